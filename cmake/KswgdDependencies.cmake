@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+# Finds what the library is built on and says what was found. A range of versions is asked for: `find_package(Kokkos 4.5)`
+# alone would take any 5.x.
+
+function(kswgd_check_version package found lowest below)
+  if(found VERSION_LESS lowest OR (below AND NOT found VERSION_LESS below))
+    set(range "at least ${lowest}")
+    if(below)
+      string(APPEND range " and below ${below}")
+    endif()
+    message(FATAL_ERROR "kswgd needs ${package} ${range}, found ${found} in ${${package}_DIR}. "
+                        "Set ${package}_ROOT to another one, or let scripts/deps build it.")
+  endif()
+  message(STATUS "kswgd: ${package} ${found} (${${package}_DIR})")
+endfunction()
+
+find_package(Kokkos REQUIRED)
+kswgd_check_version(Kokkos "${Kokkos_VERSION}" 4.5 6)
+find_package(KokkosKernels REQUIRED)
+kswgd_check_version(KokkosKernels "${KokkosKernels_VERSION}" 4.4 "")
+message(STATUS "kswgd: Kokkos backends ${Kokkos_DEVICES}")
+
+# Kokkos Kernels brings BLAS and LAPACK where it was built with them; otherwise the machine's own are found.
+set(KSWGD_LAPACK_TARGETS "")
+if(NOT TARGET KokkosKernels::LAPACK)
+  find_package(LAPACK REQUIRED)
+  set(KSWGD_LAPACK_TARGETS LAPACK::LAPACK)
+endif()
+if(Kokkos_ENABLE_CUDA OR "CUDA" IN_LIST Kokkos_DEVICES)
+  find_package(CUDAToolkit REQUIRED)
+  set(KSWGD_CUDA_TARGETS CUDA::cublas CUDA::cusolver)
+endif()
+
+if(KSWGD_ENABLE_EIGEN)
+  # Only Teuchos and Anasazi, and only where they were not built on another Kokkos: two of them in one process clash.
+  find_package(Anasazi CONFIG REQUIRED)
+  if(DEFINED Anasazi_VERSION AND Anasazi_VERSION)
+    kswgd_check_version(Anasazi "${Anasazi_VERSION}" 13 "")
+  endif()
+endif()
+
+if(KSWGD_ENABLE_IO)
+  find_package(HDF5 1.10 REQUIRED COMPONENTS C)
+  message(STATUS "kswgd: HDF5 ${HDF5_VERSION}")
+endif()
+
+if(KSWGD_ENABLE_PROGRAM)
+  find_package(CLI11 REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+endif()
+if(KSWGD_ENABLE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(KSWGD_ENABLE_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

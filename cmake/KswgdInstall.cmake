@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+# The package: one export set for each component, so that find_package(kswgd COMPONENTS core) asks for nothing that core
+# does not need.
+get_property(KSWGD_COMPONENTS GLOBAL PROPERTY KSWGD_COMPONENTS)
+set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/kswgd")
+
+foreach(component IN LISTS KSWGD_COMPONENTS)
+  install(TARGETS kswgd_${component} EXPORT kswgd_${component}_targets
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(EXPORT kswgd_${component}_targets NAMESPACE kswgd:: FILE kswgd-${component}.cmake DESTINATION "${config_folder}")
+  export(EXPORT kswgd_${component}_targets NAMESPACE kswgd:: FILE "${PROJECT_BINARY_DIR}/kswgd-${component}.cmake")
+endforeach()
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/kswgd" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(FILES "${PROJECT_BINARY_DIR}/include/kswgd/version.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kswgd")
+if(KSWGD_ENABLE_PROGRAM)
+  install(TARGETS kswgd_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/kswgdConfig.cmake.in" "${PROJECT_BINARY_DIR}/kswgdConfig.cmake"
+                              INSTALL_DESTINATION "${config_folder}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/kswgdConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/kswgdConfig.cmake" "${PROJECT_BINARY_DIR}/kswgdConfigVersion.cmake" DESTINATION "${config_folder}")

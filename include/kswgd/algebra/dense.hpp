@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/support/execution.hpp>
+
+/// @file
+/// The dense algebra that Kokkos Kernels does not have, behind one seam: BLAS and LAPACK on the host, cuBLAS and cuSOLVER
+/// on CUDA, elsewhere products of blocks through Kokkos Kernels and factorisations on the host. All matrices are
+/// column-major; leading blocks of larger matrices (subviews) are accepted.
+
+namespace kswgd::algebra {
+
+/// C += scale A^T A, upper triangle of C only. A is rows x p, C is p x p. Cost: rows p^2 flops.
+template <ExecutionSpace Exec>
+void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c);
+
+/// C += scale A^T B. A is rows x p, B is rows x q, C is p x q. Cost: 2 rows p q flops.
+template <ExecutionSpace Exec>
+void add_product(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& b, const Matrix<Exec>& c);
+
+/// Copies the upper triangle onto the lower one.
+template <ExecutionSpace Exec>
+void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a);
+
+/// A = R^T R in place: R in the upper triangle, the strict lower triangle set to zero. Throws Failure naming the first
+/// pivot that is not positive. Cost: p^3/3 flops. Synchronises the instance.
+template <ExecutionSpace Exec>
+void cholesky(const Exec& exec, const Matrix<Exec>& a);
+
+/// R (upper, from cholesky) becomes (R^T R)^{-1}, both triangles. Cost: 2 p^3/3 flops. Synchronises the instance.
+template <ExecutionSpace Exec>
+void invert_from_cholesky(const Exec& exec, const Matrix<Exec>& r);
+
+/// B := R^{-1} B, or R^{-T} B. R is upper triangular p x p, B is p x k. Cost: p^2 k flops.
+template <ExecutionSpace Exec>
+void solve_upper(const Exec& exec, bool transposed, const Matrix<Exec>& r, const Matrix<Exec>& b);
+
+/// All eigenpairs of a symmetric matrix on the host (LAPACK dsyevd): eigenvalues ascend into `values` (p), the vectors
+/// replace `a` (p x p). Throws Failure when LAPACK does not converge.
+void symmetric_eigen(const HostMatrix& a, const HostVector& values);
+
+}  // namespace kswgd::algebra

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/dictionary/dictionary.hpp>
+#include <kswgd/model/model_data.hpp>
+
+/// @file
+/// The default dictionary: {1, x_i, x_i x_j} and Gaussians of several widths, nested level by level.
+
+namespace kswgd {
+
+/// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
+/// those of level l + 1, so that the dictionary of a level is the first features of the finest one.
+///
+/// A handle: copies share the landmarks and have a workspace of their own. Calls on one object follow one another; for two
+/// flows side by side take two copies. Template argument T is the precision in which features are evaluated; sums of more
+/// than 256 terms are always double.
+template <ExecutionSpace Exec>
+class GaussianDictionary {
+ public:
+  using execution_space = Exec;
+
+  GaussianDictionary() = default;
+  /// Copies the landmarks to the device. Throws InvalidInput when a width is not positive.
+  GaussianDictionary(const Exec& exec, const GaussianDictionaryData& data);
+
+  Index size() const { return m_polynomials + m_gaussians; }
+  Index dimension() const { return m_dimension; }
+  /// How many features stand before the Gaussians: 1 + d, or 1 + d + d (d + 1) / 2.
+  Index polynomials() const { return m_polynomials; }
+  Index gaussians() const { return m_gaussians; }
+
+  /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features.
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi);
+
+  /// As evaluate, and weighted(i, b) = psi_a(x_i) |x_i - z_b|^2 for the Gaussians a = polynomials() + b.
+  void evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted);
+
+  /// s(a) = average of psi_a over the points, a < q.
+  template <class T = double>
+  void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q);
+
+  /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i).
+  template <class T = double>
+  void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q);
+
+  /// Landmarks (rows beyond gaussians() are padding) and 1 / h^2, on the device.
+  const Points<Exec>& centres() const { return m_double.centres; }
+  const Vector<Exec>& inverse_square_widths() const { return m_double.inverse_square; }
+
+ private:
+  template <class T>
+  struct Landmarks {
+    Points<Exec, T> centres;           // padded with zeros to a multiple of the widest block of features
+    Vector<Exec, T> rate;              // log2(e) / 2 h^2: the Gaussian is 2^(-rate |x - z|^2); 0 in the padding
+    Vector<Exec, T> inverse_square;    // 1 / h^2
+  };
+  // Not copied with the dictionary: see the class.
+  struct Workspace {
+    Workspace() = default;
+    Workspace(const Workspace&) {}
+    Workspace& operator=(const Workspace&) { return *this; }
+    template <class T>
+    auto& packed() {
+      if constexpr (std::is_same_v<T, float>) {
+        return packed_float;
+      } else {
+        return packed_double;
+      }
+    }
+    template <class T>
+    auto& weight() {
+      if constexpr (std::is_same_v<T, float>) {
+        return weight_float;
+      } else {
+        return weight_double;
+      }
+    }
+    Points<Exec, double> packed_double;
+    Points<Exec, float> packed_float;
+    Matrix<Exec> partial;
+    Vector<Exec, double> weight_double;
+    Vector<Exec, float> weight_float;
+    Matrix<Exec> quadratic;
+  };
+
+  template <class T>
+  const Landmarks<T>& landmarks() const {
+    if constexpr (std::is_same_v<T, float>) {
+      return m_float;
+    } else {
+      return m_double;
+    }
+  }
+  Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
+  bool m_quadratics = false;
+  Landmarks<double> m_double;
+  Landmarks<float> m_float;
+  Workspace m_workspace;
+};
+
+}  // namespace kswgd

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <functional>
+#include <kswgd/data/point_source.hpp>
+#include <kswgd/model/model_data.hpp>
+#include <kswgd/spectrum/solver.hpp>
+
+/// @file
+/// Samples in, model out: the generator's Galerkin approximation. It needs the right density and nothing else.
+
+namespace kswgd {
+
+/// The defaults serve every problem.
+template <ExecutionSpace Exec>
+struct FitOptions {
+  Index features = 0;         ///< landmarks of the finest level; 0: by the number of points
+  double bandwidth = 0;       ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
+  Index modes = 32;           ///< eigenpairs beside the constant
+  Index read_out_modes = 10;  ///< eigenvalues that are corrected for overfitting; 0: none
+  /// Points kept for the monitors, at random; -1: n / 400 (at most 1000) from n = 20,000 on, none of fewer. Leaving a fraction
+  /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
+  Index hold_out = -1;
+  bool correlated = false;    ///< rows are a trajectory: folds are stretches of time, not random rows
+  std::uint64_t seed = 0;
+  EigenSolver<Exec> solver;   ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
+  std::function<void(const char* stage, double done)> progress;  ///< done in [0, 1]
+};
+
+/// Fits a model to samples of the density pi: normalisation, landmarks on all levels, one pass for the moments, eigenpairs on
+/// the finest level, read-out. Eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW, in 1 / length^2.
+///
+/// Cost: 3 n p^2 flops for the moments, p about twice the finest level's landmarks; memory O(p^2) beside the data.
+/// Throws InvalidInput for data that cannot be used (fewer than 20 points, a coordinate that is not finite, too few distinct
+/// points), Failure when a factorisation breaks down. Synchronises the instance.
+template <ExecutionSpace Exec>
+ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const FitOptions<Exec>& options = {});
+
+/// The same from a View (n x d, float or double, any layout, memory that Exec reaches), which is not copied.
+template <ExecutionSpace Exec, class View>
+  requires PointsView<View, Exec>
+ModelData fit_generator(const Exec& exec, const View& points, const FitOptions<Exec>& options = {}) {
+  return fit_generator(exec, make_source(exec, points), options);
+}
+
+}  // namespace kswgd

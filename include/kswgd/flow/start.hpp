@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/model/model_data.hpp>
+
+/// @file
+/// Where particles may start when the caller has no better place, and what tells good samples from bad without the truth.
+
+namespace kswgd {
+
+/// n draws of N(mean, covariance) of the data, n x d in the caller's units. Draw i depends on (seed, i) alone.
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0);
+
+/// n of the training points that the model keeps, at random, with replacement.
+HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);
+
+/// Comparison of samples with points that the fit never saw (theory: monitors). NaN where the model holds none.
+struct HeldOutMonitors {
+  /// sum_k (m_k - m_k^hold)^2 / sum_k Var_hold(phi_k) (1/n_hold + 1/n) over the model's eigenfunctions: near 1 is good, 1000
+  /// failed. Blind outside the dictionary's span.
+  double moment_ratio;
+  /// Sliced W2 of the samples to the held-out points over that of as many training points: .8 to 1.15 is good, above 1.5
+  /// doubtful. Sees strays.
+  double sliced_ratio;
+  /// Median distance to the nearest kept training point, samples over held-out points.
+  double memorisation_ratio;
+};
+
+/// samples: n x d in the caller's units. Synchronises the instance.
+template <ExecutionSpace Exec>
+HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples);
+
+}  // namespace kswgd

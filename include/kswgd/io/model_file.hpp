@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/model/model_data.hpp>
+#include <string>
+
+/// @file
+/// Models on disk: HDF5 behind a block of 512 bytes that names format, version and length, and holds a hash of all the rest.
+
+namespace kswgd::io {
+
+inline constexpr int model_format = 1;
+
+/// Writes a model whole, or not at all.
+void write_model(const std::string& path, const ModelData& model);
+
+/// Reads a model. Throws InvalidInput that says so when the file is no model, is truncated, has a byte that was changed, or
+/// comes from a newer version than this library's.
+ModelData read_model(const std::string& path);
+
+/// Whether the file begins as a model does.
+bool is_model(const std::string& path);
+
+}  // namespace kswgd::io

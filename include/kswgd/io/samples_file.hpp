@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/flow/flow.hpp>
+#include <kswgd/io/points_file.hpp>
+
+/// @file
+/// New samples with the history of the flow that made them, and checkpoints of a flow that is under way.
+
+namespace kswgd::io {
+
+/// Writes /samples and /history/{time, energy, chi2, step, level, round, evaluations} with the reason why the flow stopped
+/// (HDF5; .npy and .csv take the points alone).
+void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp);
+
+/// Particles and state of a flow between two steps.
+struct Checkpoint {
+  HostPoints particles;
+  FlowState state;
+  History history;
+  std::uint64_t seed = 0;
+};
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp);
+Checkpoint read_checkpoint(const std::string& path);
+
+}  // namespace kswgd::io

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/metrics/distances.hpp>
+
+/// @file
+/// Each distance beside its i.i.d. floor: the same distance for as many fresh draws of the reference.
+
+namespace kswgd {
+
+struct Score {
+  double value = 0;      ///< samples against the reference
+  double floor = 0;      ///< as many points of the reference against the rest of it, mean over the repeats
+  double floor_std = 0;  ///< standard deviation over the repeats
+};
+
+struct Scores {
+  Score sliced_wasserstein, mmd, energy_distance;
+  Index n = 0;  ///< points on the samples' side in each comparison
+};
+
+struct ScoreOptions {
+  int repeats = 8;
+  std::uint64_t seed = 0;
+};
+
+/// Compares m = min(n, N / 2) samples with N reference points. In each repeat m points are drawn from the reference at random,
+/// and both they (the floor) and the samples (the value; a random part of them where n > m) are compared with the rest of the
+/// reference, so that both sides of the comparison are of equal size. Sliced Wasserstein sees at most 40,000 points of the
+/// rest, the two metrics of quadratic cost 5000 on each side.
+/// samples: n x d, reference: N x d, n >= 2, N >= 4, finite. Throws InvalidInput otherwise. Synchronises the instance.
+template <ExecutionSpace Exec>
+Scores score(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, const ScoreOptions& options = {});
+
+}  // namespace kswgd

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/data/normalisation.hpp>
+#include <kswgd/moments/moments.hpp>
+#include <kswgd/spectrum/eigenpairs.hpp>
+#include <string>
+#include <vector>
+
+/// @file
+/// What a fit returns and a model file holds: plain arrays on the host, independent of the backend. A model fitted on a
+/// GPU moves particles on a CPU and the other way round: Model<Exec> (model/model.hpp) puts it to work on a backend.
+
+namespace kswgd {
+
+/// The nested Gaussians of all levels, and which polynomials stand before them.
+struct GaussianDictionaryData {
+  Index dimension = 0;
+  bool quadratics = false;  ///< {1, x_i, x_i x_j} if true, {1, x_i} if not
+  HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
+  HostVector widths;        ///< p_g, normalised
+};
+
+/// One level of the flow: which Gaussians it has of its own, and how far its particles may step.
+struct LevelData {
+  Index first_landmark = 0;  ///< its own landmarks are [first_landmark, last_landmark)
+  Index last_landmark = 0;   ///< its dictionary has the Gaussians [0, last_landmark)
+  double width = 0;          ///< h_l: width of its own Gaussians and longest step of a particle, normalised
+  double guard = 0;          ///< g_l: 0.999 quantile of the data's distance to the nearest own landmark, normalised
+};
+
+/// The eigenvalues to read (time scales), corrected for overfitting: see spectrum/read_out.hpp. In the caller's units.
+struct ReadOut {
+  std::vector<double> values;         ///< without the constant's 0, ascending
+  std::vector<double> in_sample;      ///< too small
+  std::vector<double> cross_fitted;   ///< too large
+  std::vector<double> spread;         ///< standard error from the folds
+  Index level = -1;                   ///< the level that was read; -1: no read-out was made
+};
+
+/// How a model was made.
+struct Provenance {
+  std::string estimator = "generator";
+  double lag_time = 0;       ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  Index samples = 0;         ///< points (or pairs) in the fit
+  std::uint64_t seed = 0;
+  std::string backend, version, git, command, data;
+  double seconds = 0;
+};
+
+struct ModelData {
+  Normalisation normalisation;
+  GaussianDictionaryData dictionary;
+  std::vector<LevelData> levels;
+  Moments moments;           ///< of the last level; those of level l are leading blocks
+  Eigenpairs eigenpairs;     ///< leading pairs on the last level; values in the caller's units (1 / length^2, or 1 / time)
+  double eigenvalue_unit = 1;  ///< one normalised unit (1 / scale^2) in the unit of eigenpairs.values; 1 for edmd, whose unit is 1 / time
+  ReadOut read_out;
+  HostPoints training_subset;  ///< some points of the data, caller's units: starts, and the monitors
+  HostPoints held_out;         ///< points that the fit never saw, caller's units; may be empty
+  Provenance provenance;
+};
+
+}  // namespace kswgd

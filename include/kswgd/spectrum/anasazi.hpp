@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/spectrum/solver.hpp>
+
+/// @file
+/// Trilinos Anasazi as eigensolver (component kswgd::eigen). No Trilinos type is seen here.
+
+namespace kswgd {
+
+/// Block Krylov-Schur (the default), LOBPCG or block Davidson, on the device: vectors are Kokkos Views, the operator two
+/// triangular solves and a product. Problems smaller than four subspaces take LAPACK's dense solver, and so do those up to
+/// p = 4000 on which the iteration did not converge; the report names what was used. The same input gives the same output.
+/// Cost: some 60 to 130 applications of 3 p^2 flops each for 21 modes.
+template <ExecutionSpace Exec>
+EigenSolver<Exec> anasazi_solver(const SolverOptions& options = {});
+
+}  // namespace kswgd

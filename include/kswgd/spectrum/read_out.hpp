@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/spectrum/generator_pairs.hpp>
+#include <vector>
+
+/// @file
+/// The spectrum to read. The dictionary that moves particles best overfits: its eigenvalues are too small. Cross-fitted Ritz
+/// values are too large. The geometric mean of the two is close to the truth.
+
+namespace kswgd {
+
+/// A quadratic form beside the Gram matrix, over the same part of the data.
+template <ExecutionSpace Exec>
+struct Forms {
+  Matrix<Exec> gram;
+  Matrix<Exec> form;  ///< the Dirichlet form D, or the lagged correlation C
+  double weight = 0;
+};
+
+/// The parts that a read-out needs: all data, all but fold k, fold k alone.
+template <ExecutionSpace Exec>
+struct FoldedForms {
+  Forms<Exec> all;
+  std::function<Forms<Exec>(int fold)> without, only;
+  int folds = 5;
+};
+
+enum class Spectrum { generator, koopman };
+
+struct RawReadOut {
+  std::vector<double> in_sample;     ///< of the fit to all data, without the constant
+  std::vector<double> cross_fitted;  ///< Ritz values of modes fitted without a fold, on that fold
+  std::vector<double> spread;        ///< jackknife standard error of the in-sample values over the folds
+  int level = -1;                    ///< index into level_features; -1: no level is large enough
+};
+
+/// For each level (its first features, ascending) fits without each fold, takes that fold's moments on the leading modes
+/// rotated onto those of the full fit, adds over the folds, and solves the small problem. The level with the smallest sum of
+/// cross-fitted eigenvalues (largest, for Koopman eigenvalues mu) is read. Cost: (1 + folds) eigenproblems a level.
+template <ExecutionSpace Exec>
+RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes,
+                    Spectrum spectrum, const EigenSolver<Exec>& solver);
+
+}  // namespace kswgd

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/execution.hpp>
+#include <kswgd/support/random.hpp>
+#include <kswgd/systems/potentials.hpp>
+#include <vector>
+
+/// @file
+/// Overdamped Langevin dynamics dX = -grad V dt + sqrt(2 T) dW of any potential, many trajectories side by side.
+
+namespace kswgd {
+
+struct LangevinOptions {
+  double temperature = 1;
+  double dt = 0.01;        ///< time between recorded frames
+  int substeps = 10;       ///< Euler-Maruyama steps between two frames
+  Index samples = 10000;   ///< recorded frames of each trajectory, the first after the burn-in
+  Index burn_in = 0;       ///< frames that are not recorded
+  Index trajectories = 1;
+  std::uint64_t seed = 0;
+};
+
+/// Frames, one trajectory after the other: (trajectories x samples) x d. Trajectory k starts at `start` (d numbers) and takes
+/// its noise from stream k of the seed, so that it is the same on every backend. Weak order 1 in dt / substeps.
+template <ExecutionSpace Exec, Potential P>
+Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const std::vector<double>& start, const LangevinOptions& options) {
+  constexpr int d = P::dimension;
+  require(static_cast<int>(start.size()) == d, "simulate", [&] { return "the start must have " + std::to_string(d) + " coordinates"; });
+  require_positive(options.temperature, "simulate", "temperature");
+  require_positive(options.dt, "simulate", "dt");
+  require(options.substeps >= 1 && options.samples >= 1 && options.trajectories >= 1 && options.burn_in >= 0, "simulate",
+          [] { return "samples, trajectories and substeps must be at least 1, burn-in not negative"; });
+  const auto frames = allocate<Points<Exec>>(exec, "simulate::frames", options.samples * options.trajectories, d);
+  Kokkos::Array<double, d> first{};
+  for (int k = 0; k < d; ++k) first[k] = start[static_cast<std::size_t>(k)];
+  const double step = options.dt / options.substeps, noise = Kokkos::sqrt(2 * options.temperature * step);
+  const Index samples = options.samples, burn_in = options.burn_in;
+  const int substeps = options.substeps;
+  const std::uint64_t seed = options.seed;
+  Kokkos::parallel_for(
+      "kswgd::simulate", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories), KOKKOS_LAMBDA(Index trajectory) {
+        const IndexedRandom random(seed, static_cast<std::uint64_t>(trajectory));
+        double x[d], g[d];
+        for (int k = 0; k < d; ++k) x[k] = first[k];
+        std::uint64_t draw = 0;
+        for (Index frame = -burn_in; frame < samples; ++frame) {
+          for (int s = 0; s < substeps; ++s) {
+            potential.gradient(x, g);
+            for (int k = 0; k < d; ++k) x[k] += noise * random.normal(draw++) - step * g[k];
+          }
+          for (int k = 0; frame >= 0 && k < d; ++k) frames(trajectory * samples + frame, k) = x[k];
+        }
+      });
+  exec.fence("kswgd::simulate: the frames are complete");
+  return frames;
+}
+
+}  // namespace kswgd

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <Kokkos_Core.hpp>
+#include <cublas_v2.h>
+#include <cusolverDn.h>
+#include <kswgd/support/check.hpp>
+
+#include <memory>
+
+// cuBLAS and cuSOLVER on the stream of a Kokkos::Cuda instance. Handles are made for each call: a factorisation takes far
+// longer, and nothing process-wide is kept.
+namespace kswgd::algebra::cuda {
+
+inline void check(bool good, const char* call) {
+  if (!good) throw Failure(std::string("kswgd::algebra: ") + call + " failed");
+}
+
+struct Blas {
+  explicit Blas(const Kokkos::Cuda& exec) {
+    check(cublasCreate(&handle) == CUBLAS_STATUS_SUCCESS, "cublasCreate");
+    check(cublasSetStream(handle, exec.cuda_stream()) == CUBLAS_STATUS_SUCCESS, "cublasSetStream");
+  }
+  Blas(const Blas&) = delete;
+  Blas& operator=(const Blas&) = delete;
+  ~Blas() { cublasDestroy(handle); }
+  cublasHandle_t handle{};
+};
+
+struct Solver {
+  explicit Solver(const Kokkos::Cuda& exec) {
+    check(cusolverDnCreate(&handle) == CUSOLVER_STATUS_SUCCESS, "cusolverDnCreate");
+    check(cusolverDnSetStream(handle, exec.cuda_stream()) == CUSOLVER_STATUS_SUCCESS, "cusolverDnSetStream");
+  }
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+  ~Solver() { cusolverDnDestroy(handle); }
+  cusolverDnHandle_t handle{};
+};
+
+inline void add_gram(const Kokkos::Cuda& exec, int p, int n, double scale, const double* a, int lda, double* c, int ldc) {
+  const Blas blas(exec);
+  const double one = 1;
+  check(cublasDsyrk(blas.handle, CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_T, p, n, &scale, a, lda, &one, c, ldc) == CUBLAS_STATUS_SUCCESS,
+        "cublasDsyrk");
+  exec.fence("kswgd::algebra::add_gram: the handle is destroyed");
+}
+
+using Workspace = Kokkos::View<double*, Kokkos::CudaSpace>;
+using Info = Kokkos::View<int, Kokkos::CudaSpace>;
+
+inline int read(const Kokkos::Cuda& exec, const Info& info) {
+  int value = 0;
+  Kokkos::deep_copy(exec, value, info);
+  exec.fence("kswgd::algebra: the solver's status is read on the host");
+  return value;
+}
+
+/// The first pivot that is not positive, or 0.
+inline int cholesky(const Kokkos::Cuda& exec, int p, double* a, int lda) {
+  const Solver solver(exec);
+  int size = 0;
+  check(cusolverDnDpotrf_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS,
+        "cusolverDnDpotrf_bufferSize");
+  const Workspace work("kswgd::cholesky::workspace", size);
+  const Info info("kswgd::cholesky::info");
+  check(cusolverDnDpotrf(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS,
+        "cusolverDnDpotrf");
+  return read(exec, info);
+}
+
+inline void invert(const Kokkos::Cuda& exec, int p, double* a, int lda) {
+  const Solver solver(exec);
+  int size = 0;
+  check(cusolverDnDpotri_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS,
+        "cusolverDnDpotri_bufferSize");
+  const Workspace work("kswgd::invert::workspace", size);
+  const Info info("kswgd::invert::info");
+  check(cusolverDnDpotri(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS,
+        "cusolverDnDpotri");
+  check(read(exec, info) == 0, "cusolverDnDpotri (a diagonal entry is zero)");
+}
+
+}  // namespace kswgd::algebra::cuda

@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "lapack.hpp"
+
+#include <KokkosBlas3_gemm.hpp>
+#include <KokkosBlas3_trsm.hpp>
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#ifdef KOKKOS_ENABLE_CUDA
+#include "cuda_solver.hpp"
+#endif
+
+namespace kswgd::algebra {
+namespace {
+
+using Range = std::pair<Index, Index>;
+
+template <class Exec>
+inline constexpr bool on_host = std::is_same_v<typename Exec::memory_space, Kokkos::HostSpace>;
+
+/// BLAS counts in 32 bits.
+int blas_int(Index value) {
+  if (value > std::numeric_limits<int>::max())
+    throw InvalidInput("kswgd::algebra: a matrix extent of " + std::to_string(value) + " does not fit into BLAS' 32-bit integers");
+  return static_cast<int>(value);
+}
+
+template <class View>
+int rows(const View& a) { return blas_int(static_cast<Index>(a.extent(0))); }
+template <class View>
+int columns(const View& a) { return blas_int(static_cast<Index>(a.extent(1))); }
+/// Distance between columns; BLAS wants at least 1 also for a matrix without columns.
+template <class View>
+int leading(const View& a) { return blas_int(std::max<Index>({1, static_cast<Index>(a.extent(0)), static_cast<Index>(a.stride(1))})); }
+
+[[noreturn]] void not_positive(int pivot) {
+  throw Failure("kswgd::algebra::cholesky: the matrix is not positive definite (pivot " + std::to_string(pivot) + ")");
+}
+
+void host_cholesky(const HostMatrix& a) {
+  const int p = rows(a), lda = leading(a);
+  int info = 0;
+  dpotrf_("U", &p, a.data(), &lda, &info);
+  if (info > 0) not_positive(info);
+}
+
+void host_invert(const HostMatrix& r) {
+  const int p = rows(r), lda = leading(r);
+  int info = 0;
+  dpotri_("U", &p, r.data(), &lda, &info);
+  if (info > 0) throw Failure("kswgd::algebra::invert_from_cholesky: diagonal entry " + std::to_string(info) + " is zero");
+}
+
+/// Runs body on a host copy of the matrix and copies the result back: for backends without a factorisation of their own.
+template <class Exec, class Body>
+void through_host(const Exec& exec, const Matrix<Exec>& a, Body&& body) {
+  const HostMatrix host("kswgd::algebra::host", a.extent(0), a.extent(1));
+  const Matrix<Exec> dense = allocate<Matrix<Exec>>(exec, "algebra::dense", a.extent(0), a.extent(1));  // no gaps between columns
+  Kokkos::deep_copy(exec, dense, a);
+  const auto mirror = to_host(exec, dense);
+  Kokkos::deep_copy(host, mirror);
+  body(host);
+  Kokkos::deep_copy(mirror, host);
+  Kokkos::deep_copy(exec, dense, mirror);
+  Kokkos::deep_copy(exec, a, dense);
+  exec.fence("kswgd::algebra: the host copy is freed");
+}
+
+template <class Exec>
+void clear_lower(const Exec& exec, const Matrix<Exec>& a) {
+  const Index p = static_cast<Index>(a.extent(0));
+  Kokkos::parallel_for(
+      "kswgd::algebra::clear_lower", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+        if (item % p > item / p) a(item % p, item / p) = 0;
+      });
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c) {
+  const double one = 1;
+  const int p = columns(a), n = rows(a), lda = leading(a), ldc = leading(c);
+  if (p == 0 || n == 0) return;
+  if constexpr (on_host<Exec>) {
+    exec.fence("kswgd::algebra::add_gram: BLAS reads the matrix");
+    dsyrk_("U", "T", &p, &n, &scale, a.data(), &lda, &one, c.data(), &ldc);
+#ifdef KOKKOS_ENABLE_CUDA
+  } else if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) {
+    cuda::add_gram(exec, p, n, scale, a.data(), lda, c.data(), ldc);
+#endif
+  } else {  // products of blocks of columns, those of the upper triangle only
+    constexpr Index block = 512;
+    for (Index j = 0; j < p; j += block) {
+      const Range right(j, std::min<Index>(p, j + block)), left(0, right.second);
+      const Matrix<Exec> aj = Kokkos::subview(a, Kokkos::ALL, right), ai = Kokkos::subview(a, Kokkos::ALL, left);
+      const Matrix<Exec> cij = Kokkos::subview(c, left, right);
+      KokkosBlas::gemm(exec, "T", "N", scale, ai, aj, one, cij);
+    }
+  }
+}
+
+template <ExecutionSpace Exec>
+void add_product(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& b, const Matrix<Exec>& c) {
+  if (a.extent(0) == 0 || c.extent(0) == 0 || c.extent(1) == 0) return;
+  if constexpr (on_host<Exec>) {
+    exec.fence("kswgd::algebra::add_product: BLAS reads the matrices");
+    const double one = 1;
+    const int m = columns(a), n = columns(b), k = rows(a), lda = leading(a), ldb = leading(b), ldc = leading(c);
+    dgemm_("T", "N", &m, &n, &k, &scale, a.data(), &lda, b.data(), &ldb, &one, c.data(), &ldc);
+  } else {
+    KokkosBlas::gemm(exec, "T", "N", scale, a, b, 1.0, c);
+  }
+}
+
+template <ExecutionSpace Exec>
+void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a) {
+  const Index p = static_cast<Index>(a.extent(0));
+  Kokkos::parallel_for(
+      "kswgd::algebra::symmetrise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % p, j = item / p;
+        if (i > j) a(i, j) = a(j, i);
+      });
+}
+
+template <ExecutionSpace Exec>
+void cholesky(const Exec& exec, const Matrix<Exec>& a) {
+  if (a.extent(0) == 0) return;
+  exec.fence("kswgd::algebra::cholesky: LAPACK reads the matrix");
+  if constexpr (on_host<Exec>) {
+    host_cholesky(a);
+#ifdef KOKKOS_ENABLE_CUDA
+  } else if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) {
+    if (const int pivot = cuda::cholesky(exec, rows(a), a.data(), leading(a)); pivot > 0) not_positive(pivot);
+#endif
+  } else {
+    through_host(exec, a, host_cholesky);
+  }
+  clear_lower(exec, a);
+  exec.fence("kswgd::algebra::cholesky: complete on return");
+}
+
+template <ExecutionSpace Exec>
+void invert_from_cholesky(const Exec& exec, const Matrix<Exec>& r) {
+  if (r.extent(0) == 0) return;
+  exec.fence("kswgd::algebra::invert_from_cholesky: LAPACK reads the matrix");
+  if constexpr (on_host<Exec>) {
+    host_invert(r);
+#ifdef KOKKOS_ENABLE_CUDA
+  } else if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) {
+    cuda::invert(exec, rows(r), r.data(), leading(r));
+#endif
+  } else {
+    through_host(exec, r, host_invert);
+  }
+  symmetrise_from_upper(exec, r);
+  exec.fence("kswgd::algebra::invert_from_cholesky: complete on return");
+}
+
+template <ExecutionSpace Exec>
+void solve_upper(const Exec& exec, bool transposed, const Matrix<Exec>& r, const Matrix<Exec>& b) {
+  if (b.extent(0) == 0 || b.extent(1) == 0) return;
+  if constexpr (on_host<Exec>) {
+    exec.fence("kswgd::algebra::solve_upper: BLAS reads the matrices");
+    const double one = 1;
+    const int p = rows(b), k = columns(b), ldr = leading(r), ldb = leading(b);
+    dtrsm_("L", "U", transposed ? "T" : "N", "N", &p, &k, &one, r.data(), &ldr, b.data(), &ldb);
+  } else {
+    KokkosBlas::trsm(exec, "L", "U", transposed ? "T" : "N", "N", 1.0, r, b);
+  }
+}
+
+void symmetric_eigen(const HostMatrix& a, const HostVector& values) {
+  const int p = rows(a), lda = leading(a), query = -1;
+  if (p == 0) return;
+  int info = 0, integers = 0;
+  double numbers = 0;
+  dsyevd_("V", "U", &p, a.data(), &lda, values.data(), &numbers, &query, &integers, &query, &info);
+  const int lwork = static_cast<int>(numbers), liwork = integers;
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  std::vector<int> iwork(static_cast<std::size_t>(liwork));
+  dsyevd_("V", "U", &p, a.data(), &lda, values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
+  if (info != 0) throw Failure("kswgd::algebra::symmetric_eigen: LAPACK dsyevd did not converge (info " + std::to_string(info) + ")");
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                        \
+  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                               \
+  template void add_product(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);       \
+  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                               \
+  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                            \
+  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                \
+  template void solve_upper(const EXEC&, bool, const Matrix<EXEC>&, const Matrix<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd::algebra

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "commands.hpp"
+#include "progress.hpp"
+
+#include <fmt/core.h>
+#include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/estimator/edmd.hpp>
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/spectrum/anasazi.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/version.hpp>
+
+#include <memory>
+
+namespace kswgd::cli {
+namespace {
+
+struct Options {
+  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", dataset, weights;
+  Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
+  std::uint64_t memory = 0;
+  bool dry_run = false, has_lag = false;
+};
+
+/// What a fit will take, from sizes alone.
+struct Plan {
+  Index features;
+  std::uint64_t data, moments, tiles, factorisation;
+  std::uint64_t total() const { return data + moments + tiles + factorisation; }
+};
+
+Plan plan_of(Index n, Index d, const Options& options) {
+  Index gaussians = 0, leading = 0;
+  for (const Index size : level_sizes(n, options.features)) {
+    gaussians += size;
+    if (size <= 400) leading = gaussians;
+  }
+  const Index quadratics = 1 + d + d * (d + 1) / 2, polynomials = quadratics <= std::min<Index>(n / 2, 2100) ? quadratics : 1 + d;
+  const auto p = static_cast<std::uint64_t>(polynomials + gaussians), q = static_cast<std::uint64_t>(polynomials + leading);
+  const auto tile = static_cast<std::uint64_t>(std::min(n, rows_of_tile(static_cast<Index>(p))));
+  Plan plan{};
+  plan.features = static_cast<Index>(p);
+  plan.data = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(d) * 8;
+  plan.tiles = 2 * tile * p * 8;
+  plan.moments = (4 * p * p + 12 * q * q) * 8;  // sums and averages of all features, sums of five folds
+  plan.factorisation = (3 * p * p + 8 * q * q) * 8;
+  return plan;
+}
+
+double bandwidth_of(const Options& options) {
+  if (options.bandwidth == "auto") return 0;
+  std::size_t used = 0;
+  double value = 0;
+  try {
+    value = std::stod(options.bandwidth, &used);
+  } catch (const std::exception&) {
+  }
+  require(used == options.bandwidth.size() && value > 0, "fit", [&] { return "--bandwidth must be a positive number or auto, got '" + options.bandwidth + "'"; });
+  return value;
+}
+
+void report(const Common& common, const Options& options, const ModelData& model) {
+  const auto& pairs = model.eigenpairs;
+  common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", model.provenance.estimator,
+                         model.provenance.samples, model.dictionary.dimension, model.moments.size(), model.levels.size(), model.provenance.seconds,
+                         static_cast<double>(peak_bytes()) / 1e6));
+  if (pairs.size() > 1)
+    common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver,
+                           pairs.report.converged, pairs.report.wanted, pairs.report.worst_residual));
+  common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
+  common.write_json({{"features", model.moments.size()}, {"modes", std::max<Index>(0, pairs.size() - 1)}, {"samples", model.provenance.samples},
+                     {"seconds", model.provenance.seconds}, {"peak_bytes", peak_bytes()}, {"estimator", model.provenance.estimator},
+                     {"levels", model.levels.size()}, {"held_out", model.held_out.extent(0)}, {"solver", pairs.report.solver},
+                     {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}});
+}
+
+void fit(const Common& common, const Options& options) {
+  require(!options.has_lag || options.lag >= 1, "fit", [&] { return "--lag must be at least 1 step, got " + std::to_string(options.lag); });
+  const std::string estimator = options.estimator.empty() ? (options.has_lag ? "edmd" : "generator") : options.estimator;
+  require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
+  const double bandwidth = bandwidth_of(options);
+  if (!options.dry_run) check_writable(options.output);
+  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, estimator == "edmd"});
+  const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
+
+  const Plan plan = plan_of(n, d, options);
+  if (options.dry_run) {
+    common.say(fmt::format("{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
+                           n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
+    common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", {{"data", plan.data}, {"moments", plan.moments}, {"tiles", plan.tiles}, {"factorisation", plan.factorisation}, {"total", plan.total()}}}});
+    return;
+  }
+  require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
+    return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
+  });
+
+  const Exec exec;
+  Progress progress(!common.talks());
+  FitOptions<Exec> settings;
+  settings.features = options.features;
+  settings.bandwidth = bandwidth;
+  settings.modes = options.modes;
+  settings.hold_out = options.hold_out;
+  settings.correlated = data.is_trajectory();
+  settings.seed = common.seed;
+  settings.solver = anasazi_solver<Exec>({.seed = common.seed});
+  settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
+  const auto points = to_device(exec, data.points);
+  auto source = make_source(exec, points);
+  if (!data.weights.empty()) source.set_weights(data.weights);
+  ModelData model = estimator == "edmd" ? fit_edmd(exec, source, {data.lengths, data.dt > 0 ? data.dt : 1}, options.lag, settings)
+                                        : fit_generator(exec, source, settings);
+  model.provenance.version = version();
+  model.provenance.git = git_hash();
+  model.provenance.command = common.command_line;
+  model.provenance.data = options.data;
+  io::write_model(options.output, model);
+  report(common, options, model);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Common& common) {
+  CLI::App* command = add_command(app, common, "fit", "learn the generator of the law behind samples or trajectories");
+  auto options = std::make_shared<Options>();
+  command->add_option("DATA", options->data, "points or trajectories (.h5, .npy, .csv)")->required();
+  command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
+  command->add_option("--estimator", options->estimator, "generator (samples alone) or edmd (pairs at a lag); default: edmd with a lag, else generator")->check(CLI::IsMember({"generator", "edmd"}));
+  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
+  command->add_option("--dictionary", options->dictionary, "features")->capture_default_str()->check(CLI::IsMember({"gaussian"}));
+  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(CLI::PositiveNumber);
+  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
+  command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
+  command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
+  command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(CLI::NonNegativeNumber);
+  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");
+  command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
+  command->callback([options, lag, &common] {
+    options->has_lag = lag->count() > 0;
+    common.run = [options, &common] { fit(common, *options); };
+  });
+}
+
+}  // namespace kswgd::cli

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "commands.hpp"
+
+#include <fmt/core.h>
+#include <kswgd/io/model_file.hpp>
+
+#include <memory>
+
+namespace kswgd::cli {
+namespace {
+
+void print_model(const Common& common, const std::string& path) {
+  const ModelData model = io::read_model(path);
+  const Provenance& made = model.provenance;
+  common.say(fmt::format("{}: a model by the estimator {}", path, made.estimator));
+  common.say(fmt::format("  made from   {} ({} points in {} dimensions)", made.data, made.samples, model.dictionary.dimension));
+  common.say(fmt::format("  made by     kswgd {} ({}) on {} in {:.2f} s, seed {}", made.version, made.git, made.backend, made.seconds, made.seed));
+  common.say(fmt::format("  command     kswgd {}", made.command));
+  common.say(fmt::format("  dictionary  {} features: {} polynomials, {} Gaussians on {} levels", model.moments.size(),
+                         model.moments.size() - static_cast<Index>(model.dictionary.landmarks.extent(0)), model.dictionary.landmarks.extent(0), model.levels.size()));
+  common.say(fmt::format("  unit        {:.6g} (standard deviation along the leading direction)", model.normalisation.scale));
+  common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.eigenpairs.size() - 1), model.eigenpairs.report.solver, model.eigenpairs.report.worst_residual));
+  common.say(fmt::format("  held out    {} points; kept of the training data: {}", model.held_out.extent(0), model.training_subset.extent(0)));
+  common.write_json({{"kind", "model"}, {"estimator", made.estimator}, {"samples", made.samples}, {"dimension", model.dictionary.dimension},
+                     {"features", model.moments.size()}, {"levels", model.levels.size()}, {"lag_time", made.lag_time}, {"data", made.data},
+                     {"command", made.command}, {"made_by", {{"version", made.version}, {"git", made.git}, {"backend", made.backend}, {"seed", made.seed}}}});
+}
+
+void print_info(const Common& common, const std::string& path) {
+  if (io::is_model(path)) return print_model(common, path);
+  const auto lines = io::describe(path);
+  for (const auto& line : lines) common.say(line);
+  common.write_json({{"kind", "data"}, {"content", lines}});
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Common& common) {
+  CLI::App* command = add_command(app, common, "info", "what a file holds and how it was made");
+  auto path = std::make_shared<std::string>();
+  command->add_option("FILE", *path, "a model, samples, trajectories or points")->required();
+  command->callback([path, &common] { common.run = [path, &common] { print_info(common, *path); }; });
+}
+
+}  // namespace kswgd::cli

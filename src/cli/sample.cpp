@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "commands.hpp"
+#include "progress.hpp"
+
+#include <fmt/core.h>
+#include <kswgd/flow/flow.hpp>
+#include <kswgd/flow/start.hpp>
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/io/samples_file.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+namespace kswgd::cli {
+namespace {
+
+struct Options {
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume;
+  Index particles = 0, max_steps = 0, every = 10, modes = 0;
+};
+
+HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
+  if (options.start == "normal") return normal_start(model, options.particles, common.seed);
+  if (options.start == "data") return data_start(model, options.particles, common.seed);
+  const std::size_t colon = options.start.rfind(':');
+  const bool named = colon != std::string::npos;
+  const auto points = io::read_points(options.start.substr(0, colon), {named ? options.start.substr(colon + 1) : "", "", 1, false}).points;
+  const Index held = static_cast<Index>(points.extent(0));
+  require(options.particles <= held, "sample", [&] {
+    return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held);
+  });
+  const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
+  Kokkos::deep_copy(first, Kokkos::subview(points, std::pair<Index, Index>(0, options.particles), Kokkos::ALL));
+  return first;
+}
+
+void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
+  const FlowState& state = report.state;
+  std::string levels;
+  for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
+  common.say(fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
+  common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio, report.monitors.dissipation_ratio));
+  if (std::isfinite(held_out.sliced_ratio)) {
+    common.say(fmt::format("held-out points: moments {:.2f} (near 1), sliced W2 {:.2f} (.8 to 1.15), nearest neighbour {:.2f}", held_out.moment_ratio, held_out.sliced_ratio, held_out.memorisation_ratio));
+  } else {
+    common.say("held-out points: none (fit --hold-out N keeps some)");
+  }
+  common.say("samples written to " + options.output);
+  common.write_json({{"steps", state.steps}, {"evaluations", state.evaluations}, {"stop_reason", state.stop_reason}, {"energy", report.history.energy},
+                     {"chi2", report.history.chi2}, {"time", report.history.time}, {"step", report.history.step}, {"level", report.history.level},
+                     {"level_reasons", state.level_reasons}, {"rounds", state.round + 1}, {"seconds", report.seconds}, {"peak_bytes", peak_bytes()},
+                     {"monitors", {{"chi2_ratio", report.monitors.chi2_ratio}, {"dissipation_ratio", report.monitors.dissipation_ratio},
+                                   {"moment_ratio", held_out.moment_ratio}, {"sliced_ratio", held_out.sliced_ratio}, {"memorisation_ratio", held_out.memorisation_ratio}}}});
+}
+
+void sample(const Common& common, const Options& options) {
+  require(options.checkpoint.empty() || options.every >= 1, "sample", [] { return "--every must be at least 1"; });
+  require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
+  check_writable(options.output);
+  if (!options.checkpoint.empty()) check_writable(options.checkpoint);
+  const Exec exec;
+  const ModelData data = io::read_model(options.model);
+  const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
+  const Model<Exec> model(exec, data, model_options);
+
+  Progress progress(!common.talks());
+  FlowOptions flow_options;
+  flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
+  flow_options.max_steps = options.max_steps;
+  flow_options.observer = [&](const FlowState& state, const History& history) {
+    progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
+    return true;
+  };
+  Flow<Exec> flow(exec, model, flow_options);
+  HostPoints start;
+  if (options.resume.empty()) {
+    start = start_of(common, options, data);
+  } else {
+    const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
+    start = checkpoint.particles;
+    flow.restore(checkpoint.state, checkpoint.history);
+  }
+  const Points<Exec> particles = to_device(exec, start);
+
+  const auto started = std::chrono::steady_clock::now();
+  FlowReport report;
+  if (options.checkpoint.empty()) {
+    report = flow.run(particles);
+  } else {
+    while (flow.advance(particles)) {
+      report = flow.report();
+      if (report.state.steps % options.every == 0)
+        io::write_checkpoint(options.checkpoint, {host_points(particles), report.state, report.history, common.seed}, common.stamp());
+    }
+    report = flow.report();
+  }
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  io::write_samples(options.output, host_points(particles), report, common.stamp());
+  print_report(common, options, report, held_out_monitors(exec, data, particles));
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app, Common& common) {
+  CLI::App* command = add_command(app, common, "sample", "move particles until they are new samples");
+  auto options = std::make_shared<Options>();
+  command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
+  command->add_option("-n,--particles", options->particles, "how many samples")->check(CLI::PositiveNumber);
+  command->add_option("-o,--output", options->output, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")->required()->type_name("FILE");
+  command->add_option("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file")->capture_default_str()->type_name("data|normal|FILE[:DATASET]");
+  command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->check(CLI::PositiveNumber);
+  command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")->capture_default_str()->check(CLI::IsMember({"cholesky", "spectral"}));
+  command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->check(CLI::PositiveNumber);
+  command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")->capture_default_str()->check(CLI::IsMember({"mixed", "fp64"}));
+  command->add_option("--checkpoint", options->checkpoint, "write the state of the flow to this file (.h5)")->type_name("FILE");
+  command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
+  command->callback([options, &common] { common.run = [options, &common] { sample(common, *options); }; });
+}
+
+}  // namespace kswgd::cli

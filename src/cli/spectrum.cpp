@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "commands.hpp"
+
+#include <fmt/core.h>
+#include <kswgd/io/model_file.hpp>
+
+#include <limits>
+#include <memory>
+
+namespace kswgd::cli {
+namespace {
+
+void print_spectrum(const Common& common, const std::string& path) {
+  const ModelData model = io::read_model(path);
+  const auto& pairs = model.eigenpairs;
+  const auto& read = model.read_out;
+  const double infinite = std::numeric_limits<double>::infinity();
+  // Corrected values where there are any, the finest dictionary's own beyond them.
+  std::vector<double> values{0}, spread{0}, residuals{0}, timescales{infinite};
+  const bool dynamics = model.provenance.estimator == "edmd";
+  const std::size_t count = std::max<std::size_t>(read.values.size() + 1, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
+  for (std::size_t k = 1; k < count; ++k) {
+    const bool corrected = k <= read.values.size();
+    values.push_back(corrected ? read.values[k - 1] : pairs.values(k));
+    spread.push_back(corrected ? read.spread[k - 1] : std::numeric_limits<double>::quiet_NaN());
+    residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
+    timescales.push_back(1 / values.back());
+  }
+  common.say(fmt::format("{} eigenvalues, {}; {}", model.provenance.estimator,
+                         dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2", read.values.empty() ? "as fitted" : "corrected for overfitting"));
+  common.say("  k   eigenvalue    +- (folds)   timescale    residual");
+  for (std::size_t k = 0; k < values.size(); ++k)
+    common.say(fmt::format("{:3}  {:11.6g}  {:11.3g}  {:11.6g}  {:10.1e}", k, values[k], spread[k], timescales[k], residuals[k]));
+  common.say(fmt::format("eigenpairs by {}: {} of {} converged", pairs.report.solver, pairs.report.converged, pairs.report.wanted));
+  std::vector<double> own;
+  for (Index k = 0; k < pairs.size(); ++k) own.push_back(pairs.values(k));
+  common.write_json({{"eigenvalues", values}, {"residuals", residuals}, {"timescales", timescales}, {"spread", spread}, {"fitted_eigenvalues", own},
+                     {"in_sample", read.in_sample}, {"cross_fitted", read.cross_fitted}, {"estimator", model.provenance.estimator},
+                     {"solver", pairs.report.solver}, {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}});
+}
+
+}  // namespace
+
+void add_spectrum(CLI::App& app, Common& common) {
+  CLI::App* command = add_command(app, common, "spectrum", "eigenvalues, implied timescales and true residuals of a model");
+  auto path = std::make_shared<std::string>();
+  command->add_option("MODEL", *path, "a model made by kswgd fit")->required();
+  command->callback([path, &common] { common.run = [path, &common] { print_spectrum(common, *path); }; });
+}
+
+}  // namespace kswgd::cli

@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/point_source.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/support/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+/// Rows that one work item adds up; the partial sums are then added in order on the host.
+constexpr Index sum_block = 1024;
+
+template <class Exec>
+Vector<Exec> device_copy(const Exec& exec, const std::vector<double>& values) {
+  return to_device(exec, Kokkos::View<const double*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
+}
+
+/// sum(k) = sum over i < count of w_i x(i, k), NaN or infinite where a coordinate is; weight may be empty (all 1).
+template <class Exec>
+std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, Index count) {
+  const Index d = static_cast<Index>(x.extent(1)), parts = (count + sum_block - 1) / sum_block;
+  const bool weighted = weight.extent(0) > 0;
+  const auto partial = allocate<Matrix<Exec>>(exec, "weighted_sum::partial", parts, d);
+  Kokkos::parallel_for(
+      "kswgd::weighted_sum", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, parts * d), KOKKOS_LAMBDA(Index item) {
+        const Index part = item % parts, k = item / parts;
+        const Index end = Kokkos::min((part + 1) * sum_block, count);
+        double sum = 0;
+        for (Index i = part * sum_block; i < end; ++i) sum += (weighted ? weight(i) : 1.0) * x(i, k);
+        partial(part, k) = sum;
+      });
+  const auto host = to_host(exec, partial);
+  std::vector<double> sum(static_cast<std::size_t>(d), 0.0);
+  for (Index k = 0; k < d; ++k)
+    for (Index part = 0; part < parts; ++part) sum[static_cast<std::size_t>(k)] += host(part, k);
+  return sum;
+}
+
+/// Names the first coordinate that is not finite. Called only when there is one.
+template <class Exec>
+[[noreturn]] void refuse_non_finite(const Exec& exec, const Points<Exec>& tile, Index first, Index count) {
+  const auto host = to_host(exec, tile);
+  for (Index i = 0; i < count; ++i)
+    for (std::size_t k = 0; k < host.extent(1); ++k)
+      require(std::isfinite(host(i, k)), "fit", [&] {
+        return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " +
+               std::to_string(host(i, k));
+      });
+  throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+void PointSource<Exec>::set_weights(std::vector<double> weights) {
+  require(static_cast<Index>(weights.size()) == m_size, "PointSource", [&] {
+    return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size());
+  });
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    require(std::isfinite(weights[i]) && weights[i] >= 0, "PointSource", [&] {
+      return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]);
+    });
+    sum += weights[i];
+  }
+  require(sum > 0, "PointSource", [] { return "at least one weight must be positive"; });
+  m_weights = std::move(weights);
+}
+
+template <ExecutionSpace Exec>
+Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source) {
+  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
+  require(d >= 1, "fit", [] { return "the points have no coordinates"; });
+  require(n >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(n); });
+  const auto tile = allocate<Points<Exec>>(exec, "normalisation::tile", rows, d);
+  const auto columns = static_cast<std::size_t>(d);
+
+  const auto walk = [&](auto&& body) {
+    for (Index first = 0; first < n; first += rows) {
+      const Index count = std::min(rows, n - first);
+      source.read(exec, first, count, tile);
+      Vector<Exec> weight;
+      if (!source.weights().empty())
+        weight = device_copy(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
+      body(first, count, weight);
+    }
+  };
+
+  // Sums relative to the first point: data far from the origin lose no digits, and repeated values give an exact 0.
+  Normalisation result;
+  result.constant.assign(columns, true);
+  std::vector<double> origin(columns), sum(columns, 0.0);
+  double total = 0;
+  walk([&](Index first, Index count, const Vector<Exec>& weight) {
+    if (first == 0) {
+      const auto head = to_host(exec, tile);
+      for (std::size_t k = 0; k < columns; ++k) origin[k] = std::isfinite(head(0, k)) ? head(0, k) : 0;
+    }
+    const auto shift = device_copy(exec, origin);
+    Kokkos::parallel_for(
+        "kswgd::normalisation::shift", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
+        KOKKOS_LAMBDA(Index item) { tile(item % count, item / count) -= shift(item / count); });
+    const auto part = weighted_sum(exec, tile, weight, count);
+    const auto plain = weight.extent(0) ? weighted_sum(exec, tile, Vector<Exec>{}, count) : part;
+    if (!std::all_of(plain.begin(), plain.end(), [](double s) { return std::isfinite(s); })) refuse_non_finite(exec, tile, first, count);
+    for (std::size_t k = 0; k < columns; ++k) sum[k] += part[k];
+    total += source.weights().empty() ? static_cast<double>(count)
+                                      : std::accumulate(source.weights().begin() + first, source.weights().begin() + first + count, 0.0);
+  });
+  result.mean.resize(columns);
+  for (std::size_t k = 0; k < columns; ++k) result.mean[k] = origin[k] + sum[k] / total;
+
+  const auto mean = device_copy(exec, result.mean);
+  const Matrix<Exec> covariance("kswgd::normalisation::covariance", columns, columns);
+  walk([&](Index, Index count, const Vector<Exec>& weight) {
+    const bool weighted = weight.extent(0) > 0;
+    Kokkos::parallel_for(
+        "kswgd::normalisation::centre", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d), KOKKOS_LAMBDA(Index item) {
+          const Index i = item % count, k = item / count;
+          tile(i, k) = (tile(i, k) - mean(k)) * (weighted ? Kokkos::sqrt(weight(i)) : 1.0);
+        });
+    algebra::add_gram(exec, 1 / total, Points<Exec>(Kokkos::subview(tile, std::pair<Index, Index>(0, count), Kokkos::ALL)), covariance);
+  });
+  algebra::symmetrise_from_upper(exec, covariance);
+  const auto host = to_host(exec, covariance);
+  result.covariance.resize(columns * columns);
+  HostMatrix vectors("kswgd::normalisation::vectors", columns, columns);
+  HostVector variances("kswgd::normalisation::variances", columns);
+  for (std::size_t i = 0; i < columns; ++i)
+    for (std::size_t j = 0; j < columns; ++j) vectors(i, j) = result.covariance[i * columns + j] = host(i, j);
+  algebra::symmetric_eigen(vectors, variances);
+  const double leading = std::sqrt(std::max(variances(columns - 1), 0.0));
+  double size = 0;
+  for (const double m : result.mean) size = std::max(size, std::abs(m));
+  require(std::isfinite(leading), "fit", [] { return "the data are too large: their variance is not finite"; });
+  require(leading > 1e-14 * size && leading > 1e-150, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  result.scale = leading;
+  for (std::size_t k = 0; k < columns; ++k) {
+    const double rounding = 1e-14 * std::max(leading, std::abs(result.mean[k]));
+    result.constant[k] = std::sqrt(std::max(host(k, k), 0.0)) <= rounding;
+  }
+  return result;
+}
+
+template <ExecutionSpace Exec>
+void normalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x) {
+  std::vector<double> scales(normalisation.mean.size(), 1 / normalisation.scale);
+  for (std::size_t k = 0; k < scales.size(); ++k)
+    if (normalisation.constant[k]) scales[k] = 0;
+  const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
+  Kokkos::parallel_for(
+      "kswgd::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))),
+      KOKKOS_LAMBDA(Index item) {
+        const Index i = item % count, k = item / count;
+        x(i, k) = (x(i, k) - mean(k)) * scale(k);
+      });
+}
+
+template <ExecutionSpace Exec>
+void denormalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x) {
+  std::vector<double> scales(normalisation.mean.size(), normalisation.scale);
+  for (std::size_t k = 0; k < scales.size(); ++k)
+    if (normalisation.constant[k]) scales[k] = 0;
+  const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
+  Kokkos::parallel_for(
+      "kswgd::denormalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))),
+      KOKKOS_LAMBDA(Index item) {
+        const Index i = item % count, k = item / count;
+        x(i, k) = mean(k) + scale(k) * x(i, k);
+      });
+}
+
+std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std::uint64_t stream) {
+  const IndexedRandom random(seed, stream);
+  std::vector<Index> rows(static_cast<std::size_t>(std::min(count, size)));
+  const auto stretch = static_cast<double>(size) / static_cast<double>(rows.size());
+  Index last = -1;
+  for (std::size_t j = 0; j < rows.size(); ++j) {
+    const auto row = static_cast<Index>((static_cast<double>(j) + random.uniform(j)) * stretch);
+    const Index most = size - static_cast<Index>(rows.size() - j);  // leaves a row for each of those that follow
+    last = rows[j] = std::max(last + 1, std::min(row, most));
+  }
+  return rows;
+}
+
+template <ExecutionSpace Exec>
+Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, const std::vector<Index>& rows) {
+  const Index d = source.dimension(), tile_rows = std::min(source.size(), rows_of_tile(d)), wanted = static_cast<Index>(rows.size());
+  const auto points = allocate<Points<Exec>>(exec, "gather_rows::points", wanted, d);
+  const auto tile = allocate<Points<Exec>>(exec, "gather_rows::tile", tile_rows, d);
+  const auto index = to_device(exec, Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(rows.data(), rows.size()));
+  Index done = 0;
+  for (Index first = 0; first < source.size() && done < wanted; first += tile_rows) {
+    const Index end = std::min(first + tile_rows, source.size());
+    const Index next = std::lower_bound(rows.begin() + done, rows.end(), end) - rows.begin(), count = next - done, start = done;
+    if (count == 0) continue;
+    source.read(exec, first, end - first, tile);
+    Kokkos::parallel_for(
+        "kswgd::gather_rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d), KOKKOS_LAMBDA(Index item) {
+          const Index i = item % count, k = item / count;
+          points(start + i, k) = tile(index(start + i) - first, k);
+        });
+    done = next;
+  }
+  exec.fence("kswgd::gather_rows: the list of rows is freed");
+  return points;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                       \
+  template class PointSource<EXEC>;                                                                                   \
+  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);                                     \
+  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);                             \
+  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);                           \
+  template Points<EXEC> gather_rows(const EXEC&, const PointSource<EXEC>&, const std::vector<Index>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/detail/gaussian_kernels.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/support/check.hpp>
+
+namespace kswgd {
+namespace {
+
+using detail::blocks;
+using detail::padded;
+
+/// Calls body(std::integral_constant<int, D>) with D = d for d <= 4 and D = 0 for larger d.
+template <class Body>
+void dispatch_dimension(Index d, Body&& body) {
+  switch (d) {
+    case 1: return body(std::integral_constant<int, 1>{});
+    case 2: return body(std::integral_constant<int, 2>{});
+    case 3: return body(std::integral_constant<int, 3>{});
+    case 4: return body(std::integral_constant<int, 4>{});
+    default: return body(std::integral_constant<int, 0>{});
+  }
+}
+
+/// In how many groups n points are summed: a function of n alone, so that sums do not depend on the number of threads.
+Index group_size_of(Index n) {
+  constexpr Index most_groups = 64;
+  const Index size = (n + most_groups - 1) / most_groups;
+  return (size + detail::short_sum - 1) / detail::short_sum * detail::short_sum;
+}
+
+/// Grows the View to at least the extents asked for; what it held is lost.
+template <class View, class Exec>
+void grow(const Exec& exec, View& view, const char* label, Index rows, Index columns) {
+  if (static_cast<Index>(view.extent(0)) < rows || static_cast<Index>(view.extent(1)) < columns)
+    view = allocate<View>(exec, label, rows, columns);
+}
+
+/// The pair (i, j), i <= j, that stands at place `index` of the upper triangle of a d x d matrix, row by row.
+KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
+  i = 0;
+  while (index >= d - i) index -= d - i++;
+  j = i + index;
+}
+
+/// A copy of the points in precision T, padded with zeros, in a buffer that is used again.
+template <class T, ExecutionSpace Exec>
+Points<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Points<Exec, T>& buffer) {
+  const Index n = static_cast<Index>(x.extent(0)), rows = padded(n), d = static_cast<Index>(x.extent(1));
+  if (static_cast<Index>(buffer.extent(0)) != rows)
+    buffer = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", rows, d);
+  const Points<Exec, T> packed = buffer;
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * d),
+      KOKKOS_LAMBDA(Index item) {
+        const Index i = item % rows, k = item / rows;
+        packed(i, k) = i < n ? static_cast<T>(x(i, k)) : T(0);
+      });
+  return packed;
+}
+
+template <ExecutionSpace Exec>
+void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::polynomials", blocks(exec, count), KOKKOS_LAMBDA(Index a) {
+        Index i = 0, j = 0;
+        if (a > d) pair_of(a - 1 - d, d, i, j);
+        for (Index row = 0; row < n; ++row)
+          psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+      });
+}
+
+/// u(i, :) = -grad(sum over the polynomials of c_a psi_a)(x_i) = -(c_k + sum_j Q_kj x_ij), Q symmetric.
+template <ExecutionSpace Exec>
+void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Matrix<Exec>& buffer,
+                         const Points<Exec>& u) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  if (static_cast<Index>(buffer.extent(0)) != d)
+    buffer = allocate<Matrix<Exec>>(exec, "GaussianDictionary::quadratic", d, d);
+  const Matrix<Exec> quadratic = buffer;
+  if (quadratics)
+    Kokkos::parallel_for(
+        "kswgd::GaussianDictionary::descent::quadratic", blocks(exec, d * (d + 1) / 2), KOKKOS_LAMBDA(Index index) {
+          Index i = 0, j = 0;
+          pair_of(index, d, i, j);
+          const double value = c(1 + d + index) * (i == j ? 2.0 : 1.0);
+          quadratic(i, j) = value;
+          quadratic(j, i) = value;
+        });
+  constexpr Index block_size = detail::on_host<Exec> ? 512 : 1;
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::descent::polynomials", blocks(exec, (n + block_size - 1) / block_size), KOKKOS_LAMBDA(Index block) {
+        const Index begin = block * block_size, end = Kokkos::min(begin + block_size, n);
+        for (Index k = 0; k < d; ++k) {
+          for (Index i = begin; i < end; ++i) u(i, k) = -c(1 + k);
+          if (!quadratics) continue;
+          for (Index j = 0; j < d; ++j) {
+            const double entry = quadratic(j, k);
+            for (Index i = begin; i < end; ++i) u(i, k) -= entry * x(i, j);
+          }
+        }
+      });
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDictionaryData& data)
+    : m_dimension(data.dimension), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_quadratics(data.quadratics) {
+  const Index d = m_dimension;
+  m_polynomials = 1 + d + (m_quadratics ? d * (d + 1) / 2 : 0);
+  require(d >= 1 && static_cast<Index>(data.landmarks.extent(1)) == d && static_cast<Index>(data.widths.extent(0)) == m_gaussians,
+          "GaussianDictionary", [] { return "landmarks must be p x d and widths p"; });
+  for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
+
+  const auto fill = [&]<class T>(Landmarks<T>& typed) {
+    const Index rows = padded(m_gaussians);
+    Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace> centres("kswgd::GaussianDictionary::centres", rows, d);
+    Kokkos::View<T*, Kokkos::HostSpace> rate("kswgd::GaussianDictionary::rate", rows), inverse("kswgd::GaussianDictionary::inverse", rows);
+    for (Index a = 0; a < m_gaussians; ++a) {
+      const double inverse_square = 1 / (data.widths(a) * data.widths(a));
+      for (Index k = 0; k < d; ++k) centres(a, k) = static_cast<T>(data.landmarks(a, k));
+      rate(a) = static_cast<T>(inverse_square * Kokkos::numbers::log2e / 2);
+      inverse(a) = static_cast<T>(inverse_square);
+    }
+    typed = {to_device(exec, centres), to_device(exec, rate), to_device(exec, inverse)};
+  };
+  fill(m_double);
+  fill(m_float);
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
+  evaluate_with_distances(exec, x, psi, Matrix<Exec>{});
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi,
+                                                       const Matrix<Exec>& weighted) {
+  const Index n = static_cast<Index>(x.extent(0));
+  if (n == 0) return;
+  evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
+  const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
+  if (gaussians <= 0) return;
+  const Index point_blocks = detail::on_host<Exec> ? 1 : n;
+  const detail::EvaluateKernel<Exec> kernel{pack<double>(exec, x, m_workspace.packed_double), m_double.centres, m_double.rate, psi,
+                                            weighted, n, m_polynomials, point_blocks, static_cast<int>(m_dimension)};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, gaussians * point_blocks), kernel);
+}
+
+template <ExecutionSpace Exec>
+template <class T>
+void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
+  const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
+  const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
+  const Index group_size = group_size_of(n), groups = (n + group_size - 1) / group_size;
+  grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
+  const Matrix<Exec> partial = m_workspace.partial;
+
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::mean::polynomials", blocks(exec, Kokkos::min(q, polynomials) * groups), KOKKOS_LAMBDA(Index item) {
+        const Index group = item % groups, a = item / groups;
+        const Index begin = group * group_size, end = Kokkos::min(begin + group_size, n);
+        Index i = 0, j = 0;
+        if (a > d) pair_of(a - 1 - d, d, i, j);
+        double sum[8] = {};  // eight chains of additions: one would wait for itself
+        for (Index row = begin; row < end; ++row)
+          sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+        partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+      });
+  if (gaussians > 0) {
+    const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+    const Matrix<Exec> gaussian_part = Kokkos::subview(
+        partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
+    dispatch_dimension(d, [&](auto dimension) {
+      using Kernel = detail::MeanKernel<Exec, T, decltype(dimension)::value>;
+      const Index feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
+      const Kernel kernel{packed,     landmarks<T>().centres, landmarks<T>().rate, gaussian_part, n,
+                          group_size, feature_blocks,         static_cast<int>(d)};
+      Kokkos::parallel_for("kswgd::GaussianDictionary::mean::gaussians", blocks(exec, feature_blocks * groups), kernel);
+    });
+  }
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::mean::sum", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q), KOKKOS_LAMBDA(Index a) {
+        double sum = 0;
+        for (Index group = 0; group < groups; ++group) sum += partial(a, group);
+        s(a) = sum / static_cast<double>(n);
+      });
+}
+
+template <ExecutionSpace Exec>
+template <class T>
+void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) {
+  const Index n = static_cast<Index>(x.extent(0)), gaussians = q - m_polynomials, polynomials = m_polynomials;
+  descend_polynomials(exec, x, c, m_quadratics, m_workspace.quadratic, u);
+  if (gaussians <= 0 || n == 0) return;
+
+  auto& weight_buffer = m_workspace.template weight<T>();
+  if (static_cast<Index>(weight_buffer.extent(0)) < gaussians)
+    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", m_gaussians);
+  const Vector<Exec, T> weight = weight_buffer;
+  const Vector<Exec> inverse_square = m_double.inverse_square;
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, gaussians),
+      KOKKOS_LAMBDA(Index a) { weight(a) = static_cast<T>(c(polynomials + a) * inverse_square(a)); });
+
+  const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+  dispatch_dimension(m_dimension, [&](auto dimension) {
+    using Kernel = detail::DescentKernel<Exec, T, decltype(dimension)::value>;
+    const Kernel kernel{packed, landmarks<T>().centres,      landmarks<T>().rate, weight, u, n, gaussians,
+                        static_cast<int>(m_dimension)};
+    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::points - 1) / Kernel::points), kernel);
+  });
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                    \
+  template class GaussianDictionary<EXEC>;                                                                                         \
+  template void GaussianDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);              \
+  template void GaussianDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);               \
+  template void GaussianDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index); \
+  template void GaussianDictionary<EXEC>::descent<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

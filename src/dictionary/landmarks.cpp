@@ -1,0 +1,354 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/detail/gaussian_kernels.hpp>
+#include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace kswgd {
+namespace {
+
+using detail::blocks;
+
+template <class Exec>
+using Counts = Kokkos::View<long long*, typename Exec::memory_space>;
+
+/// Item: one vector of points. Rows of x beyond n exist (padding) and are read, not used.
+template <class Exec>
+struct NearestKernel {
+  using V = detail::Lanes<Exec, double>;
+  static constexpr int lanes = detail::lane_count<Exec, double>;
+
+  Points<Exec> x, landmarks;
+  Vector<Exec> distance;
+  Vector<Exec, int> index;
+  Index n, count;
+  int dimension;
+
+  KOKKOS_FUNCTION void operator()(Index block) const {
+    const Index i0 = block * lanes;
+    V nearest = detail::broadcast<V>(1e300), which = {};
+    for (Index a = 0; a < count; ++a) {
+      V sum = {};
+      for (int k = 0; k < dimension; ++k) {
+        const V difference = detail::load<V>(&x(i0, k)) - landmarks(a, k);
+        sum += difference * difference;
+      }
+      const auto closer = sum < nearest;
+      which = closer ? detail::broadcast<V>(static_cast<double>(a)) : which;
+      nearest = closer ? sum : nearest;
+    }
+    double squared[lanes], found[lanes];
+    detail::store<V>(squared, nearest);
+    detail::store<V>(found, which);
+    for (int l = 0; l < lanes && i0 + l < n; ++l) {
+      distance(i0 + l) = Kokkos::sqrt(squared[l]);
+      index(i0 + l) = static_cast<int>(found[l]);
+    }
+  }
+};
+
+template <class Exec>
+Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
+  const Index n = static_cast<Index>(x.extent(0)), rows = detail::padded(n), d = static_cast<Index>(x.extent(1));
+  const auto copy = allocate<Points<Exec>>(exec, "nearest_landmark::x", rows, d);
+  Kokkos::parallel_for(
+      "kswgd::nearest_landmark::copy", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * d), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % rows, k = item / rows;
+        copy(i, k) = i < n ? x(i, k) : 0.0;
+      });
+  return copy;
+}
+
+/// x holds padded rows already.
+template <class Exec>
+void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count,
+                       const Vector<Exec>& distance, const Vector<Exec, int>& index) {
+  constexpr int lanes = NearestKernel<Exec>::lanes;
+  const NearestKernel<Exec> kernel{x, landmarks, distance, index, n, count, static_cast<int>(x.extent(1))};
+  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + lanes - 1) / lanes),
+                       kernel);
+}
+
+/// p distinct rows out of n (a partial Fisher-Yates shuffle that stores only what it has moved), then further draws.
+class RowDraws {
+ public:
+  RowDraws(Index n, std::uint64_t seed, std::uint64_t stream) : m_n(n), m_random(seed, stream) {}
+  Index distinct() {
+    const Index place = m_drawn + static_cast<Index>(m_random.below(static_cast<std::uint64_t>(m_n - m_drawn), m_number++));
+    const Index row = at(place);
+    m_moved[place] = at(m_drawn++);
+    return row;
+  }
+  Index any() { return static_cast<Index>(m_random.below(static_cast<std::uint64_t>(m_n), m_number++)); }
+
+ private:
+  Index at(Index place) const {
+    const auto found = m_moved.find(place);
+    return found == m_moved.end() ? place : found->second;
+  }
+  Index m_n, m_drawn = 0;
+  std::uint64_t m_number = 0;
+  IndexedRandom m_random;
+  std::unordered_map<Index, Index> m_moved;
+};
+
+/// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
+template <class Exec>
+class KMeans {
+ public:
+  KMeans(const Exec& exec, const Points<Exec>& sample)
+      : m_exec(exec),
+        m_x(padded_copy(exec, sample)),
+        m_n(static_cast<Index>(sample.extent(0))),
+        m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
+        m_index(allocate<Vector<Exec, int>>(exec, "kmeans::index", m_n)) {
+    const auto x = m_x;
+    const Index n = m_n, d = static_cast<Index>(x.extent(1));
+    double largest = 0;
+    Kokkos::parallel_reduce(
+        "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d),
+        KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
+        Kokkos::Max<double>(largest));
+    // n coordinates of this size add up to less than 2^62 units.
+    m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(n))) - 61);
+  }
+
+  /// Landmarks of a level, on the host; guard_distances: those of all sample points to the nearest landmark kept.
+  HostPoints landmarks(Index wanted, std::uint64_t seed, std::uint64_t level);
+
+  /// Distances of the sample to these landmarks, on the host.
+  std::vector<double> distances(const HostPoints& landmarks) {
+    assign(to_device(m_exec, landmarks), static_cast<Index>(landmarks.extent(0)));
+    const auto host = to_host(m_exec, m_distance);
+    return std::vector<double>(host.data(), host.data() + m_n);
+  }
+
+ private:
+  void assign(const Points<Exec>& centres, Index count) { nearest_of_padded(m_exec, m_x, m_n, centres, count, m_distance, m_index); }
+  void copy_row(Index from, const HostPoints& centres, Index to) {
+    const auto row = to_host(m_exec, gather(from));
+    for (std::size_t k = 0; k < row.extent(0); ++k) centres(to, k) = row(k);
+  }
+  Vector<Exec> gather(Index row);
+
+ public:  // nvcc wants the functions that launch kernels public
+  void accumulate(Index count, const Counts<Exec>& sums, const Counts<Exec>& members);
+
+ private:
+  Exec m_exec;
+  Points<Exec> m_x;
+  Index m_n;
+  Vector<Exec> m_distance;
+  Vector<Exec, int> m_index;
+  double m_unit = 1;
+};
+
+template <class Exec>
+Vector<Exec> row_of(const Exec& exec, const Points<Exec>& x, Index row) {
+  const auto values = allocate<Vector<Exec>>(exec, "kmeans::row", x.extent(1));
+  Kokkos::parallel_for(
+      "kswgd::kmeans::row", Kokkos::RangePolicy<Exec>(exec, 0, x.extent(1)), KOKKOS_LAMBDA(int k) { values(k) = x(row, k); });
+  return values;
+}
+
+template <class Exec>
+Vector<Exec> KMeans<Exec>::gather(Index row) {
+  return row_of(m_exec, m_x, row);
+}
+
+/// Sums and member counts of the clusters. Integer addition is associative: the order of the atomics does not matter.
+template <class Exec>
+void KMeans<Exec>::accumulate(Index count, const Counts<Exec>& sums, const Counts<Exec>& members) {
+  Kokkos::deep_copy(m_exec, sums, 0);
+  Kokkos::deep_copy(m_exec, members, 0);
+  const auto x = m_x;
+  const auto index = m_index;
+  const double unit = 1 / m_unit;
+  const Index d = static_cast<Index>(m_x.extent(1));
+  Kokkos::parallel_for(
+      "kswgd::kmeans::accumulate", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, m_n), KOKKOS_LAMBDA(Index i) {
+        const Index a = index(i);
+        Kokkos::atomic_add(&members(a), 1LL);
+        for (Index k = 0; k < d; ++k) Kokkos::atomic_add(&sums(a + k * count), static_cast<long long>(x(i, k) * unit));
+      });
+}
+
+template <class Exec>
+HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64_t level) {
+  constexpr int lloyd_steps = 10, fewest_members = 3;
+  const Index d = static_cast<Index>(m_x.extent(1));
+  RowDraws draws(m_n, seed, 0x6c616e64 + level);
+  const HostPoints centres("kswgd::kmeans::centres", wanted, d);
+  for (Index a = 0; a < wanted; ++a) copy_row(draws.distinct(), centres, a);
+
+  const Counts<Exec> sums("kswgd::kmeans::sums", wanted * d), members("kswgd::kmeans::members", wanted);
+  auto device = to_device(m_exec, centres);
+  for (int step = 0; step < lloyd_steps; ++step) {
+    assign(device, wanted);
+    accumulate(wanted, sums, members);
+    const auto sum = to_host(m_exec, sums), count = to_host(m_exec, members);
+    for (Index a = 0; a < wanted; ++a) {
+      if (count(a) == 0) {
+        copy_row(draws.any(), centres, a);
+        continue;
+      }
+      for (Index k = 0; k < d; ++k)
+        centres(a, k) = static_cast<double>(sum(a + k * wanted)) * m_unit / static_cast<double>(count(a));
+    }
+    device = to_device(m_exec, centres);
+  }
+  assign(device, wanted);
+  accumulate(wanted, sums, members);
+  const auto count = to_host(m_exec, members);
+
+  // Repeated landmarks: sort rows, keep the first of each run (of points that agree to rounding).
+  std::vector<Index> order(static_cast<std::size_t>(wanted));
+  for (Index a = 0; a < wanted; ++a) order[static_cast<std::size_t>(a)] = a;
+  const auto before = [&](Index a, Index b) {
+    for (Index k = 0; k < d; ++k)
+      if (std::abs(centres(a, k) - centres(b, k)) > 1e-12) return centres(a, k) < centres(b, k);
+    return false;
+  };
+  std::sort(order.begin(), order.end(), before);
+  std::vector<char> repeated(order.size(), 0);
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (!before(order[i - 1], order[i])) repeated[static_cast<std::size_t>(order[i])] = 1;
+
+  std::vector<Index> kept, all;
+  for (Index a = 0; a < wanted; ++a) {
+    if (repeated[static_cast<std::size_t>(a)]) continue;
+    all.push_back(a);
+    if (count(a) >= fewest_members) kept.push_back(a);
+  }
+  if (static_cast<Index>(kept.size()) < std::min<Index>(4, wanted)) kept = all;
+  const HostPoints result("kswgd::kmeans::landmarks", kept.size(), d);
+  for (std::size_t a = 0; a < kept.size(); ++a)
+    for (Index k = 0; k < d; ++k) result(a, k) = centres(kept[a], k);
+  return result;
+}
+
+/// Median over the landmarks of the distance to the nearest other one.
+template <class Exec>
+double median_spacing(const Exec& exec, const HostPoints& host) {
+  const Index p = static_cast<Index>(host.extent(0)), d = static_cast<Index>(host.extent(1));
+  const auto z = to_device(exec, host);
+  const auto nearest = allocate<Vector<Exec>>(exec, "median_spacing::nearest", p);
+  Kokkos::parallel_for(
+      "kswgd::median_spacing", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p), KOKKOS_LAMBDA(Index a) {
+        double least = 1e300;
+        for (Index b = 0; b < p; ++b) {
+          double sum = a == b ? 1e300 : 0.0;
+          for (Index k = 0; k < d; ++k) sum += (z(a, k) - z(b, k)) * (z(a, k) - z(b, k));
+          least = Kokkos::fmin(least, sum);
+        }
+        nearest(a) = Kokkos::sqrt(least);
+      });
+  const auto copy = to_host(exec, nearest);
+  std::vector<double> values(copy.data(), copy.data() + p);
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+/// Quantile with linear interpolation between order statistics.
+double quantile(std::vector<double> values, double level) {
+  const double place = level * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(place);
+  std::nth_element(values.begin(), values.begin() + low, values.end());
+  const double below = values[low];
+  if (low + 1 == values.size()) return below;
+  const double above = *std::min_element(values.begin() + low + 1, values.end());
+  return below + (place - static_cast<double>(low)) * (above - below);
+}
+
+/// Minus one over the slope of log(spacing) against log(landmarks), least squares over the last three levels, in [1, d].
+double intrinsic_dimension(const std::vector<std::pair<double, double>>& spacing, Index d) {
+  const auto dimension = static_cast<double>(d);
+  if (spacing.size() < 3) return dimension;
+  double x = 0, y = 0, xx = 0, xy = 0;
+  for (std::size_t i = spacing.size() - 3; i < spacing.size(); ++i) {
+    x += spacing[i].first / 3;
+    y += spacing[i].second / 3;
+  }
+  for (std::size_t i = spacing.size() - 3; i < spacing.size(); ++i) {
+    xx += (spacing[i].first - x) * (spacing[i].first - x);
+    xy += (spacing[i].first - x) * (spacing[i].second - y);
+  }
+  if (xy >= 0) return xy == 0 ? dimension : 1;
+  return std::clamp(-xx / xy, 1.0, dimension);
+}
+
+}  // namespace
+
+std::vector<Index> level_sizes(Index points, Index finest) {
+  std::vector<Index> sizes;
+  const int by_points = 7 + (points >= 20000) + (points >= 40000);
+  for (int l = 0; l < 40; ++l) {
+    const Index size = 6 * (Index{1} << l) + (Index{1} << l) / 4;
+    if (finest == 0 ? l >= by_points : (l > 0 && size > finest) || (l >= by_points && size > points / 20)) break;
+    sizes.push_back(std::min({size, points / 2, finest > 0 ? finest : size}));
+  }
+  if (finest > 0 && sizes.back() < std::min(finest, points / 2)) sizes.push_back(std::min(finest, points / 2));
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  return sizes;
+}
+
+template <ExecutionSpace Exec>
+NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, Index points, const LandmarkOptions& options) {
+  const Index d = static_cast<Index>(sample.extent(1)), n = static_cast<Index>(sample.extent(0));
+  KMeans<Exec> kmeans(exec, sample);
+  std::vector<HostPoints> parts;
+  std::vector<std::pair<double, double>> spacing;
+  NestedLandmarks result;
+  Index total = 0;
+  std::uint64_t number = 0;
+  for (const Index size : level_sizes(points, options.finest)) {
+    const HostPoints z = kmeans.landmarks(std::min(size, n), options.seed, number++);
+    const Index kept = static_cast<Index>(z.extent(0));
+    require(kept >= 4, "fit", [&] {
+      return "the data have too few distinct points: only " + std::to_string(kept) + " landmarks differ where " + std::to_string(size) +
+             " were asked for";
+    });
+    const double nearest = median_spacing(exec, z);
+    spacing.emplace_back(std::log(static_cast<double>(kept)), std::log(nearest));
+    const double factor = size < 100 ? 2 : 1 + 1 / intrinsic_dimension(spacing, d);
+    result.levels.push_back({total, total + kept, factor * nearest, quantile(kmeans.distances(z), 0.999)});
+    parts.push_back(z);
+    total += kept;
+  }
+  const double scale = options.bandwidth > 0 ? options.bandwidth / result.levels.back().width : 1;
+  result.landmarks = HostPoints("kswgd::nested_landmarks::landmarks", total, d);
+  result.widths = HostVector("kswgd::nested_landmarks::widths", total);
+  for (std::size_t l = 0; l < parts.size(); ++l) {
+    LevelData& level = result.levels[l];
+    level.width *= scale;
+    for (Index a = level.first_landmark; a < level.last_landmark; ++a) {
+      result.widths(a) = level.width;
+      for (Index k = 0; k < d; ++k) result.landmarks(a, k) = parts[l](a - level.first_landmark, k);
+    }
+  }
+  return result;
+}
+
+template <ExecutionSpace Exec>
+void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance,
+                      const Vector<Exec, int>& index) {
+  nearest_of_padded(exec, padded_copy(exec, x), static_cast<Index>(x.extent(0)), landmarks, static_cast<Index>(landmarks.extent(0)),
+                    distance, index);
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                   \
+  template NestedLandmarks nested_landmarks(const EXEC&, const Points<EXEC>&, Index, const LandmarkOptions&);                     \
+  template void nearest_landmark(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&,                      \
+                                 const Vector<EXEC, int>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "fold_pass.hpp"
+
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/estimator/edmd.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/spectrum/read_out.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+using detail::fold_count;
+using Range = std::pair<Index, Index>;
+
+constexpr Index finest_level = 400;  // landmarks of its own: finer levels overfit a correlation
+
+/// Sums over pairs: G over both ends (upper triangle), C from the first to the second.
+template <class Exec>
+struct PairSums {
+  PairSums(const Exec& exec, Index p)
+      : gram(Kokkos::view_alloc(exec, "kswgd::edmd::gram"), p, p), correlation(Kokkos::view_alloc(exec, "kswgd::edmd::correlation"), p, p) {}
+  Matrix<Exec> gram, correlation;
+  double weight = 0;
+};
+
+template <class Exec>
+struct FormsKernel {
+  Matrix<Exec> gram, correlation, less_gram, less_correlation, out_gram, out_form;
+  double scale, sign;
+  Index p;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % p, j = item / p, low = i < j ? i : j, high = i < j ? j : i;
+    out_gram(i, j) = scale * (gram(low, high) - sign * less_gram(low, high));
+    out_form(i, j) = scale * (correlation(i, j) + correlation(j, i) - sign * (less_correlation(i, j) + less_correlation(j, i))) / 2;
+  }
+};
+
+template <class Exec>
+struct AddKernel {
+  Matrix<Exec> into, from;
+  Index p;
+  KOKKOS_FUNCTION void operator()(Index item) const { into(item % p, item / p) += from(item % p, item / p); }
+};
+
+/// Averages G and sym(C), those of another part taken away.
+template <class Exec>
+Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSums<Exec>* less = nullptr) {
+  const Index p = static_cast<Index>(sums.gram.extent(0));
+  const double weight = sums.weight - (less ? less->weight : 0);
+  const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
+  const PairSums<Exec>& other = less ? *less : sums;
+  Kokkos::parallel_for("kswgd::edmd::forms", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight,
+                                         less ? 1.0 : 0.0, p});
+  return forms;
+}
+
+template <class Exec>
+void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
+  const Index p = static_cast<Index>(into.gram.extent(0));
+  const auto range = Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
+  Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.gram, from.gram, p});
+  Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.correlation, from.correlation, p});
+  into.weight += from.weight;
+}
+
+/// Sums of each fold (stretches of time over all pairs in order) over the first p features.
+template <class Exec>
+std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
+                                      const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, Index p,
+                                      const std::function<void(const char*, double)>& progress) {
+  Index pairs = 0, done = 0;
+  for (const Index length : layout.lengths) pairs += std::max<Index>(0, length - lag);
+  require(pairs >= 20, "fit_edmd", [&] {
+    return "there are " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + ", at least 20 are needed: take a shorter lag";
+  });
+  std::vector<PairSums<Exec>> folds;
+  for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, p);
+  const Index rows = std::min(source.size(), rows_of_tile(2 * p)), d = source.dimension();
+  const auto tile = allocate<Points<Exec>>(exec, "edmd::tile", rows, d);
+  const auto x = allocate<Matrix<Exec>>(exec, "edmd::x", rows, p), y = allocate<Matrix<Exec>>(exec, "edmd::y", rows, p);
+  const auto features = [&](Index first, Index count, const Matrix<Exec>& psi) {
+    const Points<Exec> part = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
+    source.read(exec, first, count, part);
+    normalise(exec, normalisation, count, part);
+    const Matrix<Exec> values = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+    dictionary.evaluate(exec, part, values);
+    return values;
+  };
+  Index start = 0;
+  for (const Index length : layout.lengths) {
+    for (Index first = 0; first + lag < length;) {
+      const Index fold = done * fold_count / pairs, fold_end = ((fold + 1) * pairs + fold_count - 1) / fold_count;
+      const Index count = std::min({rows, length - lag - first, std::max<Index>(1, fold_end - done)});
+      const auto px = features(start + first, count, x), py = features(start + first + lag, count, y);
+      PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
+      algebra::add_gram(exec, 0.5, px, sums.gram);
+      algebra::add_gram(exec, 0.5, py, sums.gram);
+      algebra::add_product(exec, 1, px, py, sums.correlation);
+      sums.weight += static_cast<double>(count);
+      first += count;
+      done += count;
+      if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(pairs));
+    }
+    start += length;
+  }
+  return folds;
+}
+
+/// -log(mu) / tau of the values from 0.3 on; the first smaller one ends the list.
+std::vector<double> rates(const std::vector<double>& mu, double tau) {
+  std::vector<double> lambda;
+  for (const double value : mu) {
+    if (!(value >= smallest_mu)) break;
+    lambda.push_back(-std::log(std::min(value, 1.0)) / tau);
+  }
+  return lambda;
+}
+
+ReadOut in_rates(const RawReadOut& raw, double tau) {
+  ReadOut result;
+  result.level = raw.level;
+  result.in_sample = rates(raw.in_sample, tau);
+  result.cross_fitted = rates(raw.cross_fitted, tau);
+  const std::size_t count = std::min(result.in_sample.size(), result.cross_fitted.size());
+  result.in_sample.resize(count);
+  result.cross_fitted.resize(count);
+  for (std::size_t j = 0; j < count; ++j) {
+    result.values.push_back(std::sqrt(result.in_sample[j] * result.cross_fitted[j]));
+    result.spread.push_back(raw.spread[j] / (raw.in_sample[j] * tau));  // d lambda = d mu / (mu tau)
+  }
+  return result;
+}
+
+/// Koopman pairs as eigenpairs of the generator over all p features, without those that say nothing.
+Eigenpairs in_rates(const Eigenpairs& koopman, Index features, double tau) {
+  Index kept = 1;
+  while (kept < koopman.size() && koopman.values(kept) >= smallest_mu) ++kept;
+  Eigenpairs result{HostVector("kswgd::edmd::values", kept), HostMatrix("kswgd::edmd::vectors", features, kept),
+                    HostVector("kswgd::edmd::residuals", kept), koopman.report};
+  for (Index j = 0; j < kept; ++j) {
+    result.values(j) = j == 0 ? 0 : -std::log(std::min(koopman.values(j), 1.0)) / tau;
+    result.residuals(j) = koopman.residuals(j);
+    for (std::size_t a = 0; a < koopman.vectors.extent(0); ++a) result.vectors(a, j) = koopman.vectors(a, j);
+  }
+  return result;
+}
+
+/// How many normalised units of the generator one unit of 1 / time is: the leading mode's Dirichlet energy against its rate.
+template <class Exec>
+double unit_of_time(const Exec& exec, const ModelData& model) {
+  if (model.eigenpairs.size() < 2 || !(model.eigenpairs.values(1) > 0)) return 1;
+  const HostMatrix leading("kswgd::edmd::leading", model.moments.size(), 1);
+  Kokkos::deep_copy(Kokkos::subview(leading, Kokkos::ALL, 0), Kokkos::subview(model.eigenpairs.vectors, Kokkos::ALL, 1));
+  return model.eigenpairs.values(1) / project(exec, leading, Matrix<Exec>(to_device(exec, model.moments.dirichlet)), leading)(0, 0);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const FitOptions<Exec>& options) {
+  const auto started = std::chrono::steady_clock::now();
+  require(lag >= 1, "fit_edmd", [&] { return "the lag must be at least 1 step, got " + std::to_string(lag); });
+  require_positive(layout.dt, "fit_edmd", "dt");
+  require(std::accumulate(layout.lengths.begin(), layout.lengths.end(), Index{0}) == source.size(), "fit_edmd",
+          [&] { return "the lengths of the trajectories must add up to the " + std::to_string(source.size()) + " frames"; });
+  require(std::any_of(layout.lengths.begin(), layout.lengths.end(), [&](Index length) { return length > lag; }), "fit_edmd",
+          [&] { return "no trajectory is longer than the lag of " + std::to_string(lag) + " steps"; });
+
+  FitOptions<Exec> density = options;
+  density.modes = 0;
+  density.read_out_modes = 0;
+  density.correlated = true;
+  ModelData model = fit_generator(exec, source, density);
+  const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
+
+  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  std::vector<Index> level_features;
+  for (const LevelData& level : model.levels)
+    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
+      level_features.push_back(dictionary.polynomials() + level.last_landmark);
+  const auto folds = sum_pairs(exec, source, layout, lag, model.normalisation, dictionary, level_features.back(), options.progress);
+  PairSums<Exec> all(exec, level_features.back());
+  for (const auto& fold : folds) add(exec, fold, all);
+
+  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
+                                [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const double tau = static_cast<double>(lag) * layout.dt;
+  const Index read_modes = std::max<Index>(1, options.read_out_modes);
+  const RawReadOut raw = read_out(exec, forms, level_features, read_modes, Spectrum::koopman, solver);
+  const Index features = level_features[static_cast<std::size_t>(std::max(raw.level, 0))];
+  if (options.read_out_modes > 0) model.read_out = in_rates(raw, tau);
+  if (options.modes > 0)
+    model.eigenpairs = in_rates(edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, features), copy_block(exec, forms.all.form, features),
+                                                options.modes, solver),
+                                model.moments.size(), tau);
+  model.eigenvalue_unit = unit_of_time(exec, model);
+  model.provenance.estimator = "edmd";
+  model.provenance.lag_time = tau;
+  model.provenance.samples = static_cast<Index>(all.weight);
+  model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return model;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) \
+  template ModelData fit_edmd(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const FitOptions<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "fold_pass.hpp"
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/moments/accumulator.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/spectrum/read_out.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+using detail::fold_count;
+
+/// Landmarks are sought among at most this many points, spread over the data.
+constexpr Index most_landmark_candidates = Index{1} << 17;
+/// Points that the model keeps for starts and monitors.
+constexpr Index most_kept = 4096;
+/// The read-out looks at levels with at most this many landmarks of their own: finer ones overfit more and cost p^2 a fold.
+constexpr Index finest_read_out = 400;
+
+HostPoints host_copy(const auto& exec, const auto& points) {
+  const HostPoints copy("kswgd::fit::points", points.extent(0), points.extent(1));
+  Kokkos::deep_copy(copy, to_host(exec, points));
+  return copy;
+}
+
+HostMatrix host_matrix(const auto& exec, const auto& matrix) {
+  const HostMatrix copy("kswgd::fit::matrix", matrix.extent(0), matrix.extent(1));
+  Kokkos::deep_copy(copy, to_host(exec, matrix));
+  return copy;
+}
+
+Index held_out_count(Index n, Index wanted) {
+  require(wanted >= -1 && n - wanted >= 20, "fit_generator", [&] {
+    return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted);
+  });
+  if (wanted >= 0) return wanted;
+  return n < 20000 ? 0 : std::min<Index>(n / 400, 1000);
+}
+
+/// Rows that are not in `without`, both ascending.
+std::vector<Index> difference(const std::vector<Index>& rows, const std::vector<Index>& without) {
+  std::vector<Index> rest;
+  std::set_difference(rows.begin(), rows.end(), without.begin(), without.end(), std::back_inserter(rest));
+  return rest;
+}
+
+/// The sums over the data: those of each fold for the read-out's features, and of all for all features.
+template <class Exec>
+struct Sums {
+  Sums(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index read_out_features, bool folded)
+      : all(exec, dictionary, dictionary.size()),
+        leading(folded && read_out_features < dictionary.size() ? MomentAccumulator<Exec>(exec, dictionary, read_out_features) : all),
+        shared(folded && read_out_features == dictionary.size()) {
+    for (int fold = 0; folded && fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, read_out_features);
+  }
+  void add(const Exec& exec, int fold, const MomentTile<Exec>& tile) {
+    if (!folds.empty()) tile.add_to(exec, folds[static_cast<std::size_t>(fold)]);
+    if (!shared) tile.add_to(exec, all);
+  }
+  /// After the walk: the folds together (where they hold all features, that is `all` as well).
+  void finish(const Exec& exec) {
+    for (const auto& fold : folds) leading.add(exec, fold);
+    if (shared) all = leading;
+  }
+  MomentAccumulator<Exec> all, leading;
+  std::vector<MomentAccumulator<Exec>> folds;
+  bool shared;
+};
+
+template <class Exec>
+Forms<Exec> forms_of(const typename MomentAccumulator<Exec>::Result& moments) {
+  return {moments.gram, moments.dirichlet, moments.weight};
+}
+
+template <class Exec>
+ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const std::vector<Index>& level_features, Index modes, double unit,
+                           const EigenSolver<Exec>& solver) {
+  FoldedForms<Exec> forms;
+  forms.all = forms_of<Exec>(sums.leading.moments(exec));
+  forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
+  forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
+  forms.folds = fold_count;
+  const RawReadOut raw = read_out(exec, forms, level_features, modes, Spectrum::generator, solver);
+  ReadOut result;
+  result.level = raw.level;
+  for (std::size_t j = 0; j < raw.in_sample.size(); ++j) {
+    result.in_sample.push_back(raw.in_sample[j] * unit);
+    result.cross_fitted.push_back(raw.cross_fitted[j] * unit);
+    result.values.push_back(std::sqrt(std::max(raw.in_sample[j], 0.0) * std::max(raw.cross_fitted[j], 0.0)) * unit);
+    result.spread.push_back(raw.spread[j] * unit);
+  }
+  return result;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const FitOptions<Exec>& options) {
+  const auto started = std::chrono::steady_clock::now();
+  require(options.features == 0 || options.features >= 4, "fit_generator",
+          [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(options.features); });
+  require(options.modes >= 0 && options.read_out_modes >= 0, "fit_generator", [] { return "modes must not be negative"; });
+  require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "fit_generator",
+          [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(options.bandwidth); });
+  const auto progress = [&](const char* stage, double done) {
+    if (options.progress) options.progress(stage, done);
+  };
+  const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
+
+  progress("normalisation", 0);
+  ModelData model;
+  const Index n = source.size(), d = source.dimension();
+  model.normalisation = normalisation_of(exec, source);
+  const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
+  const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out), options.seed, 1), options.correlated, options.seed);
+  const Index fitted = n - static_cast<Index>(folds.held_out().size());
+  if (!folds.held_out().empty()) model.held_out = host_copy(exec, gather_rows(exec, source, folds.held_out()));
+  model.training_subset =
+      host_copy(exec, gather_rows(exec, source, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
+
+  progress("landmarks", 0);
+  std::vector<Index> candidates = spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3);
+  const auto sample = gather_rows(exec, source, difference(candidates, folds.held_out()));
+  normalise(exec, model.normalisation, static_cast<Index>(sample.extent(0)), sample);
+  const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.normalisation.scale, options.seed});
+  const Index quadratic_features = 1 + d + d * (d + 1) / 2;
+  constexpr Index most_quadratic_features = 2100;  // 63 dimensions: beyond, p^2 would be theirs
+  model.dictionary = {d, quadratic_features <= std::min(fitted / 2, most_quadratic_features), nested.landmarks, nested.widths};
+  model.levels = nested.levels;
+
+  progress("moments", 0);
+  const GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  std::vector<Index> level_features;
+  for (const LevelData& level : model.levels)
+    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_read_out)
+      level_features.push_back(dictionary.polynomials() + level.last_landmark);
+  const bool folded = options.read_out_modes > 0;
+  Sums<Exec> sums(exec, dictionary, level_features.back(), folded);
+  const Index tile_rows = std::min(n, rows_of_tile(dictionary.size()));
+  MomentTile<Exec> tile(exec, dictionary, tile_rows);
+  detail::walk_folds(exec, source, model.normalisation, 0, n, tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
+    Vector<Exec> weights;
+    auto total = static_cast<double>(rows.size());
+    if (!source.weights().empty()) {
+      const HostVector host("kswgd::fit::weights", rows.size());
+      for (std::size_t i = 0; i < rows.size(); ++i) host(i) = source.weights()[static_cast<std::size_t>(rows[i])];
+      total = std::accumulate(host.data(), host.data() + host.extent(0), 0.0);
+      weights = to_device(exec, host);
+    }
+    tile.evaluate(exec, x, weights, total);
+    sums.add(exec, fold, tile);
+    progress("moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
+  });
+  sums.finish(exec);
+  const auto moments = sums.all.moments(exec);
+  require(moments.weight > 0, "fit_generator", [] { return "the weights of the points that were not held out add up to nothing"; });
+  model.moments = {host_matrix(exec, moments.gram), host_matrix(exec, moments.dirichlet), static_cast<double>(fitted)};
+
+  progress("eigenpairs", 0);
+  model.eigenvalue_unit = unit;
+  if (options.modes > 0) {
+    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver);
+    for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
+  }
+  progress("read-out", 0);
+  if (folded) model.read_out = corrected_spectrum(exec, sums, level_features, options.read_out_modes, unit, solver);
+  model.provenance.samples = fitted;
+  model.provenance.seed = options.seed;
+  model.provenance.backend = Exec::name();
+  model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  progress("fit", 1);
+  return model;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template ModelData fit_generator(const EXEC&, const PointSource<EXEC>&, const FitOptions<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/flow/start.hpp>
+#include <kswgd/metrics/distances.hpp>
+#include <kswgd/model/evaluate.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kswgd {
+
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
+  require(n >= 1, "normal_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
+  const Index d = model.normalisation.dimension();
+  const HostMatrix axes("kswgd::normal_start::axes", d, d);
+  const HostVector variances("kswgd::normal_start::variances", d);
+  for (Index i = 0; i < d; ++i)
+    for (Index j = 0; j < d; ++j) axes(i, j) = model.normalisation.covariance[static_cast<std::size_t>(i * d + j)];
+  algebra::symmetric_eigen(axes, variances);
+  const HostPoints points("kswgd::normal_start", n, d);
+  for (Index i = 0; i < n; ++i) {
+    const IndexedRandom random(seed, 0x7374617274000000 + static_cast<std::uint64_t>(i));
+    for (Index k = 0; k < d; ++k) points(i, k) = model.normalisation.mean[static_cast<std::size_t>(k)];
+    for (Index j = 0; j < d; ++j) {
+      const double along = std::sqrt(std::max(variances(j), 0.0)) * random.normal(static_cast<std::uint64_t>(j));
+      for (Index k = 0; k < d; ++k) points(i, k) += along * axes(k, j);
+    }
+  }
+  return points;
+}
+
+HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed) {
+  require(n >= 1, "data_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
+  const Index kept = static_cast<Index>(model.training_subset.extent(0)), d = static_cast<Index>(model.training_subset.extent(1));
+  require(kept >= 1, "data_start", [] { return "the model keeps no training points"; });
+  const HostPoints points("kswgd::data_start", n, d);
+  const IndexedRandom random(seed, 0x73646174);
+  for (Index i = 0; i < n; ++i) {
+    const auto row = static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i)));
+    for (Index k = 0; k < d; ++k) points(i, k) = model.training_subset(row, k);
+  }
+  return points;
+}
+
+namespace {
+
+struct Statistics {
+  std::vector<double> mean, variance;
+};
+
+template <class Exec>
+Statistics eigenfunction_statistics(const Exec& exec, const ModelData& model, const Points<Exec>& x) {
+  const auto values = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
+  const auto n = static_cast<double>(values.extent(0));
+  Statistics result{std::vector<double>(values.extent(1), 0.0), std::vector<double>(values.extent(1), 0.0)};
+  for (std::size_t k = 0; k < values.extent(1); ++k) {
+    for (std::size_t i = 0; i < values.extent(0); ++i) result.mean[k] += values(i, k) / n;
+    for (std::size_t i = 0; i < values.extent(0); ++i) result.variance[k] += std::pow(values(i, k) - result.mean[k], 2) / n;
+  }
+  return result;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  HeldOutMonitors monitors{none, none, none};
+  const Index held = static_cast<Index>(model.held_out.extent(0)), kept = static_cast<Index>(model.training_subset.extent(0));
+  const Index n = static_cast<Index>(samples.extent(0));
+  if (held < 2 || kept < 2 || n < 2) return monitors;
+  const Points<Exec> held_out = to_device(exec, model.held_out), training = to_device(exec, model.training_subset);
+
+  if (model.eigenpairs.size() > 1) {
+    const auto here = eigenfunction_statistics(exec, model, samples), there = eigenfunction_statistics(exec, model, held_out);
+    double difference = 0, expected = 0;
+    for (std::size_t k = 1; k < here.mean.size(); ++k) {
+      difference += std::pow(here.mean[k] - there.mean[k], 2);
+      expected += there.variance[k] * (1 / static_cast<double>(held) + 1 / static_cast<double>(model.provenance.samples));
+    }
+    monitors.moment_ratio = difference / expected;
+  }
+  // Equal sizes on both sides, rows spread evenly.
+  const Index count = std::min(n, kept);
+  const auto some = [&](const Points<Exec>& points) {
+    std::vector<Index> rows;
+    for (Index i = 0; i < count; ++i) rows.push_back(i * static_cast<Index>(points.extent(0)) / count);
+    return take_rows(exec, points, rows);
+  };
+  const SlicedWasserstein<Exec> sliced(exec, held_out);
+  monitors.sliced_ratio = sliced(exec, some(samples)) / sliced(exec, some(training));
+  monitors.memorisation_ratio = memorisation_ratio(exec, samples, training, held_out);
+  return monitors;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template HeldOutMonitors held_out_monitors(const EXEC&, const ModelData&, const Points<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/support/check.hpp>
+
+#include "hdf5.hpp"
+#include "stamp.hpp"
+
+#include <cinttypes>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+namespace kswgd::io {
+namespace {
+
+constexpr std::size_t block_size = 512;
+constexpr char first_line[] = "kswgd model";
+
+/// FNV-1a over 64-bit words (a multiplication a word), the tail byte by byte.
+class Hash {
+ public:
+  void add(const char* bytes, std::size_t count) {
+    for (; count >= 8; bytes += 8, count -= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes, 8);
+      mix(word);
+    }
+    for (; count > 0; ++bytes, --count) mix(static_cast<unsigned char>(*bytes));
+  }
+  std::uint64_t value() const { return m_value; }
+
+ private:
+  void mix(std::uint64_t word) {
+    m_value = (m_value ^ word) * 0x100000001b3U;
+    m_value ^= m_value >> 29;
+  }
+  std::uint64_t m_value = 0xcbf29ce484222325U;
+};
+
+/// Hash and length of what follows the block.
+std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(block_size);
+  Hash hash;
+  std::uint64_t length = 0;
+  std::vector<char> buffer(std::size_t{1} << 20);
+  while (file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    hash.add(buffer.data(), static_cast<std::size_t>(file.gcount()));
+    length += static_cast<std::uint64_t>(file.gcount());
+  }
+  return {hash.value(), length};
+}
+
+std::string block_text(std::pair<std::uint64_t, std::uint64_t> content) {
+  char text[block_size] = {};
+  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, model_format, content.second,
+                content.first);
+  return std::string(text, block_size);
+}
+
+std::string read_block(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  require(static_cast<bool>(file), "io", [&] { return "there is no file '" + path + "'"; });
+  std::string block(block_size, '\0');
+  file.read(block.data(), block_size);
+  block.resize(static_cast<std::size_t>(file.gcount()));
+  return block;
+}
+
+void check_content(const std::string& path) {
+  const std::string block = read_block(path);
+  const auto refuse = [&](const std::string& why) -> void { throw InvalidInput("kswgd::io: '" + path + "' " + why); };
+  if (block.compare(0, std::strlen(first_line), first_line) != 0)
+    refuse("is not a model written by kswgd (a data file? make a model of it with: kswgd fit)");
+  int format = 0;
+  std::uint64_t length = 0, hash = 0;
+  if (block.size() < block_size || std::sscanf(block.c_str() + std::strlen(first_line), "\nformat %d\nlength %" SCNu64 "\nhash %" SCNx64, &format, &length, &hash) != 3)
+    refuse("is damaged: its first 512 bytes are not whole");
+  if (format > model_format)
+    refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) + ": it comes from a newer one");
+  const auto content = digest(path);
+  if (content.second < length) refuse("is truncated: " + std::to_string(content.second) + " of " + std::to_string(length) + " bytes are there");
+  if (content != std::pair(hash, length) || block != block_text(content)) refuse("is damaged: its content does not have the hash that it was written with");
+}
+
+/// The upper triangle, column by column.
+std::vector<double> packed(const HostMatrix& a) {
+  std::vector<double> values;
+  for (std::size_t j = 0; j < a.extent(1); ++j)
+    for (std::size_t i = 0; i <= j; ++i) values.push_back(a(i, j));
+  return values;
+}
+
+HostMatrix unpacked(const std::vector<double>& values, std::size_t p, const std::string& path) {
+  require(values.size() == p * (p + 1) / 2, "io", [&] { return "'" + path + "' contradicts itself: a matrix has the wrong size"; });
+  const HostMatrix a("kswgd::io::matrix", p, p);
+  std::size_t at = 0;
+  for (std::size_t j = 0; j < p; ++j)
+    for (std::size_t i = 0; i <= j; ++i) a(i, j) = a(j, i) = values[at++];
+  return a;
+}
+
+std::vector<double> as_vector(const HostVector& v) { return {v.data(), v.data() + v.extent(0)}; }
+HostVector as_view(const std::vector<double>& v) {
+  const HostVector view("kswgd::io::vector", v.size());
+  std::copy(v.begin(), v.end(), view.data());
+  return view;
+}
+
+void write_read_out(hdf5::File& file, const ReadOut& read_out) {
+  file.write_vector("/read_out/values", read_out.values);
+  file.write_vector("/read_out/in_sample", read_out.in_sample);
+  file.write_vector("/read_out/cross_fitted", read_out.cross_fitted);
+  file.write_vector("/read_out/spread", read_out.spread);
+  file.write_integer("/read_out", "level", read_out.level);
+}
+
+void write_eigenpairs(hdf5::File& file, const ModelData& model) {
+  const SolverReport& report = model.eigenpairs.report;
+  file.write_vector("/eigenpairs/values", as_vector(model.eigenpairs.values));
+  file.write_matrix("/eigenpairs/vectors", model.eigenpairs.vectors);
+  file.write_vector("/eigenpairs/residuals", as_vector(model.eigenpairs.residuals));
+  file.write_number("/eigenpairs", "unit", model.eigenvalue_unit);
+  file.write_text("/eigenpairs", "solver", report.solver);
+  file.write_integer("/eigenpairs", "wanted", report.wanted);
+  file.write_integer("/eigenpairs", "converged", report.converged);
+  file.write_integer("/eigenpairs", "iterations", report.iterations);
+  file.write_number("/eigenpairs", "worst_residual", report.worst_residual);
+}
+
+Eigenpairs read_eigenpairs(const hdf5::File& file) {
+  Eigenpairs pairs{as_view(file.read_vector("/eigenpairs/values")), file.read_matrix("/eigenpairs/vectors"),
+                   as_view(file.read_vector("/eigenpairs/residuals")), {}};
+  pairs.report.solver = file.read_text("/eigenpairs", "solver", "");
+  pairs.report.wanted = static_cast<Index>(file.read_number("/eigenpairs", "wanted", 0));
+  pairs.report.converged = static_cast<Index>(file.read_number("/eigenpairs", "converged", 0));
+  pairs.report.iterations = static_cast<Index>(file.read_number("/eigenpairs", "iterations", 0));
+  pairs.report.worst_residual = file.read_number("/eigenpairs", "worst_residual", 0);
+  return pairs;
+}
+
+}  // namespace
+
+bool is_model(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char text[sizeof first_line] = {};
+  file.read(text, sizeof first_line - 1);
+  return std::strcmp(text, first_line) == 0;
+}
+
+void write_model(const std::string& path, const ModelData& model) {
+  AtomicFile out(path);
+  {
+    hdf5::File file = hdf5::File::create(out.temporary(), block_size);
+    const Provenance& made = model.provenance;
+    write_stamp(file, {made.seed, made.version, made.git, made.backend, made.command});
+    file.write_text("/", "estimator", made.estimator);
+    file.write_text("/", "data", made.data);
+    file.write_number("/", "lag_time", made.lag_time);
+    file.write_number("/", "seconds", made.seconds);
+    file.write_integer("/", "samples", made.samples);
+
+    const Normalisation& unit = model.normalisation;
+    file.write_vector("/normalisation/mean", unit.mean);
+    file.write_vector("/normalisation/covariance", unit.covariance);
+    file.write_integers("/normalisation/constant", {unit.constant.begin(), unit.constant.end()});
+    file.write_number("/normalisation", "scale", unit.scale);
+
+    file.write_matrix("/dictionary/landmarks", model.dictionary.landmarks);
+    file.write_vector("/dictionary/widths", as_vector(model.dictionary.widths));
+    file.write_integer("/dictionary", "quadratics", model.dictionary.quadratics);
+    file.write_text("/dictionary", "kind", "gaussian");
+
+    std::vector<Index> ends;
+    std::vector<double> widths, guards;
+    for (const LevelData& level : model.levels) {
+      ends.push_back(level.last_landmark);
+      widths.push_back(level.width);
+      guards.push_back(level.guard);
+    }
+    file.write_integers("/levels/last_landmark", ends);
+    file.write_vector("/levels/width", widths);
+    file.write_vector("/levels/guard", guards);
+
+    file.write_vector("/moments/gram", packed(model.moments.gram));
+    file.write_vector("/moments/dirichlet", packed(model.moments.dirichlet));
+    file.write_number("/moments", "weight", model.moments.weight);
+    file.write_integer("/moments", "features", model.moments.size());
+
+    write_eigenpairs(file, model);
+    write_read_out(file, model.read_out);
+    file.write_matrix("/points/training_subset", model.training_subset);
+    file.write_matrix("/points/held_out", model.held_out);
+    file.close();
+  }
+  const std::string block = block_text(digest(out.temporary()));
+  std::fstream file(out.temporary(), std::ios::binary | std::ios::in | std::ios::out);
+  file.write(block.data(), static_cast<std::streamsize>(block.size()));
+  file.close();
+  if (!file) throw Failure("kswgd::io: writing '" + path + "' failed (is the disk full?)");
+  out.commit();
+}
+
+ModelData read_model(const std::string& path) {
+  check_content(path);
+  const hdf5::File file = hdf5::File::open(path);
+  ModelData model;
+  Provenance& made = model.provenance;
+  made.estimator = file.read_text("/", "estimator", "");
+  made.data = file.read_text("/", "data", "");
+  made.lag_time = file.read_number("/", "lag_time", 0);
+  made.seconds = file.read_number("/", "seconds", 0);
+  made.samples = static_cast<Index>(file.read_number("/", "samples", 0));
+  made.seed = static_cast<std::uint64_t>(file.read_number("/", "seed", 0));
+  made.version = file.read_text("/", "version", "");
+  made.git = file.read_text("/", "git", "");
+  made.backend = file.read_text("/", "backend", "");
+  made.command = file.read_text("/", "command", "");
+
+  model.normalisation.mean = file.read_vector("/normalisation/mean");
+  model.normalisation.covariance = file.read_vector("/normalisation/covariance");
+  for (const Index flag : file.read_integers("/normalisation/constant")) model.normalisation.constant.push_back(flag != 0);
+  model.normalisation.scale = file.read_number("/normalisation", "scale", 1);
+
+  model.dictionary.dimension = model.normalisation.dimension();
+  model.dictionary.landmarks = file.read_matrix("/dictionary/landmarks");
+  model.dictionary.widths = as_view(file.read_vector("/dictionary/widths"));
+  model.dictionary.quadratics = file.read_number("/dictionary", "quadratics", 0) != 0;
+
+  const auto ends = file.read_integers("/levels/last_landmark");
+  const auto widths = file.read_vector("/levels/width"), guards = file.read_vector("/levels/guard");
+  for (std::size_t l = 0; l < ends.size(); ++l) model.levels.push_back({l ? ends[l - 1] : 0, ends[l], widths.at(l), guards.at(l)});
+
+  const auto p = static_cast<std::size_t>(file.read_number("/moments", "features", 0));
+  model.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
+                   file.read_number("/moments", "weight", 0)};
+  model.eigenpairs = read_eigenpairs(file);
+  model.eigenvalue_unit = file.read_number("/eigenpairs", "unit", 1);
+  model.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
+                    file.read_vector("/read_out/spread"), static_cast<Index>(file.read_number("/read_out", "level", -1))};
+  model.training_subset = file.read_matrix("/points/training_subset");
+  model.held_out = file.read_matrix("/points/held_out");
+  return model;
+}
+
+}  // namespace kswgd::io

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/samples_file.hpp>
+#include <kswgd/support/check.hpp>
+
+#include "hdf5.hpp"
+#include "stamp.hpp"
+
+namespace kswgd::io {
+namespace {
+
+void write_history(hdf5::File& file, const History& history) {
+  file.write_vector("/history/time", history.time);
+  file.write_vector("/history/energy", history.energy);
+  file.write_vector("/history/chi2", history.chi2);
+  file.write_vector("/history/step", history.step);
+  file.write_integers("/history/level", {history.level.begin(), history.level.end()});
+  file.write_integers("/history/round", {history.round.begin(), history.round.end()});
+  file.write_integers("/history/evaluations", history.evaluations);
+}
+
+std::vector<int> as_int(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
+
+History read_history(const hdf5::File& file) {
+  return {file.read_vector("/history/time"), file.read_vector("/history/energy"), file.read_vector("/history/chi2"),
+          file.read_vector("/history/step"), as_int(file.read_integers("/history/level")), as_int(file.read_integers("/history/round")),
+          file.read_integers("/history/evaluations")};
+}
+
+}  // namespace
+
+void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp) {
+  if (format_of(path) != "h5") return write_points(path, samples, stamp);
+  AtomicFile out(path);
+  {
+    hdf5::File file = hdf5::File::create(out.temporary());
+    file.write_matrix("/samples", samples);
+    write_history(file, report.history);
+    write_stamp(file, stamp);
+    file.write_text("/", "stop_reason", report.state.stop_reason);
+    file.close();
+  }
+  out.commit();
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp) {
+  require(format_of(path) == "h5", "io", [&] { return "'" + path + "': checkpoints are HDF5 (.h5)"; });
+  AtomicFile out(path);
+  {
+    hdf5::File file = hdf5::File::create(out.temporary());
+    file.write_matrix("/particles", checkpoint.particles);
+    write_history(file, checkpoint.history);
+    const FlowState& state = checkpoint.state;
+    file.write_vector("/state/level_energy", state.level_energy);
+    file.write_vector("/state/numbers", {static_cast<double>(state.round), static_cast<double>(state.level), static_cast<double>(state.steps_in_level),
+                                         state.step, state.time, static_cast<double>(state.steps), static_cast<double>(state.evaluations)});
+    write_stamp(file, stamp);
+    file.close();
+  }
+  out.commit();
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  const hdf5::File file = hdf5::File::open(path);
+  require(file.has("/particles") && file.has("/state/numbers"), "io", [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
+  const auto numbers = file.read_vector("/state/numbers");
+  require(numbers.size() == 7, "io", [&] { return "'" + path + "': /state/numbers has the wrong size"; });
+  Checkpoint checkpoint{file.read_matrix("/particles"), {}, read_history(file), static_cast<std::uint64_t>(file.read_number("/", "seed", 0))};
+  FlowState& state = checkpoint.state;
+  state.round = static_cast<int>(numbers[0]);
+  state.level = static_cast<int>(numbers[1]);
+  state.steps_in_level = static_cast<int>(numbers[2]);
+  state.step = numbers[3];
+  state.time = numbers[4];
+  state.steps = static_cast<Index>(numbers[5]);
+  state.evaluations = static_cast<Index>(numbers[6]);
+  state.level_energy = file.read_vector("/state/level_energy");
+  return checkpoint;
+}
+
+}  // namespace kswgd::io

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/spectrum/anasazi.hpp>
+#include <kswgd/spectrum/detail/block_vectors.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/random.hpp>
+
+#include <algorithm>
+
+namespace kswgd {
+namespace {
+
+/// Problems up to this size are solved densely when the iteration fails.
+constexpr Index dense_limit = 4000;
+
+template <class Exec>
+struct AssignKernel {
+  Matrix<Exec> from, to;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) = from(item % rows, item / rows); }
+};
+
+template <class Exec>
+struct CombineKernel {
+  Matrix<Exec> a, b, to;
+  double alpha, beta;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % rows, j = item / rows;
+    to(i, j) = alpha * a(i, j) + beta * b(i, j);
+  }
+};
+
+template <class Exec>
+struct ScaleKernel {
+  Matrix<Exec> to;
+  Vector<Exec> factors;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) *= factors(item / rows); }
+};
+
+template <class Exec>
+struct RandomKernel {
+  Matrix<Exec> to;
+  std::uint64_t seed;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    to(item % rows, item / rows) = 2 * IndexedRandom(seed, 0x616e6173).uniform(static_cast<std::uint64_t>(item)) - 1;
+  }
+};
+
+template <class Exec>
+struct DotKernel {
+  Matrix<Exec> a, b;
+  Vector<Exec> dots;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index j) const {
+    double sum = 0;
+    for (Index i = 0; i < rows; ++i) sum += a(i, j) * b(i, j);
+    dots(j) = sum;
+  }
+};
+
+/// BlockVectors over a View on the device. Small matrices are copied over at each call: they are a few hundred numbers.
+template <class Exec>
+class DeviceVectors final : public detail::BlockVectors {
+ public:
+  DeviceVectors(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& data, std::uint64_t seed)
+      : m_exec(exec), m_pencil(pencil), m_data(data), m_seed(seed) {}
+
+  const Matrix<Exec>& data() const { return m_data; }
+
+  int length() const override { return static_cast<int>(m_data.extent(0)); }
+  int columns() const override { return static_cast<int>(m_data.extent(1)); }
+  std::unique_ptr<BlockVectors> create(int columns) const override {
+    return make(Matrix<Exec>(Kokkos::view_alloc(m_exec, "kswgd::anasazi::vectors"), length(), columns));
+  }
+  std::unique_ptr<BlockVectors> view(int first, int count) const override {
+    return make(Matrix<Exec>(Kokkos::subview(m_data, Kokkos::ALL, std::pair<int, int>(first, first + count))));
+  }
+  void assign(const BlockVectors& from) override { launch("assign", AssignKernel<Exec>{of(from), m_data, length()}); }
+  void multiply_add(double alpha, const BlockVectors& a, const double* b, int ldb, double beta) override {
+    const HostMatrix small("kswgd::anasazi::small", a.columns(), columns());
+    for (int j = 0; j < columns(); ++j)
+      for (int i = 0; i < a.columns(); ++i) small(i, j) = b[i + static_cast<std::ptrdiff_t>(j) * ldb];
+    KokkosBlas::gemm(m_exec, "N", "N", alpha, of(a), Matrix<Exec>(to_device(m_exec, small)), beta, m_data);
+    m_exec.fence("kswgd::anasazi: the small matrix is freed");
+  }
+  void combine(double alpha, const BlockVectors& a, double beta, const BlockVectors& b) override {
+    launch("combine", CombineKernel<Exec>{of(a), of(b), m_data, alpha, beta, length()});
+  }
+  void transpose_multiply(double alpha, const BlockVectors& a, double* c, int ldc) const override {
+    const auto small = allocate<Matrix<Exec>>(m_exec, "anasazi::small", a.columns(), columns());
+    KokkosBlas::gemm(m_exec, "T", "N", alpha, of(a), m_data, 0.0, small);
+    const auto host = to_host(m_exec, small);
+    for (int j = 0; j < columns(); ++j)
+      for (int i = 0; i < a.columns(); ++i) c[i + static_cast<std::ptrdiff_t>(j) * ldc] = host(i, j);
+  }
+  void column_dots(const BlockVectors& a, double* out) const override {
+    const auto dots = allocate<Vector<Exec>>(m_exec, "anasazi::dots", columns());
+    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::RangePolicy<Exec>(m_exec, 0, columns()), DotKernel<Exec>{of(a), m_data, dots, length()});
+    const auto host = to_host(m_exec, dots);
+    for (int j = 0; j < columns(); ++j) out[j] = host(j);
+  }
+  void scale(const double* factors) override {
+    const HostVector host("kswgd::anasazi::factors", columns());
+    std::copy(factors, factors + columns(), host.data());
+    launch("scale", ScaleKernel<Exec>{m_data, to_device(m_exec, host), length()});
+    m_exec.fence("kswgd::anasazi: the factors are freed");
+  }
+  void fill(double value) override { Kokkos::deep_copy(m_exec, m_data, value); }
+  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, length()}); }
+  void apply_operator(BlockVectors& image) const override {
+    *m_applications += columns();
+    detail::apply_pencil(m_exec, m_pencil, m_data, of(image));
+  }
+
+  /// Applications of the operator to one vector, counted over all vectors that were made from this one.
+  Index applications() const { return *m_applications; }
+
+ private:
+  static const Matrix<Exec>& of(const BlockVectors& vectors) { return static_cast<const DeviceVectors&>(vectors).m_data; }
+  std::unique_ptr<BlockVectors> make(const Matrix<Exec>& data) const {
+    auto vectors = std::make_unique<DeviceVectors>(m_exec, m_pencil, data, m_seed);
+    vectors->m_applications = m_applications;
+    return vectors;
+  }
+  template <class Kernel>
+  void launch(const char* step, const Kernel& kernel) const {
+    const Index items = static_cast<Index>(m_data.extent(0)) * static_cast<Index>(m_data.extent(1));
+    Kokkos::parallel_for(std::string("kswgd::anasazi::") + step, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, items), kernel);
+  }
+
+  Exec m_exec;
+  Pencil<Exec> m_pencil;
+  Matrix<Exec> m_data;
+  std::uint64_t m_seed;
+  std::shared_ptr<Index> m_applications = std::make_shared<Index>(0);
+};
+
+const char* name_of(Method method) {
+  switch (method) {
+    case Method::lobpcg: return "lobpcg";
+    case Method::block_davidson: return "block-davidson";
+    case Method::dense: return "dense";
+    default: return "block-krylov-schur";
+  }
+}
+
+template <class Exec>
+PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index wanted, const SolverOptions& options) {
+  const Index p = pencil.size(), subspace = 2 * wanted + 4 * options.block_size;
+  if (options.method == Method::dense || p < 4 * subspace) return dense_solver<Exec>()(exec, pencil, wanted);
+  const DeviceVectors<Exec> prototype(exec, pencil, allocate<Matrix<Exec>>(exec, "anasazi::prototype", p, 1), options.seed);
+  const auto result = detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size,
+                                                          options.max_restarts, options.tolerance});
+  const std::string name = std::string("anasazi ") + name_of(options.method);
+  if (result.vectors) {
+    const HostVector theta("kswgd::anasazi::theta", result.values.size());
+    std::copy(result.values.begin(), result.values.end(), theta.data());
+    const auto pairs = detail::finish_pairs(exec, pencil, theta, static_cast<const DeviceVectors<Exec>&>(*result.vectors).data(), name,
+                                            options.tolerance, wanted, prototype.applications());
+    if (pairs.report.converged == wanted || p > dense_limit) return pairs;
+  } else if (p > dense_limit) {
+    throw Failure("kswgd::anasazi_solver: no eigenpair converged" + (result.failure.empty() ? "" : ": " + result.failure));
+  }
+  auto pairs = dense_solver<Exec>()(exec, pencil, wanted);
+  pairs.report.solver += " (" + name + " did not converge)";
+  return pairs;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+EigenSolver<Exec> anasazi_solver(const SolverOptions& options) {
+  require_positive(options.tolerance, "anasazi_solver", "tolerance");
+  require(options.block_size >= 1 && options.max_restarts >= 1, "anasazi_solver",
+          [] { return "block_size and max_restarts must be at least 1"; });
+  return [options](const Exec& exec, const Pencil<Exec>& pencil, Index wanted) { return solve(exec, pencil, wanted, options); };
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template EigenSolver<EXEC> anasazi_solver(const SolverOptions&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/spectrum/solver.hpp>
+
+#include <cmath>
+
+namespace kswgd {
+namespace detail {
+
+template <ExecutionSpace Exec>
+void apply_pencil(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& b, const Matrix<Exec>& result) {
+  const Matrix<Exec> solved = copy_block(exec, b);
+  algebra::solve_upper(exec, false, pencil.r, solved);
+  KokkosBlas::gemm(exec, "N", "N", 1.0, pencil.a, solved, 0.0, result);
+  algebra::solve_upper(exec, true, pencil.r, result);
+}
+
+template <ExecutionSpace Exec>
+PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q,
+                               const std::string& solver, double tolerance, Index wanted, Index applications) {
+  const Index p = pencil.size(), k = static_cast<Index>(q.extent(1));
+  const auto image = allocate<Matrix<Exec>>(exec, "finish_pairs::image", p, k);
+  apply_pencil(exec, pencil, q, image);
+  const auto hq = to_host(exec, q), hs = to_host(exec, image);
+  const Matrix<Exec> v = copy_block(exec, q);
+  algebra::solve_upper(exec, false, pencil.r, v);
+  const auto hv = to_host(exec, v);
+
+  PencilPairs<Exec> pairs{theta, HostMatrix("kswgd::eigenpairs::vectors", p, k), HostVector("kswgd::eigenpairs::residuals", k), {}};
+  pairs.report = {solver, wanted, 0, applications, 0};
+  for (Index j = 0; j < k; ++j) {
+    double square = 0, largest = 0;
+    for (Index i = 0; i < p; ++i) {
+      const double difference = hs(i, j) - theta(j) * hq(i, j);
+      square += difference * difference;
+      if (std::abs(hv(i, j)) > std::abs(largest) * (1 + 1e-8)) largest = hv(i, j);  // the first of nearly equal ones
+    }
+    const double sign = largest < 0 ? -1 : 1;
+    for (Index i = 0; i < p; ++i) pairs.vectors(i, j) = sign * hv(i, j);
+    pairs.residuals(j) = theta(j) != 0 ? std::sqrt(square) / std::abs(theta(j)) : std::sqrt(square);
+    pairs.report.worst_residual = std::max(pairs.report.worst_residual, pairs.residuals(j));
+    // Ten times: the solver stops by an estimate in its own arithmetic.
+    if (pairs.residuals(j) <= 10 * tolerance) ++pairs.report.converged;
+  }
+  return pairs;
+}
+
+}  // namespace detail
+
+namespace {
+
+template <class Exec>
+struct TransposeKernel {
+  Matrix<Exec> from, to;
+  Index p;
+  KOKKOS_FUNCTION void operator()(Index item) const { to(item / p, item % p) = from(item % p, item / p); }
+};
+
+/// S = R^{-T} (R^{-T} A)^T, formed; A is symmetric.
+template <class Exec>
+Matrix<Exec> operator_matrix(const Exec& exec, const Pencil<Exec>& pencil) {
+  const Index p = pencil.size();
+  const Matrix<Exec> half = copy_block(exec, pencil.a), s = allocate<Matrix<Exec>>(exec, "dense_solver::s", p, p);
+  algebra::solve_upper(exec, true, pencil.r, half);
+  Kokkos::parallel_for("kswgd::dense_solver::transpose", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+                       TransposeKernel<Exec>{half, s, p});
+  algebra::solve_upper(exec, true, pencil.r, s);
+  return s;
+}
+
+template <class Exec>
+PencilPairs<Exec> solve_dense(const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
+  const Index p = pencil.size(), k = std::min(wanted, p);
+  const auto s = to_host(exec, operator_matrix(exec, pencil));
+  const HostMatrix vectors("kswgd::dense_solver::vectors", p, p), leading("kswgd::dense_solver::leading", p, k);
+  for (Index j = 0; j < p; ++j)
+    for (Index i = 0; i < p; ++i) vectors(i, j) = (s(i, j) + s(j, i)) / 2;
+  const HostVector values("kswgd::dense_solver::values", p), theta("kswgd::dense_solver::theta", k);
+  algebra::symmetric_eigen(vectors, values);
+  for (Index j = 0; j < k; ++j) {
+    theta(j) = values(p - 1 - j);
+    for (Index i = 0; i < p; ++i) leading(i, j) = vectors(i, p - 1 - j);
+  }
+  return detail::finish_pairs(exec, pencil, theta, Matrix<Exec>(to_device(exec, leading)), "lapack dense", 1e-9, wanted, p);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+EigenSolver<Exec> dense_solver() {
+  return solve_dense<Exec>;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                              \
+  template EigenSolver<EXEC> dense_solver();                                                                                 \
+  template void detail::apply_pencil(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);            \
+  template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const Pencil<EXEC>&, const HostVector&, const Matrix<EXEC>&,  \
+                                                  const std::string&, double, Index, Index);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

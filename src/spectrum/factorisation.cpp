@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <KokkosBlas1_dot.hpp>
+#include <KokkosBlas2_gemv.hpp>
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace kswgd {
+namespace {
+
+template <class Exec>
+auto square_range(const Exec& exec, Index p) {
+  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
+}
+
+/// s o A o s; where `diagonal` is not zero it is added to the diagonal, and features with s = 0 get a 1 there.
+template <class Exec>
+Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& s, double diagonal) {
+  const Index p = static_cast<Index>(a.extent(0));
+  const auto result = allocate<Matrix<Exec>>(exec, "factorisation::scaled", p, p);
+  Kokkos::parallel_for(
+      "kswgd::factorisation::scale", square_range(exec, p), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % p, j = item / p;
+        double value = a(i, j) * s(i) * s(j);
+        if (i == j && diagonal != 0) value += s(i) == 0 ? 1.0 : diagonal;
+        result(i, j) = value;
+      });
+  return result;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
+  const Index p = static_cast<Index>(gram.extent(0));
+  GramScale<Exec> result{allocate<Vector<Exec>>(exec, "factorisation::gram_scale", p), 0};
+  const auto s = result.scale;
+  // In the normalised coordinates features are of order 1 where they are alive; a Gaussian that holds a single point of
+  // 10^9 still has 1e-9. What is below 1e-24 is the square of rounding.
+  Kokkos::parallel_for(
+      "kswgd::factorisation::gram_scale", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
+      KOKKOS_LAMBDA(Index a) { s(a) = gram(a, a) > 1e-24 ? 1 / Kokkos::sqrt(gram(a, a)) : 0.0; });
+  const Matrix<Exec> unit = scaled(exec, gram, s, 0);
+
+  // Features overlap and are positive: the leading eigenvector is close to constant, and a few products find its value.
+  auto x = allocate<Vector<Exec>>(exec, "factorisation::x", p), y = allocate<Vector<Exec>>(exec, "factorisation::y", p);
+  Kokkos::deep_copy(exec, x, 1 / std::sqrt(static_cast<double>(p)));
+  for (int iteration = 0; iteration < 200; ++iteration) {
+    KokkosBlas::gemv(exec, "N", 1.0, unit, x, 0.0, y);
+    exec.fence("kswgd::factorisation: the product is read by dot");
+    const double rayleigh = KokkosBlas::dot(exec, x, y), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
+    const bool settled = std::abs(rayleigh - result.largest) <= 1e-6 * rayleigh;
+    result.largest = rayleigh;
+    if (settled) break;
+    const auto from = y, to = x;
+    Kokkos::parallel_for(
+        "kswgd::factorisation::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
+        KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
+  }
+  if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::factorise: the Gram matrix is not finite");
+  return result;
+}
+
+template <ExecutionSpace Exec>
+Factorisation<Exec> factorise(const Exec& exec, const Matrix<Exec>& b, const GramScale<Exec>& scale, double regularisation) {
+  double shift = regularisation * scale.largest;
+  for (int attempt = 0;; ++attempt, shift *= 10) {
+    const Matrix<Exec> r = scaled(exec, b, scale.scale, shift);
+    try {
+      algebra::cholesky(exec, r);
+      return {r, scale.scale, shift};
+    } catch (const Failure&) {
+      if (attempt == 3) throw;
+    }
+  }
+}
+
+template <ExecutionSpace Exec>
+Matrix<Exec> invert(const Exec& exec, const Factorisation<Exec>& factorisation) {
+  const Matrix<Exec> result = factorisation.r;
+  algebra::invert_from_cholesky(exec, result);
+  const auto s = factorisation.scale;
+  const Index p = static_cast<Index>(result.extent(0));
+  Kokkos::parallel_for(
+      "kswgd::factorisation::unscale", square_range(exec, p), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % p, j = item / p;
+        result(i, j) *= s(i) * s(j);
+      });
+  return result;
+}
+
+template <ExecutionSpace Exec>
+double inner_product(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& b) {
+  const Index rows = static_cast<Index>(a.extent(0)), columns = static_cast<Index>(a.extent(1));
+  const auto partial = allocate<Vector<Exec>>(exec, "inner_product::partial", columns);
+  Kokkos::parallel_for(
+      "kswgd::inner_product", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, columns), KOKKOS_LAMBDA(Index j) {
+        double sum = 0;
+        for (Index i = 0; i < rows; ++i) sum += a(i, j) * b(i, j);
+        partial(j) = sum;
+      });
+  const auto host = to_host(exec, partial);
+  double sum = 0;
+  for (Index j = 0; j < columns; ++j) sum += host(j);
+  return sum;
+}
+
+template <ExecutionSpace Exec>
+Matrix<Exec> copy_block(const Exec& exec, const Matrix<Exec>& a, Index p) {
+  const Index rows = p > 0 ? p : static_cast<Index>(a.extent(0)), columns = p > 0 ? p : static_cast<Index>(a.extent(1));
+  const auto copy = allocate<Matrix<Exec>>(exec, "copy_block", rows, columns);
+  Kokkos::deep_copy(exec, copy, Kokkos::subview(a, std::pair<Index, Index>(0, rows), std::pair<Index, Index>(0, columns)));
+  return copy;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                           \
+  template GramScale<EXEC> gram_scale(const EXEC&, const Matrix<EXEC>&);                                                  \
+  template Factorisation<EXEC> factorise(const EXEC&, const Matrix<EXEC>&, const GramScale<EXEC>&, double);               \
+  template Matrix<EXEC> invert(const EXEC&, const Factorisation<EXEC>&);                                                  \
+  template double inner_product(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&);                                   \
+  template Matrix<EXEC> copy_block(const EXEC&, const Matrix<EXEC>&, Index);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

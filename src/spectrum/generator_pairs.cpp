@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/spectrum/generator_pairs.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+/// s o (A - g g^T) o s, g = column 0 of the Gram matrix: features minus their mean, in scaled units.
+template <class Exec>
+Matrix<Exec> centred(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& gram, const Vector<Exec>& s) {
+  const Index p = static_cast<Index>(a.extent(0));
+  const auto result = allocate<Matrix<Exec>>(exec, "eigenpairs::centred", p, p);
+  Kokkos::parallel_for(
+      "kswgd::eigenpairs::centre", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % p, j = item / p;
+        result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - gram(i, 0) * gram(j, 0));
+      });
+  return result;
+}
+
+/// Column norms and products v_j^T A v_j.
+template <class Exec>
+std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& v) {
+  const auto image = allocate<Matrix<Exec>>(exec, "eigenpairs::image", v.extent(0), v.extent(1));
+  KokkosBlas::gemm(exec, "N", "N", 1.0, a, v, 0.0, image);
+  const auto hv = to_host(exec, v), hi = to_host(exec, image);
+  std::vector<double> forms(v.extent(1), 0.0);
+  for (std::size_t j = 0; j < forms.size(); ++j)
+    for (std::size_t i = 0; i < v.extent(0); ++i) forms[j] += hv(i, j) * hi(i, j);
+  return forms;
+}
+
+/// The pairs of sym(B) v = value G v from a pencil's, with the constant in front; v_0 is corrected so that each
+/// eigenfunction has mean 0 exactly. `ascending` orders the values.
+template <class Exec>
+Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Factorisation<Exec>& factorisation, const Matrix<Exec>& gram,
+                    const Matrix<Exec>& b, double constant_value, bool ascending) {
+  const Index p = static_cast<Index>(gram.extent(0)), k = static_cast<Index>(pairs.theta.extent(0));
+  const auto s = to_host(exec, factorisation.scale);
+  const HostVector mean("kswgd::eigenpairs::mean", p);
+  {
+    const auto column = allocate<Vector<Exec>>(exec, "eigenpairs::mean", p);
+    Kokkos::deep_copy(exec, column, Kokkos::subview(gram, Kokkos::ALL, 0));
+    Kokkos::deep_copy(mean, to_host(exec, column));
+  }
+  const HostMatrix v("kswgd::eigenpairs::v", p, k);
+  for (Index j = 0; j < k; ++j) {
+    double average = 0;
+    for (Index a = 0; a < p; ++a) {
+      v(a, j) = s(a) * pairs.vectors(a, j);
+      average += mean(a) * v(a, j);
+    }
+    v(0, j) -= average;
+  }
+  const Matrix<Exec> device = to_device(exec, v);
+  const auto squares = quadratic_forms(exec, gram, device), forms = quadratic_forms(exec, b, device);
+
+  std::vector<Index> order;  // modes that vanish on the data are no modes
+  for (Index j = 0; j < k; ++j)
+    if (squares[static_cast<std::size_t>(j)] > 0) order.push_back(j);
+  const auto value = [&](Index j) { return forms[static_cast<std::size_t>(j)] / squares[static_cast<std::size_t>(j)]; };
+  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return ascending ? value(i) < value(j) : value(i) > value(j); });
+
+  const Index r = static_cast<Index>(order.size()) + 1;
+  Eigenpairs result{HostVector("kswgd::eigenpairs::values", r), HostMatrix("kswgd::eigenpairs::vectors", p, r),
+                    HostVector("kswgd::eigenpairs::residuals", r), pairs.report};
+  result.values(0) = constant_value;
+  result.vectors(0, 0) = 1;
+  for (Index place = 1; place < r; ++place) {
+    const Index j = order[static_cast<std::size_t>(place - 1)];
+    const double norm = std::sqrt(squares[static_cast<std::size_t>(j)]);
+    result.values(place) = value(j);
+    result.residuals(place) = pairs.residuals(j);
+    for (Index a = 0; a < p; ++a) result.vectors(a, place) = v(a, j) / norm;
+  }
+  return result;
+}
+
+template <class Exec>
+Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator,
+                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, double constant_value, bool ascending) {
+  const auto scale = gram_scale(exec, gram);
+  const auto factorisation = factorise(exec, factored, scale);
+  const Pencil<Exec> pencil{centred(exec, numerator, gram, scale.scale), factorisation.r};
+  const Index wanted = std::min(modes, pencil.size() - 1);
+  return assemble(exec, solver(exec, pencil, wanted), factorisation, gram, form, constant_value, ascending);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
+                                const EigenSolver<Exec>& solver) {
+  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, 0, true);
+}
+
+template <ExecutionSpace Exec>
+Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
+                           const EigenSolver<Exec>& solver) {
+  return solve(exec, gram, gram, correlation, correlation, modes, solver, 1, false);
+}
+
+template <ExecutionSpace Exec>
+HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a, const HostMatrix& w) {
+  const Index p = static_cast<Index>(a.extent(0)), k = static_cast<Index>(v.extent(1)), l = static_cast<Index>(w.extent(1));
+  const auto image = allocate<Matrix<Exec>>(exec, "project::image", p, l);
+  KokkosBlas::gemm(exec, "N", "N", 1.0, a, Matrix<Exec>(to_device(exec, w)), 0.0, image);
+  const auto host = to_host(exec, image);
+  const HostMatrix result("kswgd::project::result", k, l);
+  for (Index i = 0; i < k; ++i)
+    for (Index j = 0; j < l; ++j)
+      for (Index b = 0; b < p; ++b) result(i, j) += v(b, i) * host(b, j);
+  return result;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
+  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);        \
+  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);             \
+  template HostMatrix project(const EXEC&, const HostMatrix&, const Matrix<EXEC>&, const HostMatrix&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
