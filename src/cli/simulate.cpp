@@ -38,13 +38,14 @@ void add_simulate(CLI::App& app, Common& common) {
   CLI::App* command = add_command(app, common, "simulate", "Langevin trajectories, or exact samples, of a known system");
   auto options = std::make_shared<Options>();
   options->langevin.temperature = 0;
+  options->langevin.substeps = 0;
   std::string names;
   for (const SystemInfo& system : known_systems()) names += "\n  " + system.name + ": " + system.law + fmt::format(" (temperature {})", system.temperature);
   command->add_option("SYSTEM", options->system, "one of:" + names)->required();
   command->add_option("-o,--output", options->output, "file to write: /trajectories/<number>, or /samples with --exact")->required()->type_name("FILE");
   command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--dt", options->langevin.dt, "time between frames")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames (default: as many as the system needs)")->check(CLI::PositiveNumber);
   command->add_option("--burn-in", options->langevin.burn_in, "frames that are not recorded")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--trajectories", options->langevin.trajectories, "independent trajectories")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--temperature", options->langevin.temperature, "temperature of the bath (default: the system's own)")->check(CLI::PositiveNumber);

@@ -107,10 +107,10 @@ HostPoints draw_normal(Index n, double t, std::uint64_t seed) {
 
 const std::vector<SystemInfo>& known_systems() {
   static const std::vector<SystemInfo> systems = {
-      {"quadruple-well", 2, 1, {1, 1}, "V = (x^2 - 1)^2 + (y^2 - 1)^2"},
-      {"double-well", 2, 0.125, {-1, 0}, "V = (x^2 - 1)^2 + x/10 + y^2/2"},
-      {"mueller-brown", 2, 10, {-0.558, 1.442}, "the four Gaussians of Mueller and Brown"},
-      {"ornstein-uhlenbeck", 1, 1, {0}, "V = x^2/2"},
+      {"quadruple-well", 2, 1, {1, 1}, 0.005, "V = (x^2 - 1)^2 + (y^2 - 1)^2"},
+      {"double-well", 2, 0.125, {-1, 0}, 0.005, "V = (x^2 - 1)^2 + x/10 + y^2/2"},
+      {"mueller-brown", 2, 10, {-0.558, 1.442}, 1e-4, "the four Gaussians of Mueller and Brown"},
+      {"ornstein-uhlenbeck", 1, 1, {0}, 0.02, "V = x^2/2"},
   };
   return systems;
 }
@@ -128,6 +128,8 @@ template <ExecutionSpace Exec>
 Points<Exec> simulate(const Exec& exec, const std::string& name, LangevinOptions options) {
   const SystemInfo& system = find_system(name);
   if (options.temperature <= 0) options.temperature = system.temperature;
+  require_positive(options.dt, "simulate", "dt");
+  if (options.substeps == 0) options.substeps = static_cast<int>(std::clamp(std::ceil(options.dt / system.step), 1.0, 1e9));
   if (name == "quadruple-well") return simulate_langevin(exec, QuadrupleWell{}, system.start, options);
   if (name == "double-well") return simulate_langevin(exec, TiltedDoubleWell{}, system.start, options);
   if (name == "mueller-brown") return simulate_langevin(exec, MuellerBrown{}, system.start, options);

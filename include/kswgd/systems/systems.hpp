@@ -16,6 +16,7 @@ struct SystemInfo {
   Index dimension = 0;
   double temperature = 1;      ///< where none is given
   std::vector<double> start;   ///< of each trajectory
+  double step = 0.01;          ///< longest integration step that the potential allows
   std::string law;             ///< one line for people
 };
 
@@ -25,7 +26,8 @@ const std::vector<SystemInfo>& known_systems();
 /// The system of this name; InvalidInput that lists the names otherwise.
 const SystemInfo& find_system(const std::string& name);
 
-/// Langevin trajectories of a system; options.temperature <= 0 stands for the system's own.
+/// Langevin trajectories of a system; options.temperature <= 0 stands for the system's own, options.substeps = 0 for as many
+/// as the system's longest step asks for.
 template <ExecutionSpace Exec>
 Points<Exec> simulate(const Exec& exec, const std::string& system, LangevinOptions options);
 

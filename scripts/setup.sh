@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Sourced by scripts/demo and scripts/test: dependencies and a build of one preset, with the log where it can be read.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# kswgd_build PRESET: does nothing where all is up to date.
+kswgd_build() {
+  local preset=$1 backend=$1
+  case $preset in debug) backend=openmp ;; asan) backend=serial ;; esac
+  "$root/scripts/deps" --backend "$backend" || return
+  local log=$root/build/$preset.log
+  if [[ ! -f $root/build/$preset/build.ninja || $root/build/deps/$backend.cmake -nt $root/build/$preset/build.ninja ]]; then
+    echo "configuring build/$preset"
+    (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || { tail -n 30 "$log" >&2; echo "error: configuring failed (whole log: $log)" >&2; return 1; }
+  fi
+  echo "building build/$preset (a few minutes the first time)"
+  (cd "$root" && cmake --build --preset "$preset") >"$log" 2>&1 || { grep -E -A 5 'error|FAILED' "$log" | head -n 40 >&2; echo "error: the build failed (whole log: $log)" >&2; return 1; }
+}
