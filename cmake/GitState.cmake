@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: The kswgd authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+cmake_minimum_required(VERSION 3.22)
+
 # Writes OUTPUT with the commit of SOURCE, only when it has changed.
 set(state "unknown")
 find_program(git git)

@@ -7,74 +7,112 @@
 
 #include <charconv>
 #include <fstream>
+#include <string_view>
 
-// Text: a row a line, separated by commas, semicolons or white space; '#' starts a comment, a first line of words is a header.
+// Text: a point a line, fields between commas, semicolons or white space; '#' starts a comment, a first line of words is a
+// header.
 namespace kswgd::io {
 namespace {
 
-constexpr char separators[] = ",; \t\r";
+bool blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-std::vector<std::string_view> fields_of(std::string_view line) {
-  line = line.substr(0, line.find('#'));
-  std::vector<std::string_view> fields;
-  for (std::size_t start = line.find_first_not_of(separators); start != std::string_view::npos;) {
-    const std::size_t end = line.find_first_of(separators, start);
-    fields.push_back(line.substr(start, end - start));
-    start = end == std::string_view::npos ? end : line.find_first_not_of(separators, end);
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// By ';', ',' or white space: whichever the line has, in this order. Between two separators there may be an empty field.
+void split(std::string_view line, std::vector<std::string_view>& fields) {
+  fields.clear();
+  const char separator = line.find(';') != line.npos ? ';' : line.find(',') != line.npos ? ',' : ' ';
+  if (separator == ' ') {
+    for (std::size_t at = 0; at < line.size();) {
+      while (at < line.size() && blank(line[at])) ++at;
+      const std::size_t start = at;
+      while (at < line.size() && !blank(line[at])) ++at;
+      if (at > start) fields.push_back(line.substr(start, at - start));
+    }
+    return;
   }
-  return fields;
+  for (std::size_t start = 0;;) {
+    const auto end = line.find(separator, start);
+    fields.push_back(trim(line.substr(start, end == line.npos ? end : end - start)));
+    if (end == line.npos) break;
+    start = end + 1;
+  }
 }
 
 bool parse(std::string_view field, double& value) {
   if (!field.empty() && field.front() == '+') field.remove_prefix(1);
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  if (error == std::errc::result_out_of_range && end == field.data() + field.size()) {
+    // Too large, or so small that it is 0.
+    const auto exponent = field.find_first_of("eE");
+    value = exponent != field.npos && field.substr(exponent).find('-') != field.npos ? 0.0 : HUGE_VAL;
+    return true;
+  }
   return error == std::errc{} && end == field.data() + field.size();
 }
 
 }  // namespace
 
 HostPoints read_csv(const std::string& path) {
-  std::ifstream file(path);
-  require(static_cast<bool>(file), "io", [&] { return "there is no file '" + path + "'"; });
+  std::ifstream file(path, std::ios::binary);
+  require(static_cast<bool>(file), "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
   std::vector<double> values;
+  std::vector<std::string_view> fields;
+  std::string text;
   std::size_t columns = 0, rows = 0, number = 0;
-  for (std::string line; std::getline(file, line);) {
+  const auto here = [&](std::size_t column) {
+    return "'" + path + "', line " + std::to_string(number) + ", column " + std::to_string(column) + " (from 0): ";
+  };
+  while (std::getline(file, text)) {
     ++number;
-    const auto fields = fields_of(line);
-    if (fields.empty()) continue;
+    std::string_view line = text;
+    if (number == 1 && line.substr(0, 3) == "\xEF\xBB\xBF") line.remove_prefix(3);  // what some spreadsheets write first
+    line = trim(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    split(line, fields);
     double value = 0;
-    if (rows == 0 && columns == 0 && !parse(fields[0], value)) {  // names of columns
+    if (columns == 0) {
       columns = fields.size();
-      continue;
+      bool names = true;
+      for (const auto field : fields) names = names && !field.empty() && !parse(field, value);
+      if (names) continue;
     }
-    if (columns == 0) columns = fields.size();
     require(fields.size() == columns, "io", [&] {
       return "'" + path + "', line " + std::to_string(number) + ": " + std::to_string(fields.size()) + " columns where the first line has " +
              std::to_string(columns);
     });
-    for (const auto field : fields) {
-      require(parse(field, value), "io", [&] { return "'" + path + "', line " + std::to_string(number) + ": '" + std::string(field) + "' is not a number"; });
+    for (std::size_t k = 0; k < columns; ++k) {
+      require(parse(fields[k], value), "io", [&] { return here(k) + "'" + std::string(fields[k].substr(0, 40)) + "' is not a number"; });
+      require(std::isfinite(value), "io", [&] { return here(k) + std::to_string(value) + "; every number must be finite"; });
       values.push_back(value);
     }
     ++rows;
   }
-  const HostPoints points("kswgd::io::csv", rows, columns);
+  require(!file.bad(), "io", [&] { return "'" + path + "' cannot be read"; });
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", rows, columns);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t k = 0; k < columns; ++k) points(i, k) = values[i * columns + k];
   return points;
 }
 
-void write_csv(const std::string& path, const HostPoints& points) {
-  std::ofstream file(path);
-  for (std::size_t i = 0; i < points.extent(0); ++i)
+void write_csv(AtomicFile& file, const HostPoints& points) {
+  std::string text;
+  for (std::size_t i = 0; i < points.extent(0); ++i) {
     for (std::size_t k = 0; k < points.extent(1); ++k) {
-      char text[32];
-      const auto end = std::to_chars(text, text + sizeof text, points(i, k)).ptr;  // the shortest that reads back the same
-      file.write(text, end - text);
-      file << (k + 1 < points.extent(1) ? ',' : '\n');
+      char number[32];
+      text.append(number, std::to_chars(number, number + sizeof number, points(i, k)).ptr);  // the shortest that reads back the same
+      text += k + 1 < points.extent(1) ? ',' : '\n';
     }
-  file.close();
-  if (!file) throw Failure("kswgd::io: writing '" + path + "' failed (is the disk full?)");
+    if (text.size() > (std::size_t{1} << 22)) {
+      file.append(text.data(), text.size());
+      text.clear();
+    }
+  }
+  file.append(text.data(), text.size());
 }
 
 }  // namespace kswgd::io

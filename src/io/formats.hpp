@@ -3,15 +3,19 @@
 
 #pragma once
 
+#include <kswgd/io/atomic_file.hpp>
 #include <kswgd/io/points_file.hpp>
 
-// One reader and one writer for each format beside HDF5.
+// One reader for each format, and one writer for each beside HDF5.
 namespace kswgd::io {
 
-HostPoints read_npy(const std::string& path);
-void write_npy(const std::string& path, const HostPoints& points);
+DataSet read_hdf5(const std::string& path, const ReadOptions& options);
 
+HostPoints read_npy(const std::string& path);
+void write_npy(AtomicFile& file, const HostPoints& points);
+
+/// Refuses what is not finite itself, because it knows the line.
 HostPoints read_csv(const std::string& path);
-void write_csv(const std::string& path, const HostPoints& points);
+void write_csv(AtomicFile& file, const HostPoints& points);
 
 }  // namespace kswgd::io

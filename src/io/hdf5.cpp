@@ -6,54 +6,66 @@
 #include <kswgd/support/check.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace kswgd::io::hdf5 {
 namespace {
 
-/// HDF5 prints a stack of its own for each error unless told not to; ours are sentences. Per thread and per call, no state.
-class Quiet {
- public:
-  Quiet() {
-    H5Eget_auto2(H5E_DEFAULT, &m_function, &m_data);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~Quiet() { H5Eset_auto2(H5E_DEFAULT, m_function, m_data); }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
+// H5Ewalk2 goes downward from the function that was called to the cause: the last entry stays.
+herr_t keep_description(unsigned, const H5E_error2_t* error, void* text) {
+  if (error->desc && *error->desc) *static_cast<std::string*>(text) = error->desc;
+  return 0;
+}
 
- private:
-  H5E_auto2_t m_function = nullptr;
-  void* m_data = nullptr;
-};
+/// Whether an attribute holds one element: reading more would overrun.
+bool single_value(hid_t attribute) {
+  const Handle space(H5Aget_space(attribute), H5Sclose);
+  return H5Sget_simple_extent_npoints(space) == 1;
+}
+
+/// "walker-2" before "walker-10": names that differ in a number alone sort by it.
+bool natural_less(const std::string& a, const std::string& b) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t stem = 0;
+  while (stem < a.size() && stem < b.size() && a[stem] == b[stem]) ++stem;
+  while (stem > 0 && digit(a[stem - 1])) --stem;
+  const auto number = [&](const std::string& name) {
+    const std::string rest = name.substr(stem);
+    return !rest.empty() && rest.size() < 18 && std::all_of(rest.begin(), rest.end(), digit) ? std::stoll(rest) : -1;
+  };
+  const auto first = number(a), second = number(b);
+  return first >= 0 && second >= 0 && first != second ? first < second : a < b;
+}
 
 }  // namespace
+
+std::string last_error() {
+  std::string text;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, &text);
+  H5Eclear2(H5E_DEFAULT);
+  return text.empty() ? text : " (HDF5: " + text + ")";
+}
 
 File File::open(const std::string& path) {
   const Quiet quiet;
   struct stat status {};
   require(::stat(path.c_str(), &status) == 0, "io", [&] { return "there is no file '" + path + "'"; });
-  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  require(file.valid(), "io", [&] { return "'" + path + "' is not a whole HDF5 file (another format, or truncated)"; });
-  return File(path, std::move(file));
-}
-
-File File::create(const std::string& path, unsigned user_block) {
-  const Quiet quiet;
-  const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  const bool set = user_block == 0 || H5Pset_userblock(properties, user_block) >= 0;
-  Handle file(set ? H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties, H5P_DEFAULT) : -1, H5Fclose);
-  if (!file.valid()) throw Failure("kswgd::io: cannot write '" + path + "'");
-  return File(path, std::move(file));
+  require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
+  require(::access(path.c_str(), R_OK) == 0, "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+  H5Pset_file_locking(access, false, true);  // locks fail on many network file systems, and a reader needs none
+#endif
+  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+  require(file.valid(), "io", [&] { return "'" + path + "' is not a whole HDF5 file (another format, or truncated or damaged)"; });
+  return File(path, std::move(access), std::move(file));
 }
 
 void File::unusable(const std::string& object, const std::string& what) const {
-  throw InvalidInput("kswgd::io: '" + m_path + "': " + object + " " + what);
-}
-
-void File::checked(herr_t status, const std::string& object, const char* what) const {
-  if (status < 0) throw Failure("kswgd::io: '" + m_path + "': " + what + " " + object + " failed (is the disk full?)");
+  throw InvalidInput("kswgd::io: '" + m_path + "': " + object + " " + what + last_error());
 }
 
 bool File::has(const std::string& object) const {
@@ -88,7 +100,29 @@ std::vector<std::string> File::children(const std::string& group) const {
     name.pop_back();
     names.push_back(name);
   }
+  std::sort(names.begin(), names.end(), natural_less);
   return names;
+}
+
+std::vector<std::string> File::list(const std::string& group) const {
+  constexpr std::size_t most_groups = 1000;  // a group can hold itself
+  std::vector<std::string> found, open{group};
+  for (std::size_t g = 0; g < open.size() && g < most_groups; ++g) {
+    for (const std::string& name : children(open[g])) {
+      const std::string path = (open[g] == "/" ? "" : open[g]) + "/" + name;
+      if (is_group(path)) {
+        open.push_back(path);
+        continue;
+      }
+      const Quiet quiet;
+      const Handle set(H5Dopen2(m_file, path.c_str(), H5P_DEFAULT), H5Dclose);
+      if (!set.valid()) continue;
+      std::string text;
+      for (const Index extent : shape(path)) text += (text.empty() ? "" : " x ") + std::to_string(extent);
+      found.push_back(path + " (" + (text.empty() ? "one value" : text) + ")");
+    }
+  }
+  return found;
 }
 
 std::vector<Index> File::shape(const std::string& dataset) const {
@@ -104,14 +138,18 @@ std::vector<Index> File::shape(const std::string& dataset) const {
   return {extents.begin(), extents.end()};
 }
 
+void File::require_real(const std::string& dataset, hid_t set) const {
+  const Handle type(H5Dget_type(set), H5Tclose);
+  const H5T_class_t kind = H5Tget_class(type);
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER) unusable(dataset, "does not hold real numbers");
+}
+
 std::vector<double> File::read_vector(const std::string& dataset) const {
   const Quiet quiet;
   Index count = 1;
   for (const Index extent : shape(dataset)) count *= extent;
   const Handle set(H5Dopen2(m_file, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Handle type(H5Dget_type(set), H5Tclose);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind != H5T_FLOAT && kind != H5T_INTEGER) unusable(dataset, "does not hold real numbers");
+  require_real(dataset, set);
   std::vector<double> values(static_cast<std::size_t>(count));
   if (count > 0 && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) unusable(dataset, "cannot be read (damaged?)");
   return values;
@@ -122,14 +160,46 @@ std::vector<Index> File::read_integers(const std::string& dataset) const {
   return {values.begin(), values.end()};
 }
 
-HostPoints File::read_matrix(const std::string& dataset) const {
+std::pair<Index, Index> File::table(const std::string& dataset) const {
   const auto extents = shape(dataset);
   if (extents.size() != 1 && extents.size() != 2) unusable(dataset, "has " + std::to_string(extents.size()) + " dimensions, expected 2 (points x coordinates)");
-  const Index rows = extents[0], columns = extents.size() == 2 ? extents[1] : 1;
-  const auto values = read_vector(dataset);
-  const HostPoints points("kswgd::io::points", rows, columns);
-  for (Index k = 0; k < columns; ++k)
-    for (Index i = 0; i < rows; ++i) points(i, k) = values[static_cast<std::size_t>(i * columns + k)];
+  return {extents[0], extents.size() == 2 ? extents[1] : 1};
+}
+
+void File::read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const {
+  const Quiet quiet;
+  const auto [all_rows, all_columns] = table(dataset);
+  const auto step = static_cast<hsize_t>(stride), columns = static_cast<hsize_t>(all_columns);
+  const hsize_t rows = (static_cast<hsize_t>(all_rows) + step - 1) / step;
+  const Handle set(H5Dopen2(m_file, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  require_real(dataset, set);
+  const bool flat = shape(dataset).size() == 1;
+  const Handle space(H5Dget_space(set), H5Sclose);
+  const hsize_t chunk = std::max<hsize_t>(1, (hsize_t{1} << 20) / std::max<hsize_t>(columns, 1));
+  std::vector<double> buffer;
+  for (hsize_t done = 0; done < rows && columns > 0; done += chunk) {
+    const hsize_t now = std::min(chunk, rows - done);
+    const hsize_t start[2] = {done * step, 0}, strides[2] = {step, 1}, count[2] = {now, columns};
+    const Handle memory(H5Screate_simple(flat ? 1 : 2, count, nullptr), H5Sclose);
+    buffer.resize(now * columns);
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, strides, count, nullptr) < 0 ||
+        H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, buffer.data()) < 0)
+      unusable(dataset, "cannot be read (damaged?)");
+    for (hsize_t i = 0; i < now; ++i)
+      for (hsize_t k = 0; k < columns; ++k) {
+        const double value = buffer[i * columns + k];
+        if (finite && !std::isfinite(value))
+          unusable(dataset, "has " + std::to_string(value) + " in row " + std::to_string((done + i) * step) + ", column " + std::to_string(k) +
+                                " (from 0); every number must be finite");
+        target(static_cast<std::size_t>(first_row) + done + i, k) = value;
+      }
+  }
+}
+
+HostPoints File::read_matrix(const std::string& dataset) const {
+  const auto [rows, columns] = table(dataset);
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
+  read_rows(dataset, 1, false, points, 0);
   return points;
 }
 
@@ -142,6 +212,7 @@ double File::read_number(const std::string& object, const std::string& attribute
   const Handle handle = open_attribute(object, attribute);
   double value = otherwise;
   if (!handle.valid()) return otherwise;
+  if (!single_value(handle)) unusable(object, "has an attribute '" + attribute + "' that is not one number");
   if (H5Aread(handle, H5T_NATIVE_DOUBLE, &value) < 0) unusable(object, "has an attribute '" + attribute + "' that is not a number");
   return value;
 }
@@ -151,10 +222,17 @@ std::string File::read_text(const std::string& object, const std::string& attrib
   const Handle handle = open_attribute(object, attribute);
   if (!handle.valid()) return otherwise;
   const Handle type(H5Aget_type(handle), H5Tclose);
+  if (H5Tget_class(type) == H5T_STRING && !single_value(handle)) return "...";
   if (H5Tget_class(type) != H5T_STRING) {
-    const double value = read_number(object, attribute, 0);
-    std::string text = std::to_string(value);
-    if (value == static_cast<double>(static_cast<Index>(value))) text = std::to_string(static_cast<Index>(value));
+    if (H5Tget_class(type) == H5T_INTEGER) {
+      const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+      Index value = 0;
+      if (!single_value(handle) || H5Aread(handle, is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, &value) < 0) return "...";
+      return is_signed ? std::to_string(value) : std::to_string(static_cast<std::uint64_t>(value));
+    }
+    if (H5Tget_class(type) != H5T_FLOAT || !single_value(handle)) return "...";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.10g", read_number(object, attribute, 0));
     return text;
   }
   if (H5Tis_variable_str(type) > 0) {
@@ -173,68 +251,14 @@ std::vector<std::pair<std::string, std::string>> File::attributes(const std::str
   const Quiet quiet;
   std::vector<std::pair<std::string, std::string>> found;
   const Handle handle(H5Oopen(m_file, object.c_str(), H5P_DEFAULT), H5Oclose);
-  const int count = handle.valid() ? H5Aget_num_attrs(handle) : 0;
-  for (int i = 0; i < count; ++i) {
-    const Handle attribute(H5Aopen_by_idx(handle, ".", H5_INDEX_NAME, H5_ITER_INC, static_cast<hsize_t>(i), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  for (hsize_t i = 0; handle.valid(); ++i) {
+    const Handle attribute(H5Aopen_by_idx(handle, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    if (!attribute.valid()) break;
     char name[256] = {};
-    if (!attribute.valid() || H5Aget_name(attribute, sizeof name - 1, name) < 0) continue;
-    found.emplace_back(name, read_text(object, name, ""));
+    if (H5Aget_name(attribute, sizeof name - 1, name) >= 0) found.emplace_back(name, read_text(object, name, ""));
   }
+  H5Eclear2(H5E_DEFAULT);
   return found;
-}
-
-void File::write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape) {
-  const Quiet quiet;
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
-  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const Handle set(H5Dcreate2(m_file, dataset.c_str(), file_type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
-  checked(set.valid() ? 0 : -1, dataset, "creating");
-  const bool empty = std::any_of(shape.begin(), shape.end(), [](hsize_t extent) { return extent == 0; });
-  if (!empty) checked(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "writing");
-}
-
-void File::write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape) {
-  write(dataset, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, values, shape);
-}
-
-void File::write_matrix(const std::string& dataset, const HostPoints& values) {
-  const std::size_t rows = values.extent(0), columns = values.extent(1);
-  std::vector<double> row_major(rows * columns);
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t k = 0; k < columns; ++k) row_major[i * columns + k] = values(i, k);
-  write_array(dataset, row_major.data(), {rows, columns});
-}
-
-void File::write_vector(const std::string& dataset, const std::vector<double>& values) { write_array(dataset, values.data(), {values.size()}); }
-
-void File::write_integers(const std::string& dataset, const std::vector<Index>& values) {
-  write(dataset, H5T_NATIVE_INT64, H5T_STD_I64LE, values.data(), {values.size()});
-}
-
-void File::write_attribute(const std::string& object, const std::string& attribute, hid_t type, const void* value) {
-  const Quiet quiet;
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle handle(H5Acreate_by_name(m_file, object.c_str(), attribute.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  checked(handle.valid() ? H5Awrite(handle, type, value) : -1, object + " attribute " + attribute, "writing");
-}
-
-void File::write_number(const std::string& object, const std::string& attribute, double value) {
-  write_attribute(object, attribute, H5T_NATIVE_DOUBLE, &value);
-}
-
-void File::write_integer(const std::string& object, const std::string& attribute, Index value) {
-  write_attribute(object, attribute, H5T_NATIVE_INT64, &value);
-}
-
-void File::write_text(const std::string& object, const std::string& attribute, const std::string& value) {
-  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type, value.size() + 1);
-  write_attribute(object, attribute, type, value.c_str());
-}
-
-void File::close() {
-  checked(H5Fflush(m_file, H5F_SCOPE_GLOBAL), "the file", "flushing");
 }
 
 }  // namespace kswgd::io::hdf5

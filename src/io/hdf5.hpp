@@ -4,6 +4,7 @@
 #pragma once
 
 #include <hdf5.h>
+#include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/execution.hpp>
 #include <string>
 #include <vector>
@@ -30,12 +31,33 @@ class Handle {
   herr_t (*m_close)(hid_t);
 };
 
-/// An open file. Messages name the file and the object.
+/// HDF5 prints a stack of its own for each error unless told not to; ours are sentences. Per thread and per call, no state.
+class Quiet {
+ public:
+  Quiet() {
+    H5Eget_auto2(H5E_DEFAULT, &m_function, &m_data);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~Quiet() { H5Eset_auto2(H5E_DEFAULT, m_function, m_data); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+ private:
+  H5E_auto2_t m_function = nullptr;
+  void* m_data = nullptr;
+};
+
+/// What HDF5 says about the failure of its last call, in brackets; or nothing.
+std::string last_error();
+
+/// An open file. Messages name the file and the object. Only functions that are the same from HDF5 1.10 to 2.x are used.
+///
+/// A file that is written stays in memory until close(): a disk that fills up under HDF5 brings the process down.
 class File {
  public:
   static File open(const std::string& path);
-  /// Overwrites; user_block bytes at the file's start are left to the caller.
-  static File create(const std::string& path, unsigned user_block = 0);
+  /// user_block bytes at the file's start are left to the caller.
+  static File create(AtomicFile& out, unsigned user_block = 0);
 
   bool has(const std::string& object) const;
   bool is_group(const std::string& object) const;
@@ -43,7 +65,15 @@ class File {
   /// Extents of a dataset.
   std::vector<Index> shape(const std::string& dataset) const;
 
-  /// A 2-D dataset (1-D: one column) of any real type.
+  /// Paths of all datasets below a group, with their shapes: "/samples (10 x 2)".
+  std::vector<std::string> list(const std::string& group = "/") const;
+
+  /// Rows and columns of a dataset of points: n x d, or n as n x 1.
+  std::pair<Index, Index> table(const std::string& dataset) const;
+  /// Every stride-th row of a dataset of points, of any real type, into the rows of target from first_row on. Where `finite`,
+  /// numbers that are not finite are refused, naming row and column.
+  void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const;
+  /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;
   std::vector<double> read_vector(const std::string& dataset) const;
   std::vector<Index> read_integers(const std::string& dataset) const;
@@ -58,20 +88,24 @@ class File {
   void write_integers(const std::string& dataset, const std::vector<Index>& values);
   void write_number(const std::string& object, const std::string& attribute, double value);
   void write_integer(const std::string& object, const std::string& attribute, Index value);
+  void write_unsigned(const std::string& object, const std::string& attribute, std::uint64_t value);
   void write_text(const std::string& object, const std::string& attribute, const std::string& value);
-  /// Flushes and reports what a destructor could not.
+  /// Puts everything into the file that create() was given. Call it last.
   void close();
 
  private:
-  File(std::string path, Handle file) : m_path(std::move(path)), m_file(std::move(file)) {}
+  File(std::string path, Handle access, Handle file, AtomicFile* out = nullptr)
+      : m_path(std::move(path)), m_access(std::move(access)), m_file(std::move(file)), m_out(out) {}
   [[noreturn]] void unusable(const std::string& object, const std::string& what) const;
   void write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape);
   Handle open_attribute(const std::string& object, const std::string& attribute) const;
   void write_attribute(const std::string& object, const std::string& attribute, hid_t type, const void* value);
+  void require_real(const std::string& dataset, hid_t set) const;
   void checked(herr_t status, const std::string& object, const char* what) const;
 
   std::string m_path;
-  Handle m_file;
+  Handle m_access, m_file;
+  AtomicFile* m_out;
 };
 
 }  // namespace kswgd::io::hdf5

@@ -10,6 +10,7 @@
 
 #include <cinttypes>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -22,6 +23,7 @@ constexpr char first_line[] = "kswgd model";
 /// FNV-1a over 64-bit words (a multiplication a word), the tail byte by byte.
 class Hash {
  public:
+  explicit Hash(int format) { mix(static_cast<std::uint64_t>(format)); }
   void add(const char* bytes, std::size_t count) {
     for (; count >= 8; bytes += 8, count -= 8) {
       std::uint64_t word;
@@ -40,11 +42,12 @@ class Hash {
   std::uint64_t m_value = 0xcbf29ce484222325U;
 };
 
-/// Hash and length of what follows the block.
-std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path) {
+/// Hash of the format's version and of what follows the block, and the length of that. A single byte that is changed changes
+/// the hash for certain: each step of it is a bijection of its state.
+std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path, int format) {
   std::ifstream file(path, std::ios::binary);
   file.seekg(block_size);
-  Hash hash;
+  Hash hash(format);
   std::uint64_t length = 0;
   std::vector<char> buffer(std::size_t{1} << 20);
   while (file) {
@@ -74,17 +77,24 @@ std::string read_block(const std::string& path) {
 void check_content(const std::string& path) {
   const std::string block = read_block(path);
   const auto refuse = [&](const std::string& why) -> void { throw InvalidInput("kswgd::io: '" + path + "' " + why); };
-  if (block.compare(0, std::strlen(first_line), first_line) != 0)
+  if (block.compare(0, std::strlen(first_line), first_line) != 0) {
+    if (block.size() == block_size && block.compare(std::strlen(first_line), 8, "\nformat ") == 0) refuse("is damaged: its first bytes have changed");
     refuse("is not a model written by kswgd (a data file? make a model of it with: kswgd fit)");
+  }
+  if (block.size() < block_size) refuse("is truncated: it ends within its first 512 bytes");
   int format = 0;
   std::uint64_t length = 0, hash = 0;
-  if (block.size() < block_size || std::sscanf(block.c_str() + std::strlen(first_line), "\nformat %d\nlength %" SCNu64 "\nhash %" SCNx64, &format, &length, &hash) != 3)
+  if (std::sscanf(block.c_str() + std::strlen(first_line), "\nformat %d\nlength %" SCNu64 "\nhash %" SCNx64, &format, &length, &hash) != 3)
     refuse("is damaged: its first 512 bytes are not whole");
+  const auto content = digest(path, format);
+  const bool whole = content == std::pair(hash, length);
   if (format > model_format)
-    refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) + ": it comes from a newer one");
-  const auto content = digest(path);
+    refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) +
+           ": it comes from a newer one" + (whole ? "" : ", or is damaged"));
   if (content.second < length) refuse("is truncated: " + std::to_string(content.second) + " of " + std::to_string(length) + " bytes are there");
-  if (content != std::pair(hash, length) || block != block_text(content)) refuse("is damaged: its content does not have the hash that it was written with");
+  if (!whole || block != block_text(content))
+    refuse("is damaged, or was changed after it was written: its content does not have the hash that it was written with (format version " +
+           std::to_string(format) + ")");
 }
 
 /// The upper triangle, column by column.
@@ -143,6 +153,27 @@ Eigenpairs read_eigenpairs(const hdf5::File& file) {
   return pairs;
 }
 
+/// A file whose hash is right can still have been made by something else.
+void check_sizes(const ModelData& model, const std::string& path) {
+  const auto agree = [&](bool good, const char* what) {
+    require(good, "io", [&] { return "'" + path + "' contradicts itself: " + what + " do not fit the rest"; });
+  };
+  const Index d = model.dictionary.dimension, polynomials = 1 + d + (model.dictionary.quadratics ? d * (d + 1) / 2 : 0);
+  const auto gaussians = static_cast<Index>(model.dictionary.landmarks.extent(0));
+  const auto coordinates = [&](const HostPoints& points) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == d; };
+  agree(d > 0 && static_cast<Index>(model.normalisation.covariance.size()) == d * d && static_cast<Index>(model.normalisation.constant.size()) == d, "the units");
+  agree(coordinates(model.dictionary.landmarks) && static_cast<Index>(model.dictionary.widths.extent(0)) == gaussians, "the landmarks");
+  for (const LevelData& level : model.levels)
+    agree(level.first_landmark <= level.last_landmark && level.last_landmark <= gaussians, "the levels");
+  agree(model.moments.size() == polynomials + gaussians, "the moments");
+  const Eigenpairs& pairs = model.eigenpairs;
+  agree(static_cast<Index>(pairs.vectors.extent(1)) == pairs.size() && static_cast<Index>(pairs.residuals.extent(0)) == pairs.size() &&
+            (pairs.size() == 0 || static_cast<Index>(pairs.vectors.extent(0)) == model.moments.size()),
+        "the eigenpairs");
+  agree(model.read_out.spread.size() == model.read_out.values.size(), "the corrected eigenvalues");
+  agree(coordinates(model.training_subset) && coordinates(model.held_out), "the points");
+}
+
 }  // namespace
 
 bool is_model(const std::string& path) {
@@ -155,7 +186,7 @@ bool is_model(const std::string& path) {
 void write_model(const std::string& path, const ModelData& model) {
   AtomicFile out(path);
   {
-    hdf5::File file = hdf5::File::create(out.temporary(), block_size);
+    hdf5::File file = hdf5::File::create(out, block_size);
     const Provenance& made = model.provenance;
     write_stamp(file, {made.seed, made.version, made.git, made.backend, made.command});
     file.write_text("/", "estimator", made.estimator);
@@ -197,7 +228,7 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_matrix("/points/held_out", model.held_out);
     file.close();
   }
-  const std::string block = block_text(digest(out.temporary()));
+  const std::string block = block_text(digest(out.temporary(), model_format));
   std::fstream file(out.temporary(), std::ios::binary | std::ios::in | std::ios::out);
   file.write(block.data(), static_cast<std::streamsize>(block.size()));
   file.close();
@@ -215,7 +246,7 @@ ModelData read_model(const std::string& path) {
   made.lag_time = file.read_number("/", "lag_time", 0);
   made.seconds = file.read_number("/", "seconds", 0);
   made.samples = static_cast<Index>(file.read_number("/", "samples", 0));
-  made.seed = static_cast<std::uint64_t>(file.read_number("/", "seed", 0));
+  made.seed = static_cast<std::uint64_t>(std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10));
   made.version = file.read_text("/", "version", "");
   made.git = file.read_text("/", "git", "");
   made.backend = file.read_text("/", "backend", "");
@@ -233,7 +264,8 @@ ModelData read_model(const std::string& path) {
 
   const auto ends = file.read_integers("/levels/last_landmark");
   const auto widths = file.read_vector("/levels/width"), guards = file.read_vector("/levels/guard");
-  for (std::size_t l = 0; l < ends.size(); ++l) model.levels.push_back({l ? ends[l - 1] : 0, ends[l], widths.at(l), guards.at(l)});
+  require(widths.size() == ends.size() && guards.size() == ends.size(), "io", [&] { return "'" + path + "' contradicts itself: the levels differ in number"; });
+  for (std::size_t l = 0; l < ends.size(); ++l) model.levels.push_back({l ? ends[l - 1] : 0, ends[l], widths[l], guards[l]});
 
   const auto p = static_cast<std::size_t>(file.read_number("/moments", "features", 0));
   model.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
@@ -244,6 +276,7 @@ ModelData read_model(const std::string& path) {
                     file.read_vector("/read_out/spread"), static_cast<Index>(file.read_number("/read_out", "level", -1))};
   model.training_subset = file.read_matrix("/points/training_subset");
   model.held_out = file.read_matrix("/points/held_out");
+  check_sizes(model, path);
   return model;
 }
 

@@ -5,6 +5,8 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <fstream>
 
@@ -21,7 +23,27 @@ std::string value_of(const std::string& path, const std::string& header, const s
   const std::size_t at = header.find("'" + key + "'");
   const std::size_t colon = at == std::string::npos ? at : header.find(':', at);
   if (colon == std::string::npos) refuse(path, "the NumPy header has no '" + key + "'");
-  return header.substr(header.find_first_not_of(' ', colon + 1));
+  const std::size_t start = header.find_first_not_of(' ', colon + 1);
+  if (start == std::string::npos) refuse(path, "the NumPy header has no value for '" + key + "'");
+  return header.substr(start);
+}
+
+/// "(10, 2), ...": the numbers up to the parenthesis.
+std::vector<Index> shape_of(const std::string& path, const std::string& text) {
+  std::vector<Index> shape;
+  for (std::size_t at = 0; at < text.size() && text[at] != ')';) {
+    if (text[at] < '0' || text[at] > '9') {
+      ++at;
+      continue;
+    }
+    Index extent = 0;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+      if (extent > (Index{1} << 50)) refuse(path, "has a shape that cannot be");
+      extent = 10 * extent + (text[at] - '0');
+    }
+    shape.push_back(extent);
+  }
+  return shape;
 }
 
 template <class T>
@@ -33,9 +55,9 @@ double number_at(const char* bytes) {
 
 using Reader = double (*)(const char*);
 Reader reader_of(const std::string& path, const std::string& type, std::size_t& size) {
-  const std::string kind = type.substr(1);
-  if (type[0] == '>') refuse(path, "big-endian numbers are not supported");
-  size = static_cast<std::size_t>(std::atoi(kind.c_str() + 1));
+  const bool order_known = type.size() == 3 && std::string("<>|=").find(type[0]) != std::string::npos;
+  const std::string kind = order_known ? type.substr(1) : "";
+  size = kind.empty() ? 0 : static_cast<std::size_t>(kind[1] - '0');
   if (kind == "f8") return number_at<double>;
   if (kind == "f4") return number_at<float>;
   if (kind == "i8") return number_at<std::int64_t>;
@@ -45,62 +67,72 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
   if (kind == "u8") return number_at<std::uint64_t>;
   if (kind == "u4") return number_at<std::uint32_t>;
   if (kind == "u2") return number_at<std::uint16_t>;
-  if (kind == "u1") return number_at<std::uint8_t>;
-  refuse(path, "numbers of NumPy type '" + type + "' are not supported");
+  if (kind == "u1" || kind == "b1") return number_at<std::uint8_t>;
+  refuse(path, "numbers of NumPy type '" + type + "' are not supported; save float64");
 }
 
 }  // namespace
 
 HostPoints read_npy(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(path, "there is no such file");
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (bytes.size() < 12 || std::memcmp(bytes.data(), magic, 6) != 0) refuse(path, "is not a NumPy file");
-  const bool wide = bytes[6] >= 2;
-  const std::size_t start = wide ? 12 : 10;
-  const std::size_t length = wide ? static_cast<std::size_t>(number_at<std::uint32_t>(&bytes[8])) : static_cast<std::size_t>(number_at<std::uint16_t>(&bytes[8]));
-  if (start + length > bytes.size()) refuse(path, "is truncated");
-  const std::string header = bytes.substr(start, length);
+  if (!file) refuse(path, "cannot be opened for reading: check its permissions");
+  char head[12] = {};
+  file.read(head, 8);
+  if (file.gcount() < 8 || std::memcmp(head, magic, 6) != 0) refuse(path, "is not a NumPy file (it does not begin like one)");
+  const int version = head[6];
+  if (version < 1 || version > 3) refuse(path, "is a NumPy file of version " + std::to_string(version) + "; versions 1 to 3 are known");
+  const int length_bytes = version == 1 ? 2 : 4;
+  file.read(head + 8, length_bytes);
+  std::size_t length = 0;
+  for (int b = 0; b < length_bytes; ++b) length |= static_cast<std::size_t>(static_cast<unsigned char>(head[8 + b])) << (8 * b);
+  if (length > (std::size_t{1} << 20)) refuse(path, "is damaged: its header claims " + std::to_string(length) + " bytes");
+  std::string header(length, '\0');
+  file.read(header.data(), static_cast<std::streamsize>(length));
+  if (!file) refuse(path, "is truncated within its header");
 
   const std::string descr = value_of(path, header, "descr");
-  if (descr.size() < 4 || descr[0] != '\'') refuse(path, "holds records, not numbers");
+  if (descr[0] != '\'') refuse(path, "holds records, not numbers");
+  const std::string type = descr.substr(1, descr.find('\'', 1) - 1);
   std::size_t size = 0;
-  const Reader read = reader_of(path, descr.substr(1, descr.find('\'', 1) - 1), size);
+  const Reader read = reader_of(path, type, size);
+  const bool swapped = size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
   const bool fortran = value_of(path, header, "fortran_order").rfind("True", 0) == 0;
-  std::string shape_text = value_of(path, header, "shape");
-  shape_text = shape_text.substr(1, shape_text.find(')') - 1);
-  std::vector<Index> shape;
-  for (std::size_t at = 0; at < shape_text.size();) {
-    const std::size_t digits = shape_text.find_first_of("0123456789", at);
-    if (digits == std::string::npos) break;
-    std::size_t used = 0;
-    shape.push_back(std::stoll(shape_text.substr(digits), &used));
-    at = digits + used;
-  }
+  const auto shape = shape_of(path, value_of(path, header, "shape"));
   if (shape.size() != 1 && shape.size() != 2) refuse(path, "has " + std::to_string(shape.size()) + " dimensions, expected 2 (points x coordinates)");
   const Index rows = shape[0], columns = shape.size() == 2 ? shape[1] : 1;
-  const char* data = bytes.data() + start + length;
-  const auto wanted = static_cast<unsigned __int128>(rows) * static_cast<unsigned __int128>(columns) * size;
-  if (wanted > bytes.size() - start - length) refuse(path, "is truncated");
-  const HostPoints points("kswgd::io::npy", rows, columns);
-  for (Index i = 0; i < rows; ++i)
-    for (Index k = 0; k < columns; ++k) points(i, k) = read(data + static_cast<std::size_t>(fortran ? k * rows + i : i * columns + k) * size);
+
+  // What the header claims against what is there, before anything is allocated.
+  const auto start = file.tellg();
+  file.seekg(0, std::ios::end);
+  const auto there = static_cast<std::uint64_t>(file.tellg() - start) / size;
+  file.seekg(start);
+  if (columns > 0 && static_cast<std::uint64_t>(rows) > there / static_cast<std::uint64_t>(columns))
+    refuse(path, "is truncated: " + std::to_string(rows) + " x " + std::to_string(columns) + " numbers are claimed, " + std::to_string(there) + " are there");
+
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", rows, columns);
+  const Index outer = fortran ? columns : rows, inner = fortran ? rows : columns;
+  std::vector<char> buffer(outer > 0 ? static_cast<std::size_t>(inner) * size : 0);
+  for (Index o = 0; o < outer; ++o) {
+    if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
+    for (Index i = 0; i < inner; ++i) {
+      char* number = buffer.data() + static_cast<std::size_t>(i) * size;
+      if (swapped) std::reverse(number, number + size);
+      points(fortran ? i : o, fortran ? o : i) = read(number);
+    }
+  }
   return points;
 }
 
-void write_npy(const std::string& path, const HostPoints& points) {
-  std::string header = "{'descr': '<f8', 'fortran_order': True, 'shape': (" + std::to_string(points.extent(0)) + ", " +
-                       std::to_string(points.extent(1)) + "), }";
-  header.append((64 - (10 + header.size() + 1) % 64) % 64, ' ');
-  header += '\n';
-  std::ofstream file(path, std::ios::binary);
-  const auto length = static_cast<std::uint16_t>(header.size());
-  file.write(magic, 6).write("\x01\x00", 2).write(reinterpret_cast<const char*>(&length), 2);
-  file << header;
-  for (std::size_t k = 0; k < points.extent(1); ++k)
-    file.write(reinterpret_cast<const char*>(&points(0, k)), static_cast<std::streamsize>(points.extent(0) * sizeof(double)));
-  file.close();
-  if (!file) throw Failure("kswgd::io: writing '" + path + "' failed (is the disk full?)");
+void write_npy(AtomicFile& file, const HostPoints& points) {
+  std::string text = std::string("{'descr': '") + (std::endian::native == std::endian::little ? '<' : '>') +
+                     "f8', 'fortran_order': True, 'shape': (" + std::to_string(points.extent(0)) + ", " + std::to_string(points.extent(1)) + "), }";
+  text.append((64 - (10 + text.size() + 1) % 64) % 64, ' ');  // the numbers begin at a multiple of 64 bytes
+  text += '\n';
+  const char length[2] = {static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
+  text.insert(0, std::string(magic) + std::string("\x01\x00", 2) + std::string(length, 2));
+  file.append(text.data(), text.size());
+  for (std::size_t k = 0; k < points.extent(1) && points.extent(0) > 0; ++k)
+    file.append(&points(0, k), points.extent(0) * sizeof(double));
 }
 
 }  // namespace kswgd::io

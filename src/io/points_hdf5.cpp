@@ -4,11 +4,13 @@
 #include "formats.hpp"
 #include "hdf5.hpp"
 
-namespace kswgd::io::detail {
-namespace {
+#include <kswgd/support/check.hpp>
 
-using hdf5::Kind;
-using hdf5::Reader;
+#include <cmath>
+
+// Points and trajectories in HDF5: what to read, and what must fit together.
+namespace kswgd::io {
+namespace {
 
 /// "samples/" and "samples" are "/samples".
 std::string absolute(std::string object) {
@@ -16,172 +18,115 @@ std::string absolute(std::string object) {
   return object.empty() || object[0] != '/' ? "/" + object : object;
 }
 std::string parent(const std::string& object) {
-  const auto slash = object.rfind('/');
+  const std::size_t slash = object.rfind('/');
   return slash == 0 ? "/" : object.substr(0, slash);
 }
 std::string join(const std::string& group, const std::string& name) { return (group == "/" ? "" : group) + "/" + name; }
-bool named_trajectories(const std::string& group) { return group.substr(group.rfind('/') + 1) == "trajectories"; }
 
-[[noreturn]] void list_what_there_is(const Reader& file, const std::string& problem) {
-  std::string list;
-  const auto datasets = file.datasets();
-  for (std::size_t i = 0; i < datasets.size() && i < 12; ++i) {
-    std::string shape;
-    for (const Index extent : file.shape(datasets[i])) shape += (shape.empty() ? "" : " x ") + std::to_string(extent);
-    list += (i ? ", " : "") + datasets[i] + " (" + shape + ")";
-  }
-  if (datasets.size() > 12) list += ", ...";
-  throw InvalidInput("'" + file.path() + "' " + problem + (list.empty() ? "; it holds no dataset at all" : "; it holds " + list));
+[[noreturn]] void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "' " + why); }
+
+/// "; it holds /a (10 x 2), ...": so that the user can name one.
+std::string what_there_is(const hdf5::File& file) {
+  const auto all = file.list();
+  std::string text = all.empty() ? "; it holds no dataset at all" : "; it holds ";
+  for (std::size_t i = 0; i < all.size() && i < 12; ++i) text += (i ? ", " : "") + all[i];
+  return text + (all.size() > 12 ? ", ..." : "");
 }
 
-/// The attribute dt of an object; 0 where there is none.
-double time_step_of(const Reader& file, const std::string& object) {
-  const Attributes attributes = file.attributes(object);
-  for (const auto& attribute : attributes) {
-    if (attribute.name != "dt") continue;
-    const double dt = number_of(attributes, "dt", std::nan(""));
-    if (!(std::isfinite(dt) && dt > 0)) file.fail(object, "has a dt of " + text_of(attributes, "dt") + "; a positive number is needed");
-    return dt;
-  }
-  return 0;
-}
-
-Index rows_of(const Reader& file, const std::string& dataset, Index stride, Index& columns) {
-  const auto shape = file.shape(dataset);
-  if (shape.empty() || shape.size() > 2) {
-    file.fail(dataset, "has " + std::to_string(shape.size()) + " dimensions; points are a dataset of two, n x d");
-  }
-  columns = shape.size() == 2 ? shape[1] : 1;
-  return (shape[0] + stride - 1) / stride;
-}
-
-DataSet read_trajectories(const Reader& file, const std::string& group, Index stride) {
-  DataSet data;
-  data.is_trajectory = true;
-  data.dataset = group;
-  const double common = [&] {
-    const double own = time_step_of(file, group);
-    return own > 0 ? own : time_step_of(file, parent(group));
-  }();
-  Index total = 0, columns = 0;
+/// What will be read: datasets of points, in order, and the time between their rows.
+struct Parts {
   std::vector<std::string> paths;
-  for (const auto& name : file.children(group)) {
-    const std::string path = join(group, name);
-    if (file.kind(path) != Kind::dataset) continue;
-    Index own_columns = 0;
-    const Index rows = rows_of(file, path, stride, own_columns);
-    const double own = time_step_of(file, path), dt = own > 0 ? own : common;
-    if (paths.empty()) {
-      columns = own_columns;
-      data.dt = dt;
-    }
-    if (own_columns != columns) {
-      file.fail(path, "has " + std::to_string(own_columns) + " columns, '" + paths[0] + "' has " + std::to_string(columns) +
-                          "; all trajectories must be of one system");
-    }
-    if (std::abs(dt - data.dt) > 1e-9 * data.dt) {
-      const auto say = [](double step) { return step > 0 ? "dt = " + std::to_string(step) : std::string("no dt"); };
-      file.fail(path, "has " + say(dt) + ", '" + paths[0] + "' has " + say(data.dt) +
-                          "; a lag of so many steps must be the same time in all trajectories");
-    }
-    paths.push_back(path);
-    data.names.push_back(name);
-    data.lengths.push_back(rows);
-    total += rows;
-  }
-  if (paths.empty()) list_what_there_is(file, "has no dataset in the group '" + group + "'");
-  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", total, columns);
-  Index first = 0;
-  for (std::size_t t = 0; t < paths.size(); ++t) {
-    file.read_rows(paths[t], stride, data.points, first);
-    first += data.lengths[t];
-  }
-  data.dt *= static_cast<double>(stride);
-  return data;
+  bool trajectories = false;
+  double dt = 0;
+};
+
+double time_step(const hdf5::File& file, const std::string& path, const std::string& object, double otherwise) {
+  const double dt = file.read_number(object, "dt", otherwise);
+  require(std::isfinite(dt) && dt >= 0, "io", [&] { return "'" + path + "': " + object + " has a dt of " + std::to_string(dt); });
+  return dt;
 }
 
-DataSet read_dataset(const Reader& file, const std::string& dataset, Index stride) {
-  DataSet data;
-  data.dataset = dataset;
-  Index columns = 0;
-  const Index rows = rows_of(file, dataset, stride, columns);
-  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
-  file.read_rows(dataset, stride, data.points, 0);
-  data.lengths = {rows};
-  data.dt = time_step_of(file, dataset) * static_cast<double>(stride);
-  data.is_trajectory = data.dt > 0;
-  if (named_trajectories(parent(dataset))) {
-    data.is_trajectory = true;
-    data.names = {dataset.substr(dataset.rfind('/') + 1)};
-    if (data.dt == 0) data.dt = time_step_of(file, parent(dataset)) * static_cast<double>(stride);
+Parts trajectories_in(const hdf5::File& file, const std::string& path, const std::string& group) {
+  Parts parts{{}, true, -1};
+  const double common = time_step(file, path, group, file.read_number(parent(group), "dt", 0));
+  for (const std::string& name : file.children(group)) {
+    const std::string full = join(group, name);
+    if (file.is_group(full)) continue;
+    const double own = time_step(file, path, full, common);
+    require(parts.dt < 0 || std::abs(parts.dt - own) <= 1e-9 * parts.dt, "io", [&] {
+      return "'" + path + "': " + full + " has dt " + std::to_string(own) + " where " + parts.paths[0] + " has " + std::to_string(parts.dt) +
+             ": a lag would mean two times";
+    });
+    parts.dt = own;
+    parts.paths.push_back(full);
   }
-  return data;
+  if (parts.paths.empty()) refuse(path, "has no trajectories in " + group + what_there_is(file));
+  return parts;
 }
 
-/// What stands in a group: its samples, or its trajectories.
-bool read_group(const Reader& file, const std::string& group, Index stride, DataSet& data) {
-  if (file.kind(join(group, "samples")) == Kind::dataset) {
-    data = read_dataset(file, join(group, "samples"), stride);
-  } else if (file.kind(join(group, "trajectories")) == Kind::group) {
-    data = read_trajectories(file, join(group, "trajectories"), stride);
-  } else if (named_trajectories(group)) {
-    data = read_trajectories(file, group, stride);
-  } else {
-    return false;
+/// What stands in a group, or is one dataset.
+Parts find_parts(const hdf5::File& file, const std::string& path, const std::string& named) {
+  const std::string object = named.empty() ? "/" : absolute(named);
+  if (!file.has(object)) refuse(path, "has no " + object + what_there_is(file));
+  if (!file.is_group(object)) {
+    const double inherited = parent(object).ends_with("/trajectories") ? file.read_number(parent(object), "dt", 0) : 0;
+    return {{object}, parent(object).ends_with("/trajectories"), time_step(file, path, object, inherited)};
   }
-  return true;
+  const std::string samples = join(object, "samples"), inner = join(object, "trajectories");
+  if (file.has(samples) && !file.is_group(samples)) return {{samples}, false, time_step(file, path, samples, 0)};
+  if (file.is_group(inner)) return trajectories_in(file, path, inner);
+  if (object != "/") return trajectories_in(file, path, object);
+  refuse(path, "has no /samples and no /trajectories: is it a file of points? (--dataset names another)" + what_there_is(file));
+}
+
+/// The weights of the rows that are kept; the file has one for each of its rows, part after part.
+std::vector<double> weights_of(const hdf5::File& file, const std::string& path, const std::string& dataset, const Parts& parts, Index stride) {
+  const std::vector<double> all = file.read_vector(dataset);
+  std::vector<double> kept;
+  std::size_t first = 0;
+  for (const std::string& part : parts.paths) {
+    const auto rows = static_cast<std::size_t>(file.table(part).first);
+    for (std::size_t i = 0; i < rows && first + i < all.size(); i += static_cast<std::size_t>(stride)) kept.push_back(all[first + i]);
+    first += rows;
+  }
+  if (all.size() != first) refuse(path, "has " + std::to_string(all.size()) + " weights in " + dataset + " for " + std::to_string(first) + " points");
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    if (!std::isfinite(kept[i]) || kept[i] < 0) refuse(path, "has the weight " + std::to_string(kept[i]) + " in " + dataset + "; weights are finite and not negative");
+  return kept;
 }
 
 }  // namespace
 
 DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
-  const Reader file(path);
+  const hdf5::File file = hdf5::File::open(path);
+  const Parts parts = find_parts(file, path, options.dataset);
+  const Index stride = options.stride;
   DataSet data;
-  std::string beside = "/";  // where weights would stand
-  if (options.dataset.empty()) {
-    if (!read_group(file, "/", options.stride, data)) {
-      list_what_there_is(file, "holds neither /samples nor /trajectories: name what to read with --dataset");
-    }
-  } else {
-    const std::string object = absolute(options.dataset);
-    switch (file.kind(object)) {
-      case Kind::dataset:
-        data = read_dataset(file, object, options.stride);
-        beside = parent(object);
-        break;
-      case Kind::group:
-        if (!read_group(file, object, options.stride, data)) {
-          list_what_there_is(file, "has no samples or trajectories in the group '" + object + "'");
-        }
-        beside = named_trajectories(object) ? parent(object) : object;
-        break;
-      default:
-        list_what_there_is(file, "has no dataset or group '" + object + "'");
-    }
+  std::vector<Index> lengths;
+  Index rows = 0, columns = 0;
+  for (const std::string& part : parts.paths) {
+    const auto [own_rows, own_columns] = file.table(part);
+    if (lengths.empty()) columns = own_columns;
+    if (own_columns != columns)
+      refuse(path, "has " + std::to_string(own_columns) + " coordinates in " + part + " and " + std::to_string(columns) + " in " + parts.paths[0]);
+    lengths.push_back((own_rows + stride - 1) / stride);
+    rows += lengths.back();
+    if (parts.trajectories) data.names.push_back(part.substr(part.rfind('/') + 1));
   }
-  const std::string weights = join(beside, "weights");
-  if (weights != data.dataset && file.kind(weights) == Kind::dataset) {
-    const auto all = file.numbers(weights);
-    Index rows = 0;  // of the file, before the stride
-    std::vector<double> kept;
-    const auto add_part = [&](const std::string& dataset) {
-      const Index length = file.shape(dataset)[0];
-      for (Index i = 0; i < length; i += options.stride) {
-        if (static_cast<std::size_t>(rows + i) < all.size()) kept.push_back(all[static_cast<std::size_t>(rows + i)]);
-      }
-      rows += length;
-    };
-    if (file.kind(data.dataset) == Kind::group) {
-      for (const auto& name : data.names) add_part(join(data.dataset, name));
-    } else {
-      add_part(data.dataset);
-    }
-    if (static_cast<Index>(all.size()) != rows) {
-      file.fail(weights, "has " + std::to_string(all.size()) + " weights for " + std::to_string(rows) + " points");
-    }
-    data.weights = std::move(kept);
+  if (rows == 0 || columns == 0) refuse(path, "holds no points");
+  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
+  Index first = 0;
+  for (std::size_t p = 0; p < parts.paths.size(); ++p) {
+    file.read_rows(parts.paths[p], stride, true, data.points, first);
+    first += lengths[p];
   }
+  if (parts.trajectories || options.as_trajectory) data.lengths = lengths;
+  data.dt = parts.dt * static_cast<double>(stride);
+
+  const bool named = !options.weights.empty();
+  const std::string weights = named ? absolute(options.weights) : "/weights";
+  if (named || (options.dataset.empty() && file.has(weights))) data.weights = weights_of(file, path, weights, parts, stride);
   return data;
 }
 
-}  // namespace kswgd::io::detail
+}  // namespace kswgd::io

@@ -8,6 +8,10 @@
 #include "hdf5.hpp"
 #include "stamp.hpp"
 
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+
 namespace kswgd::io {
 namespace {
 
@@ -35,7 +39,7 @@ void write_samples(const std::string& path, const HostPoints& samples, const Flo
   if (format_of(path) != "h5") return write_points(path, samples, stamp);
   AtomicFile out(path);
   {
-    hdf5::File file = hdf5::File::create(out.temporary());
+    hdf5::File file = hdf5::File::create(out);
     file.write_matrix("/samples", samples);
     write_history(file, report.history);
     write_stamp(file, stamp);
@@ -49,13 +53,16 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
   require(format_of(path) == "h5", "io", [&] { return "'" + path + "': checkpoints are HDF5 (.h5)"; });
   AtomicFile out(path);
   {
-    hdf5::File file = hdf5::File::create(out.temporary());
+    hdf5::File file = hdf5::File::create(out);
     file.write_matrix("/particles", checkpoint.particles);
     write_history(file, checkpoint.history);
     const FlowState& state = checkpoint.state;
     file.write_vector("/state/level_energy", state.level_energy);
     file.write_vector("/state/numbers", {static_cast<double>(state.round), static_cast<double>(state.level), static_cast<double>(state.steps_in_level),
                                          state.step, state.time, static_cast<double>(state.steps), static_cast<double>(state.evaluations)});
+    std::string reasons;
+    for (const std::string& reason : state.level_reasons) reasons += reason + "\n";
+    file.write_text("/state", "level_reasons", reasons);
     write_stamp(file, stamp);
     file.close();
   }
@@ -67,7 +74,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   require(file.has("/particles") && file.has("/state/numbers"), "io", [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
   const auto numbers = file.read_vector("/state/numbers");
   require(numbers.size() == 7, "io", [&] { return "'" + path + "': /state/numbers has the wrong size"; });
-  Checkpoint checkpoint{file.read_matrix("/particles"), {}, read_history(file), static_cast<std::uint64_t>(file.read_number("/", "seed", 0))};
+  Checkpoint checkpoint{file.read_matrix("/particles"), {}, read_history(file), std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};
   FlowState& state = checkpoint.state;
   state.round = static_cast<int>(numbers[0]);
   state.level = static_cast<int>(numbers[1]);
@@ -77,6 +84,14 @@ Checkpoint read_checkpoint(const std::string& path) {
   state.steps = static_cast<Index>(numbers[5]);
   state.evaluations = static_cast<Index>(numbers[6]);
   state.level_energy = file.read_vector("/state/level_energy");
+  std::istringstream reasons(file.read_text("/state", "level_reasons", ""));
+  for (std::string reason; std::getline(reasons, reason);) state.level_reasons.push_back(reason);
+  const History& history = checkpoint.history;
+  const std::size_t length = history.time.size();
+  bool whole = history.energy.size() == length && history.chi2.size() == length && history.step.size() == length && history.level.size() == length &&
+               history.round.size() == length && history.evaluations.size() == length && state.round >= 0 && state.level >= 0 && state.step > 0;
+  for (std::size_t i = 0; i < checkpoint.particles.extent(0) * checkpoint.particles.extent(1); ++i) whole = whole && std::isfinite(checkpoint.particles.data()[i]);
+  require(whole, "io", [&] { return "'" + path + "' is a damaged checkpoint: its parts do not fit together"; });
   return checkpoint;
 }
 

@@ -11,7 +11,7 @@ namespace kswgd::io {
 
 /// The attributes of every output file, on its root.
 inline void write_stamp(hdf5::File& file, const FileStamp& stamp) {
-  file.write_integer("/", "seed", static_cast<Index>(stamp.seed));
+  file.write_unsigned("/", "seed", stamp.seed);
   file.write_text("/", "version", stamp.version);
   file.write_text("/", "git", stamp.git);
   file.write_text("/", "backend", stamp.backend);

@@ -8,8 +8,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <kswgd/io/points.hpp>
+#include <kswgd/io/points_file.hpp>
+#include <kswgd/support/check.hpp>
 #include <sstream>
+
+#include "../../src/io/hdf5.hpp"
 
 namespace kswgd::io::test {
 
@@ -59,6 +62,26 @@ std::string refusal(Call&& call) {
       EXPECT_NE(message.find(part), std::string::npos) << "the message was: " << message; \
     }                                                                                \
   } while (false)
+
+/// An array of any shape, row by row.
+struct Array {
+  std::string path;
+  std::vector<hsize_t> shape;
+  std::vector<double> values;
+  double dt = 0;  ///< an attribute, where it is not 0
+};
+
+/// An HDF5 file with these arrays: what a user might bring.
+inline void write_arrays(const std::string& path, const std::vector<Array>& arrays) {
+  AtomicFile out(path);
+  auto file = hdf5::File::create(out);
+  for (const auto& array : arrays) {
+    file.write_array(array.path, array.values.data(), array.shape);
+    if (array.dt != 0) file.write_number(array.path, "dt", array.dt);
+  }
+  file.close();
+  out.commit();
+}
 
 /// points(i, k) = first + 10 i + k + 1/8.
 inline HostPoints ramp(Index rows, Index columns, double first = 0) {

@@ -24,8 +24,8 @@ struct DataSet {
 };
 
 struct ReadOptions {
-  std::string dataset;        ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories
-  std::string weights;        ///< HDF5: dataset of n weights; empty: /weights where it exists
+  std::string dataset = {};   ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories
+  std::string weights = {};   ///< HDF5: dataset of n weights; empty: /weights where it exists
   Index stride = 1;           ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false; ///< plain points are the frames of one trajectory, in order
 };
@@ -37,7 +37,7 @@ DataSet read_points(const std::string& path, const ReadOptions& options = {});
 /// Attributes that every output file carries.
 struct FileStamp {
   std::uint64_t seed = 0;
-  std::string version, git, backend, command;
+  std::string version = {}, git = {}, backend = {}, command = {};
 };
 
 /// Writes points: /samples in HDF5. Whole or not at all.

@@ -6,63 +6,74 @@
 namespace kswgd::io::test {
 namespace {
 
-using Points = Scratch;
+using Formats = Scratch;
 
-TEST_F(Points, come_back_from_each_format) {
+TEST_F(Formats, ComeBackFromEachFormat) {
   const auto points = ramp(7, 3, 1.0 / 3);
   for (const char* name : {"a.h5", "a.hdf5", "a.npy", "a.csv", "A.CSV"}) {
     SCOPED_TRACE(name);
-    write_points(path(name), points);
+    write_points(path(name), points, {});
     const DataSet data = read_points(path(name));
     expect_equal(data.points, points);
-    EXPECT_EQ(data.lengths, std::vector<Index>{7});
-    EXPECT_FALSE(data.is_trajectory);
+    EXPECT_FALSE(data.is_trajectory());
+    EXPECT_EQ(read_points(path(name), {.as_trajectory = true}).lengths, std::vector<Index>{7});
     EXPECT_EQ(data.dt, 0);
   }
   EXPECT_EQ(files(), 5U);
 }
 
-TEST_F(Points, of_one_column_and_one_row) {
+TEST_F(Formats, OfOneColumnAndOneRow) {
   for (const char* name : {"a.h5", "a.npy", "a.csv"}) {
-    write_points(path(name), ramp(1, 1));
+    write_points(path(name), ramp(1, 1), {});
     expect_equal(read_points(path(name)).points, ramp(1, 1));
   }
 }
 
-TEST_F(Points, more_than_a_buffer) {
+TEST_F(Formats, MoreThanABuffer) {
   const auto points = ramp(300000, 5);
-  write_points(path("a.h5"), points);
+  write_points(path("a.h5"), points, {});
   expect_equal(read_points(path("a.h5")).points, points);
 }
 
-TEST_F(Points, trajectories_keep_names_order_and_dt) {
-  Trajectories written;
-  for (int t = 0; t < 11; ++t) written.parts.push_back(ramp(2 + t, 2, 100 * t));
-  written.dt = 0.25;
-  write_trajectories(path("t.h5"), written);
+TEST_F(Formats, TrajectoriesKeepOrderAndDt) {
+  const auto frames = ramp(33, 2);
+  write_trajectories(path("t.h5"), frames, 11, 0.25, {});
   const DataSet data = read_points(path("t.h5"));
-  EXPECT_TRUE(data.is_trajectory);
+  EXPECT_TRUE(data.is_trajectory());
   EXPECT_EQ(data.dt, 0.25);
-  ASSERT_EQ(data.names.size(), 11U);
-  EXPECT_EQ(data.names[2], "2");  // and not "10"
-  EXPECT_EQ(data.names[10], "10");
-  EXPECT_EQ(data.lengths[10], 12);
-  EXPECT_EQ(data.points(2, 1), 101.125);
-  EXPECT_EQ(data.dataset, "/trajectories");
+  EXPECT_EQ(data.lengths, std::vector<Index>(11, 3));
+  expect_equal(data.points, frames);
 
-  const DataSet one = read_points(path("t.h5"), {.dataset = "trajectories/3"});
-  expect_equal(one.points, written.parts[3]);
-  EXPECT_TRUE(one.is_trajectory);
+  const DataSet one = read_points(path("t.h5"), {.dataset = "trajectories/" + data.names[3]});
+  EXPECT_TRUE(one.is_trajectory());
   EXPECT_EQ(one.dt, 0.25);
+  EXPECT_EQ(one.points(2, 1), frames(11, 1));
 
-  const DataSet thinned = read_points(path("t.h5"), {.stride = 5});
-  EXPECT_EQ(thinned.dt, 1.25);
-  EXPECT_EQ(thinned.lengths[10], 3);
-  EXPECT_EQ(thinned.lengths[0], 1);
-  EXPECT_EQ(thinned.points(thinned.size() - 1, 0), 1100.125);
+  const DataSet thinned = read_points(path("t.h5"), {.stride = 2});
+  EXPECT_EQ(thinned.dt, 0.5);
+  EXPECT_EQ(thinned.lengths, std::vector<Index>(11, 2));
+  EXPECT_EQ(thinned.points(1, 0), frames(2, 0));
+  EXPECT_EQ(thinned.points(2, 0), frames(3, 0));  // each trajectory starts anew
 }
 
-TEST_F(Points, group_that_holds_trajectories) {
+TEST_F(Formats, NamesWithNumbersAreInTheirOrder) {
+  std::vector<Array> arrays;
+  for (int t = 11; t >= 0; --t) arrays.push_back({"/trajectories/walker-" + std::to_string(t), {1, 1}, {double(t)}, 0.5});
+  write_arrays(path("t.h5"), arrays);
+  const DataSet data = read_points(path("t.h5"));
+  for (std::size_t t = 0; t < 12; ++t) EXPECT_EQ(data.points(t, 0), double(t));
+}
+
+TEST_F(Formats, TrajectoriesOfDifferentDtAreRefused) {
+  write_arrays(path("t.h5"), {{"/trajectories/a", {1, 1}, {1}, 0.5}, {"/trajectories/b", {1, 1}, {1}, 0.25}});
+  EXPECT_REFUSED(read_points(path("t.h5")), "t.h5", "/trajectories/b has dt 0.25", "/trajectories/a has 0.5", "a lag would mean two times");
+  write_arrays(path("t.h5"), {{"/trajectories/a", {1, 1}, {1}, 0.5}, {"/trajectories/b", {1, 1}, {1}}});
+  EXPECT_REFUSED(read_points(path("t.h5")), "/trajectories/b has dt 0.0");
+  write_arrays(path("t.h5"), {{"/trajectories/a", {1, 1}, {1}, -1}});
+  EXPECT_REFUSED(read_points(path("t.h5")), "/trajectories/a has a dt of -1");
+}
+
+TEST_F(Formats, GroupThatHoldsTrajectories) {
   write_arrays(path("g.h5"), {{"/dihedrals/trajectories/0", {3, 2}, {1, 2, 3, 4, 5, 6}},
                               {"/dihedrals/trajectories/1", {1, 2}, {7, 8}},
                               {"/other/samples", {1, 1}, {9}},
@@ -74,33 +85,31 @@ TEST_F(Points, group_that_holds_trajectories) {
     EXPECT_TRUE(data.weights.empty());
   }
   EXPECT_EQ(read_points(path("g.h5"), {.dataset = "/other"}).points(0, 0), 9);
-  EXPECT_REFUSED(read_points(path("g.h5")), "g.h5", "neither /samples nor /trajectories", "/dihedrals/trajectories/0 (3 x 2)");
-  EXPECT_REFUSED(read_points(path("g.h5"), {.dataset = "/absent"}), "no dataset or group '/absent'", "/other/samples (1 x 1)");
+  EXPECT_EQ(read_points(path("g.h5"), {.dataset = "/dihedrals", .weights = "weights"}).weights, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_REFUSED(read_points(path("g.h5")), "g.h5", "no /samples and no /trajectories", "/dihedrals/trajectories/0 (3 x 2)");
+  EXPECT_REFUSED(read_points(path("g.h5"), {.dataset = "/absent"}), "has no /absent", "/other/samples (1 x 1)");
   EXPECT_REFUSED(read_points(path("g.h5"), {.dataset = "/absent/deeper"}), "/absent/deeper");
 }
 
-TEST_F(Points, weights) {
+TEST_F(Formats, Weights) {
   write_arrays(path("w.h5"), {{"/samples", {3, 1}, {1, 2, 3}}, {"/weights", {3}, {.5, 0, 2}}});
   EXPECT_EQ(read_points(path("w.h5")).weights, (std::vector<double>{.5, 0, 2}));
   EXPECT_EQ(read_points(path("w.h5"), {.stride = 2}).weights, (std::vector<double>{.5, 2}));
-  EXPECT_EQ(read_weights(path("w.h5")), (std::vector<double>{.5, 0, 2}));
-  EXPECT_EQ(read_weights(path("w.h5") + ":/samples"), (std::vector<double>{1, 2, 3}));
-  write("w.csv", "weight\n1\n2.5\n");
-  EXPECT_EQ(read_weights(path("w.csv")), (std::vector<double>{1, 2.5}));
-  EXPECT_REFUSED(read_weights(write("two.csv", "1,2\n3,4\n")), "two.csv", "2 columns");
+  EXPECT_EQ(read_points(path("w.h5"), {.weights = "/samples"}).weights, (std::vector<double>{1, 2, 3}));
+  EXPECT_REFUSED(read_points(path("w.h5"), {.weights = "/absent"}), "/absent");
   write_arrays(path("short.h5"), {{"/samples", {3, 1}, {1, 2, 3}}, {"/weights", {2}, {1, 1}}});
-  EXPECT_REFUSED(read_points(path("short.h5")), "/weights", "2 weights for 3 points");
+  EXPECT_REFUSED(read_points(path("short.h5")), "2 weights in /weights for 3 points");
   write_arrays(path("bad.h5"), {{"/samples", {2, 1}, {1, 2}}, {"/weights", {2}, {1, -1}}});
-  EXPECT_REFUSED(read_points(path("bad.h5")), "weight of point 1");
+  EXPECT_REFUSED(read_points(path("bad.h5")), "the weight -1");
 }
 
-TEST_F(Points, refused_hdf5) {
-  EXPECT_REFUSED(read_points(path("none.h5")), "none.h5", "does not exist");
+TEST_F(Formats, RefusedHdf5) {
+  EXPECT_REFUSED(read_points(path("none.h5")), "none.h5", "there is no file");
   EXPECT_REFUSED(read_points(m_folder.string()), "is a folder");
-  EXPECT_REFUSED(read_points(write("a.xyz", "")), "extension '.xyz'");
-  EXPECT_REFUSED(read_points(write("noextension", "")), "no extension");
-  EXPECT_REFUSED(read_points(write("text.h5", "hello, world")), "text.h5", "cannot be read as HDF5");
-  EXPECT_REFUSED(read_points(write("empty.h5", "")), "cannot be read as HDF5");
+  EXPECT_REFUSED(read_points(write("a.xyz", "")), "a.xyz", "the extension must be");
+  EXPECT_REFUSED(read_points(write("noextension", "")), "the extension must be");
+  EXPECT_REFUSED(read_points(write("text.h5", "hello, world")), "text.h5", "not a whole HDF5 file");
+  EXPECT_REFUSED(read_points(write("empty.h5", "")), "not a whole HDF5 file");
   write_arrays(path("nan.h5"), {{"/samples", {2, 3}, {1, 2, 3, 4, 5, std::nan("")}}});
   EXPECT_REFUSED(read_points(path("nan.h5")), "nan.h5", "/samples", "nan", "row 1", "column 2");
   write_arrays(path("inf.h5"), {{"/samples", {2, 1}, {HUGE_VAL, 1}}});
@@ -110,13 +119,13 @@ TEST_F(Points, refused_hdf5) {
   write_arrays(path("zero.h5"), {{"/samples", {0, 2}, {}}});
   EXPECT_REFUSED(read_points(path("zero.h5")), "holds no points");
   write_arrays(path("ragged.h5"), {{"/trajectories/0", {1, 2}, {1, 2}}, {"/trajectories/1", {1, 3}, {1, 2, 3}}});
-  EXPECT_REFUSED(read_points(path("ragged.h5")), "/trajectories/1", "3 columns", "2");
-  write_points(path("good.h5"), ramp(3, 1));
+  EXPECT_REFUSED(read_points(path("ragged.h5")), "3 coordinates in /trajectories/1", "2 in /trajectories/0");
+  write_points(path("good.h5"), ramp(3, 1), {});
   EXPECT_REFUSED(read_points(path("good.h5"), {.stride = 0}), "stride");
 }
 
-TEST_F(Points, truncated_hdf5_is_refused) {
-  write_points(path("whole.h5"), ramp(500, 3));
+TEST_F(Formats, TruncatedHdf5IsRefused) {
+  write_points(path("whole.h5"), ramp(500, 3), {});
   const std::string whole = content(path("whole.h5"));
   for (std::size_t length = 0; length < whole.size(); length += 97) {
     write("part.h5", whole.substr(0, length));
@@ -124,11 +133,11 @@ TEST_F(Points, truncated_hdf5_is_refused) {
   }
 }
 
-TEST_F(Points, csv_in_its_many_forms) {
+TEST_F(Formats, CsvInItsManyForms) {
   const auto expect = [&](const std::string& text) {
     const DataSet data = read_points(write("a.csv", text));
-    ASSERT_EQ(data.size(), 2) << text;
-    ASSERT_EQ(data.dimension(), 2) << text;
+    ASSERT_EQ(data.points.extent(0), 2U) << text;
+    ASSERT_EQ(data.points.extent(1), 2U) << text;
     EXPECT_EQ(data.points(0, 0), 1);
     EXPECT_EQ(data.points(0, 1), -2.5);
     EXPECT_EQ(data.points(1, 0), 3e4);
@@ -142,16 +151,16 @@ TEST_F(Points, csv_in_its_many_forms) {
   EXPECT_EQ(read_points(write("tiny.csv", "1e-400\n")).points(0, 0), 0);
 }
 
-TEST_F(Points, refused_csv) {
-  EXPECT_REFUSED(read_points(write("a.csv", "x,y\n1,2\n3\n")), "a.csv", "line 3", "1 fields", "2 before");
-  EXPECT_REFUSED(read_points(write("a.csv", "1,2\n3,4,5\n")), "line 2", "3 fields");
+TEST_F(Formats, RefusedCsv) {
+  EXPECT_REFUSED(read_points(write("a.csv", "x,y\n1,2\n3\n")), "a.csv", "line 3", "1 columns", "has 2");
+  EXPECT_REFUSED(read_points(write("a.csv", "1,2\n3,4,5\n")), "line 2", "3 columns");
   EXPECT_REFUSED(read_points(write("a.csv", "1,2\n3,four\n")), "'four'", "line 2", "column 1", "not a number");
   EXPECT_REFUSED(read_points(write("a.csv", "1,2\n3,\n")), "''", "line 2", "not a number");
   EXPECT_REFUSED(read_points(write("a.csv", "1,2\nnan,2\n")), "nan", "line 2", "column 0");
   EXPECT_REFUSED(read_points(write("a.csv", "1,2\n1,1e999\n")), "inf", "line 2", "column 1");
   EXPECT_REFUSED(read_points(write("a.csv", "")), "holds no points");
   EXPECT_REFUSED(read_points(write("a.csv", "x,y\n")), "holds no points");
-  EXPECT_REFUSED(read_points(write("a.csv", "1\n"), {.dataset = "/x"}), "no datasets");
+  EXPECT_REFUSED(read_points(write("a.csv", "1\n"), {.dataset = "/x"}), "only HDF5 files have datasets");
 }
 
 std::string npy(int version, const std::string& header, const std::string& numbers) {
@@ -172,11 +181,11 @@ std::string bytes(std::initializer_list<T> values, bool swapped = false) {
   return text;
 }
 
-TEST_F(Points, npy_types_orders_and_versions) {
+TEST_F(Formats, NpyTypesOrdersAndVersions) {
   const auto expect = [&](const std::string& text) {
     const DataSet data = read_points(write("a.npy", text));
-    ASSERT_EQ(data.size(), 3);
-    ASSERT_EQ(data.dimension(), 2);
+    ASSERT_EQ(data.points.extent(0), 3U);
+    ASSERT_EQ(data.points.extent(1), 2U);
     for (std::size_t i = 0; i < 3; ++i) {
       for (std::size_t k = 0; k < 2; ++k) EXPECT_EQ(data.points(i, k), 1.0 + 2.0 * double(i) + double(k));
     }
@@ -189,52 +198,44 @@ TEST_F(Points, npy_types_orders_and_versions) {
   expect(npy(1, "{'descr': '<i2'" + f, bytes<std::int16_t>({1, 3, 5, 2, 4, 6})));
   expect(npy(1, "{'descr': '>i8'" + c, bytes<std::int64_t>({1, 2, 3, 4, 5, 6}, true)));
   const DataSet thinned = read_points(path("a.npy"), {.stride = 2});
-  EXPECT_EQ(thinned.size(), 2);
+  EXPECT_EQ(thinned.points.extent(0), 2U);
   EXPECT_EQ(thinned.points(1, 1), 6);
   const DataSet line = read_points(write("line.npy", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", bytes<float>({1, 2}))));
-  EXPECT_EQ(line.dimension(), 1);
+  EXPECT_EQ(line.points.extent(1), 1U);
   EXPECT_EQ(line.points(1, 0), 2);
 }
 
-TEST_F(Points, refused_npy) {
+TEST_F(Formats, RefusedNpy) {
   const auto header = [](const std::string& type, const std::string& shape) {
     return "{'descr': " + type + ", 'fortran_order': False, 'shape': " + shape + ", }\n";
   };
-  EXPECT_REFUSED(read_points(write("a.npy", "no")), "a.npy", "not a .npy file");
+  EXPECT_REFUSED(read_points(write("a.npy", "no")), "a.npy", "not a NumPy file");
   EXPECT_REFUSED(read_points(write("a.npy", npy(9, header("'<f8'", "(1, 1)"), ""))), "version 9");
-  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<c16'", "(1, 1)"), bytes<double>({1, 1})))), "'<c16'", "reals");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<c16'", "(1, 1)"), bytes<double>({1, 1})))), "'<c16'", "not supported");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f2'", "(1, 1)"), "ab"))), "'<f2'", "not supported");
-  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("[('x', '<f8')]", "(1,)"), bytes<double>({1})))), "structured");
-  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(2, 2)"), bytes<double>({1, 2, 3})))), "truncated", "2 x 2", "3 follow");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("[('x', '<f8')]", "(1,)"), bytes<double>({1})))), "records");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(2, 2)"), bytes<double>({1, 2, 3})))), "truncated", "2 x 2", "3 are there");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1125899906842624, 2)"), ""))), "truncated");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1, 1, 1)"), bytes<double>({1})))), "3 dimensions");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(0, 2)"), ""))), "holds no points");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1, 2)"), bytes<double>({1, std::nan("")})))), "nan", "row 0", "column 1");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, "{}\n", ""))), "header");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, "{'descr':", ""))), "header");
 }
 
-TEST_F(Points, only_one_trajectory_fits_a_table) {
-  const Trajectories two{{ramp(2, 1), ramp(2, 1)}, {}, 0.1};
-  EXPECT_REFUSED(write_trajectories(path("two.npy"), two), "two.npy", "one trajectory only");
+TEST_F(Formats, TrajectoriesNeedHdf5) {
+  EXPECT_REFUSED(write_trajectories(path("two.npy"), ramp(4, 1), 2, 0.1, {}), "two.npy", "HDF5");
   EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(Points, attributes_come_back) {
-  const Attributes written{{"seed", std::uint64_t{18446744073709551615U}}, {"version", "0.1"}, {"time", 0.5}, {"steps", std::int64_t{-3}}};
-  EXPECT_EQ(text_of(written, "seed"), "18446744073709551615");
-  EXPECT_EQ(text_of(written, "version"), "0.1");
-  EXPECT_EQ(number_of(written, "time", 0), 0.5);
-  EXPECT_EQ(number_of(written, "steps", 0), -3);
-  EXPECT_EQ(number_of(written, "absent", 7), 7);
-  EXPECT_EQ(text_of(written, "absent"), "");
-}
-
-TEST_F(Points, file_and_dataset) {
-  write("odd:name.h5", "");
-  EXPECT_EQ(split_dataset(path("odd:name.h5")).dataset, "");
-  EXPECT_EQ(split_dataset("a.h5:/x").file, "a.h5");
-  EXPECT_EQ(split_dataset("a.h5:/x").dataset, "/x");
-  EXPECT_EQ(split_dataset("a.h5").dataset, "");
+TEST_F(Formats, TheStampIsKeptInFull) {
+  write_points(path("a.h5"), ramp(2, 1), {18446744073709551615U, "0.1", "abc", "Serial", std::string(100000, 'c')});
+  const auto file = hdf5::File::open(path("a.h5"));
+  EXPECT_EQ(file.read_text("/", "seed", ""), "18446744073709551615");
+  EXPECT_EQ(file.read_text("/", "version", ""), "0.1");
+  EXPECT_EQ(file.read_text("/", "command", "").substr(0, 5), "ccccc");
+  EXPECT_EQ(file.attributes("/").size(), 5U);
+  EXPECT_FALSE(describe(path("a.h5")).empty());
 }
 
 }  // namespace

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "hdf5.hpp"
+
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+
+namespace kswgd::io::hdf5 {
+
+File File::create(AtomicFile& out, unsigned user_block) {
+  const Quiet quiet;
+  const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  constexpr std::size_t growth = std::size_t{1} << 22;
+  const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) && H5Pset_fapl_core(access, growth, false) >= 0 &&
+                   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
+  // In memory alone: the name is not seen on the disk.
+  Handle file(set ? H5Fcreate(out.temporary().c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
+  if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
+  return File(out.path(), std::move(access), std::move(file), &out);
+}
+
+void File::checked(herr_t status, const std::string& object, const char* what) const {
+  if (status < 0) throw Failure("kswgd::io: '" + m_path + "': " + what + " " + object + " failed (is there memory left?)" + last_error());
+}
+
+void File::write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape) {
+  const Quiet quiet;
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+  const Handle set(H5Dcreate2(m_file, dataset.c_str(), file_type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+  checked(set.valid() ? 0 : -1, dataset, "creating");
+  const bool empty = std::any_of(shape.begin(), shape.end(), [](hsize_t extent) { return extent == 0; });
+  if (!empty) checked(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "writing");
+}
+
+void File::write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape) {
+  write(dataset, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, values, shape);
+}
+
+void File::write_matrix(const std::string& dataset, const HostPoints& values) {
+  const std::size_t rows = values.extent(0), columns = values.extent(1);
+  std::vector<double> row_major(rows * columns);
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t k = 0; k < columns; ++k) row_major[i * columns + k] = values(i, k);
+  write_array(dataset, row_major.data(), {rows, columns});
+}
+
+void File::write_vector(const std::string& dataset, const std::vector<double>& values) { write_array(dataset, values.data(), {values.size()}); }
+
+void File::write_integers(const std::string& dataset, const std::vector<Index>& values) {
+  write(dataset, H5T_NATIVE_INT64, H5T_STD_I64LE, values.data(), {values.size()});
+}
+
+void File::write_attribute(const std::string& object, const std::string& attribute, hid_t type, const void* value) {
+  const Quiet quiet;
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle handle(H5Acreate_by_name(m_file, object.c_str(), attribute.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  checked(handle.valid() ? H5Awrite(handle, type, value) : -1, object + " attribute " + attribute, "writing");
+}
+
+void File::write_number(const std::string& object, const std::string& attribute, double value) {
+  write_attribute(object, attribute, H5T_NATIVE_DOUBLE, &value);
+}
+
+void File::write_integer(const std::string& object, const std::string& attribute, Index value) {
+  write_attribute(object, attribute, H5T_NATIVE_INT64, &value);
+}
+
+void File::write_unsigned(const std::string& object, const std::string& attribute, std::uint64_t value) {
+  write_attribute(object, attribute, H5T_NATIVE_UINT64, &value);
+}
+
+void File::write_text(const std::string& object, const std::string& attribute, const std::string& value) {
+  const std::string kept = value.substr(0, 60000);  // an attribute holds 64 KiB
+  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, kept.size() + 1);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  write_attribute(object, attribute, type, kept.c_str());
+}
+
+void File::close() {
+  const Quiet quiet;
+  void* handle = nullptr;  // the in-memory driver's: where it keeps the pointer to its bytes
+  checked(H5Fflush(m_file, H5F_SCOPE_LOCAL), "the file", "laying out");
+  const ssize_t size = H5Fget_file_image(m_file, nullptr, 0);  // the driver's own memory is a multiple of `growth`
+  checked(size > 0 ? 0 : -1, "the file", "laying out");
+  checked(H5Fget_vfd_handle(m_file, m_access, &handle), "the file", "laying out");
+  m_out->append(*static_cast<unsigned char**>(handle), static_cast<std::size_t>(size));
+}
+
+}  // namespace kswgd::io::hdf5

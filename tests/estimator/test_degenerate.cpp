@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "support/problems.hpp"
+#include "support/views.hpp"
+
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/flow/flow.hpp>
+#include <kswgd/flow/start.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <limits>
+
+// Data that people really have: each case works or is refused with the reason.
+namespace {
+
+using namespace kswgd;
+using namespace kswgd::test;
+using Exec = Kokkos::DefaultExecutionSpace;
+
+/// Fits, moves 200 particles from the normal start, and checks that all is finite.
+HostPoints fit_and_sample(const HostPoints& data) {
+  const Exec exec;
+  const ModelData fitted = fit_generator(exec, on_device<Exec>(data));
+  const Model<Exec> model(exec, fitted);
+  Flow<Exec> flow(exec, model);
+  const auto particles = on_device<Exec>(normal_start(fitted, 200, 1));
+  flow.run(particles);
+  const auto moved = on_host(particles);
+  for (std::size_t i = 0; i < moved.extent(0); ++i)
+    for (std::size_t k = 0; k < moved.extent(1); ++k) EXPECT_TRUE(std::isfinite(moved(i, k)));
+  return moved;
+}
+
+std::string refusal(const HostPoints& data) {
+  return message_of<InvalidInput>([&] { fit_generator(Exec{}, on_device<Exec>(data)); });
+}
+
+TEST(Degenerate, AConstantCoordinateStaysConstant) {
+  const auto data = cloud(500, {1, 2, 3}, 1, 1);
+  for (Index i = 0; i < 500; ++i) data(i, 1) = 7.25;
+  const auto moved = fit_and_sample(data);
+  for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 1), 7.25, 1e-12);
+}
+
+TEST(Degenerate, ADuplicatedCoordinateStaysDuplicated) {
+  const auto data = cloud(500, {1, 1}, 1, 2);
+  for (Index i = 0; i < 500; ++i) data(i, 1) = data(i, 0);
+  const auto moved = fit_and_sample(data);
+  for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 0), moved(i, 1), 1e-3);
+}
+
+TEST(Degenerate, RepeatedPointsWork) {
+  const auto few = cloud(100, {0, 0}, 1, 3);
+  const HostPoints data("repeated", 1000, 2);
+  for (Index i = 0; i < 1000; ++i)
+    for (Index k = 0; k < 2; ++k) data(i, k) = few(i % 100, k);
+  fit_and_sample(data);
+}
+
+TEST(Degenerate, TwentyPointsWork) { fit_and_sample(cloud(20, {0, 0}, 1, 4)); }
+TEST(Degenerate, MoreCoordinatesThanPointsWork) {
+  const HostPoints data("wide", 30, 50);
+  for (Index i = 0; i < 30; ++i)
+    for (Index k = 0; k < 50; ++k) data(i, k) = IndexedRandom(5, static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
+  fit_and_sample(data);
+}
+
+TEST(Degenerate, RefusalsSayWhatIsWrong) {
+  EXPECT_TRUE(contains(refusal(cloud(19, {0, 0}, 1, 5)), "at least 20 points are needed, got 19"));
+  EXPECT_TRUE(contains(refusal(HostPoints("zeros", 100, 3)), "all points are the same"));
+  const HostPoints same_far("far", 100, 2);
+  Kokkos::deep_copy(same_far, 1e9 + 0.1);
+  EXPECT_TRUE(contains(refusal(same_far), "all points are the same"));
+  const HostPoints two("two", 100, 1);
+  for (Index i = 0; i < 50; ++i) two(i, 0) = 1;
+  EXPECT_TRUE(contains(refusal(two), "too few distinct points"));
+  auto broken = cloud(100, {0, 0}, 1, 6);
+  broken(42, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(contains(refusal(broken), "row 42, column 1 is"));
+  broken(42, 1) = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(contains(refusal(broken), "row 42, column 1 is inf"));
+}
+
+TEST(Degenerate, OptionsAreChecked) {
+  const auto points = on_device<Exec>(cloud(100, {0, 0}, 1, 7));
+  const auto with = [&](const FitOptions<Exec>& options) { return message_of<InvalidInput>([&] { fit_generator(Exec{}, points, options); }); };
+  EXPECT_TRUE(contains(with({.features = 3}), "features must be 0 (automatic) or at least 4, got 3"));
+  EXPECT_TRUE(contains(with({.bandwidth = -1}), "bandwidth must be 0 (automatic) or a finite positive number"));
+  EXPECT_TRUE(contains(with({.modes = -1}), "modes must not be negative"));
+  EXPECT_TRUE(contains(with({.hold_out = 90}), "hold_out must be -1 (automatic), or leave at least 20 of the 100 points, got 90"));
+}
+
+TEST(Degenerate, WeightsAreChecked) {
+  auto source = make_source(Exec{}, on_device<Exec>(cloud(100, {0, 0}, 1, 8)));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { source.set_weights({1, 2}); }), "one weight for each of the 100 points, got 2"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { source.set_weights(std::vector<double>(100, -1.0)); }), "weights must be finite and not negative"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { source.set_weights(std::vector<double>(100, 0.0)); }), "at least one weight must be positive"));
+}
+
+}  // namespace

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/io/samples_file.hpp>
+
+#include <cstring>
+
+#include "scratch.hpp"
+
+namespace kswgd::io::test {
+namespace {
+
+HostVector vector_of(std::initializer_list<double> values) {
+  HostVector vector("vector", values.size());
+  std::copy(values.begin(), values.end(), vector.data());
+  return vector;
+}
+
+HostMatrix symmetric(Index size, double first) {
+  auto a = ramp(size, size, first);
+  for (std::size_t i = 0; i < a.extent(0); ++i) {
+    for (std::size_t j = 0; j < i; ++j) a(i, j) = a(j, i);
+  }
+  return a;
+}
+
+/// Nothing of it means anything; every number is another one.
+ModelData some_model() {
+  ModelData model;
+  model.normalisation = {{1.5, -2}, 0.75, {4, 1, 1, 3}, {false, true}};
+  model.dictionary = {2, true, ramp(4, 2), vector_of({.1, .2, .3, .4})};
+  model.levels = {{0, 1, 2.5, 3.5}, {1, 4, 1.25, 1.75}};
+  model.moments = {symmetric(10, 1), symmetric(10, 5000), 123};
+  model.eigenpairs = {vector_of({0, .5, 2}), ramp(10, 3, 7), vector_of({0, 1e-10, 2e-9}), {"lapack dense", 2, 2, 17, 2e-9}};
+  model.eigenvalue_unit = 1.75;
+  model.read_out = {{.51, 2.1}, {.5, 2}, {.52, 2.2}, {.01, .02}, 1};
+  model.training_subset = ramp(5, 2, 70);
+  model.held_out = HostPoints("held_out", 0, 2);
+  model.provenance = {"edmd", 0.5, 1000, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5};
+  return model;
+}
+
+class Damage : public Scratch {
+ protected:
+  void SetUp() override {
+    Scratch::SetUp();
+    write_model(path("m.h5"), some_model());
+    m_bytes = content(path("m.h5"));
+  }
+  std::string with(std::size_t at, unsigned char flip) const {
+    std::string bytes = m_bytes;
+    bytes[at] = static_cast<char>(bytes[at] ^ flip);
+    return bytes;
+  }
+  std::string m_bytes;
+};
+
+TEST_F(Damage, ComesBack) {
+  const ModelData written = some_model(), model = read_model(path("m.h5"));
+  EXPECT_EQ(model.normalisation.mean, written.normalisation.mean);
+  EXPECT_EQ(model.normalisation.scale, written.normalisation.scale);
+  EXPECT_EQ(model.normalisation.covariance, written.normalisation.covariance);
+  EXPECT_EQ(model.normalisation.constant, written.normalisation.constant);
+  EXPECT_EQ(model.dictionary.dimension, 2);
+  EXPECT_TRUE(model.dictionary.quadratics);
+  expect_equal(model.dictionary.landmarks, written.dictionary.landmarks);
+  EXPECT_EQ(model.dictionary.widths(3), .4);
+  ASSERT_EQ(model.levels.size(), 2U);
+  EXPECT_EQ(model.levels[1].first_landmark, 1);
+  EXPECT_EQ(model.levels[1].last_landmark, 4);
+  EXPECT_EQ(model.levels[1].width, 1.25);
+  EXPECT_EQ(model.levels[1].guard, 1.75);
+  expect_equal(model.moments.gram, written.moments.gram);
+  expect_equal(model.moments.dirichlet, written.moments.dirichlet);
+  EXPECT_EQ(model.moments.weight, 123);
+  EXPECT_EQ(model.eigenpairs.values(2), 2);
+  expect_equal(model.eigenpairs.vectors, written.eigenpairs.vectors);
+  EXPECT_EQ(model.eigenpairs.residuals(2), 2e-9);
+  EXPECT_EQ(model.eigenpairs.report.solver, "lapack dense");
+  EXPECT_EQ(model.eigenpairs.report.iterations, 17);
+  EXPECT_EQ(model.eigenvalue_unit, 1.75);
+  EXPECT_EQ(model.read_out.values, written.read_out.values);
+  EXPECT_EQ(model.read_out.in_sample, written.read_out.in_sample);
+  EXPECT_EQ(model.read_out.cross_fitted, written.read_out.cross_fitted);
+  EXPECT_EQ(model.read_out.spread, written.read_out.spread);
+  EXPECT_EQ(model.read_out.level, 1);
+  expect_equal(model.training_subset, written.training_subset);
+  EXPECT_EQ(model.held_out.extent(0), 0U);
+  EXPECT_EQ(model.provenance.estimator, "edmd");
+  EXPECT_EQ(model.provenance.lag_time, .5);
+  EXPECT_EQ(model.provenance.samples, 1000);
+  EXPECT_EQ(model.provenance.seed, 18446744073709551615U);
+  EXPECT_EQ(model.provenance.command, "kswgd fit");
+  EXPECT_EQ(model.provenance.data, "data.h5");
+  EXPECT_TRUE(is_model(path("m.h5")));
+}
+
+TEST_F(Damage, IsHdf5ForEverybodyElse) {
+  EXPECT_EQ(read_points(path("m.h5"), {.dataset = "/points/training_subset"}).points.extent(0), 5U);
+  EXPECT_EQ(hdf5::File::open(path("m.h5")).read_text("/", "estimator", ""), "edmd");
+}
+
+TEST_F(Damage, MatricesArePacked) { EXPECT_EQ(read_points(path("m.h5"), {.dataset = "/moments/gram"}).points.extent(0), 55U); }
+
+TEST_F(Damage, EveryFlippedByteIsFound) {
+  for (std::size_t at = 0; at < m_bytes.size(); ++at) {
+    const auto flip = static_cast<unsigned char>(at % 3 == 0 ? 0xff : 1U << (at % 8));
+    write("flipped.h5", with(at, flip));
+    const std::string message = refusal([&] { read_model(path("flipped.h5")); });
+    ASSERT_NE(message, "") << "byte " << at;
+    EXPECT_NE(message.find("flipped.h5"), std::string::npos);
+    EXPECT_NE(message.find("damaged"), std::string::npos) << message;
+  }
+}
+
+TEST_F(Damage, EveryTruncationIsFound) {
+  for (std::size_t length = 0; length < m_bytes.size(); length += length < 600 ? 1 : 61) {
+    write("part.h5", m_bytes.substr(0, length));
+    const std::string message = refusal([&] { read_model(path("part.h5")); });
+    ASSERT_NE(message, "") << "length " << length;
+    EXPECT_NE(message.find(length < 11 ? "not a model" : "truncated"), std::string::npos) << message;
+  }
+  EXPECT_REFUSED(read_model(write("more.h5", m_bytes + "x")), "damaged");
+}
+
+/// The hash as its description has it, written down a second time: over the version, then 64-bit words, then single bytes.
+std::uint64_t hash_of(std::uint64_t format, const std::string& content) {
+  std::uint64_t state = 0xcbf29ce484222325U;
+  const auto mix = [&](std::uint64_t word) {
+    state = (state ^ word) * 0x100000001b3U;
+    state ^= state >> 29;
+  };
+  mix(format);
+  std::size_t at = 0;
+  for (; at + 8 <= content.size(); at += 8) {
+    std::uint64_t word = 0;
+    for (std::size_t b = 0; b < 8; ++b) word |= std::uint64_t{static_cast<unsigned char>(content[at + b])} << (8 * b);
+    mix(word);
+  }
+  for (; at < content.size(); ++at) mix(static_cast<unsigned char>(content[at]));
+  return state;
+}
+
+TEST_F(Damage, AFutureVersionSaysSo) {
+  const std::string rest = m_bytes.substr(512);
+  char block[512] = {};
+  std::snprintf(block, sizeof block, "kswgd model\nformat 2\nlength %zu\nhash %016llx\n", rest.size(),
+                static_cast<unsigned long long>(hash_of(2, rest)));
+  write("future.h5", std::string(block, 512) + rest);
+  EXPECT_REFUSED(read_model(path("future.h5")), "future.h5", "model format 2", "reads up to 1", "comes from a newer one");
+  EXPECT_EQ(refusal([&] { read_model(path("future.h5")); }).find("damaged"), std::string::npos);
+  std::memset(block, 0, sizeof block);
+  std::snprintf(block, sizeof block, "kswgd model\nformat 1\nlength %zu\nhash %016llx\n", rest.size(),
+                static_cast<unsigned long long>(hash_of(1, rest)));
+  EXPECT_EQ(m_bytes.substr(0, 512), std::string(block, 512));
+}
+
+TEST_F(Damage, OtherFilesAreNotModels) {
+  write_points(path("data.h5"), ramp(5, 2), {});
+  EXPECT_FALSE(is_model(path("data.h5")));
+  EXPECT_REFUSED(read_model(path("data.h5")), "data.h5", "is not a model", "data file");
+  EXPECT_REFUSED(read_model(path("absent.h5")), "absent.h5", "there is no file");
+  EXPECT_REFUSED(read_model(m_folder.string()), "is");
+  EXPECT_REFUSED(read_model(write("empty.h5", "")), "is not a model");
+  EXPECT_REFUSED(read_model(write("text.h5", std::string(2000, 'x'))), "is not a model");
+}
+
+TEST_F(Damage, AModelIsNoData) {
+  EXPECT_REFUSED(read_points(path("m.h5")), "m.h5", "no /samples and no /trajectories");
+}
+
+TEST_F(Damage, PartsThatDoNotFitAreRefused) {
+  auto model = some_model();
+  model.dictionary.widths = vector_of({1});
+  write_model(path("bad.h5"), model);
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the landmarks");
+  model = some_model();
+  model.levels[1].last_landmark = 9;
+  write_model(path("bad.h5"), model);
+  EXPECT_REFUSED(read_model(path("bad.h5")), "the levels");
+}
+
+History some_history() { return {{0, .5}, {3, 2}, {9, 8}, {.5, .75}, {0, 1}, {0, 0}, {1, 3}}; }
+
+TEST_F(Damage, SamplesWithHistory) {
+  FlowReport report;
+  report.history = some_history();
+  report.state.stop_reason = "chi2";
+  write_samples(path("s.h5"), ramp(4, 2), report, {.seed = 7, .version = "0.1"});
+  expect_equal(read_points(path("s.h5")).points, ramp(4, 2));
+  const auto file = hdf5::File::open(path("s.h5"));
+  EXPECT_EQ(file.read_text("/", "stop_reason", ""), "chi2");
+  EXPECT_EQ(file.read_text("/", "seed", ""), "7");
+  EXPECT_EQ(file.read_vector("/history/energy"), report.history.energy);
+  EXPECT_EQ(file.read_integers("/history/evaluations"), report.history.evaluations);
+  write_samples(path("s.npy"), ramp(4, 2), report, {});
+  expect_equal(read_points(path("s.npy")).points, ramp(4, 2));
+}
+
+TEST_F(Damage, Checkpoints) {
+  Checkpoint written{ramp(4, 2), {1, 2, 3, .25, 1.5, 17, 29, {5, 4, 3}, false, "", {"chi2", "plateau"}}, some_history(), 18446744073709551615U};
+  write_checkpoint(path("c.h5"), written, {.seed = written.seed});
+  const Checkpoint read = read_checkpoint(path("c.h5"));
+  expect_equal(read.particles, written.particles);
+  EXPECT_EQ(read.state.round, 1);
+  EXPECT_EQ(read.state.level, 2);
+  EXPECT_EQ(read.state.steps_in_level, 3);
+  EXPECT_EQ(read.state.step, .25);
+  EXPECT_EQ(read.state.time, 1.5);
+  EXPECT_EQ(read.state.steps, 17);
+  EXPECT_EQ(read.state.evaluations, 29);
+  EXPECT_EQ(read.state.level_energy, written.state.level_energy);
+  EXPECT_EQ(read.state.level_reasons, written.state.level_reasons);
+  EXPECT_EQ(read.history.chi2, written.history.chi2);
+  EXPECT_EQ(read.seed, written.seed);
+
+  written.state.step = -1;
+  write_checkpoint(path("c.h5"), written, {});
+  EXPECT_REFUSED(read_checkpoint(path("c.h5")), "c.h5", "damaged checkpoint");
+  write_points(path("p.h5"), ramp(4, 2), {});
+  EXPECT_REFUSED(read_checkpoint(path("p.h5")), "p.h5", "is not a checkpoint");
+  EXPECT_REFUSED(read_checkpoint(path("m.h5")), "m.h5", "is not a checkpoint");
+  EXPECT_REFUSED(read_checkpoint(path("absent.h5")), "there is no file");
+}
+
+}  // namespace
+}  // namespace kswgd::io::test

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "support/problems.hpp"
+#include "support/views.hpp"
+
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/io/points_file.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using namespace kswgd;
+using namespace kswgd::test;
+namespace fs = std::filesystem;
+using Exec = Kokkos::DefaultExecutionSpace;
+
+class ModelFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    m_path = ::testing::TempDir() + "kswgd-" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".h5";
+    FitOptions<Exec> options;
+    options.features = 12;
+    options.modes = 4;
+    options.hold_out = 30;
+    m_model = fit_generator(Exec{}, on_device<Exec>(draw_exact("quadruple-well", 400, 0, 1)), options);
+    m_model.provenance.command = "fit x.h5";
+    io::write_model(m_path, m_model);
+  }
+  void TearDown() override { fs::remove(m_path); }
+  std::string bytes() const {
+    std::ifstream file(m_path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  void write(const std::string& content) const { std::ofstream(m_path, std::ios::binary) << content; }
+  std::string refusal() const {
+    return message_of<InvalidInput>([&] { io::read_model(m_path); });
+  }
+  std::string m_path;
+  ModelData m_model;
+};
+
+TEST_F(ModelFile, ComesBackTheSame) {
+  const ModelData back = io::read_model(m_path);
+  EXPECT_TRUE(same(back.moments.gram, m_model.moments.gram, 0));
+  EXPECT_TRUE(same(back.moments.dirichlet, m_model.moments.dirichlet, 0));
+  EXPECT_TRUE(same(back.dictionary.landmarks, m_model.dictionary.landmarks, 0));
+  EXPECT_TRUE(same(back.eigenpairs.vectors, m_model.eigenpairs.vectors, 0));
+  EXPECT_TRUE(same(back.held_out, m_model.held_out, 0));
+  EXPECT_TRUE(same(back.training_subset, m_model.training_subset, 0));
+  EXPECT_EQ(back.read_out.values, m_model.read_out.values);
+  EXPECT_EQ(back.normalisation.mean, m_model.normalisation.mean);
+  EXPECT_EQ(back.normalisation.scale, m_model.normalisation.scale);
+  EXPECT_EQ(back.levels.size(), m_model.levels.size());
+  EXPECT_EQ(back.levels.back().guard, m_model.levels.back().guard);
+  EXPECT_EQ(back.moments.weight, 370);
+  EXPECT_EQ(back.provenance.command, "fit x.h5");
+  EXPECT_TRUE(io::is_model(m_path));
+}
+
+TEST_F(ModelFile, EveryFlippedByteIsSeen) {
+  const std::string whole = bytes();
+  for (std::size_t at = 0; at < whole.size(); at += at < 600 ? 1 : 997) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write(damaged);
+    EXPECT_FALSE(refusal().empty()) << "byte " << at;
+  }
+}
+
+TEST_F(ModelFile, TruncationIsSeenAtEveryLength) {
+  const std::string whole = bytes();
+  for (const double part : {0.0, 0.001, 0.01, 0.3, 0.9, 0.9999}) {
+    write(whole.substr(0, static_cast<std::size_t>(part * static_cast<double>(whole.size()))));
+    EXPECT_FALSE(refusal().empty()) << part;
+  }
+  write(whole.substr(0, whole.size() - 1));
+  EXPECT_TRUE(contains(refusal(), "is truncated")) << refusal();
+}
+
+TEST_F(ModelFile, AFutureVersionIsRefusedByName) {
+  std::string future = bytes();
+  future[future.find("format 1") + 7] = '9';
+  write(future);
+  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 1: it comes from a newer one"));
+}
+
+TEST_F(ModelFile, ADataFileIsNoModel) {
+  io::write_points(m_path, cloud(5, {0}, 1, 1), {});
+  EXPECT_TRUE(contains(refusal(), "is not a model written by kswgd"));
+  EXPECT_FALSE(io::is_model(m_path));
+}
+
+TEST_F(ModelFile, AnUnwritableFolderLeavesNothing) {
+  const std::string message = message_of<InvalidInput>([&] { io::write_model("/nowhere/model.h5", m_model); });
+  EXPECT_TRUE(contains(message, "cannot write '/nowhere/model.h5'"));
+}
+
+}  // namespace

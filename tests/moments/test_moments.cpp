@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "support/problems.hpp"
+#include "support/views.hpp"
+
+#include <kswgd/moments/accumulator.hpp>
+
+namespace {
+
+using namespace kswgd;
+using namespace kswgd::test;
+
+template <class Exec>
+class MomentSums : public ::testing::Test {};
+TYPED_TEST_SUITE(MomentSums, ExecutionSpaces);
+
+struct SlowMoments {
+  HostMatrix gram, dirichlet;
+};
+
+/// G and D by their definitions: a loop over points, features and coordinates.
+SlowMoments slow_moments(const GaussianDictionaryData& data, const HostPoints& x, const std::vector<double>& weights, Index p) {
+  SlowMoments slow{HostMatrix("slow gram", p, p), HostMatrix("slow dirichlet", p, p)};
+  std::vector<double> psi;
+  std::vector<std::vector<double>> gradient;
+  double total = 0;
+  for (const double w : weights) total += w;
+  for (std::size_t i = 0; i < x.extent(0); ++i) {
+    std::vector<double> point;
+    for (Index k = 0; k < data.dimension; ++k) point.push_back(x(i, k));
+    slow_features(data, point.data(), psi, gradient);
+    const double w = weights[i] / total;
+    for (Index a = 0; a < p; ++a)
+      for (Index b = 0; b < p; ++b) {
+        const auto sa = static_cast<std::size_t>(a), sb = static_cast<std::size_t>(b);
+        slow.gram(a, b) += w * psi[sa] * psi[sb];
+        for (std::size_t k = 0; k < point.size(); ++k) slow.dirichlet(a, b) += w * gradient[sa][k] * gradient[sb][k];
+      }
+  }
+  return slow;
+}
+
+template <class Exec>
+void compare(Index d, bool quadratics, bool weighted) {
+  const Exec exec;
+  const auto data = small_dictionary(d, quadratics, 40);
+  const GaussianDictionary<Exec> dictionary(exec, data);
+  const Index n = 211, p = dictionary.size();
+  const HostPoints x("x", n, d);
+  std::vector<double> weights(static_cast<std::size_t>(n), 1.0);
+  for (Index i = 0; i < n; ++i) {
+    const IndexedRandom random(4, static_cast<std::uint64_t>(i));
+    for (Index k = 0; k < d; ++k) x(i, k) = random.normal(static_cast<std::uint64_t>(k));
+    if (weighted) weights[static_cast<std::size_t>(i)] = random.uniform(1000);
+  }
+  // In two tiles of different size, and the second half again in an accumulator of its own that is taken away.
+  MomentAccumulator<Exec> all(exec, dictionary, p), second(exec, dictionary, p);
+  MomentTile<Exec> tile(exec, dictionary, 150);
+  const auto add = [&](Index first, Index last, bool also_second) {
+    const HostPoints rows("rows", last - first, d);
+    Kokkos::deep_copy(rows, Kokkos::subview(x, std::pair(first, last), Kokkos::ALL));
+    Vector<Exec> w;
+    double total = static_cast<double>(last - first);
+    if (weighted) {
+      const HostVector host("w", last - first);
+      total = 0;
+      for (Index i = first; i < last; ++i) total += host(i - first) = weights[static_cast<std::size_t>(i)];
+      w = to_device(exec, host);
+    }
+    tile.evaluate(exec, on_device<Exec>(rows), w, total);
+    tile.add_to(exec, all);
+    if (also_second) tile.add_to(exec, second);
+  };
+  add(0, 150, false);
+  add(150, n, true);
+  const auto moments = all.moments(exec);
+  const auto slow = slow_moments(data, x, weights, p);
+  EXPECT_TRUE(same(moments.gram, slow.gram, 1e-13, 1e-13)) << "d = " << d;
+  EXPECT_TRUE(same(moments.dirichlet, slow.dirichlet, 1e-13, 1e-13)) << "d = " << d;
+
+  const HostPoints head("head", 150, d);
+  Kokkos::deep_copy(head, Kokkos::subview(x, std::pair<Index, Index>(0, 150), Kokkos::ALL));
+  const auto rest = all.moments(exec, &second);
+  const auto slow_rest = slow_moments(data, head, {weights.begin(), weights.begin() + 150}, p);
+  EXPECT_TRUE(same(rest.gram, slow_rest.gram, 1e-12, 1e-13));
+  EXPECT_TRUE(same(rest.dirichlet, slow_rest.dirichlet, 1e-12, 1e-12));
+}
+
+TYPED_TEST(MomentSums, AgreeWithASlowLoop) {
+  for (const Index d : {1, 2, 3, 5}) compare<TypeParam>(d, true, false);
+}
+TYPED_TEST(MomentSums, AgreeWithASlowLoopWithWeights) { compare<TypeParam>(2, true, true); }
+TYPED_TEST(MomentSums, AgreeWithASlowLoopWithoutQuadratics) { compare<TypeParam>(4, false, false); }
+
+}  // namespace
