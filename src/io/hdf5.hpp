@@ -94,8 +94,8 @@ class File {
   void close();
 
  private:
-  File(std::string path, Handle access, Handle file, AtomicFile* out = nullptr)
-      : m_path(std::move(path)), m_access(std::move(access)), m_file(std::move(file)), m_out(out) {}
+  File(std::string path, Handle access, Handle file, AtomicFile* out = nullptr, std::size_t user_block = 0)
+      : m_path(std::move(path)), m_access(std::move(access)), m_file(std::move(file)), m_out(out), m_user_block(user_block) {}
   [[noreturn]] void unusable(const std::string& object, const std::string& what) const;
   void write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape);
   Handle open_attribute(const std::string& object, const std::string& attribute) const;
@@ -106,6 +106,7 @@ class File {
   std::string m_path;
   Handle m_access, m_file;
   AtomicFile* m_out;
+  std::size_t m_user_block;
 };
 
 }  // namespace kswgd::io::hdf5

@@ -19,7 +19,7 @@ File File::create(AtomicFile& out, unsigned user_block) {
   // In memory alone: the name is not seen on the disk.
   Handle file(set ? H5Fcreate(out.temporary().c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
   if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
-  return File(out.path(), std::move(access), std::move(file), &out);
+  return File(out.path(), std::move(access), std::move(file), &out, user_block);
 }
 
 void File::checked(herr_t status, const std::string& object, const char* what) const {
@@ -86,10 +86,10 @@ void File::close() {
   const Quiet quiet;
   void* handle = nullptr;  // the in-memory driver's: where it keeps the pointer to its bytes
   checked(H5Fflush(m_file, H5F_SCOPE_LOCAL), "the file", "laying out");
-  const ssize_t size = H5Fget_file_image(m_file, nullptr, 0);  // the driver's own memory is a multiple of `growth`
+  const ssize_t size = H5Fget_file_image(m_file, nullptr, 0);  // without user block; the driver's own memory is longer
   checked(size > 0 ? 0 : -1, "the file", "laying out");
   checked(H5Fget_vfd_handle(m_file, m_access, &handle), "the file", "laying out");
-  m_out->append(*static_cast<unsigned char**>(handle), static_cast<std::size_t>(size));
+  m_out->append(*static_cast<unsigned char**>(handle), static_cast<std::size_t>(size) + m_user_block);
 }
 
 }  // namespace kswgd::io::hdf5

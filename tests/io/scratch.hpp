@@ -28,6 +28,7 @@ class Scratch : public ::testing::Test {
 
   std::string path(const std::string& name) const { return (m_folder / name).string(); }
   std::string write(const std::string& name, const std::string& content) const {
+    std::filesystem::remove(path(name));  // a new file is not flushed at close, one that was truncated may be
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
   }

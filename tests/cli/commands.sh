@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Every command, once: files, JSON, seeds.
+source "$(dirname "$0")/common.sh"
+
+accepts --help
+accepts --version
+check "--version names the program" grep -q '^kswgd [0-9]' out
+for command in simulate fit spectrum evaluate sample score plot info; do
+  accepts "$command" --help
+  check "$command --help lists --json" grep -q -- --json out
+done
+
+for system in quadruple-well double-well mueller-brown ornstein-uhlenbeck; do
+  accepts simulate $system --samples 200 --dt 0.1 --trajectories 2 --burn-in 5 -o $system.h5
+  accepts simulate $system --samples 200 --exact -o $system-exact.csv
+done
+accepts simulate quadruple-well --exact --samples 3000 --seed 1 -o data.h5 --json made.json
+check "the JSON of simulate holds the seed" grep -q '"seed": 1' made.json
+accepts simulate quadruple-well --exact --samples 3000 --seed 1 -o again.h5 --quiet
+check "--quiet prints nothing" test ! -s out
+accepts simulate quadruple-well --exact --samples 20000 --seed 2 -o reference.h5
+
+accepts fit data.h5 -o model.h5 --json fit.json
+for field in features modes samples seconds peak_bytes; do check "fit's JSON has $field" grep -q "\"$field\"" fit.json; done
+accepts fit data.h5 -o model2.h5 --features 50 --modes 4 --bandwidth 0.5 --stride 2 --hold-out 100
+accepts fit data.h5 --dry-run -o nothing.h5
+check "--dry-run writes nothing" test ! -e nothing.h5
+accepts spectrum model.h5 --json -
+for field in eigenvalues residuals timescales; do check "spectrum's JSON has $field" grep -q "\"$field\"" out; done
+check "--json - prints only JSON" test "$(head -c 1 out)" = '{'
+
+accepts sample model.h5 -n 500 -o samples.h5 --json sample.json
+for field in steps evaluations stop_reason energy chi2 time seconds; do check "sample's JSON has $field" grep -q "\"$field\"" sample.json; done
+for start in data normal data.h5 data.h5:/samples; do accepts sample model.h5 -n 100 --start $start -o s.csv; done
+accepts sample model.h5 -n 100 --inverse spectral --modes 10 --precision fp64 --max-steps 5 -o s.npy
+accepts sample model.h5 -n 200 --checkpoint c.h5 --every 3 -o whole.csv
+accepts sample model.h5 --resume c.h5 -o resumed.csv
+paste -d, whole.csv resumed.csv | awk -F, '{ d = ($1 - $3) ^ 2 + ($2 - $4) ^ 2; if (d > most) most = d } END { exit !(most < 1e-12) }'
+check "a resumed flow ends where the whole one does" test $? = 0
+
+accepts score samples.h5 --reference reference.h5 --training data.h5 --json score.json
+for field in sliced_wasserstein mmd energy_distance value floor floor_std n; do check "score's JSON has $field" grep -q "\"$field\"" score.json; done
+accepts evaluate model.h5 data.h5 -o eigenfunctions.h5 --modes 3
+accepts info eigenfunctions.h5
+check "evaluate writes eigenfunctions, the constant first" grep -q '/eigenfunctions  3000 x 4' out
+check "evaluate writes gradients" grep -q '/gradients  3000 x 4 x 2' out
+accepts info model.h5
+accepts info quadruple-well.h5
+check "trajectories carry their dt" grep -q '/trajectories/0  200 x 2  dt=0.1' out
+accepts info samples.h5
+for attribute in seed version git backend command stop_reason; do check "samples carry $attribute" grep -q "^$attribute:" out; done
+check "samples carry the history" grep -q '/history/energy' out
+
+accepts fit quadruple-well.h5 --lag 1 -o edmd.h5 --features 12 --json edmd.json
+check "a lag means edmd" grep -q '"estimator": "edmd"' edmd.json
+accepts spectrum edmd.h5
+accepts sample edmd.h5 -n 100 -o s.h5
+
+# The same seed gives the same bytes of numbers.
+accepts sample model.h5 -n 100 --seed 3 -o a.csv
+accepts sample model.h5 -n 100 --seed 3 -o b.csv
+accepts sample model.h5 -n 100 --seed 4 -o c.csv
+check "one seed, one result" cmp -s a.csv b.csv
+check "another seed, another result" bash -c '! cmp -s a.csv c.csv'
+
+if command -v gnuplot >/dev/null; then
+  accepts plot data.h5 samples.h5 model.h5 -o picture.png --title data --title new --title spectrum
+  check "the picture is a PNG" test "$(head -c 4 picture.png | tail -c 3)" = PNG
+  accepts plot ornstein-uhlenbeck.h5 -o line.png
+else
+  refuses 1 "gnuplot was not found" plot data.h5 -o picture.png
+fi
+finish
