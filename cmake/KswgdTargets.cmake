@@ -15,7 +15,7 @@ endfunction()
 function(kswgd_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(${target} PRIVATE -Wno-ignored-attributes -Wno-psabi)
+    target_compile_options(${target} PRIVATE -Wno-ignored-attributes -Wno-psabi -Wno-restrict)
   endif()
 endfunction()
 

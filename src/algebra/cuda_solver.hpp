@@ -4,30 +4,18 @@
 #pragma once
 
 #include <Kokkos_Core.hpp>
-#include <cublas_v2.h>
 #include <cusolverDn.h>
 #include <kswgd/support/check.hpp>
 
 #include <memory>
 
-// cuBLAS and cuSOLVER on the stream of a Kokkos::Cuda instance. Handles are made for each call: a factorisation takes far
+// cuSOLVER on the stream of a Kokkos::Cuda instance. Handles are made for each call: a factorisation takes far
 // longer, and nothing process-wide is kept.
 namespace kswgd::algebra::cuda {
 
 inline void check(bool good, const char* call) {
   if (!good) throw Failure(std::string("kswgd::algebra: ") + call + " failed");
 }
-
-struct Blas {
-  explicit Blas(const Kokkos::Cuda& exec) {
-    check(cublasCreate(&handle) == CUBLAS_STATUS_SUCCESS, "cublasCreate");
-    check(cublasSetStream(handle, exec.cuda_stream()) == CUBLAS_STATUS_SUCCESS, "cublasSetStream");
-  }
-  Blas(const Blas&) = delete;
-  Blas& operator=(const Blas&) = delete;
-  ~Blas() { cublasDestroy(handle); }
-  cublasHandle_t handle{};
-};
 
 struct Solver {
   explicit Solver(const Kokkos::Cuda& exec) {
@@ -39,14 +27,6 @@ struct Solver {
   ~Solver() { cusolverDnDestroy(handle); }
   cusolverDnHandle_t handle{};
 };
-
-inline void add_gram(const Kokkos::Cuda& exec, int p, int n, double scale, const double* a, int lda, double* c, int ldc) {
-  const Blas blas(exec);
-  const double one = 1;
-  check(cublasDsyrk(blas.handle, CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_T, p, n, &scale, a, lda, &one, c, ldc) == CUBLAS_STATUS_SUCCESS,
-        "cublasDsyrk");
-  exec.fence("kswgd::algebra::add_gram: the handle is destroyed");
-}
 
 using Workspace = Kokkos::View<double*, Kokkos::CudaSpace>;
 using Info = Kokkos::View<int, Kokkos::CudaSpace>;

@@ -10,6 +10,8 @@
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
+#include <cfenv>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -43,6 +45,16 @@ int leading(const View& a) { return blas_int(std::max<Index>({1, static_cast<Ind
 [[noreturn]] void not_positive(int pivot) {
   throw Failure("kswgd::algebra::cholesky: the matrix is not positive definite (pivot " + std::to_string(pivot) + ")");
 }
+
+/// Floating-point exceptions do not trap while this lives: LAPACK asks the arithmetic for its NaN (ieeeck), and a program that
+/// traps invalid operations would end there.
+struct NoTraps {
+  NoTraps() { std::feholdexcept(&environment); }
+  NoTraps(const NoTraps&) = delete;
+  NoTraps& operator=(const NoTraps&) = delete;
+  ~NoTraps() { std::fesetenv(&environment); }
+  std::fenv_t environment{};
+};
 
 void host_cholesky(const HostMatrix& a) {
   const int p = rows(a), lda = leading(a);
@@ -92,11 +104,9 @@ void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matri
   if constexpr (on_host<Exec>) {
     exec.fence("kswgd::algebra::add_gram: BLAS reads the matrix");
     dsyrk_("U", "T", &p, &n, &scale, a.data(), &lda, &one, c.data(), &ldc);
-#ifdef KOKKOS_ENABLE_CUDA
-  } else if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) {
-    cuda::add_gram(exec, p, n, scale, a.data(), lda, c.data(), ldc);
-#endif
-  } else {  // products of blocks of columns, those of the upper triangle only
+  } else {
+    // Products of blocks of columns, those of the upper triangle only; Kokkos Kernels keeps the vendor's handle, which would
+    // cost more to make than a tile's product.
     constexpr Index block = 512;
     for (Index j = 0; j < p; j += block) {
       const Range right(j, std::min<Index>(p, j + block)), left(0, right.second);
@@ -144,7 +154,12 @@ void cholesky(const Exec& exec, const Matrix<Exec>& a) {
     through_host(exec, a, host_cholesky);
   }
   clear_lower(exec, a);
-  exec.fence("kswgd::algebra::cholesky: complete on return");
+  // NaN is not "not positive": it goes through some LAPACKs, down to the last pivot.
+  const Index last = static_cast<Index>(a.extent(0)) - 1;
+  double pivot = 0;
+  Kokkos::deep_copy(exec, pivot, Kokkos::subview(a, last, last));
+  exec.fence("kswgd::algebra::cholesky: the last pivot is read on the host");
+  if (!std::isfinite(pivot)) throw Failure("kswgd::algebra::cholesky: the matrix is not finite");
 }
 
 template <ExecutionSpace Exec>
@@ -188,6 +203,29 @@ void symmetric_eigen(const HostMatrix& a, const HostVector& values) {
   std::vector<int> iwork(static_cast<std::size_t>(liwork));
   dsyevd_("V", "U", &p, a.data(), &lda, values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
   if (info != 0) throw Failure("kswgd::algebra::symmetric_eigen: LAPACK dsyevd did not converge (info " + std::to_string(info) + ")");
+}
+
+void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors) {
+  const int p = rows(a), lda = leading(a), count = columns(vectors), ldz = leading(vectors), query = -1;
+  if (count == 0) return;
+  const NoTraps guard;
+  const int first = p - count + 1;
+  const double unused = 0, tolerance = 0;
+  int found = 0, info = 0, integers = 0;
+  double numbers = 0;
+  std::vector<double> all(static_cast<std::size_t>(p));
+  std::vector<int> support(2 * static_cast<std::size_t>(count));
+  const auto call = [&](double* work, const int* lwork, int* iwork, const int* liwork) {
+    dsyevr_("V", "I", "U", &p, a.data(), &lda, &unused, &unused, &first, &p, &tolerance, &found, all.data(), vectors.data(), &ldz,
+            support.data(), work, lwork, iwork, liwork, &info);
+  };
+  call(&numbers, &query, &integers, &query);
+  const int lwork = static_cast<int>(numbers), liwork = integers;
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  std::vector<int> iwork(static_cast<std::size_t>(liwork));
+  call(work.data(), &lwork, iwork.data(), &liwork);
+  if (info != 0 || found != count) throw Failure("kswgd::algebra::largest_eigen: LAPACK dsyevr did not converge (info " + std::to_string(info) + ")");
+  std::copy(all.begin(), all.begin() + count, values.data());
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                        \

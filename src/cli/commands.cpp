@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 #include <cmath>
-#include <fstream>
+#include <filesystem>
 
 namespace kswgd::cli {
 namespace {
@@ -39,22 +39,24 @@ void Common::write_json(const Json& result) const {
   clean["backend"] = Exec::name();
   replace_non_finite(clean);
   if (json == "-") {
-    fmt::print("{}\n", clean.dump(2));
+    fmt::print("{}\n", clean.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  io::AtomicFile out(json);
-  std::ofstream file(out.temporary());
-  file << clean.dump(2) << '\n';
-  file.close();
-  if (!file) throw Failure("kswgd::cli: writing '" + json + "' failed (is the disk full?)");
-  out.commit();
+  io::write_text(json, clean.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void Common::check_json() const {
+  std::error_code error;
+  const auto status = std::filesystem::status(json, error);
+  if (json.empty() || json == "-" || std::filesystem::is_character_file(status) || std::filesystem::is_fifo(status)) return;
+  io::require_writable(json);
 }
 
 CLI::App* add_command(CLI::App& app, Common& common, const std::string& name, const std::string& text) {
   CLI::App* command = app.add_subcommand(name, text);
   command->add_option("--json", common.json, "write the result as JSON to FILE ('-': stdout, which then carries nothing else)")->type_name("FILE");
   command->add_flag("--quiet", common.quiet, "print nothing but errors");
-  command->add_option("--seed", common.seed, "seed of everything random, recorded in the output")->capture_default_str();
+  command->add_option("--seed", common.seed, "seed of everything random, recorded in the output")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->footer("Options that begin with --kokkos- go to Kokkos (--kokkos-num-threads=N, --kokkos-device-id=N, ...).");
   return command;
 }
@@ -65,6 +67,12 @@ std::uint64_t peak_bytes() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-void check_writable(const std::string& path) { const io::AtomicFile probe(path); }
+void check_writable(const std::string& path) { io::require_writable(path); }
+
+void check_writable(const std::string& path, const std::string& format) {
+  const std::string found = io::format_of(path);
+  require(format.empty() || found == format, "cli", [&] { return fmt::format("'{}': these results are written as HDF5: name the file .h5", path); });
+  io::require_writable(path);
+}
 
 }  // namespace kswgd::cli

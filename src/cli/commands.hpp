@@ -29,6 +29,8 @@ struct Common {
   io::FileStamp stamp() const;
   /// Prints a line for people.
   void say(const std::string& line) const;
+  /// Throws InvalidInput when the file that --json names cannot be written, before the work is done.
+  void check_json() const;
   /// Writes the result where --json asks for it; numbers that are not finite become null.
   void write_json(const Json& result) const;
 };
@@ -58,5 +60,8 @@ std::uint64_t peak_bytes();
 
 /// Throws InvalidInput when the file cannot be written, before the work is done.
 void check_writable(const std::string& path);
+
+/// The same for points, which the extension gives a format: it must be `format`, or any that is known where that is empty.
+void check_writable(const std::string& path, const std::string& format);
 
 }  // namespace kswgd::cli

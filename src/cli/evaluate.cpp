@@ -18,7 +18,7 @@ struct Options {
 };
 
 void evaluate(const Common& common, const Options& options) {
-  check_writable(options.output);
+  check_writable(options.output, "h5");
   const ModelData model = io::read_model(options.model);
   const io::DataSet data = io::read_points(options.points, {options.dataset, "", 1, false});
   const Exec exec;

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "commands.hpp"
+#include "kokkos_arguments.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/version.hpp>
 
-#include <csignal>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <vector>
 
@@ -21,50 +24,33 @@ int complain(Status status, std::string what) {
   if (what.rfind(prefix, 0) == 0) what = what.substr(prefix.size());
   for (char& c : what)
     if (c == '\n') c = ' ';
-  fmt::print(stderr, "kswgd: error: {}\n", what);
+  std::fprintf(stderr, "kswgd: error: %s\n", what.c_str());  // does not throw
   return status;
 }
 
-extern "C" void clean_up(int signal) {
-  kswgd::io::remove_unfinished_files();
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
-
 /// Runs the chosen command between Kokkos' beginning and end. --help and wrong usage never come here.
-int run(const kswgd::cli::Common& common, std::vector<char*> kokkos_arguments) {
-  int count = static_cast<int>(kokkos_arguments.size());
-  kokkos_arguments.push_back(nullptr);
-  try {
-    const Kokkos::ScopeGuard guard(count, kokkos_arguments.data());
-    common.run();
-    return done;
-  } catch (const kswgd::InvalidInput& error) {
-    return complain(unusable, error.what());
-  } catch (const std::bad_alloc&) {
-    return complain(failed, "there is not enough memory; fewer features (--features) or points (--stride) need less");
-  } catch (const std::exception& error) {
-    return complain(failed, error.what());
-  }
+void run(const kswgd::cli::Common& common, std::vector<std::string>& kokkos_arguments, char* program) {
+  kswgd::cli::check_kokkos_arguments(kokkos_arguments);
+  common.check_json();
+  std::vector<char*> pointers{program};
+  for (std::string& argument : kokkos_arguments) pointers.push_back(argument.data());
+  int count = static_cast<int>(pointers.size());
+  pointers.push_back(nullptr);
+  const Kokkos::ScopeGuard guard(count, pointers.data());
+  common.run();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) throw kswgd::Failure("standard output cannot be written to");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, clean_up);
+int guarded_main(int argc, char** argv) {
   // OpenMP's threads stay where they are only if told so before the first parallel region; Kokkos warns where nobody has.
   setenv("OMP_PROC_BIND", "false", 0);
 
   kswgd::cli::Common common;
-  std::vector<char*> kokkos_arguments{argv[0]};
-  std::vector<std::string> arguments;
+  std::vector<std::string> arguments, kokkos_arguments;
   for (int i = 1; i < argc; ++i) {
-    if (std::string(argv[i]).rfind("--kokkos-", 0) == 0) {
-      kokkos_arguments.push_back(argv[i]);
-    } else {
-      arguments.emplace_back(argv[i]);
-    }
-    common.command_line += (i > 1 ? " " : "") + std::string(argv[i]);
+    const std::string argument = argv[i];
+    (argument.rfind("--kokkos-", 0) == 0 ? kokkos_arguments : arguments).push_back(argument);
+    common.command_line += (i > 1 ? " " : "") + argument;
   }
 
   CLI::App app{"kswgd: from trajectories or samples of an unknown law to new samples of it (Koopman Spectral Wasserstein Gradient Descent)", "kswgd"};
@@ -78,14 +64,38 @@ int main(int argc, char** argv) {
   kswgd::cli::add_score(app, common);
   kswgd::cli::add_plot(app, common);
   kswgd::cli::add_info(app, common);
+  std::string names;
+  bool known = false;
+  const auto command = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });
+  for (const CLI::App* one : app.get_subcommands({})) {
+    names += " " + one->get_name();
+    known = known || (command != arguments.end() && one->get_name() == *command);
+  }
+  if (command != arguments.end() && !known) return complain(unusable, fmt::format("there is no command '{}'; the commands are:{}", *command, names));
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return complain(unusable, std::string(error.what()) + " (see: kswgd --help)");
+  }
+  run(common, kokkos_arguments, argv[0]);
+  return done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  kswgd::io::remove_unfinished_files_on_signals();
+  try {
+    return guarded_main(argc, argv);
   } catch (const kswgd::InvalidInput& error) {
     return complain(unusable, error.what());
+  } catch (const std::bad_alloc&) {
+    return complain(failed, "there is not enough memory; fewer features (--features) or points (--stride) need less");
+  } catch (const std::exception& error) {
+    return complain(failed, error.what());
+  } catch (...) {
+    return complain(failed, "an error of unknown kind");
   }
-  return run(common, kokkos_arguments);
 }

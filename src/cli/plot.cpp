@@ -12,23 +12,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 namespace kswgd::cli {
 namespace {
 
-/// gnuplot behind a pipe.
+/// gnuplot behind a pipe; what it complains of becomes our message.
 class Gnuplot {
  public:
   Gnuplot() {
     if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
       throw Failure("kswgd::plot: gnuplot was not found on the PATH: install the package gnuplot-nox (or any gnuplot with pngcairo)");
-    m_pipe = ::popen("gnuplot 2>&1 >/dev/null", "w");
+    m_complaints = std::tmpfile();
+    if (!m_complaints) throw Failure("kswgd::plot: no temporary file could be made");
+    m_earlier = std::signal(SIGPIPE, SIG_IGN);  // a gnuplot that ends early must not take us along
+    m_pipe = ::popen(fmt::format("gnuplot >/dev/null 2>/dev/fd/{}", ::fileno(m_complaints)).c_str(), "w");
     if (!m_pipe) throw Failure("kswgd::plot: gnuplot could not be started");
   }
   ~Gnuplot() {
     if (m_pipe) ::pclose(m_pipe);
+    std::signal(SIGPIPE, m_earlier);
+    std::fclose(m_complaints);
   }
   Gnuplot(const Gnuplot&) = delete;
   Gnuplot& operator=(const Gnuplot&) = delete;
@@ -36,16 +43,21 @@ class Gnuplot {
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     const std::string text = fmt::format(format, std::forward<Args>(args)...) + "\n";
-    if (std::fputs(text.c_str(), m_pipe) < 0) throw Failure("kswgd::plot: gnuplot closed its input");
+    if (std::fputs(text.c_str(), m_pipe) < 0) finish();
   }
   void finish() {
-    const int status = ::pclose(m_pipe);
-    m_pipe = nullptr;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw Failure("kswgd::plot: gnuplot failed");
+    const int status = ::pclose(std::exchange(m_pipe, nullptr));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    std::string complaint;
+    std::rewind(m_complaints);
+    for (int c = std::fgetc(m_complaints); c != EOF && complaint.size() < 400; c = std::fgetc(m_complaints))
+      if (c != '\n' || (!complaint.empty() && complaint.back() != ' ')) complaint += c == '\n' ? ' ' : static_cast<char>(c);
+    throw Failure("kswgd::plot: gnuplot failed: " + (complaint.empty() ? "it gave no reason" : complaint));
   }
 
  private:
-  std::FILE* m_pipe = nullptr;
+  std::FILE *m_pipe = nullptr, *m_complaints = nullptr;
+  void (*m_earlier)(int) = SIG_DFL;
 };
 
 struct Panel {
@@ -59,7 +71,7 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 
 /// gnuplot's strings: what could end them is left out.
 std::string quoted(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`'; }, '\'');
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`' || c == '\n'; }, '\'');
   return text;
 }
 
@@ -213,7 +225,9 @@ void plot(const Common& common, const Options& options) {
   const std::size_t columns = std::min<std::size_t>(panels.size(), 4), rows = (panels.size() + columns - 1) / columns;
   Gnuplot gnuplot;
   gnuplot.line("set terminal pngcairo size {},{} font 'sans,11' enhanced background rgb 'white'", 440 * columns, 420 * rows);
-  gnuplot.line("set output \"{}\"", quoted(out.temporary()));
+  std::string output;  // in single quotes a quote is written twice, and nothing else is special
+  for (const char c : out.temporary()) output += c == '\'' ? "\'\'" : std::string(1, c);
+  gnuplot.line("set output '{}'", output);
   gnuplot.line("set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725'); unset colorbox; set cbrange [0:1]");
   gnuplot.line("set tics nomirror out scale 0.5; set border 3; set grid lc rgb '#e6e6e6'; set termoption noenhanced");
   gnuplot.line("set multiplot layout {},{}", rows, columns);

@@ -60,8 +60,8 @@ void print_report(const Common& common, const Options& options, const FlowReport
 void sample(const Common& common, const Options& options) {
   require(options.checkpoint.empty() || options.every >= 1, "sample", [] { return "--every must be at least 1"; });
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
-  check_writable(options.output);
-  if (!options.checkpoint.empty()) check_writable(options.checkpoint);
+  check_writable(options.output, "");
+  if (!options.checkpoint.empty()) check_writable(options.checkpoint, "h5");
   const Exec exec;
   const ModelData data = io::read_model(options.model);
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};

@@ -20,7 +20,7 @@ struct Options {
 void simulate_system(const Common& common, Options options) {
   options.langevin.seed = common.seed;
   find_system(options.system);
-  check_writable(options.output);
+  check_writable(options.output, options.exact ? "" : "h5");
   const Index count = options.langevin.samples * options.langevin.trajectories;
   if (options.exact) {
     io::write_points(options.output, draw_exact(options.system, count, options.langevin.temperature, common.seed), common.stamp());

@@ -64,9 +64,7 @@ HostPoints read_csv(const std::string& path) {
   std::vector<std::string_view> fields;
   std::string text;
   std::size_t columns = 0, rows = 0, number = 0;
-  const auto here = [&](std::size_t column) {
-    return "'" + path + "', line " + std::to_string(number) + ", column " + std::to_string(column) + " (from 0): ";
-  };
+  const auto here = [&] { return "'" + path + "', line " + std::to_string(number) + ": "; };
   while (std::getline(file, text)) {
     ++number;
     std::string_view line = text;
@@ -82,12 +80,15 @@ HostPoints read_csv(const std::string& path) {
       if (names) continue;
     }
     require(fields.size() == columns, "io", [&] {
-      return "'" + path + "', line " + std::to_string(number) + ": " + std::to_string(fields.size()) + " columns where the first line has " +
-             std::to_string(columns);
+      return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns);
     });
     for (std::size_t k = 0; k < columns; ++k) {
-      require(parse(fields[k], value), "io", [&] { return here(k) + "'" + std::string(fields[k].substr(0, 40)) + "' is not a number"; });
-      require(std::isfinite(value), "io", [&] { return here(k) + std::to_string(value) + "; every number must be finite"; });
+      require(parse(fields[k], value), "io",
+              [&] { return here() + "'" + std::string(fields[k].substr(0, 40)) + "' is not a number (column " + std::to_string(k) + ", from 0)"; });
+      require(std::isfinite(value), "io", [&] {
+        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) +
+               " (from 0); every number must be finite";
+      });
       values.push_back(value);
     }
     ++rows;

@@ -3,6 +3,7 @@
 
 #include <KokkosBlas3_gemm.hpp>
 #include <Kokkos_Sort.hpp>
+#include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -17,6 +18,22 @@ namespace kswgd {
 namespace {
 
 using detail::blocks;
+
+/// Names the first coordinate, row by row, that is not finite. A NaN would otherwise end in a number (or, in a sort, nowhere).
+template <class Exec>
+void require_finite(const Exec& exec, const Points<Exec>& points, const char* function) {
+  const Index d = static_cast<Index>(points.extent(1)), count = static_cast<Index>(points.extent(0)) * d;
+  Index first = count;
+  Kokkos::parallel_reduce(
+      "kswgd::metrics::finite", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count),
+      KOKKOS_LAMBDA(Index item, Index& least) {
+        if (item < least && !Kokkos::isfinite(points(item / d, item % d))) least = item;
+      },
+      Kokkos::Min<Index>(first));
+  require(first >= count, function, [&] {
+    return "the points must be finite, but row " + std::to_string(first / d) + ", column " + std::to_string(first % d) + " is not";
+  });
+}
 
 /// Sorts each column; on the host one column at a time to a thread.
 template <class Exec>
@@ -42,6 +59,7 @@ HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, con
   require(points.extent(1) == directions.extent(0), "SlicedWasserstein", [&] {
     return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0));
   });
+  require_finite(exec, points, "SlicedWasserstein");
   const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", n, count);
   KokkosBlas::gemm(exec, "N", "N", 1.0, points, directions, 0.0, projected);
   exec.fence("kswgd::sliced_wasserstein: projections are sorted");
@@ -154,6 +172,7 @@ double median_nearest(const Exec& exec, const Points<Exec>& points, const Points
 template <ExecutionSpace Exec>
 SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const Points<Exec>& reference, const SlicedOptions& options) : m_options(options) {
   const Index d = static_cast<Index>(reference.extent(1));
+  require(d >= 1, "SlicedWasserstein", [] { return "the points have no coordinates"; });
   require(options.directions >= 1 && options.quantiles >= 1, "SlicedWasserstein", [] { return "directions and quantiles must be at least 1"; });
   const HostMatrix directions("kswgd::sliced_wasserstein::directions", d, options.directions);
   for (Index j = 0; j < options.directions; ++j) {
@@ -179,8 +198,16 @@ double SlicedWasserstein<Exec>::operator()(const Exec& exec, const Points<Exec>&
 }
 
 template <ExecutionSpace Exec>
-double energy_distance(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y) {
-  require(x.extent(0) >= 1 && y.extent(0) >= 1, "energy_distance", [] { return "there are no points"; });
+double energy_distance(const Exec& exec, const Points<Exec>& all_x, const Points<Exec>& all_y, const EnergyOptions& options) {
+  require(all_x.extent(0) >= 1 && all_y.extent(0) >= 1, "energy_distance", [] { return "there are no points"; });
+  require(options.most_points >= 1, "energy_distance", [] { return "most_points must be at least 1"; });
+  require_finite(exec, all_x, "energy_distance");
+  require_finite(exec, all_y, "energy_distance");
+  const auto few = [&](const Points<Exec>& points) {
+    const Index count = static_cast<Index>(points.extent(0));
+    return count <= options.most_points ? points : take_rows(exec, points, spread_rows(count, options.most_points, 0, 0x656e6572));
+  };
+  const Points<Exec> x = few(all_x), y = few(all_y);
   const auto n = static_cast<double>(x.extent(0)), m = static_cast<double>(y.extent(0));
   const double squared = 2 * pair_sum(exec, x, y, DistanceKernel{}) / (n * m) - pair_sum(exec, x, x, DistanceKernel{}) / (n * n) -
                          pair_sum(exec, y, y, DistanceKernel{}) / (m * m);
@@ -191,6 +218,8 @@ template <ExecutionSpace Exec>
 Mmd mmd(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, double width) {
   require(x.extent(0) >= 2 && y.extent(0) >= 2, "mmd", [] { return "at least two points are needed on each side"; });
   require_positive(width, "mmd", "width");
+  require_finite(exec, x, "mmd");
+  require_finite(exec, y, "mmd");
   const auto n = static_cast<double>(x.extent(0)), m = static_cast<double>(y.extent(0));
   const GaussianMixture kernel{Kokkos::numbers::log2e / (2 * 16 * width * width)};
   const double xx = (pair_sum(exec, x, x, kernel) - n) / (n * (n - 1)), yy = (pair_sum(exec, y, y, kernel) - m) / (m * (m - 1));
@@ -219,7 +248,12 @@ double median_distance(const Exec& exec, const Points<Exec>& points) {
 template <ExecutionSpace Exec>
 double memorisation_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& training, const Points<Exec>& held_out) {
   require(samples.extent(0) >= 1 && training.extent(0) >= 1 && held_out.extent(0) >= 1, "memorisation_ratio", [] { return "there are no points"; });
-  return median_nearest(exec, samples, training) / median_nearest(exec, held_out, training);
+  require(samples.extent(1) == training.extent(1) && held_out.extent(1) == training.extent(1), "memorisation_ratio",
+          [] { return "the three sets must have the same number of coordinates"; });
+  for (const auto& points : {samples, training, held_out}) require_finite(exec, points, "memorisation_ratio");
+  const double unseen = median_nearest(exec, held_out, training);
+  require(unseen > 0, "memorisation_ratio", [] { return "half of the held-out points are training points, so nothing is held out"; });
+  return median_nearest(exec, samples, training) / unseen;
 }
 
 template <ExecutionSpace Exec>
@@ -235,7 +269,7 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                       \
   template class SlicedWasserstein<EXEC>;                                                                             \
-  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&);                             \
+  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&);       \
   template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                                    \
   template double median_distance(const EXEC&, const Points<EXEC>&);                                                  \
   template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&);     \

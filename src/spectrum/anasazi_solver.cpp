@@ -13,9 +13,6 @@
 namespace kswgd {
 namespace {
 
-/// Problems up to this size are solved densely when the iteration fails.
-constexpr Index dense_limit = 4000;
-
 template <class Exec>
 struct AssignKernel {
   Matrix<Exec> from, to;
@@ -45,23 +42,33 @@ struct ScaleKernel {
 template <class Exec>
 struct RandomKernel {
   Matrix<Exec> to;
-  std::uint64_t seed;
+  std::uint64_t seed, stream;
   Index rows;
   KOKKOS_FUNCTION void operator()(Index item) const {
-    to(item % rows, item / rows) = 2 * IndexedRandom(seed, 0x616e6173).uniform(static_cast<std::uint64_t>(item)) - 1;
+    to(item % rows, item / rows) = 2 * IndexedRandom(seed, stream).uniform(static_cast<std::uint64_t>(item)) - 1;
   }
 };
 
+/// One team for each column. The order of the sum depends on the team's size alone: repeated runs agree.
 template <class Exec>
 struct DotKernel {
+  using Member = typename Kokkos::TeamPolicy<Exec>::member_type;
   Matrix<Exec> a, b;
   Vector<Exec> dots;
   Index rows;
-  KOKKOS_FUNCTION void operator()(Index j) const {
-    double sum = 0;
-    for (Index i = 0; i < rows; ++i) sum += a(i, j) * b(i, j);
-    dots(j) = sum;
+  KOKKOS_FUNCTION void operator()(const Member& member) const {
+    const Index j = member.league_rank();
+    double total = 0;
+    Kokkos::parallel_reduce(
+        Kokkos::TeamVectorRange(member, rows), [this, j](Index i, double& sum) { sum += a(i, j) * b(i, j); }, total);
+    Kokkos::single(Kokkos::PerTeam(member), [&] { dots(j) = total; });
   }
+};
+
+/// Kept over all vectors that were made from one prototype.
+struct Counts {
+  Index applications = 0;   ///< of the operator to one vector
+  std::uint64_t draws = 0;  ///< calls of randomise: each has its own numbers, or new directions would repeat old ones
 };
 
 /// BlockVectors over a View on the device. Small matrices are copied over at each call: they are a few hundred numbers.
@@ -79,9 +86,16 @@ class DeviceVectors final : public detail::BlockVectors {
     return make(Matrix<Exec>(Kokkos::view_alloc(m_exec, "kswgd::anasazi::vectors"), length(), columns));
   }
   std::unique_ptr<BlockVectors> view(int first, int count) const override {
+    if (first < 0 || count < 0 || first + count > columns())
+      throw Failure("kswgd::anasazi: columns " + std::to_string(first) + " to " + std::to_string(first + count) + " of " +
+                    std::to_string(columns()) + " were asked for");
     return make(Matrix<Exec>(Kokkos::subview(m_data, Kokkos::ALL, std::pair<int, int>(first, first + count))));
   }
-  void assign(const BlockVectors& from) override { launch("assign", AssignKernel<Exec>{of(from), m_data, length()}); }
+  void assign(const BlockVectors& from) override {
+    if (from.columns() < columns())
+      throw Failure("kswgd::anasazi: " + std::to_string(columns()) + " columns are assigned from " + std::to_string(from.columns()));
+    launch("assign", AssignKernel<Exec>{of(from), m_data, length()});
+  }
   void multiply_add(double alpha, const BlockVectors& a, const double* b, int ldb, double beta) override {
     const HostMatrix small("kswgd::anasazi::small", a.columns(), columns());
     for (int j = 0; j < columns(); ++j)
@@ -101,7 +115,8 @@ class DeviceVectors final : public detail::BlockVectors {
   }
   void column_dots(const BlockVectors& a, double* out) const override {
     const auto dots = allocate<Vector<Exec>>(m_exec, "anasazi::dots", columns());
-    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::RangePolicy<Exec>(m_exec, 0, columns()), DotKernel<Exec>{of(a), m_data, dots, length()});
+    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::TeamPolicy<Exec>(m_exec, columns(), Kokkos::AUTO),
+                         DotKernel<Exec>{of(a), m_data, dots, length()});
     const auto host = to_host(m_exec, dots);
     for (int j = 0; j < columns(); ++j) out[j] = host(j);
   }
@@ -112,20 +127,20 @@ class DeviceVectors final : public detail::BlockVectors {
     m_exec.fence("kswgd::anasazi: the factors are freed");
   }
   void fill(double value) override { Kokkos::deep_copy(m_exec, m_data, value); }
-  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, length()}); }
+  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, 0x616e6173 + m_counts->draws++, length()}); }
   void apply_operator(BlockVectors& image) const override {
-    *m_applications += columns();
+    m_counts->applications += columns();
     detail::apply_pencil(m_exec, m_pencil, m_data, of(image));
   }
 
   /// Applications of the operator to one vector, counted over all vectors that were made from this one.
-  Index applications() const { return *m_applications; }
+  Index applications() const { return m_counts->applications; }
 
  private:
   static const Matrix<Exec>& of(const BlockVectors& vectors) { return static_cast<const DeviceVectors&>(vectors).m_data; }
   std::unique_ptr<BlockVectors> make(const Matrix<Exec>& data) const {
     auto vectors = std::make_unique<DeviceVectors>(m_exec, m_pencil, data, m_seed);
-    vectors->m_applications = m_applications;
+    vectors->m_counts = m_counts;
     return vectors;
   }
   template <class Kernel>
@@ -138,7 +153,7 @@ class DeviceVectors final : public detail::BlockVectors {
   Pencil<Exec> m_pencil;
   Matrix<Exec> m_data;
   std::uint64_t m_seed;
-  std::shared_ptr<Index> m_applications = std::make_shared<Index>(0);
+  std::shared_ptr<Counts> m_counts = std::make_shared<Counts>();
 };
 
 const char* name_of(Method method) {
@@ -158,16 +173,13 @@ PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index want
   const auto result = detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size,
                                                           options.max_restarts, options.tolerance});
   const std::string name = std::string("anasazi ") + name_of(options.method);
-  if (result.vectors) {
-    const HostVector theta("kswgd::anasazi::theta", result.values.size());
-    std::copy(result.values.begin(), result.values.end(), theta.data());
-    const auto pairs = detail::finish_pairs(exec, pencil, theta, static_cast<const DeviceVectors<Exec>&>(*result.vectors).data(), name,
-                                            options.tolerance, wanted, prototype.applications());
-    if (pairs.report.converged == wanted || p > dense_limit) return pairs;
-  } else if (p > dense_limit) {
-    throw Failure("kswgd::anasazi_solver: no eigenpair converged" + (result.failure.empty() ? "" : ": " + result.failure));
-  }
-  auto pairs = dense_solver<Exec>()(exec, pencil, wanted);
+  const HostVector theta("kswgd::anasazi::theta", result.values.size());
+  std::copy(result.values.begin(), result.values.end(), theta.data());
+  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data()
+                                        : Matrix<Exec>("kswgd::anasazi::none", p, 0);
+  auto pairs = detail::finish_pairs(exec, pencil, theta, q, name, options.tolerance, wanted, prototype.applications());
+  if (pairs.report.converged == wanted || p > options.dense_limit) return pairs;
+  pairs = dense_solver<Exec>()(exec, pencil, wanted);
   pairs.report.solver += " (" + name + " did not converge)";
   return pairs;
 }

@@ -77,14 +77,14 @@ template <class Exec>
 PencilPairs<Exec> solve_dense(const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
   const Index p = pencil.size(), k = std::min(wanted, p);
   const auto s = to_host(exec, operator_matrix(exec, pencil));
-  const HostMatrix vectors("kswgd::dense_solver::vectors", p, p), leading("kswgd::dense_solver::leading", p, k);
+  const HostMatrix symmetric("kswgd::dense_solver::symmetric", p, p), vectors("kswgd::dense_solver::vectors", p, k), leading("kswgd::dense_solver::leading", p, k);
   for (Index j = 0; j < p; ++j)
-    for (Index i = 0; i < p; ++i) vectors(i, j) = (s(i, j) + s(j, i)) / 2;
-  const HostVector values("kswgd::dense_solver::values", p), theta("kswgd::dense_solver::theta", k);
-  algebra::symmetric_eigen(vectors, values);
-  for (Index j = 0; j < k; ++j) {
-    theta(j) = values(p - 1 - j);
-    for (Index i = 0; i < p; ++i) leading(i, j) = vectors(i, p - 1 - j);
+    for (Index i = 0; i < p; ++i) symmetric(i, j) = (s(i, j) + s(j, i)) / 2;
+  const HostVector values("kswgd::dense_solver::values", k), theta("kswgd::dense_solver::theta", k);
+  algebra::largest_eigen(symmetric, values, vectors);
+  for (Index j = 0; j < k; ++j) {  // descending
+    theta(j) = values(k - 1 - j);
+    for (Index i = 0; i < p; ++i) leading(i, j) = vectors(i, k - 1 - j);
   }
   return detail::finish_pairs(exec, pencil, theta, Matrix<Exec>(to_device(exec, leading)), "lapack dense", 1e-9, wanted, p);
 }

@@ -7,6 +7,7 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/random.hpp>
 
 #include <cmath>
 #include <vector>
@@ -48,13 +49,17 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
       KOKKOS_LAMBDA(Index a) { s(a) = gram(a, a) > 1e-24 ? 1 / Kokkos::sqrt(gram(a, a)) : 0.0; });
   const Matrix<Exec> unit = scaled(exec, gram, s, 0);
 
-  // Features overlap and are positive: the leading eigenvector is close to constant, and a few products find its value.
+  // Features overlap and most are positive: the leading eigenvector is close to constant, and a few products find its value.
+  // The start is not quite constant, or it would miss an eigenvector of both signs for good.
   auto x = allocate<Vector<Exec>>(exec, "factorisation::x", p), y = allocate<Vector<Exec>>(exec, "factorisation::y", p);
-  Kokkos::deep_copy(exec, x, 1 / std::sqrt(static_cast<double>(p)));
+  const auto start = x;
+  Kokkos::parallel_for(
+      "kswgd::factorisation::start", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
+      KOKKOS_LAMBDA(Index a) { start(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
   for (int iteration = 0; iteration < 200; ++iteration) {
     KokkosBlas::gemv(exec, "N", 1.0, unit, x, 0.0, y);
     exec.fence("kswgd::factorisation: the product is read by dot");
-    const double rayleigh = KokkosBlas::dot(exec, x, y), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
+    const double rayleigh = KokkosBlas::dot(exec, x, y) / KokkosBlas::dot(exec, x, x), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
     const bool settled = std::abs(rayleigh - result.largest) <= 1e-6 * rayleigh;
     result.largest = rayleigh;
     if (settled) break;
@@ -63,7 +68,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
         "kswgd::factorisation::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
         KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
   }
-  if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::factorise: the Gram matrix is not finite");
+  if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::gram_scale: the Gram matrix is zero or not finite");
   return result;
 }
 

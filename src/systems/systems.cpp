@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <sstream>
 
 namespace kswgd {
 namespace {
@@ -50,10 +51,20 @@ HostPoints draw(Index n, Index d, std::uint64_t seed, const std::function<void(c
   return points;
 }
 
+/// The grids have at least 5 cells in the standard deviation of the narrowest well from this temperature on.
+void require_resolved(double temperature, double lowest) {
+  require(temperature >= lowest, "draw_exact", [&] {
+    std::ostringstream sentence;
+    sentence << "the grid resolves this system from temperature " << lowest << " on, got " << temperature;
+    return sentence.str();
+  });
+}
+
 /// Where exp(-quartic / T) has fallen below 1e-16 of its height.
 double quartic_range(double temperature) { return std::sqrt(1 + std::sqrt(40 * temperature + 1)) + 0.5; }
 
 HostPoints draw_quadruple_well(Index n, double t, std::uint64_t seed) {
+  require_resolved(t, 1e-4);
   const double range = quartic_range(t);
   const InverseDistribution inverse(-range, range, fine, [t](double x) { return std::exp(-(x * x - 1) * (x * x - 1) / t); });
   return draw(n, 2, seed, [&](const IndexedRandom& random, double* x) {
@@ -62,9 +73,12 @@ HostPoints draw_quadruple_well(Index n, double t, std::uint64_t seed) {
 }
 
 HostPoints draw_double_well(Index n, double t, std::uint64_t seed) {
+  require_resolved(t, 1e-4);
   const double range = quartic_range(t);
   const InverseDistribution inverse(-range, range, fine,
-                                    [t](double x) { return std::exp(-((x * x - 1) * (x * x - 1) + 0.1 * x) / t); });
+                                    [t](double x) {  // 0.1006: the depth of the left well
+                                      return std::exp(-((x * x - 1) * (x * x - 1) + 0.1 * x + 0.1006) / t);
+                                    });
   return draw(n, 2, seed, [&](const IndexedRandom& random, double* x) {
     x[0] = inverse(random.uniform(0));
     x[1] = std::sqrt(t) * random.normal(2);
@@ -73,9 +87,14 @@ HostPoints draw_double_well(Index n, double t, std::uint64_t seed) {
 
 /// The marginal of x by quadrature over y, then y given the column of x: 1501 columns.
 HostPoints draw_mueller_brown(Index n, double t, std::uint64_t seed) {
+  require_resolved(t, 1);
   const MuellerBrown potential;
   constexpr int columns = 1500, cells = 2000;
-  constexpr double left = -3, right = 2, bottom = -1.5, top = 3.5;
+  // Far out the fourth Gaussian alone counts: along an axis from its centre (-1, 1) it is at least 15 exp((0.7 - 0.3^2 / 0.7) s^2).
+  // Beyond `reach` the density is below exp(-28) of its height.
+  const double height = (28 * t - 147) / 15, reach = height > 1 ? std::sqrt(std::log(height) / (0.7 - 0.09 / 0.7)) : 0;
+  const double left = std::min(-3.0, -1 - reach), right = std::max(2.0, -1 + reach);
+  const double bottom = std::min(-1.5, 1 - reach), top = std::max(3.5, 1 + reach);
   const auto density = [&](double x, double y) {
     const double point[] = {x, y};
     return std::exp(-(potential.energy(point) + 147) / t);  // 147: the depth of the deepest well
@@ -139,7 +158,7 @@ Points<Exec> simulate(const Exec& exec, const std::string& name, LangevinOptions
 HostPoints draw_exact(const std::string& name, Index n, double temperature, std::uint64_t seed) {
   const SystemInfo& system = find_system(name);
   require(n >= 1, "draw_exact", [&] { return "at least one sample must be asked for, got " + std::to_string(n); });
-  const double t = temperature > 0 ? temperature : system.temperature;
+  const double t = temperature <= 0 ? system.temperature : temperature;  // NaN is passed on, and refused
   require_positive(t, "draw_exact", "temperature");
   if (name == "quadruple-well") return draw_quadruple_well(n, t, seed);
   if (name == "double-well") return draw_double_well(n, t, seed);

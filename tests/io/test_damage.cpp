@@ -111,7 +111,7 @@ TEST_F(Damage, EveryFlippedByteIsFound) {
     ASSERT_NE(message, "") << "byte " << at;
     EXPECT_NE(message.find("flipped.h5"), std::string::npos);
     // Within the length or the version a flip looks like another file, and is refused as such.
-    if (at > 100) EXPECT_NE(message.find("damaged"), std::string::npos) << message;
+    EXPECT_TRUE(at <= 100 || message.find("damaged") != std::string::npos) << message;
   }
 }
 

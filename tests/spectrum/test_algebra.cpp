@@ -8,6 +8,8 @@
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <cfenv>
+
 namespace {
 
 using namespace kswgd;
@@ -68,7 +70,9 @@ void check_cholesky() {
   for (Index i = 0; i < p; ++i)
     for (Index j = 0; j < p; ++j) {
       for (Index k = 0; k < p; ++k) back(i, j) += factor(k, i) * factor(k, j);
-      if (i > j) EXPECT_EQ(factor(i, j), 0);
+      if (i > j) {
+        EXPECT_EQ(factor(i, j), 0);
+      }
     }
   EXPECT_TRUE(same(back, positive, 1e-12, 1e-12));
 
@@ -125,6 +129,48 @@ void check_vanishing_feature() {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(inverse(i, 1), 0);
 }
 TYPED_TEST(Algebra, AFeatureThatVanishesDropsOut) { check_vanishing_feature<TypeParam>(); }
+
+/// NaN is neither positive nor not: some LAPACKs factorise it without a word.
+template <class Exec>
+void check_nan() {
+  for (const int row : {0, 7, 39}) {
+    const HostMatrix a("with NaN", 40, 40);
+    for (int i = 0; i < 40; ++i) a(i, i) = 1;
+    a(row, 39) = a(39, row) = std::nan("");
+    std::fenv_t environment;  // LAPACK compares the NaN
+    std::feholdexcept(&environment);
+    const std::string message = message_of<Failure>([&] { algebra::cholesky(Exec{}, Matrix<Exec>(to_device(Exec{}, a))); });
+    std::fesetenv(&environment);
+    EXPECT_TRUE(contains(message, "the matrix is not finite") || contains(message, "not positive definite")) << message;
+  }
+}
+TYPED_TEST(Algebra, CholeskyRefusesNaN) { check_nan<TypeParam>(); }
+
+/// Two features that almost cancel: the leading eigenvector (0, 1, -1) has no part along the constant one.
+template <class Exec>
+void check_largest() {
+  const HostMatrix gram("gram", 3, 3);
+  for (int i = 0; i < 3; ++i) gram(i, i) = 1;
+  gram(1, 2) = gram(2, 1) = -0.9;
+  EXPECT_NEAR(gram_scale(Exec{}, Matrix<Exec>(to_device(Exec{}, gram))).largest, 1.9, 1e-5);
+}
+TYPED_TEST(Algebra, TheLargestEigenvalueIsFoundWhereverItsVectorPoints) { check_largest<TypeParam>(); }
+
+/// Rounding leaves a matrix slightly indefinite: the shift is raised tenfold until it covers that, and the record says so.
+template <class Exec>
+void check_shift() {
+  const Exec exec;
+  const HostMatrix gram("gram", 2, 2), form("form", 2, 2);
+  gram(0, 0) = gram(1, 1) = 1;  // w = 1
+  form(0, 0) = 1;
+  form(1, 1) = -5e-7;
+  const auto scale = gram_scale(exec, Matrix<Exec>(to_device(exec, gram)));
+  EXPECT_NEAR(factorise(exec, Matrix<Exec>(to_device(exec, form)), scale, 1e-7).shift, 1e-6, 1e-11);
+  form(1, 1) = -1;
+  const std::string message = message_of<Failure>([&] { factorise(exec, Matrix<Exec>(to_device(exec, form)), scale, 1e-7); });
+  EXPECT_TRUE(contains(message, "not positive definite (pivot 2)")) << message;
+}
+TYPED_TEST(Algebra, TheShiftIsRaisedWhereRoundingAsksForIt) { check_shift<TypeParam>(); }
 
 TEST(Algebra, SymmetricEigenvaluesOfALaplacianAreKnown) {
   const Index p = 20;

@@ -57,4 +57,50 @@ void check_hermite() {
 }
 TYPED_TEST(Dense, MonomialsUnderANormalLawGiveWholeNumbers) { check_hermite<TypeParam>(); }
 
+/// E[x^i y^j] of a standard bivariate normal law with correlation r, by Stein's lemma:
+/// E[x^i y^j] = (i - 1) E[x^(i-2) y^j] + r j E[x^(i-1) y^(j-1)].
+double joint_moment(int i, int j, double r) {
+  if (i < 0 || j < 0) return 0;
+  if (i == 0) return j == 0 ? 1 : j % 2 ? 0 : (j - 1) * joint_moment(0, j - 2, r);
+  return (i > 1 ? (i - 1) * joint_moment(i - 2, j, r) : 0) + (j > 0 ? r * j * joint_moment(i - 1, j - 1, r) : 0);
+}
+
+/// Pairs of an Ornstein-Uhlenbeck process at lag tau are such a law with r = e^-tau, and mu_k = r^k (Mehler).
+template <class Exec>
+void check_mehler() {
+  const int p = 7;
+  const double r = 0.7;
+  const HostMatrix gram("gram", p, p), correlation("correlation", p, p);
+  for (int i = 0; i < p; ++i)
+    for (int j = 0; j < p; ++j) {
+      gram(i, j) = joint_moment(i, j, 1);
+      correlation(i, j) = joint_moment(i, j, r);
+    }
+  const Exec exec;
+  const Matrix<Exec> g = to_device(exec, gram), c = to_device(exec, correlation);
+  const auto pairs = edmd_eigenpairs(exec, g, c, 4, dense_solver<Exec>());
+  ASSERT_EQ(pairs.size(), 5);
+  EXPECT_EQ(pairs.report.converged, 4);
+  EXPECT_EQ(pairs.values(0), 1);
+  for (int k = 1; k < 5; ++k) EXPECT_NEAR(pairs.values(k), std::pow(r, k), 1e-4);
+}
+TYPED_TEST(Dense, EdmdOfAnOrnsteinUhlenbeckProcess) { check_mehler<TypeParam>(); }
+
+/// The dictionary {1}, and no modes wanted: the constant alone comes back.
+template <class Exec>
+void check_constant_alone() {
+  const Exec exec;
+  for (const int p : {1, 2}) {
+    const HostMatrix gram("gram", p, p), dirichlet("dirichlet", p, p);
+    for (int i = 0; i < p; ++i) gram(i, i) = 1;
+    if (p > 1) dirichlet(1, 1) = 1;
+    const Matrix<Exec> g = to_device(exec, gram), d = to_device(exec, dirichlet);
+    const auto pairs = generator_eigenpairs(exec, g, d, p == 1 ? 3 : 0, dense_solver<Exec>());
+    ASSERT_EQ(pairs.size(), 1);
+    EXPECT_EQ(pairs.values(0), 0);
+    EXPECT_EQ(pairs.vectors(0, 0), 1);
+  }
+}
+TYPED_TEST(Dense, TheConstantAlone) { check_constant_alone<TypeParam>(); }
+
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <kswgd/support/execution.hpp>
 
+#include <cfenv>
 #include <cmath>
 #include <sstream>
 
@@ -54,6 +55,23 @@ template <class A, class B>
   if (wrong == 0) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << wrong << " entries of " << a.label() << " and " << b.label() << " differ:" << first.str();
 }
+
+/// While it lives, NaN may appear: for tests whose input is not finite.
+class NonFiniteInput {
+ public:
+#ifdef __GLIBC__
+  NonFiniteInput() : m_trapped(fedisableexcept(FE_INVALID)) {}
+  ~NonFiniteInput() {
+    std::feclearexcept(FE_ALL_EXCEPT);
+    feenableexcept(m_trapped & FE_INVALID);
+  }
+
+ private:
+  int m_trapped;
+#else
+  NonFiniteInput() {}
+#endif
+};
 
 /// Runs f and returns the message of the exception of type E that it throws; fails the test when it throws none.
 template <class E, class F>

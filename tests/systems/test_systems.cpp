@@ -109,6 +109,7 @@ TEST(Systems, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_exact("triple-well", 10); }), "there is no system 'triple-well'; known are: quadruple-well"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_exact("double-well", 0); }), "at least one sample"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { simulate(Exec{}, "double-well", {.dt = -1}); }), "dt must be a finite positive number"));
+  const NonFiniteInput allowed;  // the trajectory below overflows
   EXPECT_TRUE(contains(message_of<Failure>([] { simulate(Exec{}, "quadruple-well", {.dt = 10, .substeps = 10, .samples = 100}); }), "more substeps"));
 }
 

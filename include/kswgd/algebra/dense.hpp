@@ -12,7 +12,8 @@
 
 namespace kswgd::algebra {
 
-/// C += scale A^T A, upper triangle of C only. A is rows x p, C is p x p. Cost: rows p^2 flops.
+/// C += scale A^T A, upper triangle of C only (what stands below the diagonal afterwards is unspecified). A is rows x p, C is
+/// p x p. Cost: rows p^2 flops.
 template <ExecutionSpace Exec>
 void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c);
 
@@ -25,7 +26,7 @@ template <ExecutionSpace Exec>
 void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a);
 
 /// A = R^T R in place: R in the upper triangle, the strict lower triangle set to zero. Throws Failure naming the first
-/// pivot that is not positive. Cost: p^3/3 flops. Synchronises the instance.
+/// pivot that is not positive, or that A holds NaN or infinity. Cost: p^3/3 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
 void cholesky(const Exec& exec, const Matrix<Exec>& a);
 
@@ -40,5 +41,9 @@ void solve_upper(const Exec& exec, bool transposed, const Matrix<Exec>& r, const
 /// All eigenpairs of a symmetric matrix on the host (LAPACK dsyevd): eigenvalues ascend into `values` (p), the vectors
 /// replace `a` (p x p). Throws Failure when LAPACK does not converge.
 void symmetric_eigen(const HostMatrix& a, const HostVector& values);
+
+/// The k largest eigenpairs of a symmetric matrix on the host (LAPACK dsyevr): eigenvalues ascend into `values` (k), vectors
+/// is p x k; `a` is used up. Cost about 4/3 p^3 flops. Throws Failure when LAPACK does not converge.
+void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors);
 
 }  // namespace kswgd::algebra

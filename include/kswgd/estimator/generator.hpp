@@ -25,8 +25,8 @@ struct FitOptions {
   Index hold_out = -1;
   bool correlated = false;    ///< rows are a trajectory: folds are stretches of time, not random rows
   std::uint64_t seed = 0;
-  EigenSolver<Exec> solver;   ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
-  std::function<void(const char* stage, double done)> progress;  ///< done in [0, 1]
+  EigenSolver<Exec> solver = {};  ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
+  std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]
 };
 
 /// Fits a model to samples of the density pi: normalisation, landmarks on all levels, one pass for the moments, eigenpairs on

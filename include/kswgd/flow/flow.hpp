@@ -41,7 +41,7 @@ struct FlowOptions {
   int rounds = 4;              ///< at most this often through all levels
   Index max_steps = 0;         ///< accepted steps in all; 0: as the rule says
   /// Called after each accepted step; returning false ends the flow with the reason "stopped".
-  std::function<bool(const FlowState&, const History&)> observer;
+  std::function<bool(const FlowState&, const History&)> observer = {};
 };
 
 /// Monitors that need no truth (see docs/method.md); NaN where one could not be had.

@@ -3,12 +3,14 @@
 
 #pragma once
 
+#include <kswgd/detail/canonical.hpp>
 #include <kswgd/support/execution.hpp>
 #include <vector>
 
 /// @file
 /// Distances between two sets of points, seen as laws. A value means little without that of as many independent draws: see
-/// metrics/score.hpp.
+/// metrics/score.hpp. Points are n x d Views of float or double, of any layout, in memory that the instance reaches; what is
+/// not a Points<Exec> already is copied once.
 
 namespace kswgd {
 
@@ -23,10 +25,20 @@ struct SlicedOptions {
 template <ExecutionSpace Exec>
 class SlicedWasserstein {
  public:
-  /// reference: m x d. Throws InvalidInput when it is empty.
+  /// reference: m x d. Throws InvalidInput when it is empty or not finite.
   SlicedWasserstein(const Exec& exec, const Points<Exec>& reference, const SlicedOptions& options = {});
-  /// points: n x d, any n >= 1. Synchronises the instance.
+  /// points: n x d, any n >= 1. Throws InvalidInput when one is not finite. Synchronises the instance.
   double operator()(const Exec& exec, const Points<Exec>& points) const;
+
+  template <class View>
+    requires detail::NeedsCopy<Exec, View>
+  SlicedWasserstein(const Exec& exec, const View& reference, const SlicedOptions& options = {})
+      : SlicedWasserstein(exec, detail::canonical(exec, reference), options) {}
+  template <class View>
+    requires detail::NeedsCopy<Exec, View>
+  double operator()(const Exec& exec, const View& points) const {
+    return (*this)(exec, detail::canonical(exec, points));
+  }
 
  private:
   SlicedOptions m_options;
@@ -34,10 +46,16 @@ class SlicedWasserstein {
   HostMatrix m_quantiles;     // quantiles x directions
 };
 
+struct EnergyOptions {
+  Index most_points = 63000;  ///< of each side that are compared; 63,000^2 is about 4e9 pairs
+};
+
 /// sqrt(2 E|X - Y| - E|X - X'| - E|Y - Y'|), with the pairs X = X' counted (V-statistic: never negative).
-/// Szekely, Rizzo 2013. Cost: (n + m)^2 d; nothing n x m is stored. Synchronises the instance.
+/// Szekely, Rizzo 2013. A side with more than most_points points is represented by that many of its rows, one from each of as
+/// many equal stretches, always the same ones. Throws InvalidInput when a side is empty or not finite.
+/// Cost: (n + m)^2 d; nothing n x m is stored. Synchronises the instance.
 template <ExecutionSpace Exec>
-double energy_distance(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y);
+double energy_distance(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const EnergyOptions& options = {});
 
 struct Mmd {
   double value = 0;   ///< sqrt(max(0, squared))
@@ -45,7 +63,7 @@ struct Mmd {
 };
 
 /// Maximum mean discrepancy, unbiased (Gretton et al. 2012), with the mean of five Gaussian kernels of widths 1/4, 1/2, 1, 2
-/// and 4 times `width`. Cost: (n + m)^2 d; nothing n x m is stored. Needs two points on each side.
+/// and 4 times `width`. Cost: (n + m)^2 d; nothing n x m is stored. Needs two points on each side, all finite.
 template <ExecutionSpace Exec>
 Mmd mmd(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, double width);
 
@@ -54,12 +72,38 @@ template <ExecutionSpace Exec>
 double median_distance(const Exec& exec, const Points<Exec>& points);
 
 /// Median distance of the samples to their nearest training point, over the same for points that were held out: near 1 for
-/// new samples, near 0 for copies of the training data. Cost: (n + h) m d.
+/// new samples, near 0 for copies of the training data. Throws InvalidInput when half of the held-out points are training
+/// points: nothing is then held out. Cost: (n + h) m d.
 template <ExecutionSpace Exec>
 double memorisation_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& training, const Points<Exec>& held_out);
 
 /// The rows of a set of points.
 template <ExecutionSpace Exec>
 Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows);
+
+template <ExecutionSpace Exec, class X, class Y>
+  requires detail::NeedsCopy<Exec, X, Y>
+double energy_distance(const Exec& exec, const X& x, const Y& y, const EnergyOptions& options = {}) {
+  return energy_distance(exec, detail::canonical(exec, x), detail::canonical(exec, y), options);
+}
+
+template <ExecutionSpace Exec, class X, class Y>
+  requires detail::NeedsCopy<Exec, X, Y>
+Mmd mmd(const Exec& exec, const X& x, const Y& y, double width) {
+  return mmd(exec, detail::canonical(exec, x), detail::canonical(exec, y), width);
+}
+
+template <ExecutionSpace Exec, class View>
+  requires detail::NeedsCopy<Exec, View>
+double median_distance(const Exec& exec, const View& points) {
+  return median_distance(exec, detail::canonical(exec, points));
+}
+
+template <ExecutionSpace Exec, class X, class Y, class Z>
+  requires detail::NeedsCopy<Exec, X, Y, Z>
+double memorisation_ratio(const Exec& exec, const X& samples, const Y& training, const Z& held_out) {
+  return memorisation_ratio(exec, detail::canonical(exec, samples), detail::canonical(exec, training),
+                            detail::canonical(exec, held_out));
+}
 
 }  // namespace kswgd

@@ -12,7 +12,8 @@ namespace kswgd {
 
 /// Block Krylov-Schur (the default), LOBPCG or block Davidson, on the device: vectors are Kokkos Views, the operator two
 /// triangular solves and a product. Problems smaller than four subspaces take LAPACK's dense solver, and so do those up to
-/// p = 4000 on which the iteration did not converge; the report names what was used. The same input gives the same output.
+/// options.dense_limit on which the iteration did not converge; the report names what was used. Larger ones return the pairs
+/// that did converge, which may be none. The same input gives the same output.
 /// Cost: some 60 to 130 applications of 3 p^2 flops each for 21 modes.
 template <ExecutionSpace Exec>
 EigenSolver<Exec> anasazi_solver(const SolverOptions& options = {});

@@ -24,7 +24,10 @@ struct SolverReport {
 struct Eigenpairs {
   HostVector values;     ///< r + 1, ascending, values(0) = 0
   HostMatrix vectors;    ///< p x (r + 1), coefficients of the eigenfunctions; v_i^T G v_j = delta_ij
-  HostVector residuals;  ///< r + 1, true relative residuals
+  /// r + 1: |S q - theta q| / |theta|, recomputed for the operator S = R^{-T} A R^{-1} whose eigenpairs these are
+  /// (spectrum/solver.hpp). That is the relative residual of (D + rho w I) v = A v / theta in the norm of
+  /// (D + rho w I)^{-1}; rho's own effect on lambda is not in it.
+  HostVector residuals;
   SolverReport report;
 
   Index size() const { return static_cast<Index>(values.extent(0)); }

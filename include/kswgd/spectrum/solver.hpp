@@ -26,7 +26,7 @@ template <ExecutionSpace Exec>
 struct PencilPairs {
   HostVector theta;      ///< k
   HostMatrix vectors;    ///< p x k, on the host
-  HostVector residuals;  ///< |S q - theta q| / max |theta|, recomputed
+  HostVector residuals;  ///< |S q - theta q| / |theta|, recomputed
   SolverReport report;
 };
 
@@ -35,9 +35,10 @@ enum class Method { block_krylov_schur, lobpcg, block_davidson, dense };
 struct SolverOptions {
   Method method = Method::block_krylov_schur;
   double tolerance = 1e-9;  ///< relative residual |S q - theta q| / |theta|
-  int block_size = 4;       ///< as many copies of a repeated eigenvalue are found at once
+  int block_size = 4;       ///< Krylov-Schur: as many copies of a repeated eigenvalue are found at once; the others: guard vectors
   int max_restarts = 60;
   std::uint64_t seed = 0;   ///< of the start vectors
+  Index dense_limit = 4000; ///< problems up to this size are solved densely where the iteration did not converge
 };
 
 /// Finds the `wanted` largest eigenpairs of a pencil (at most p). A solver never throws for want of convergence: it returns
@@ -45,7 +46,7 @@ struct SolverOptions {
 template <ExecutionSpace Exec>
 using EigenSolver = std::function<PencilPairs<Exec>(const Exec&, const Pencil<Exec>&, Index wanted)>;
 
-/// LAPACK on the host, all pairs: the check, and what small problems take. Cost about 9 p^3 flops.
+/// LAPACK on the host: the check, and what small problems take. Cost about 4 p^3 flops.
 template <ExecutionSpace Exec>
 EigenSolver<Exec> dense_solver();
 

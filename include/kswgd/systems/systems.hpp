@@ -32,7 +32,8 @@ template <ExecutionSpace Exec>
 Points<Exec> simulate(const Exec& exec, const std::string& system, LangevinOptions options);
 
 /// n independent draws of the exact law exp(-V / T), n x d: inverse cumulative distributions on a fine grid (relative error of
-/// masses below 1e-6), or normals. temperature <= 0: the system's own. Draw i depends on (seed, i) alone.
+/// masses below 1e-6), or normals. temperature <= 0: the system's own. Draw i depends on (seed, i) alone. Throws InvalidInput
+/// below the temperature whose wells the grid resolves (1e-4 for the double and quadruple well, 1 for mueller-brown).
 HostPoints draw_exact(const std::string& system, Index n, double temperature = 0, std::uint64_t seed = 0);
 
 }  // namespace kswgd

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# The program at the edges of its world: Kokkos' options, devices and pipes as outputs, a full disk, signals, no gnuplot.
+source "$(dirname "$0")/common.sh"
+
+accepts simulate quadruple-well --exact --samples 3000 --seed 1 -o data.h5
+accepts fit data.h5 -o model.h5 --features 50 --modes 4
+
+# Kokkos ends the process for most of these; we refuse them before.
+for option in num-threads=abc num-threads num-threads=0 num-threads=-3 num-threads=1000000 num-threads=2x disable-warnings=maybe map-device-id-by=x foo=1; do
+  refuses 2 "--kokkos-" info data.h5 --kokkos-$option
+done
+accepts info data.h5 --kokkos-num-threads=1 --kokkos-disable-warnings
+accepts info --kokkos-num-threads=1 data.h5
+export KOKKOS_NUM_THREADS=many
+refuses 2 "KOKKOS_NUM_THREADS must be an integer" info data.h5
+unset KOKKOS_NUM_THREADS
+
+refuses 2 "there is no command 'reproduces'" reproduces
+refuses 2 "--start" sample model.h5 -n 10 -o s.h5 --start
+for value in -1 1.5 abc; do refuses 2 "--seed" simulate quadruple-well --exact -o x.h5 --seed $value; done
+
+# JSON: to a file, to stdout, to a device that stays what it is.
+accepts info data.h5 --json info.json
+accepts info data.h5 --json /dev/null
+check "/dev/null is still a device" test -c /dev/null
+"$kswgd" info data.h5 --quiet --json /dev/stdout | grep -q '"kind"'
+check "--json /dev/stdout writes there" test $? = 0
+refuses 2 "cannot write '/nowhere/x.json'" info data.h5 --json /nowhere/x.json
+refuses 2 "it is a folder" info data.h5 --json .
+if [[ -c /dev/full ]]; then
+  "$kswgd" spectrum model.h5 --json - >/dev/full 2>err
+  check "a full stdout is a failure" test $? = 1
+  check "a full stdout is named" grep -q '^kswgd: error: ' err
+fi
+accepts simulate quadruple-well --exact --samples 50 --seed 18446744073709551615 -o seed.h5
+accepts info seed.h5
+check "seeds keep all their bits" grep -q 'seed: 18446744073709551615' out
+
+# Outputs: what stands there stays when the work fails, a link is followed, odd names are taken.
+cp data.h5 kept.h5
+refuses 2 "is not a model" sample data.h5 -n 10 -o kept.h5
+check "the earlier file is still there" cmp -s data.h5 kept.h5
+mkdir elsewhere && ln -s elsewhere/real.h5 link.h5
+accepts sample model.h5 -n 50 -o link.h5
+check "a link is followed" test -L link.h5 -a -f elsewhere/real.h5
+accepts sample model.h5 -n 50 -o "it's a \"name\".h5"
+refuses 2 "name the file .h5" simulate quadruple-well -o walk.csv
+refuses 2 "name the file .h5" evaluate model.h5 data.h5 -o e.npy
+refuses 2 "the extension must be" simulate quadruple-well --exact -o x
+mkdir folder.h5
+refuses 2 "it is a folder" sample model.h5 -n 10 -o folder.h5
+if ((EUID != 0)); then
+  mkdir locked && chmod a-w locked
+  refuses 2 "cannot be written to" sample model.h5 -n 10 -o locked/s.h5
+fi
+
+# A disk that fills up: one line, status 1, nothing left.
+(
+  failures=0
+  ulimit -f 20 # kilobytes
+  trap '' XFSZ
+  refuses 1 "cannot write 'large.h5'" simulate quadruple-well --exact --samples 20000 -o large.h5
+  refuses 1 "cannot write 'large.npy'" simulate quadruple-well --exact --samples 20000 -o large.npy
+  refuses 1 "cannot write 'm.h5'" fit data.h5 -o m.h5 --features 50 --quiet
+  exit $failures
+)
+check "a full disk is a failure" test $? = 0
+
+# Ended from outside: no unfinished file stays.
+for signal in INT TERM; do
+  # A shell starts what runs in the background with SIGINT ignored; env puts it back.
+  env --default-signal="$signal" "$kswgd" simulate quadruple-well --samples 10 --burn-in 1000000000 -o long.h5 >out 2>err &
+  sleep 0.3
+  kill -$signal $!
+  wait $! 2>/dev/null
+  check "SIG$signal ends it" test $? -gt 128
+  check "SIG$signal leaves nothing" test -z "$(ls -A | grep -E 'long|unfinished')"
+done
+
+if command -v gnuplot >/dev/null; then
+  accepts plot data.h5 model.h5 -o "it's.png" --title "points \"here\"" --title 'a $(model)'
+  check "a picture is a PNG" test "$(head -c 4 "it's.png" | tail -c 3)" = PNG
+  printf '1,1\n1,1\n' >same.csv
+  accepts plot same.csv -o same.png
+  seq 10 >line.csv
+  accepts plot line.csv -o line.png
+  refuses 2 "different dimensions" plot data.h5 line.csv -o x.png
+fi
+real=$kswgd
+mkdir empty
+kswgd_without_path() { PATH=$work/empty "$real" "$@"; }
+kswgd=kswgd_without_path
+refuses 1 "gnuplot was not found" plot data.h5 -o x.png
+kswgd=$real
+finish
