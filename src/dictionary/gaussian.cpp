@@ -12,6 +12,9 @@ namespace {
 using detail::blocks;
 using detail::padded;
 
+/// Up to this dimension kernels are compiled for each.
+constexpr Index largest_known_dimension = 4;
+
 /// Calls body(std::integral_constant<int, D>) with D = d for d <= 4 and D = 0 for larger d.
 template <class Body>
 void dispatch_dimension(Index d, Body&& body) {
@@ -45,19 +48,20 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
   j = i + index;
 }
 
-/// A copy of the points in precision T, padded with zeros, in a buffer that is used again.
+/// A copy of the points in precision T, padded with zeros, in buffers that are used again; norms where `with_norms`.
 template <class T, ExecutionSpace Exec>
-Points<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Points<Exec, T>& buffer) {
-  const Index n = static_cast<Index>(x.extent(0)), rows = padded(n), d = static_cast<Index>(x.extent(1));
-  if (static_cast<Index>(buffer.extent(0)) != rows)
-    buffer = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", rows, d);
-  const Points<Exec, T> packed = buffer;
-  Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * d),
-      KOKKOS_LAMBDA(Index item) {
-        const Index i = item % rows, k = item / rows;
-        packed(i, k) = i < n ? static_cast<T>(x(i, k)) : T(0);
-      });
+const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
+  // Columns a large power of two apart would share their places in the cache.
+  const Index apart = rows % 512 == 0 ? rows + detail::padding : rows, items = rows / packed.block;
+  if (static_cast<Index>(packed.x.extent(0)) != apart)
+    packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", apart, d);
+  if (with_norms && static_cast<Index>(packed.norm.extent(0)) != rows) {
+    packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
+    packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
+  }
+  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
+                       detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d)});
   return packed;
 }
 
@@ -116,20 +120,39 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
           "GaussianDictionary", [] { return "landmarks must be p x d and widths p"; });
   for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
 
-  const auto fill = [&]<class T>(Landmarks<T>& typed) {
-    const Index rows = padded(m_gaussians);
-    Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace> centres("kswgd::GaussianDictionary::centres", rows, d);
-    Kokkos::View<T*, Kokkos::HostSpace> rate("kswgd::GaussianDictionary::rate", rows), inverse("kswgd::GaussianDictionary::inverse", rows);
+  const Index rows = padded(m_gaussians), tiles = rows / detail::padding;
+  const bool expanded = detail::on_host<Exec> && d > largest_known_dimension;
+  HostVector inverse("kswgd::GaussianDictionary::inverse_square", rows), largest_rate("kswgd::GaussianDictionary::largest_rate", tiles),
+      largest_offset("kswgd::GaussianDictionary::largest_offset", tiles);
+  const auto fill = [&]<class T>(detail::Landmarks<Exec, T>& typed) {
+    using Table = Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
+    using Column = Kokkos::View<T*, Kokkos::HostSpace>;
+    Table centres("kswgd::GaussianDictionary::centres", rows, d), scaled("kswgd::GaussianDictionary::scaled", expanded ? rows : 0, d);
+    Column rate("kswgd::GaussianDictionary::rate", rows), offset("kswgd::GaussianDictionary::offset", expanded ? rows : 0);
     for (Index a = 0; a < m_gaussians; ++a) {
-      const double inverse_square = 1 / (data.widths(a) * data.widths(a));
-      for (Index k = 0; k < d; ++k) centres(a, k) = static_cast<T>(data.landmarks(a, k));
-      rate(a) = static_cast<T>(inverse_square * Kokkos::numbers::log2e / 2);
-      inverse(a) = static_cast<T>(inverse_square);
+      inverse(a) = 1 / (data.widths(a) * data.widths(a));
+      const double q = inverse(a) * Kokkos::numbers::log2e / 2;
+      double square = 0;
+      for (Index k = 0; k < d; ++k) {
+        centres(a, k) = static_cast<T>(data.landmarks(a, k));
+        square += data.landmarks(a, k) * data.landmarks(a, k);
+      }
+      rate(a) = static_cast<T>(q);
+      if (!expanded) continue;
+      for (Index k = 0; k < d; ++k) scaled(a, k) = static_cast<T>(2 * q * data.landmarks(a, k));
+      offset(a) = static_cast<T>(-q * square);
+      double& most_rate = largest_rate(a / detail::padding);
+      double& most_offset = largest_offset(a / detail::padding);
+      most_rate = Kokkos::fmax(most_rate, q);
+      most_offset = Kokkos::fmax(most_offset, q * square);
     }
-    typed = {to_device(exec, centres), to_device(exec, rate), to_device(exec, inverse)};
+    typed = {to_device(exec, centres), to_device(exec, rate), to_device(exec, scaled), to_device(exec, offset), {}, {}};
+    typed.largest_rate = to_device(exec, largest_rate);
+    typed.largest_offset = to_device(exec, largest_offset);
   };
   fill(m_double);
   fill(m_float);
+  m_inverse_square = to_device(exec, inverse);
 }
 
 template <ExecutionSpace Exec>
@@ -146,7 +169,7 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
   const Index point_blocks = detail::on_host<Exec> ? 1 : n;
-  const detail::EvaluateKernel<Exec> kernel{pack<double>(exec, x, m_workspace.packed_double), m_double.centres, m_double.rate, psi,
+  const detail::EvaluateKernel<Exec> kernel{pack(exec, x, m_workspace.packed_double, false).x, m_double.centres, m_double.rate, psi,
                                             weighted, n, m_polynomials, point_blocks, static_cast<int>(m_dimension)};
   Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, gaussians * point_blocks), kernel);
 }
@@ -172,14 +195,13 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
-    const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+    const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension);
     const Matrix<Exec> gaussian_part = Kokkos::subview(
         partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
       using Kernel = detail::MeanKernel<Exec, T, decltype(dimension)::value>;
       const Index feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
-      const Kernel kernel{packed,     landmarks<T>().centres, landmarks<T>().rate, gaussian_part, n,
-                          group_size, feature_blocks,         static_cast<int>(d)};
+      const Kernel kernel{packed, landmarks<T>(), gaussian_part, n, group_size, feature_blocks, static_cast<int>(d)};
       Kokkos::parallel_for("kswgd::GaussianDictionary::mean::gaussians", blocks(exec, feature_blocks * groups), kernel);
     });
   }
@@ -199,20 +221,19 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   if (gaussians <= 0 || n == 0) return;
 
   auto& weight_buffer = m_workspace.template weight<T>();
-  if (static_cast<Index>(weight_buffer.extent(0)) < gaussians)
-    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", m_gaussians);
+  if (static_cast<Index>(weight_buffer.extent(0)) < padded(gaussians))
+    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", padded(m_gaussians));
   const Vector<Exec, T> weight = weight_buffer;
-  const Vector<Exec> inverse_square = m_double.inverse_square;
+  const Vector<Exec> inverse_square = m_inverse_square;
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, gaussians),
-      KOKKOS_LAMBDA(Index a) { weight(a) = static_cast<T>(c(polynomials + a) * inverse_square(a)); });
+      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, padded(gaussians)),
+      KOKKOS_LAMBDA(Index a) { weight(a) = a < gaussians ? static_cast<T>(c(polynomials + a) * inverse_square(a)) : T(0); });
 
-  const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+  const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension);
   dispatch_dimension(m_dimension, [&](auto dimension) {
     using Kernel = detail::DescentKernel<Exec, T, decltype(dimension)::value>;
-    const Kernel kernel{packed, landmarks<T>().centres,      landmarks<T>().rate, weight, u, n, gaussians,
-                        static_cast<int>(m_dimension)};
-    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::points - 1) / Kernel::points), kernel);
+    const Kernel kernel{packed, landmarks<T>(), weight, u, n, gaussians, static_cast<int>(m_dimension)};
+    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::block_points - 1) / Kernel::block_points), kernel);
   });
 }
 
