@@ -3,6 +3,7 @@
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
+#include <kswgd/dictionary/detail/gaussian_team_kernels.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -28,8 +29,9 @@ void dispatch_dimension(Index d, Body&& body) {
 }
 
 /// In how many groups n points are summed: a function of n alone, so that sums do not depend on the number of threads.
+template <class Exec>
 Index group_size_of(Index n) {
-  constexpr Index most_groups = 64;
+  constexpr Index most_groups = detail::on_host<Exec> ? 64 : 512;
   const Index size = (n + most_groups - 1) / most_groups;
   return (size + detail::short_sum - 1) / detail::short_sum * detail::short_sum;
 }
@@ -48,9 +50,10 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
   j = i + index;
 }
 
-/// A copy of the points in precision T, padded with zeros, in buffers that are used again; norms where `with_norms`.
+/// A copy of the points in precision T, cut at +-far and padded with zeros, in buffers that are used again; norms where `with_norms`.
 template <class T, ExecutionSpace Exec>
-const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms) {
+const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms,
+                                         double far) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
   // Columns a large power of two apart would share their places in the cache.
   const Index apart = rows % 512 == 0 ? rows + detail::padding : rows, items = rows / packed.block;
@@ -61,7 +64,7 @@ const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& 
     packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
   }
   Kokkos::parallel_for("kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
-                       detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d)});
+                       detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d), far});
   return packed;
 }
 
@@ -121,7 +124,7 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
   for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
 
   const Index rows = padded(m_gaussians), tiles = rows / detail::padding;
-  const bool expanded = detail::on_host<Exec> && d > largest_known_dimension;
+  const bool expanded = d > largest_known_dimension;
   HostVector inverse("kswgd::GaussianDictionary::inverse_square", rows), largest_rate("kswgd::GaussianDictionary::largest_rate", tiles),
       largest_offset("kswgd::GaussianDictionary::largest_offset", tiles);
   const auto fill = [&]<class T>(detail::Landmarks<Exec, T>& typed) {
@@ -152,6 +155,12 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
   };
   fill(m_double);
   fill(m_float);
+  double widest = 0, outermost = 0;
+  for (Index a = 0; a < m_gaussians; ++a) {
+    widest = Kokkos::fmax(widest, data.widths(a));
+    for (Index k = 0; k < d; ++k) outermost = Kokkos::fmax(outermost, Kokkos::fabs(data.landmarks(a, k)));
+  }
+  m_far = outermost + 1e6 * widest;
   m_inverse_square = to_device(exec, inverse);
 }
 
@@ -169,7 +178,7 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
   const Index point_blocks = detail::on_host<Exec> ? 1 : n;
-  const detail::EvaluateKernel<Exec> kernel{pack(exec, x, m_workspace.packed_double, false).x, m_double.centres, m_double.rate, psi,
+  const detail::EvaluateKernel<Exec> kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x, m_double.centres, m_double.rate, psi,
                                             weighted, n, m_polynomials, point_blocks, static_cast<int>(m_dimension)};
   Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, gaussians * point_blocks), kernel);
 }
@@ -179,7 +188,7 @@ template <class T>
 void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
-  const Index group_size = group_size_of(n), groups = (n + group_size - 1) / group_size;
+  const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
   grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
   const Matrix<Exec> partial = m_workspace.partial;
 
@@ -195,11 +204,16 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
-    const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension);
+    const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension, m_far);
     const Matrix<Exec> gaussian_part = Kokkos::subview(
         partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
-      using Kernel = detail::MeanKernel<Exec, T, decltype(dimension)::value>;
+      constexpr int known = decltype(dimension)::value;
+      if constexpr (!detail::on_host<Exec>) {
+        if (detail::teams_can<T>(d))
+          return detail::mean_by_teams<known>(exec, packed.x, n, landmarks<T>(), gaussians, gaussian_part, group_size, static_cast<int>(d));
+      }
+      using Kernel = detail::MeanKernel<Exec, T, known>;
       const Index feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
       const Kernel kernel{packed, landmarks<T>(), gaussian_part, n, group_size, feature_blocks, static_cast<int>(d)};
       Kokkos::parallel_for("kswgd::GaussianDictionary::mean::gaussians", blocks(exec, feature_blocks * groups), kernel);
@@ -229,9 +243,14 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
       "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, padded(gaussians)),
       KOKKOS_LAMBDA(Index a) { weight(a) = a < gaussians ? static_cast<T>(c(polynomials + a) * inverse_square(a)) : T(0); });
 
-  const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension);
+  const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension, m_far);
   dispatch_dimension(m_dimension, [&](auto dimension) {
-    using Kernel = detail::DescentKernel<Exec, T, decltype(dimension)::value>;
+    constexpr int known = decltype(dimension)::value;
+    if constexpr (!detail::on_host<Exec>) {
+      if (detail::teams_can<T>(m_dimension))
+        return detail::descent_by_teams<known>(exec, packed.x, n, landmarks<T>(), gaussians, weight, u, static_cast<int>(m_dimension));
+    }
+    using Kernel = detail::DescentKernel<Exec, T, known>;
     const Kernel kernel{packed, landmarks<T>(), weight, u, n, gaussians, static_cast<int>(m_dimension)};
     Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::block_points - 1) / Kernel::block_points), kernel);
   });

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/dictionary/detail/gaussian_kernels.hpp>
+#include <kswgd/dictionary/detail/gaussian_tables.hpp>
 #include <kswgd/dictionary/dictionary.hpp>
 #include <kswgd/model/model_data.hpp>
 
@@ -91,6 +91,7 @@ class GaussianDictionary {
   }
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
   bool m_quadratics = false;
+  double m_far = 0;  // beyond this coordinate all Gaussians are 0
   detail::Landmarks<Exec, double> m_double;
   detail::Landmarks<Exec, float> m_float;
   Vector<Exec> m_inverse_square;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/detail/lanes.hpp>
+#include <kswgd/dictionary/detail/gaussian_tables.hpp>
 
 /// @file
 /// The two passes over all pairs of a point and a Gaussian, in which the time of a flow is spent.
@@ -14,10 +15,6 @@
 /// operations, wherever its terms are small enough to lose no digits that matter; elsewhere differences again.
 
 namespace kswgd::detail {
-
-/// Points and features are padded to a multiple of this: the widest block (4 registers of 16 floats).
-inline constexpr Index padding = 64;
-inline constexpr Index padded(Index n) { return (n + padding - 1) / padding * padding; }
 
 /// Terms that are added in the feature's own precision before the sum goes on in double.
 inline constexpr Index short_sum = 256;
@@ -49,36 +46,14 @@ KOKKOS_FORCEINLINE_FUNCTION V square_distance(const A& a, const B& b) {
   return sum;
 }
 
-/// The Gaussians as the kernels read them: rows padded to a multiple of `padding` with centres 0, rate 0.
-template <class Exec, class T>
-struct Landmarks {
-  Points<Exec, T> centres;
-  Vector<Exec, T> rate;            // q = log2(e) / 2 h^2: the Gaussian is 2^(-q |x - z|^2)
-  Points<Exec, T> scaled;          // 2 q z; this and what follows for d > 4 only
-  Vector<Exec, T> offset;          // -q |z|^2
-  Vector<Exec> largest_rate;       // of each `padding` features
-  Vector<Exec> largest_offset;     // of their q |z|^2
-};
-
-/// Points in precision T: rows padded with zeros to a multiple of `padding`.
-template <class Exec, class T>
-struct PackedPoints {
-  static constexpr Index block = on_host<Exec> ? padding : 1;
-  Points<Exec, T> x;
-  Vector<Exec, T> norm;   // |x|^2; d > 4 only, as is
-  Vector<Exec> largest;   // the largest |x|^2 of each block of rows
-};
-
 /// Item: a block of rows.
 template <class Exec, class T>
 struct PackKernel {
-  /// Beyond this every Gaussian is 0, and squares stay finite.
-  static constexpr double far = sizeof(T) == 8 ? 1e140 : 1e17;
-
   Points<Exec> from;
   PackedPoints<Exec, T> to;
   Index n;
   int dimension;
+  double far;  // coordinates are cut there: every Gaussian is 0 beyond, and squares stay finite
 
   KOKKOS_FUNCTION void operator()(Index item) const {
     constexpr Index block = PackedPoints<Exec, T>::block;
@@ -219,9 +194,9 @@ struct DescentKernel {
   static constexpr int lanes = lane_count<Exec, T>;
   static constexpr int registers = D > 0 && D < 4 ? 4 : 2;
   static constexpr int block_points = lanes * registers;
-  static constexpr int tile = 64;   // features whose weights are kept while their gradients are added, D = 0
-  static constexpr int strip = 8;   // features whose distances are formed together
-  static_assert(padding % block_points == 0 && padding % tile == 0 && tile % strip == 0);
+  static constexpr int tile = padding;  // features whose weights are kept while their gradients are added, D = 0
+  static constexpr int strip = 8;       // features whose distances are formed together
+  static_assert(padding % block_points == 0 && tile % strip == 0);
 
   PackedPoints<Exec, T> points;
   Landmarks<Exec, T> landmarks;
