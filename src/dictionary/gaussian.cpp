@@ -71,11 +71,14 @@ const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& 
 template <ExecutionSpace Exec>
 void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  const Index row_blocks = detail::on_host<Exec> ? 1 : n;  // as in EvaluateKernel
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::polynomials", blocks(exec, count), KOKKOS_LAMBDA(Index a) {
+      "kswgd::GaussianDictionary::polynomials", blocks(exec, count * row_blocks), KOKKOS_LAMBDA(Index item) {
+        const Index a = item / row_blocks, block = item % row_blocks;
+        const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, i, j);
-        for (Index row = 0; row < n; ++row)
+        for (Index row = begin; row < end; ++row)
           psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
       });
 }
@@ -177,10 +180,11 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
-  const Index point_blocks = detail::on_host<Exec> ? 1 : n;
-  const detail::EvaluateKernel<Exec> kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x, m_double.centres, m_double.rate, psi,
-                                            weighted, n, m_polynomials, point_blocks, static_cast<int>(m_dimension)};
-  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, gaussians * point_blocks), kernel);
+  using Kernel = detail::EvaluateKernel<Exec>;
+  const Index point_blocks = detail::on_host<Exec> ? 1 : n, feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
+  const Kernel kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x, m_double.centres, m_double.rate, psi, weighted, n, gaussians,
+                      m_polynomials, point_blocks, static_cast<int>(m_dimension)};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, feature_blocks * point_blocks), kernel);
 }
 
 template <ExecutionSpace Exec>

@@ -336,34 +336,43 @@ struct DescentKernel {
   }
 };
 
-/// psi(i, a) = exp(-|x_i - z_a|^2 / 2 h_a^2), and where asked for weighted(i, a) = psi(i, a) |x_i - z_a|^2.
-/// Item: a feature. The points lie in the lanes.
+/// psi(i, a) = exp(-|x_i - z_a|^2 / 2 h_a^2), and where asked for weighted(i, a) = psi(i, a) |x_i - z_a|^2. Distances always by
+/// differences: the moments want every digit. Item: (block of features, block of points). The points lie in the lanes.
 template <class Exec>
 struct EvaluateKernel {
   using V = Lanes<Exec, double>;
   static constexpr int lanes = lane_count<Exec, double>;
+  static constexpr int features = on_host<Exec> ? 8 : 1;
 
-  Points<Exec> x;  // padded points x d
-  Points<Exec> centres;
+  Points<Exec> x;        // padded points x d
+  Points<Exec> centres;  // padded features x d
   Vector<Exec> rate;
   Matrix<Exec> psi, weighted;
-  Index n, first, point_blocks;
+  Index n, count, first, point_blocks;
   int dimension;
 
   KOKKOS_FUNCTION void operator()(Index item) const {
-    // On a GPU neighbouring threads take neighbouring points of one feature; on the host an item is a whole column.
-    const Index a = item / point_blocks, block = item % point_blocks;
+    // On a GPU neighbouring threads take neighbouring points of one feature; on the host an item is a few whole columns.
+    const Index a0 = item / point_blocks * features, block = item % point_blocks;
     const Index begin = block * (n / point_blocks), end = block + 1 == point_blocks ? n : begin + n / point_blocks;
     for (Index i = begin; i < end; i += lanes) {
-      V sum = {};
+      V square[features] = {};
       for (int k = 0; k < dimension; ++k) {
-        const V difference = load<V>(&x(i, k)) - centres(a, k);
-        sum += difference * difference;
+        const V position = load<V>(&x(i, k));
+#pragma GCC unroll 8
+        for (int f = 0; f < features; ++f) {
+          const V difference = position - centres(a0 + f, k);
+          square[f] += difference * difference;
+        }
       }
-      const V value = exp2_nonpositive<V>(-rate(a) * sum);
-      const int count = end - i < lanes ? static_cast<int>(end - i) : lanes;
-      store_some<V>(&psi(i, first + a), value, count);
-      if (weighted.extent(0) > 0) store_some<V>(&weighted(i, a), V(value * sum), count);
+      const int rows = end - i < lanes ? static_cast<int>(end - i) : lanes;
+#pragma GCC unroll 8
+      for (int f = 0; f < features; ++f) {
+        if (a0 + f >= count) break;
+        const V value = exp2_nonpositive<V>(-rate(a0 + f) * square[f]);
+        store_some<V>(&psi(i, first + a0 + f), value, rows);
+        if (weighted.extent(0) > 0) store_some<V>(&weighted(i, a0 + f), V(value * square[f]), rows);
+      }
     }
   }
 };
