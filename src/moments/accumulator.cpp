@@ -39,11 +39,17 @@ KOKKOS_INLINE_FUNCTION double polynomial_entry(const Monomial& a, const Monomial
          (a.j == b.i ? second(a.i, b.j) : 0.0) + (a.j == b.j ? second(a.i, b.i) : 0.0);
 }
 
+/// All entries of a p x p matrix, column by column, without a division for each.
+template <class Exec>
+auto entries(const Exec& exec, Index p) {
+  using Policy = Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2, Kokkos::Iterate::Left, Kokkos::Iterate::Left>, Kokkos::IndexType<Index>>;
+  return Policy(exec, {Index{0}, Index{0}}, {p, p});
+}
+
 template <class Exec>
 struct SumKernel {
   Matrix<Exec> into, from;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += from(item % rows, item / rows); }
+  KOKKOS_FUNCTION void operator()(Index row, Index column) const { into(row, column) += from(row, column); }
 };
 
 }  // namespace
@@ -72,9 +78,8 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const Matrix<Exec>& psi, con
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& other) {
   const auto sum = [&](const Matrix<Exec>& into, const Matrix<Exec>& from) {
-    const Index rows = static_cast<Index>(into.extent(0));
-    Kokkos::parallel_for("kswgd::MomentAccumulator::add", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * rows),
-                         SumKernel<Exec>{into, from, rows});
+    if (into.extent(0) > 0)
+      Kokkos::parallel_for("kswgd::MomentAccumulator::add", entries(exec, static_cast<Index>(into.extent(0))), SumKernel<Exec>{into, from});
   };
   sum(m_gram, other.m_gram);
   sum(m_distance, other.m_distance);
@@ -92,15 +97,14 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   const auto less_sums = subtract ? less->m_gram : m_gram, less_distances = subtract ? less->m_distance : m_distance;
   const double sign = subtract ? 1 : 0;
   Kokkos::parallel_for(
-      "kswgd::moments::gram", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index a = item % p, b = item / p, low = a < b ? a : b, high = a < b ? b : a;  // the upper triangle is summed
+      "kswgd::moments::gram", entries(exec, p), KOKKOS_LAMBDA(Index a, Index b) {
+        const Index low = a < b ? a : b, high = a < b ? b : a;  // the upper triangle is summed
         gram(a, b) = scale * (sums(low, high) - sign * less_sums(low, high));
       });
   const auto centres = m_dictionary.centres();
   const auto inverse_square = m_dictionary.inverse_square_widths();
   Kokkos::parallel_for(
-      "kswgd::moments::dirichlet", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index row = item % p, column = item / p;
+      "kswgd::moments::dirichlet", entries(exec, p), KOKKOS_LAMBDA(Index row, Index column) {
         const Index a = row < column ? row : column, b = row < column ? column : row;
         if (b < q) {
           dirichlet(row, column) = polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
