@@ -169,7 +169,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const
   progress("eigenpairs", 0);
   model.eigenvalue_unit = unit;
   if (options.modes > 0) {
-    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver);
+    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver, options.regularisation);
     for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
   }
   progress("read-out", 0);

@@ -4,7 +4,6 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/model/model.hpp>
-#include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
 
 namespace kswgd {
@@ -21,14 +20,14 @@ Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
 
 template <class Exec>
 Level<Exec> factorised_level(const Exec& exec, const LevelData& data, Index features, const Matrix<Exec>& gram,
-                             const Matrix<Exec>& dirichlet) {
+                             const Matrix<Exec>& dirichlet, double regularisation) {
   Level<Exec> level;
   level.data = data;
   level.features = features;
   level.data_mean = leading_column(exec, gram);
   const auto scale = gram_scale(exec, gram);
-  level.inverse_generator = invert(exec, factorise(exec, dirichlet, scale));
-  level.inverse_gram = invert(exec, factorise(exec, gram, scale));
+  level.inverse_generator = invert(exec, factorise(exec, dirichlet, scale, regularisation));
+  level.inverse_gram = invert(exec, factorise(exec, gram, scale, regularisation));
   level.modes = inner_product(exec, level.inverse_gram, gram) - 1;
   return level;
 }
@@ -72,6 +71,7 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
 template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& options)
     : m_data(data), m_dictionary(exec, data.dictionary) {
+  require_positive(options.regularisation, "Model", "regularisation");
   const Index features = m_dictionary.size();
   require(data.moments.size() == features && !data.levels.empty() && data.levels.back().last_landmark == m_dictionary.gaussians(), "Model",
           [&] {
@@ -84,7 +84,7 @@ Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& 
   }
   for (const LevelData& level : data.levels) {
     const Index q = m_dictionary.polynomials() + level.last_landmark;
-    m_levels.push_back(factorised_level(exec, level, q, copy_block(exec, gram, q), copy_block(exec, dirichlet, q)));
+    m_levels.push_back(factorised_level(exec, level, q, copy_block(exec, gram, q), copy_block(exec, dirichlet, q), options.regularisation));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/model/model_data.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
 
 /// @file
 /// A fitted model at work on a backend.
@@ -32,6 +33,7 @@ enum class Inverse {
 struct ModelOptions {
   Inverse inverse = Inverse::cholesky;
   Index modes = 0;  ///< Inverse::spectral: how many eigenpairs beside the constant; 0: all that the model holds
+  double regularisation = default_regularisation;  ///< rho of D + rho w I, and of G + rho w I
 };
 
 /// A model on an execution space: the dictionary, and each level's two inverses.
