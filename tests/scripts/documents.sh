@@ -18,7 +18,7 @@ links=0
 while IFS=: read -r file link; do
   links=$((links + 1))
   check "$file: the link to $link leads nowhere" test -e "$(dirname "$file")/${link%%#*}"
-done < <(grep -o -E '\]\([^)#:]+(#[^)]*)?\)' README.md CHANGELOG.md docs/*.md | sed -E 's/\]\(([^)]*)\)/\1/')
+done < <(grep -o -E '\]\([^)#:]+(#[^)]*)?\)' README.md CHANGELOG.md docs/*.md docs/contributing/*.md | sed -E 's/\]\(([^)]*)\)/\1/')
 check "links were found" test "$links" -ge 5
 
 if [[ -x $kswgd ]]; then
