@@ -250,13 +250,13 @@ TEST(Flow, AllModesOfTheSpectralInverseAreTheFactorisationsInverse) {
   options.read_out_modes = 0;
   const ModelData fitted = fit_generator(exec, on_device<Standard>(data), options);
   const Model<Standard> whole(exec, fitted, {.regularisation = 1e-13}), spectral(exec, fitted, {.inverse = Inverse::spectral});
-  const Index q = whole.levels().back().features;
+  const Index q = whole.levels().back().data.features;
   const auto points = on_device<Standard>(cloud(100, {0.5, 0.2}, 0.8, 3));
-  GaussianDictionary<Standard> dictionary = whole.dictionary();
+  AnyDictionary<Standard> dictionary = whole.dictionary();
   const auto normalised = on_device<Standard>(on_host(points));
   normalise(exec, fitted.normalisation, 100, normalised);
   const Vector<Standard> mean("mean", q);
-  dictionary.mean(exec, normalised, mean, q);
+  dictionary.mean(exec, normalised, mean, q, Precision::fp64);
   const auto hm = to_host(exec, mean);
   const auto velocity = [&](const Level<Standard>& level) {
     const auto inverse = on_host(level.inverse_generator);
@@ -265,7 +265,7 @@ TEST(Flow, AllModesOfTheSpectralInverseAreTheFactorisationsInverse) {
     for (Index a = 0; a < q; ++a)
       for (Index b = 0; b < q; ++b) c(a) += inverse(a, b) * (hm(b) - average(b));
     const Points<Standard> u("u", 100, 2);
-    dictionary.descent(exec, normalised, to_device(exec, c), u, q);
+    dictionary.descent(exec, normalised, to_device(exec, c), u, q, Precision::fp64);
     return on_host(u);
   };
   EXPECT_TRUE(same(velocity(spectral.levels().back()), velocity(whole.levels().back()), 1e-3, 1e-4));
