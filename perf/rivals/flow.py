@@ -246,18 +246,30 @@ def main():
     parser.add_argument("--only", action="append", help="a rival by part of its name; may be given again")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", help="write the result there")
+    parser.add_argument("--table", metavar="FILE", help="print the table of an earlier result and stop")
     arguments = parser.parse_args()
+    if arguments.table:
+        with open(arguments.table) as file:
+            print(table(json.load(file)["rows"]))
+        return
     if arguments.clock == "cpu" and (arguments.threads != 1 or os.environ.get("OMP_NUM_THREADS") != "1"):
         parser.error("processor time compares only single threads: OMP_NUM_THREADS=1 and --threads 1")
     rows = []
     for dtype in (np.float64, np.float32):
         for p, d in ((430, 2), (1000, 3), (1000, 16)):
             rows += measure((arguments.particles, p, d), arguments, dtype)
+            write(arguments, rows)
     print("\n" + table(rows))
-    if arguments.json:
-        with open(arguments.json, "w") as file:
-            json.dump({"processor": processor(), "threads": arguments.threads, "clock": arguments.clock, "particles": arguments.particles, "seed": arguments.seed, "rounds": arguments.rounds, "chunk": arguments.chunk,
-                       "blas_core": os.environ.get("OPENBLAS_CORETYPE", "as OpenBLAS selects"), "versions": versions(), "rows": rows}, file, indent=1)
+
+
+def write(arguments, rows):
+    """After each case, so that an interrupted run leaves what it has."""
+    if not arguments.json:
+        return
+    with open(arguments.json, "w") as file:
+        json.dump({"processor": processor(), "threads": arguments.threads, "clock": arguments.clock, "particles": arguments.particles, "seed": arguments.seed,
+                   "rounds": arguments.rounds, "chunk": arguments.chunk, "blas_core": os.environ.get("OPENBLAS_CORETYPE", "as OpenBLAS selects"),
+                   "versions": versions(), "rows": rows}, file, indent=1)
 
 
 if __name__ == "__main__":

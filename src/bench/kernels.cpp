@@ -83,12 +83,13 @@ Report measure(const Exec& exec, const Plan& plan, const std::function<void(doub
   for (const Sizes& sizes : plan.moments) add_moments(exec, sizes, timing, kernels);
   timing.run(plan.rounds, progress);
 
+  const auto seconds = [&](std::size_t piece) { return plan.fastest ? timing.fastest(piece) : timing.median(piece); };
   Report report;
-  for (std::size_t i = 0; i < ceilings.size(); ++i) report.ceilings.*ceilings[i].rate = ceilings[i].amount / timing.median(i);
+  for (std::size_t i = 0; i < ceilings.size(); ++i) report.ceilings.*ceilings[i].rate = ceilings[i].amount / seconds(i);
   for (const KernelTask& task : kernels) {
     Measurement result = task.what;
     const Limit limit = task.limit(report.ceilings);
-    result.seconds = timing.median(task.piece);
+    result.seconds = seconds(task.piece);
     result.limited_by = limit.by;
     result.fraction_of_limit = limit.seconds / result.seconds;
     result.pairs_per_second = task.pairs / result.seconds;

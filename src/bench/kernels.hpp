@@ -27,6 +27,7 @@ struct Plan {
   std::vector<Sizes> flow, moments;
   bool quick = false;  ///< small loops for the ceilings
   int rounds = 7;
+  bool fastest = false;  ///< the fastest round counts, not the median: for small sizes on a machine that others use as well
 };
 
 /// What is measured by default, and with `quick` in about a second; `sweep` adds sizes from small to large.

@@ -41,6 +41,7 @@ class Interleaved {
     const std::size_t half = sorted.size() / 2;
     return sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
+  double fastest(std::size_t piece) const { return *std::min_element(m_seconds[piece].begin(), m_seconds[piece].end()); }
 
  private:
   std::vector<std::function<void()>> m_work;

@@ -14,13 +14,14 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  bool quick = false, sweep = false;
+  bool quick = false, sweep = false, fastest = false;
   int rounds = 0;
   Index points = 0, features = 0, dimension = 0;
 };
 
 bench::Plan plan_of(const Options& options) {
   bench::Plan plan = bench::default_plan(options.quick, options.sweep);
+  plan.fastest = options.fastest;
   if (options.rounds > 0) plan.rounds = options.rounds;
   if (options.points > 0 || options.features > 0 || options.dimension > 0) {
     const auto or_else = [](Index value, Index otherwise) { return value > 0 ? value : otherwise; };
@@ -79,6 +80,7 @@ void add_bench(CLI::App& app, Common& common) {
   command->add_flag("--quick", options->quick, "small sizes, a second or two");
   command->add_flag("--sweep", options->sweep, "many sizes, from small to large");
   command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->check(CLI::PositiveNumber);
+  command->add_flag("--fastest", options->fastest, "the fastest round counts: for small sizes on a machine that others use as well");
   command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->check(CLI::PositiveNumber);
   command->add_option("--features", options->features, "features of that size")->type_name("P")->check(CLI::PositiveNumber);
   command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->check(CLI::PositiveNumber);

@@ -3,6 +3,7 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/detail/lanes.hpp>
 #include <kswgd/moments/accumulator.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -15,7 +16,8 @@ using Range = std::pair<Index, Index>;
 template <class Exec>
 auto square(const Exec& exec, Index p) {
   using Policy = Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2, Kokkos::Iterate::Left, Kokkos::Iterate::Left>, Kokkos::IndexType<Index>>;
-  return Policy(exec, {Index{0}, Index{0}}, {p, p});
+  constexpr Index columns = detail::on_host<Exec> ? 32 : 8;  // of a tile: entries below the diagonal are read as well
+  return Policy(exec, {Index{0}, Index{0}}, {p, p}, {Index{32}, columns});
 }
 
 /// The polynomial psi_a = x_i, or x_i x_j, or 1: its degree and the coordinates.
