@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "kinetics.hpp"
+
+#include <kswgd/support/check.hpp>
+
+namespace kswgd::cli {
+
+void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
+  command.add_option("DATA", options.data, "trajectories (.h5), or the frames of one (.h5, .npy, .csv); several files, separated by commas, are as many trajectories")->required();
+  command.add_option("--dataset", options.dataset, "HDF5 dataset of frames, or group that holds trajectories")->type_name("PATH");
+  command.add_option("--weights", options.weights, "HDF5 dataset of a weight for each frame (default: /weights where it exists)")->type_name("PATH");
+  command.add_option("--stride", options.stride, "keep every N-th frame")->capture_default_str()->check(CLI::PositiveNumber);
+  command.add_option("--dt", options.dt, "time between the file's frames (default: what the file says; else times are in steps)")->check(CLI::PositiveNumber);
+  command.add_option("--features", options.features, "landmarks of the finest level at most")->capture_default_str()->check(CLI::PositiveNumber);
+  command.add_option("--bandwidth", options.bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
+}
+
+PointSource<Exec> Trajectories::source() const {
+  auto source = make_source(Exec{}, frames);
+  if (!weights.empty()) source.set_weights(weights);
+  return source;
+}
+
+Trajectories read_trajectories(const TrajectoryOptions& options) {
+  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, true});
+  const double dt = options.dt > 0 ? options.dt * static_cast<double>(options.stride) : data.dt;
+  return {to_device(Exec{}, data.points), {data.lengths, dt > 0 ? dt : 1}, data.weights, dt > 0 ? "time" : "steps"};
+}
+
+double bandwidth_of(const std::string& text) {
+  if (text == "auto") return 0;
+  std::size_t used = 0;
+  double value = 0;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+  }
+  require(used == text.size() && value > 0, "cli", [&] { return "--bandwidth must be a positive number or auto, got '" + text + "'"; });
+  return value;
+}
+
+BasisOptions basis_of(const Common& common, const TrajectoryOptions& options) {
+  return {options.features, bandwidth_of(options.bandwidth), common.seed};
+}
+
+}  // namespace kswgd::cli
