@@ -15,6 +15,7 @@ void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
   command.add_option("--dt", options.dt, "time between the file's frames (default: what the file says; else times are in steps)")->check(CLI::PositiveNumber);
   command.add_option("--features", options.features, "landmarks of the finest level at most")->capture_default_str()->check(CLI::PositiveNumber);
   command.add_option("--bandwidth", options.bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
+  command.add_option("--manifold", options.manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by +")->capture_default_str()->type_name("M");
 }
 
 PointSource<Exec> Trajectories::source() const {
@@ -41,8 +42,8 @@ double bandwidth_of(const std::string& text) {
   return value;
 }
 
-BasisOptions basis_of(const Common& common, const TrajectoryOptions& options) {
-  return {options.features, bandwidth_of(options.bandwidth), common.seed};
+BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data) {
+  return {parse_geometry(options.manifold, static_cast<Index>(data.frames.extent(1))), options.features, bandwidth_of(options.bandwidth), common.seed};
 }
 
 }  // namespace kswgd::cli

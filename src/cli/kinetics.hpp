@@ -14,7 +14,7 @@ namespace kswgd::cli {
 
 /// Options that say which frames, and in which dictionary.
 struct TrajectoryOptions {
-  std::string data, dataset, weights, bandwidth = "auto";
+  std::string data, dataset, weights, bandwidth = "auto", manifold = "euclidean";
   Index stride = 1, features = 400;
   double dt = 0;
 };
@@ -32,7 +32,7 @@ struct Trajectories {
 };
 Trajectories read_trajectories(const TrajectoryOptions& options);
 
-BasisOptions basis_of(const Common& common, const TrajectoryOptions& options);
+BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data);
 
 /// "auto" (0) or a positive number.
 double bandwidth_of(const std::string& text);

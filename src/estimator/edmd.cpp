@@ -7,7 +7,6 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 
@@ -74,7 +73,7 @@ void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
 /// Sums of each fold (stretches of time over all pairs in order) over the first p features.
 template <class Exec>
 std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, Index p,
+                                      const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
                                       const std::function<void(const char*, double)>& progress) {
   std::vector<PairSums<Exec>> folds;
   for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, p);
@@ -143,7 +142,7 @@ namespace detail {
 
 template <ExecutionSpace Exec>
 ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                 const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, const std::vector<Index>& levels,
+                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
                                  Index modes, Index read_modes, const EigenSolver<Exec>& solver,
                                  const std::function<void(const char*, double)>& progress) {
   const Index p = levels.back();
@@ -176,13 +175,13 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   ModelData model = fit_generator(exec, source, density);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
-  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
     if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
-      level_features.push_back(dictionary.polynomials() + level.last_landmark);
-  const auto pairs = detail::reversible_pairs(exec, source, layout, lag, model.normalisation, dictionary, level_features, options.modes,
-                                              options.read_out_modes, solver, options.progress);
+      level_features.push_back(level.features);
+  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary,
+                                              level_features, options.modes, options.read_out_modes, solver, options.progress);
   const double tau = static_cast<double>(lag) * layout.dt;
   if (options.read_out_modes > 0) model.read_out = in_rates(pairs.raw, tau);
   if (options.modes > 0) model.eigenpairs = in_rates(pairs.koopman, model.moments.size(), tau);
@@ -196,7 +195,7 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
   template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index,        \
-                                                            const Normalisation&, GaussianDictionary<EXEC>&, const std::vector<Index>&,    \
+                                                            const Normalisation&, AnyDictionary<EXEC>&, const std::vector<Index>&,    \
                                                             Index, Index, const EigenSolver<EXEC>&,                                        \
                                                             const std::function<void(const char*, double)>&);                              \
   template ModelData fit_edmd(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const FitOptions<EXEC>&);

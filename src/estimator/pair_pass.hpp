@@ -5,7 +5,7 @@
 
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/data/trajectories.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/any_dictionary.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -28,7 +28,7 @@ struct RootWeightKernel {
 /// stretch of time. `weight` is the sum of the weights.
 template <ExecutionSpace Exec, class Body>
 void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, Index features, Index blocks,
+                const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index features, Index blocks,
                 const std::function<void(const char*, double)>& progress, const Body& body) {
   using Range = std::pair<Index, Index>;
   const Index pairs = pair_count(layout, lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <kswgd/data/trajectories.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/spectrum/read_out.hpp>
 
 // Reversible EDMD on a given dictionary: what fit_edmd and the time scales share.
@@ -16,10 +16,10 @@ struct ReversiblePairs {
   Eigenpairs koopman;  ///< mu descending from the constant's 1, over those features
 };
 
-/// levels: how many features each level has, ascending. Folds are stretches of time.
+/// source: in the coordinates of the dictionary before the normalisation. levels: how many features each level has, ascending. Folds are stretches of time.
 template <ExecutionSpace Exec>
 ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                 const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, const std::vector<Index>& levels,
+                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
                                  Index modes, Index read_modes, const EigenSolver<Exec>& solver,
                                  const std::function<void(const char*, double)>& progress = {});
 

@@ -54,8 +54,8 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
                                         const ReweightingOptions& options) {
   check_layout(layout, source.size(), lag, "equilibrium_weights");
   const Basis<Exec> basis = make_basis(exec, source, options.basis);
-  const Index features = basis.level_features.back(), n = source.size(), d = source.dimension();
-  const auto u = left_eigenvector(pair_moments(exec, source, layout, lag, basis, features, 1).front(), basis.dictionary.polynomials(), options.truncation);
+  const Index features = basis.level_features.back(), n = source.size(), d = static_cast<Index>(basis.normalisation.dimension());
+  const auto u = left_eigenvector(pair_moments(exec, source, layout, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
 
   const Index rows = std::min(n, rows_of_tile(features));
   const auto tile = allocate<Points<Exec>>(exec, "equilibrium_weights::tile", rows, d);
@@ -64,12 +64,13 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
   const HostVector host_u("kswgd::equilibrium_weights::u", features);
   std::copy(u.begin(), u.end(), host_u.data());
   const Vector<Exec> device_u = to_device(exec, host_u);
-  GaussianDictionary<Exec> dictionary = basis.dictionary;
+  AnyDictionary<Exec> dictionary = basis.dictionary;
+  const PointSource<Exec> inside = embedded(exec, source, basis.geometry);
   std::vector<double> weights;
   for (Index first = 0; first < n; first += rows) {
     const std::pair<Index, Index> range(0, std::min(rows, n - first));
     const Points<Exec> x = Kokkos::subview(tile, range, Kokkos::ALL);
-    source.read(exec, first, range.second, x);
+    inside.read(exec, first, range.second, x);
     normalise(exec, basis.normalisation, range.second, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);

@@ -48,8 +48,8 @@ struct FormKernel {
 /// The moments and sum w c psi psi^T (upper triangle) of a part of the data.
 template <class Exec>
 struct KilledSums {
-  KilledSums(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index p)
-      : moments(exec, dictionary, p), killing(Kokkos::view_alloc(exec, "kswgd::fit_killed::killing"), p, p) {}
+  KilledSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index p, bool on_manifold)
+      : moments(exec, dictionary, p, on_manifold), killing(Kokkos::view_alloc(exec, "kswgd::fit_killed::killing"), p, p) {}
   MomentAccumulator<Exec> moments;
   Matrix<Exec> killing;
 };
@@ -87,13 +87,12 @@ Vector<Exec> on_device(const Exec& exec, const std::vector<double>& values) {
 /// The sums of each fold. `unit` turns a rate into the normalised coordinates' unit.
 template <class Exec>
 std::vector<KilledSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, double unit,
-                                        const ModelData& model, const GaussianDictionary<Exec>& all_features, Index p,
+                                        const ModelData& model, const Geometry<Exec>& geometry, AnyDictionary<Exec>& dictionary, Index p,
                                         const FitOptions<Exec>& options) {
-  const Index n = source.size(), rows_at_once = std::min(n, rows_of_tile(2 * all_features.size()));
-  GaussianDictionary<Exec> dictionary = all_features;
+  const Index n = source.size(), rows_at_once = std::min(n, rows_of_tile(2 * dictionary.size()));
   std::vector<KilledSums<Exec>> folds;
-  for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, p);
-  MomentTile<Exec> tile(exec, dictionary, rows_at_once);
+  for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, p, !geometry.is_euclidean());
+  MomentTile<Exec> tile(exec, dictionary, rows_at_once, geometry.codimension());
   const auto psi = allocate<Matrix<Exec>>(exec, "fit_killed::psi", rows_at_once, p);
   const detail::RowFolds of_row(n, {}, options.correlated, options.seed);
   detail::walk_folds(exec, source, model.normalisation, 0, n, rows_at_once, of_row, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
@@ -101,8 +100,14 @@ std::vector<KilledSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec
     std::vector<double> killed = picked(rate, rows);
     for (std::size_t i = 0; i < killed.size(); ++i) killed[i] *= weights[i] / unit;
     KilledSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
-    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : on_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0));
-    tile.add_to(exec, sums.moments);
+    std::vector<Points<Exec>> normals;
+    for (Index which = 0; which < geometry.codimension(); ++which) {
+      normals.push_back(allocate<Points<Exec>>(exec, "fit_killed::normals", x.extent(0), x.extent(1)));
+      geometry.normal(exec, which, x, normals.back());
+    }
+    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : on_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0),
+                  normals);
+    sums.moments.add(exec, tile);
     const Matrix<Exec> part = Kokkos::subview(psi, std::pair<std::size_t, std::size_t>(0, rows.size()), Kokkos::ALL);
     dictionary.evaluate(exec, x, part);
     const Index count = static_cast<Index>(rows.size());
@@ -141,6 +146,7 @@ ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const st
     require(std::isfinite(rate[i]) && rate[i] >= 0, "fit_killed", [&] {
       return "killing rates must be finite and not negative, but rate " + std::to_string(i) + " is " + std::to_string(rate[i]);
     });
+  require(options.normals.extent(0) == 0, "fit_killed", [] { return "normals of the caller's own cannot be used here: name the manifold in the geometry"; });
   FitOptions<Exec> density = options;
   density.modes = 0;
   density.read_out_modes = 0;
@@ -148,13 +154,14 @@ ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const st
   const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
-  const GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
     if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
-      level_features.push_back(dictionary.polynomials() + level.last_landmark);
-  const auto folds = sum_folds(exec, source, rate, unit, model, dictionary, level_features.back(), options);
-  KilledSums<Exec> all(exec, dictionary, level_features.back());
+      level_features.push_back(level.features);
+  const auto folds = sum_folds(exec, embedded(exec, source, model.geometry), rate, unit, model, geometry, dictionary, level_features.back(), options);
+  KilledSums<Exec> all(exec, dictionary, level_features.back(), !geometry.is_euclidean());
   for (const auto& fold : folds) add(exec, fold, all);
   const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
                                 [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};

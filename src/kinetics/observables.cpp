@@ -6,6 +6,7 @@
 #include <KokkosBlas2_gemv.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/geometry/embedding.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -54,7 +55,7 @@ struct SetMoments {
 template <class Exec>
 SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a,
                              const std::vector<char>& in_b) {
-  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   const Index p = dictionary.size();
   SetMoments<Exec> sums(exec, p);
   double total = 0;
@@ -67,7 +68,7 @@ SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, 
   const Index rows = std::min(source.size(), rows_of_tile(p));
   const auto psi = allocate<Matrix<Exec>>(exec, "committor::psi", rows, p);
   const auto mean = allocate<Vector<Exec>>(exec, "committor::mean", p);
-  walk(exec, source, p, [&](Index first, Index count, const Points<Exec>& x) {
+  walk(exec, embedded(exec, source, model.geometry), p, [&](Index first, Index count, const Points<Exec>& x) {
     normalise(exec, model.normalisation, count, x);
     const Matrix<Exec> part = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
     for (int set = 0; set < 2; ++set) {

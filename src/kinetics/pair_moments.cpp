@@ -64,7 +64,7 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>&
   require(projection.extent(1) == 0 || static_cast<Index>(projection.extent(0)) == features, "pair_moments",
           [&] { return "the projection must have " + std::to_string(features) + " rows, has " + std::to_string(projection.extent(0)); });
   const Matrix<Exec> v = projection.extent(1) > 0 ? Matrix<Exec>(to_device(exec, projection)) : Matrix<Exec>();
-  GaussianDictionary<Exec> dictionary = basis.dictionary;
+  AnyDictionary<Exec> dictionary = basis.dictionary;
   std::vector<PairMoments> result(static_cast<std::size_t>(blocks));
   BlockSums<Exec> sums(exec, r);
   Matrix<Exec> vx, vy;
@@ -92,7 +92,7 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>&
     algebra::add_product(exec, 1, x, y, sums.c);
     sums.weight += weight;
   };
-  detail::walk_pairs(exec, source, layout, lag, basis.normalisation, dictionary, features, blocks, {}, add);
+  detail::walk_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, dictionary, features, blocks, {}, add);
   store();
   return result;
 }

@@ -68,7 +68,7 @@ struct Estimator {
         solver(options_.solver ? options_.solver : dense_solver<Exec>()) {}
 
   detail::ReversiblePairs pairs(Index lag, Index modes, Index read_modes) {
-    return detail::reversible_pairs(exec, source, layout, lag, basis.normalisation, basis.dictionary, basis.level_features, modes, read_modes, solver,
+    return detail::reversible_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, basis.dictionary, basis.level_features, modes, read_modes, solver,
                                     options.progress);
   }
   std::vector<PairMoments> blocks(Index lag, Index count, const HostMatrix& vectors) const {

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <kswgd/data/point_source.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/any_dictionary.hpp>
+#include <kswgd/geometry/embedding.hpp>
 
 /// @file
 /// The dictionary in which kinetics are read, without the density and the flow that fit_generator learns beside it.
@@ -12,6 +13,7 @@
 namespace kswgd {
 
 struct BasisOptions {
+  GeometryData geometry = {};  ///< where the points live; Euclidean space by default
   Index features = 400;  ///< landmarks of the finest level at most; finer levels overfit a correlation
   double bandwidth = 0;  ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
   std::uint64_t seed = 0;
@@ -20,8 +22,10 @@ struct BasisOptions {
 /// Nested levels of Gaussians, and the coordinates in which they live. The first level_features[l] features are level l.
 template <ExecutionSpace Exec>
 struct Basis {
-  Normalisation normalisation;
-  GaussianDictionary<Exec> dictionary;
+  GeometryData geometry;
+  Normalisation normalisation;  ///< of the embedding's coordinates
+  AnyDictionary<Exec> dictionary;
+  Index polynomials = 0;        ///< features before the Gaussians
   std::vector<Index> level_features;
 };
 
