@@ -5,6 +5,8 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <filesystem>
+
 namespace kswgd::cli {
 
 void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
@@ -28,6 +30,19 @@ Trajectories read_trajectories(const TrajectoryOptions& options) {
   const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, true});
   const double dt = options.dt > 0 ? options.dt * static_cast<double>(options.stride) : data.dt;
   return {to_device(Exec{}, data.points), {data.lengths, dt > 0 ? dt : 1}, data.weights, dt > 0 ? "time" : "steps"};
+}
+
+std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n) {
+  std::error_code error;
+  const bool own = std::filesystem::is_regular_file(path, error);
+  const HostPoints column = own ? io::read_points(path, {.stride = stride}).points : io::read_points(data, {.dataset = path, .stride = stride}).points;
+  require(column.extent(1) == 1 && static_cast<Index>(column.extent(0)) == n, "cli", [&] {
+    return "'" + path + "' must hold a number for each of the " + std::to_string(n) + " points, but is " + std::to_string(column.extent(0)) + " x " +
+           std::to_string(column.extent(1));
+  });
+  std::vector<double> values(column.extent(0));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = column(i, 0);
+  return values;
 }
 
 double bandwidth_of(const std::string& text) {

@@ -34,6 +34,10 @@ Trajectories read_trajectories(const TrajectoryOptions& options);
 
 BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data);
 
+/// A number for each of n points: from a file of its own (.h5, .npy, .csv), or from a dataset of the data file. Only every stride-th
+/// is kept. Throws InvalidInput when there are not n.
+std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n);
+
 /// "auto" (0) or a positive number.
 double bandwidth_of(const std::string& text);
 

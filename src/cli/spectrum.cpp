@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/kinetics/feynman_kac.hpp>
 
 #include <limits>
 #include <memory>
@@ -18,13 +19,15 @@ void print_spectrum(const Common& common, const std::string& path) {
   const auto& read = model.read_out;
   const double infinite = std::numeric_limits<double>::infinity();
   // Corrected values where there are any, the finest dictionary's own beyond them.
-  std::vector<double> values{0}, spread{0}, residuals{0}, timescales{infinite};
-  const bool dynamics = model.provenance.estimator == "edmd";
-  const std::size_t count = std::max<std::size_t>(read.values.size() + 1, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
-  for (std::size_t k = 1; k < count; ++k) {
-    const bool corrected = k <= read.values.size();
-    values.push_back(corrected ? read.values[k - 1] : pairs.values(k));
-    spread.push_back(corrected ? read.spread[k - 1] : std::numeric_limits<double>::quiet_NaN());
+  // A killed process has a ground state in place of the constant and its 0.
+  const std::size_t first = model.provenance.estimator == killed_estimator ? 0 : 1;
+  std::vector<double> values(first, 0.0), spread(first, 0.0), residuals(first, 0.0), timescales(first, infinite);
+  const bool dynamics = model.provenance.estimator == "edmd" || model.provenance.estimator == diffusion_estimator;
+  const std::size_t count = std::max<std::size_t>(read.values.size() + first, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
+  for (std::size_t k = first; k < count; ++k) {
+    const bool corrected = k - first < read.values.size();
+    values.push_back(corrected ? read.values[k - first] : pairs.values(k));
+    spread.push_back(corrected ? read.spread[k - first] : std::numeric_limits<double>::quiet_NaN());
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
     timescales.push_back(1 / values.back());
   }

@@ -73,8 +73,11 @@ TEST(FeynmanKac, TheGroundStateIsAGaussian) {
   const auto values = on_host(evaluate_eigenfunctions(Exec{}, killed().model, on_device<Exec>(cloud(200, {0}, 1, 3)), false, 1).values);
   const auto x = cloud(200, {0}, 1, 3);
   const double a = (std::sqrt(1 + 4 * kappa) - 1) / 4, norm = std::pow(1 + 4 * a, 0.25);
-  for (Index i = 0; i < 200; ++i)
-    if (std::abs(x(i, 0)) < 2) EXPECT_NEAR(values(i, 0), norm * std::exp(-a * x(i, 0) * x(i, 0)), 0.05);
+  for (Index i = 0; i < 200; ++i) {
+    if (std::abs(x(i, 0)) < 2) {
+      EXPECT_NEAR(values(i, 0), norm * std::exp(-a * x(i, 0) * x(i, 0)), 0.05);
+    }
+  }
 }
 
 TEST(FeynmanKac, ConditionedWeightsGiveTheConditionedLaw) {
@@ -188,6 +191,29 @@ TEST(Observables, TheCommittorOfADoubleWellIsItsQuadratureFormula) {
   EXPECT_NEAR(q.energy, 1 / (1.97373207 * integral(0.8)), 0.05 / (1.97373207 * integral(0.8)));  // 1 / (Z int exp(V)): the rate
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(exec, source, model, in_a, in_a); }), "is in both sets"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(exec, source, model, in_a, std::vector<char>(10000, 0)); }), "no point of the data is in B"));
+}
+
+TEST(Diffusion, AFullMatrixGivesTheRatesOfTheProcess) {
+  // y = L x of dX = -X dt + sqrt(2) dW has a = L L^T and the rates 0, 1, 1, 2 whatever L is; with unit diffusion they are others.
+  const auto points = rotating_frames(10000, 1, 1, 0, 9);
+  for (Index i = 0; i < 10000; ++i) {
+    const double x = points(i, 0), y = points(i, 1);
+    points(i, 0) = 2 * x;
+    points(i, 1) = x + 0.5 * y;
+  }
+  const auto device = on_device<Exec>(points);
+  const auto source = make_source(Exec{}, device);
+  const FitOptions<Exec> options{.features = 25, .modes = 4, .read_out_modes = 3};
+  const ModelData model = fit_with_diffusion(Exec{}, source, {4, 2, 2, 1.25}, options);
+  ASSERT_EQ(model.read_out.values.size(), 3U);
+  EXPECT_NEAR(model.read_out.values[0], 1, 0.05);
+  EXPECT_NEAR(model.read_out.values[1], 1, 0.05);
+  EXPECT_NEAR(model.read_out.values[2], 2, 0.12);
+  EXPECT_EQ(model.eigenpairs.values(0), 0);
+  // The identity is what fit_generator has: the same numbers by derivatives and by the closed form.
+  const ModelData unit = fit_with_diffusion(Exec{}, source, {1, 0, 0, 1}, options), plain = fit_generator(Exec{}, source, options);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(unit.read_out.values[k], plain.read_out.values[k], 1e-6 * plain.read_out.values[k]);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_with_diffusion(Exec{}, source, {1, 0, 0}); }), "a diffusion matrix of 2 x 2 is needed"));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST(Koopman, ARotatingOrnsteinUhlenbeckProcessHasComplexPairs) {
   const auto frames = on_device<Exec>(rotating_frames(10, 4000, t, omega, 1));
   const auto pairs = fit_koopman(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(10, 4000), t}, 1, {.basis = {.features = 25}, .modes = 4});
   ASSERT_GE(pairs.rates.size(), 3U);
-  EXPECT_NEAR(std::abs(pairs.mu[0] - 1.0), 0, 1e-10);
+  EXPECT_NEAR(std::abs(pairs.mu[0] - 1.0), 0, 1e-6);
   // 8000 units of time: the slow pair's rate is known to about sqrt(2 / 8000).
   for (std::size_t k : {1, 2}) {
     EXPECT_NEAR(pairs.rates[k].real(), 1, 0.07);
@@ -134,8 +134,8 @@ TEST(Koopman, PairMomentsAreThoseOfASlowLoop) {
 }
 
 TEST(Reweighting, ShortTrajectoriesFromOneSideGiveTheEquilibriumLaw) {
-  // Ornstein-Uhlenbeck from x = -1, 400 walkers of 2 units of time: their mean is far from 0.
-  const Index walkers = 400, samples = 40;
+  // Ornstein-Uhlenbeck from x = -1, 1600 walkers of 2 units of time: their mean is far from 0.
+  const Index walkers = 1600, samples = 40;
   const double t = 0.05, decay = std::exp(-t), noise = std::sqrt(1 - decay * decay);
   const HostPoints frames("frames", walkers * samples, 1);
   for (Index j = 0; j < walkers; ++j) {
@@ -157,8 +157,8 @@ TEST(Reweighting, ShortTrajectoriesFromOneSideGiveTheEquilibriumLaw) {
     square += weights[i] * x * x / n;
   }
   EXPECT_NEAR(total, 1, 1e-12);
-  EXPECT_LT(plain, -0.4);
-  EXPECT_NEAR(mean, 0, 0.12);
+  EXPECT_NEAR(plain, -(1 - std::exp(-2.0)) / 2, 0.05);
+  EXPECT_NEAR(mean, 0, 0.15);  // the drift is known to .63 / sqrt(1600 * 8) over (1 - e^{-1/4}): .025, and as much from its slope
   EXPECT_NEAR(square, 1, 0.2);
 }
 

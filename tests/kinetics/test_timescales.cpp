@@ -60,7 +60,9 @@ TEST(ChapmanKolmogorov, HoldsForAMarkovProcess) {
   for (std::size_t m = 0; m < 4; ++m) {
     EXPECT_NEAR(result.predicted[m][0], std::exp(-0.2 * static_cast<double>(m + 1)), 0.05);
     EXPECT_NEAR(result.estimated[m][0], result.predicted[m][0], 0.04);
-    if (m > 0) EXPECT_LT(result.low[m][0], result.high[m][0]);
+    if (m > 0) {
+      EXPECT_LT(result.low[m][0], result.high[m][0]);
+    }
   }
 }
 

@@ -48,8 +48,18 @@ std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, c
 template <ExecutionSpace Exec>
 ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options = {});
 
+/// fit_generator, and in place of the generator's eigenpairs those of dX = (...) dt + sqrt(2 a) dW, with a constant diffusion
+/// matrix (d x d row by row, length^2 / time; see estimator/diffusion.hpp): D = E[grad psi . a grad psi^T], eigenvalues in 1 / time.
+/// `rate` is the killing rate at each point in 1 / time, or empty for none (then pair 0 is the constant). The flow needs the
+/// density alone and stays as it is. Euclidean space only. Cost: as fit_killed, and n p^2 d flops. Throws InvalidInput as
+/// fit_killed does, and when a is not symmetric positive definite.
+template <ExecutionSpace Exec>
+ModelData fit_with_diffusion(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options = {},
+                             const std::vector<double>& rate = {});
+
 /// The name that a killed model carries as its estimator.
 inline constexpr const char* killed_estimator = "generator with killing";
+inline constexpr const char* diffusion_estimator = "generator with diffusion";
 
 /// <1, phi_k> of each mode of the model under the law of the data.
 std::vector<double> overlaps_with_one(const ModelData& model);
