@@ -46,6 +46,7 @@ void add_sample(CLI::App& app, Common& common);
 void add_score(CLI::App& app, Common& common);
 void add_plot(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
+void add_bench(CLI::App& app, Common& common);
 void add_timescales(CLI::App& app, Common& common);
 void add_chapman_kolmogorov(CLI::App& app, Common& common);
 void add_koopman(CLI::App& app, Common& common);
