@@ -48,7 +48,10 @@ TEST(Timescales, RefusalsSayWhatIsWrong) {
   const auto source = make_source(Exec{}, frames);
   const TrajectoryLayout layout{{100, 100}, 0.1};
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source, layout, {}, few(0)); }), "at least one lag is needed"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source, layout, {1, 100}, few(0)); }), "no trajectory is longer than the lag of 100 steps"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] {
+                         implied_timescales(Exec{}, source, layout, {1, 100}, few(0));
+                       }),
+                       "no trajectory is longer than the lag of 100 steps"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source, layout, {95}, few(0)); }), "there are 10 pairs at lag 95"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { chapman_kolmogorov(Exec{}, source, layout, 1, 1, few(0)); }), "at least 2 multiples"));
 }
