@@ -18,4 +18,7 @@ void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n
              int* isuppz, double* work, const int* lwork, int* iwork, const int* liwork, int* info);
 void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work, const int* lwork,
              int* iwork, const int* liwork, int* info);
+void dstevr_(const char* jobz, const char* range, const int* n, double* d, double* e, const double* vl, const double* vu, const int* il,
+             const int* iu, const double* abstol, int* m, double* w, double* z, const int* ldz, int* isuppz, double* work,
+             const int* lwork, int* iwork, const int* liwork, int* info);
 }

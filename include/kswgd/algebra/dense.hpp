@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/support/execution.hpp>
+#include <vector>
 
 /// @file
 /// The dense algebra that Kokkos Kernels does not have, behind one seam: BLAS and LAPACK on the host, cuBLAS and cuSOLVER
@@ -45,5 +46,9 @@ void symmetric_eigen(const HostMatrix& a, const HostVector& values);
 /// The k largest eigenpairs of a symmetric matrix on the host (LAPACK dsyevr): eigenvalues ascend into `values` (k), vectors
 /// is p x k; `a` is used up. Cost about 4/3 p^3 flops. Throws Failure when LAPACK does not converge.
 void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors);
+
+/// The k smallest eigenpairs of a symmetric tridiagonal matrix on the host (LAPACK dstevr): p numbers on the diagonal, p - 1
+/// beside it; eigenvalues ascend into `values` (k), vectors is p x k. Throws Failure when LAPACK does not converge.
+void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double> beside, const HostVector& values, const HostMatrix& vectors);
 
 }  // namespace kswgd::algebra
