@@ -193,7 +193,6 @@ void draw_images(Gnuplot& gnuplot, const Panel& panel) {
     gnuplot.line("{}", line);
   }
   gnuplot.line("e");
-  gnuplot.line("e");
   gnuplot.line("set size noratio; set tics nomirror out scale 0.5; set xtics autofreq; set ytics autofreq; set border 3; set grid lc rgb '#e6e6e6'");
 }
 
