@@ -19,7 +19,7 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", dataset, weights;
+  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights;
   Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
   std::uint64_t memory = 0;
   bool dry_run = false, has_lag = false;
@@ -65,7 +65,7 @@ double bandwidth_of(const Options& options) {
 void report(const Common& common, const Options& options, const ModelData& model) {
   const auto& pairs = model.eigenpairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", model.provenance.estimator,
-                         model.provenance.samples, model.dictionary.dimension, model.moments.size(), model.levels.size(), model.provenance.seconds,
+                         model.provenance.samples, model.dimension(), model.moments.size(), model.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver,
@@ -86,7 +86,9 @@ void fit(const Common& common, const Options& options) {
   const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, estimator == "edmd"});
   const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
 
-  const Plan plan = plan_of(n, d, options);
+  const GeometryData geometry = parse_geometry(options.manifold, d);
+
+  const Plan plan = plan_of(n, geometry.embedded_dimension(d), options);
   if (options.dry_run) {
     common.say(fmt::format("{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
                            n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
@@ -100,6 +102,7 @@ void fit(const Common& common, const Options& options) {
   const Exec exec;
   Progress progress(!common.talks());
   FitOptions<Exec> settings;
+  settings.geometry = geometry;
   settings.features = options.features;
   settings.bandwidth = bandwidth;
   settings.modes = options.modes;
@@ -134,6 +137,7 @@ void add_fit(CLI::App& app, Common& common) {
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(CLI::PositiveNumber);
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
+  command->add_option("--manifold", options->manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")->capture_default_str()->type_name("M");
   command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
   command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
   command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(CLI::PositiveNumber);

@@ -105,6 +105,28 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
       });
 }
 
+/// dpsi holds the features, and gets their derivatives along coordinate k.
+template <class Exec>
+struct DerivativeKernel {
+  Points<Exec> x, centres;
+  Vector<Exec> inverse_square;
+  Matrix<Exec> dpsi;
+  Index n, k, dimension, polynomials;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index row = item % n, a = item / n;
+    if (a >= polynomials) {
+      const Index g = a - polynomials;
+      dpsi(row, a) *= -(x(row, k) - centres(g, k)) * inverse_square(g);
+    } else if (a <= dimension) {
+      dpsi(row, a) = a == 1 + k ? 1 : 0;
+    } else {
+      Index i = 0, j = 0;
+      pair_of(a - 1 - dimension, dimension, i, j);
+      dpsi(row, a) = (i == k ? x(row, j) : 0.0) + (j == k ? x(row, i) : 0.0);
+    }
+  }
+};
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -135,6 +157,15 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
   evaluate_with_distances(exec, x, psi, Matrix<Exec>{});
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
+  const Index n = static_cast<Index>(x.extent(0));
+  evaluate(exec, x, dpsi);
+  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_double.inverse_square, dpsi, n, k, m_dimension, m_polynomials};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::gradient",
+                       Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
 template <ExecutionSpace Exec>

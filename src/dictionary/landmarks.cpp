@@ -99,6 +99,16 @@ class RowDraws {
   std::unordered_map<Index, Index> m_moved;
 };
 
+template <class Exec>
+double largest_coordinate(const Exec& exec, const Points<Exec>& x, Index n) {
+  double largest = 0;
+  Kokkos::parallel_reduce(
+      "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(x.extent(1))),
+      KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
+      Kokkos::Max<double>(largest));
+  return largest;
+}
+
 /// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
 template <class Exec>
 class KMeans {
@@ -109,15 +119,9 @@ class KMeans {
         m_n(static_cast<Index>(sample.extent(0))),
         m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
         m_index(allocate<Vector<Exec, int>>(exec, "kmeans::index", m_n)) {
-    const auto x = m_x;
-    const Index n = m_n, d = static_cast<Index>(x.extent(1));
-    double largest = 0;
-    Kokkos::parallel_reduce(
-        "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d),
-        KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
-        Kokkos::Max<double>(largest));
+    const double largest = largest_coordinate(exec, m_x, m_n);
     // n coordinates of this size add up to less than 2^62 units.
-    m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(n))) - 61);
+    m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(m_n))) - 61);
   }
 
   /// Landmarks of a level, on the host; guard_distances: those of all sample points to the nearest landmark kept.
@@ -319,7 +323,7 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
     const double nearest = median_spacing(exec, z);
     spacing.emplace_back(std::log(static_cast<double>(kept)), std::log(nearest));
     const double factor = size < 100 ? 2 : 1 + 1 / intrinsic_dimension(spacing, d);
-    result.levels.push_back({total, total + kept, factor * nearest, quantile(kmeans.distances(z), 0.999)});
+    result.levels.push_back({total, total + kept, factor * nearest, quantile(kmeans.distances(z), 0.999), 0});
     parts.push_back(z);
     total += kept;
   }

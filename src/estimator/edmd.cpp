@@ -5,7 +5,6 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/read_out.hpp>
@@ -75,7 +74,7 @@ void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
 /// Sums of each fold (stretches of time over all pairs in order) over the first p features.
 template <class Exec>
 std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, Index p,
+                                      const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
                                       const std::function<void(const char*, double)>& progress) {
   Index pairs = 0, done = 0;
   for (const Index length : layout.lengths) pairs += std::max<Index>(0, length - lag);
@@ -182,12 +181,12 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   ModelData model = fit_generator(exec, source, density);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
-  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
     if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
-      level_features.push_back(dictionary.polynomials() + level.last_landmark);
-  const auto folds = sum_pairs(exec, source, layout, lag, model.normalisation, dictionary, level_features.back(), options.progress);
+      level_features.push_back(level.features);
+  const auto folds = sum_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary, level_features.back(), options.progress);
   PairSums<Exec> all(exec, level_features.back());
   for (const auto& fold : folds) add(exec, fold, all);
 

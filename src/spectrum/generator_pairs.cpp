@@ -87,9 +87,9 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
 
 template <class Exec>
 Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator,
-                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, double constant_value, bool ascending) {
+                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, double constant_value, bool ascending, double regularisation) {
   const auto scale = gram_scale(exec, gram);
-  const auto factorisation = factorise(exec, factored, scale);
+  const auto factorisation = factorise(exec, factored, scale, regularisation);
   const Pencil<Exec> pencil{centred(exec, numerator, gram, scale.scale), factorisation.r};
   const Index wanted = std::min(modes, pencil.size() - 1);
   return assemble(exec, solver(exec, pencil, wanted), factorisation, gram, form, constant_value, ascending);
@@ -99,14 +99,14 @@ Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>&
 
 template <ExecutionSpace Exec>
 Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
-                                const EigenSolver<Exec>& solver) {
-  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, 0, true);
+                                const EigenSolver<Exec>& solver, double regularisation) {
+  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, 0, true, regularisation);
 }
 
 template <ExecutionSpace Exec>
 Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
-                           const EigenSolver<Exec>& solver) {
-  return solve(exec, gram, gram, correlation, correlation, modes, solver, 1, false);
+                           const EigenSolver<Exec>& solver, double regularisation) {
+  return solve(exec, gram, gram, correlation, correlation, modes, solver, 1, false, regularisation);
 }
 
 template <ExecutionSpace Exec>
@@ -123,8 +123,8 @@ HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a,
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
-  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);        \
-  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);             \
+  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double); \
+  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);      \
   template HostMatrix project(const EXEC&, const HostMatrix&, const Matrix<EXEC>&, const HostMatrix&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

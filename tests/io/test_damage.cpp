@@ -29,8 +29,9 @@ HostMatrix symmetric(Index size, double first) {
 ModelData some_model() {
   ModelData model;
   model.normalisation = {{1.5, -2}, 0.75, {4, 1, 1, 3}, {false, true}};
-  model.dictionary = {2, true, ramp(4, 2), vector_of({.1, .2, .3, .4})};
-  model.levels = {{0, 1, 2.5, 3.5}, {1, 4, 1.25, 1.75}};
+  model.landmarks = ramp(4, 2);
+  model.dictionary = GaussianDictionaryData{2, true, model.landmarks, vector_of({.1, .2, .3, .4})};
+  model.levels = {{0, 1, 2.5, 3.5, 7}, {1, 4, 1.25, 1.75, 10}};
   model.moments = {symmetric(10, 1), symmetric(10, 5000), 123};
   model.eigenpairs = {vector_of({0, .5, 2}), ramp(10, 3, 7), vector_of({0, 1e-10, 2e-9}), {"lapack dense", 2, 2, 17, 2e-9}};
   model.eigenvalue_unit = 1.75;
@@ -62,15 +63,18 @@ TEST_F(Damage, ComesBack) {
   EXPECT_EQ(model.normalisation.scale, written.normalisation.scale);
   EXPECT_EQ(model.normalisation.covariance, written.normalisation.covariance);
   EXPECT_EQ(model.normalisation.constant, written.normalisation.constant);
-  EXPECT_EQ(model.dictionary.dimension, 2);
-  EXPECT_TRUE(model.dictionary.quadratics);
-  expect_equal(model.dictionary.landmarks, written.dictionary.landmarks);
-  EXPECT_EQ(model.dictionary.widths(3), .4);
+  const auto& dictionary = std::get<GaussianDictionaryData>(model.dictionary);
+  EXPECT_EQ(dictionary.dimension, 2);
+  EXPECT_TRUE(dictionary.quadratics);
+  expect_equal(model.landmarks, written.landmarks);
+  expect_equal(dictionary.landmarks, written.landmarks);
+  EXPECT_EQ(dictionary.widths(3), .4);
   ASSERT_EQ(model.levels.size(), 2U);
   EXPECT_EQ(model.levels[1].first_landmark, 1);
   EXPECT_EQ(model.levels[1].last_landmark, 4);
   EXPECT_EQ(model.levels[1].width, 1.25);
   EXPECT_EQ(model.levels[1].guard, 1.75);
+  EXPECT_EQ(model.levels[1].features, 10);
   expect_equal(model.moments.gram, written.moments.gram);
   expect_equal(model.moments.dirichlet, written.moments.dirichlet);
   EXPECT_EQ(model.moments.weight, 123);
@@ -173,9 +177,9 @@ TEST_F(Damage, AModelIsNoData) {
 
 TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   auto model = some_model();
-  model.dictionary.widths = vector_of({1});
+  std::get<GaussianDictionaryData>(model.dictionary).widths = vector_of({1});
   write_model(path("bad.h5"), model);
-  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the landmarks");
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the widths and the landmarks");
   model = some_model();
   model.levels[1].last_landmark = 9;
   write_model(path("bad.h5"), model);

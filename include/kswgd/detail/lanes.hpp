@@ -9,7 +9,8 @@
 /// @file
 /// One vector of numbers as a value: a SIMD register on the host, one number in a GPU thread. A kernel written on Lanes is
 /// one source for both. GCC and Clang turn the vector extension into whatever the target has (SSE2, AVX2, AVX-512, NEON),
-/// also where Kokkos was built without an architecture.
+/// also where Kokkos was built without an architecture. nvcc compiles the kernels of the host for the device as well, where
+/// there are no such vectors: in a CUDA build the host has one lane, too.
 
 namespace kswgd::detail {
 
@@ -42,11 +43,19 @@ struct SingleLane {
 template <class Exec>
 inline constexpr bool on_host = std::is_same_v<typename Exec::memory_space, Kokkos::HostSpace>;
 
+#if defined(KOKKOS_ENABLE_CUDA)
+template <class Exec>
+inline constexpr bool has_vectors = false;
+#else
+template <class Exec>
+inline constexpr bool has_vectors = on_host<Exec>;
+#endif
+
 /// What a kernel on Exec computes with, and how many numbers that holds.
 template <class Exec, class T>
-using Lanes = typename std::conditional_t<on_host<Exec>, HostLanes<T>, SingleLane<T>>::Type;
+using Lanes = typename std::conditional_t<has_vectors<Exec>, HostLanes<T>, SingleLane<T>>::Type;
 template <class Exec, class T>
-inline constexpr int lane_count = on_host<Exec> ? vector_bytes / int(sizeof(T)) : 1;
+inline constexpr int lane_count = has_vectors<Exec> ? vector_bytes / int(sizeof(T)) : 1;
 
 template <class V>
 using LaneScalar = std::conditional_t<std::is_arithmetic_v<V>, V,

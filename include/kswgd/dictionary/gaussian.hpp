@@ -4,12 +4,19 @@
 #pragma once
 
 #include <kswgd/dictionary/dictionary.hpp>
-#include <kswgd/model/model_data.hpp>
 
 /// @file
 /// The default dictionary: {1, x_i, x_i x_j} and Gaussians of several widths, nested level by level.
 
 namespace kswgd {
+
+/// The nested Gaussians of all levels, and which polynomials stand before them: plain arrays on the host.
+struct GaussianDictionaryData {
+  Index dimension = 0;
+  bool quadratics = false;  ///< {1, x_i, x_i x_j} if true, {1, x_i} if not
+  HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
+  HostVector widths;        ///< p_g, normalised
+};
 
 /// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
 /// those of level l + 1, so that the dictionary of a level is the first features of the finest one.
@@ -34,6 +41,9 @@ class GaussianDictionary {
 
   /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features.
   void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi);
+
+  /// dpsi(i, a) = d psi_a / d x_k at x_i, the first dpsi.extent(1) features.
+  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi);
 
   /// As evaluate, and weighted(i, b) = psi_a(x_i) |x_i - z_b|^2 for the Gaussians a = polynomials() + b.
   void evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted);

@@ -43,7 +43,7 @@ struct FileStamp {
 /// Writes points: /samples in HDF5. Whole or not at all.
 void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp);
 
-/// Writes /trajectories/<name> (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
+/// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
 
 /// Writes eigenfunctions: /eigenfunctions (n x r) and /gradients (n x r x d), HDF5 alone.
