@@ -47,6 +47,7 @@ void add_score(CLI::App& app, Common& common);
 void add_reproduce(CLI::App& app, Common& common);
 void add_plot(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
+void add_bench(CLI::App& app, Common& common);
 
 /// A copy of a view on the host, in the program's type.
 template <class View>

@@ -65,6 +65,7 @@ int guarded_main(int argc, char** argv) {
   kswgd::cli::add_reproduce(app, common);
   kswgd::cli::add_plot(app, common);
   kswgd::cli::add_info(app, common);
+  kswgd::cli::add_bench(app, common);
   std::string names;
   bool known = false;
   const auto command = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });

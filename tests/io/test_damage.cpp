@@ -147,18 +147,21 @@ std::uint64_t hash_of(std::uint64_t format, const std::string& content) {
   return state;
 }
 
-TEST_F(Damage, AFutureVersionSaysSo) {
+TEST_F(Damage, OtherVersionsSaySo) {
   const std::string rest = m_bytes.substr(512);
-  char block[512] = {};
-  std::snprintf(block, sizeof block, "kswgd model\nformat 2\nlength %zu\nhash %016llx\n", rest.size(),
-                static_cast<unsigned long long>(hash_of(2, rest)));
-  write("future.h5", std::string(block, 512) + rest);
-  EXPECT_REFUSED(read_model(path("future.h5")), "future.h5", "model format 2", "reads up to 1", "comes from a newer one");
+  const auto with_format = [&](int format) {
+    char block[512] = {};
+    std::snprintf(block, sizeof block, "kswgd model\nformat %d\nlength %zu\nhash %016llx\n", format, rest.size(),
+                  static_cast<unsigned long long>(hash_of(format, rest)));
+    return std::string(block, 512) + rest;
+  };
+  const std::string next = std::to_string(model_format + 1), own = std::to_string(model_format);
+  write("future.h5", with_format(model_format + 1));
+  EXPECT_REFUSED(read_model(path("future.h5")), "future.h5", "model format " + next, "reads up to " + own, "comes from a newer one");
   EXPECT_EQ(refusal([&] { read_model(path("future.h5")); }).find("damaged"), std::string::npos);
-  std::memset(block, 0, sizeof block);
-  std::snprintf(block, sizeof block, "kswgd model\nformat 1\nlength %zu\nhash %016llx\n", rest.size(),
-                static_cast<unsigned long long>(hash_of(1, rest)));
-  EXPECT_EQ(m_bytes.substr(0, 512), std::string(block, 512));
+  write("past.h5", with_format(1));
+  EXPECT_REFUSED(read_model(path("past.h5")), "past.h5", "model format 1", "fit the model again");
+  EXPECT_EQ(m_bytes, with_format(model_format));
 }
 
 TEST_F(Damage, OtherFilesAreNotModels) {

@@ -4,6 +4,7 @@
 #
 # Sourced by the tests of the scripts: $root, a folder of their own, and assertions that count.
 set -u
+# shellcheck disable=SC2034 # used by the scripts that source this one
 root=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

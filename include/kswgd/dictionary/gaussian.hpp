@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kswgd/dictionary/detail/gaussian_tables.hpp>
 #include <kswgd/dictionary/dictionary.hpp>
 
 /// @file
@@ -58,15 +59,9 @@ class GaussianDictionary {
 
   /// Landmarks (rows beyond gaussians() are padding) and 1 / h^2, on the device.
   const Points<Exec>& centres() const { return m_double.centres; }
-  const Vector<Exec>& inverse_square_widths() const { return m_double.inverse_square; }
+  const Vector<Exec>& inverse_square_widths() const { return m_inverse_square; }
 
  private:
-  template <class T>
-  struct Landmarks {
-    Points<Exec, T> centres;           // padded with zeros to a multiple of the widest block of features
-    Vector<Exec, T> rate;              // log2(e) / 2 h^2: the Gaussian is 2^(-rate |x - z|^2); 0 in the padding
-    Vector<Exec, T> inverse_square;    // 1 / h^2
-  };
   // Not copied with the dictionary: see the class.
   struct Workspace {
     Workspace() = default;
@@ -88,8 +83,8 @@ class GaussianDictionary {
         return weight_double;
       }
     }
-    Points<Exec, double> packed_double;
-    Points<Exec, float> packed_float;
+    detail::PackedPoints<Exec, double> packed_double;
+    detail::PackedPoints<Exec, float> packed_float;
     Matrix<Exec> partial;
     Vector<Exec, double> weight_double;
     Vector<Exec, float> weight_float;
@@ -97,7 +92,7 @@ class GaussianDictionary {
   };
 
   template <class T>
-  const Landmarks<T>& landmarks() const {
+  const detail::Landmarks<Exec, T>& landmarks() const {
     if constexpr (std::is_same_v<T, float>) {
       return m_float;
     } else {
@@ -106,8 +101,10 @@ class GaussianDictionary {
   }
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
   bool m_quadratics = false;
-  Landmarks<double> m_double;
-  Landmarks<float> m_float;
+  double m_far = 0;  // beyond this coordinate all Gaussians are 0
+  detail::Landmarks<Exec, double> m_double;
+  detail::Landmarks<Exec, float> m_float;
+  Vector<Exec> m_inverse_square;
   Workspace m_workspace;
 };
 
