@@ -111,7 +111,7 @@ class MomentsProblem {
       const Points<Exec> part = Kokkos::subview(m_rows_x, std::pair<Index, Index>(0, count), Kokkos::ALL);
       Kokkos::deep_copy(m_exec, part, Kokkos::subview(m_x, std::pair<Index, Index>(start, start + count), Kokkos::ALL));
       m_tile.evaluate(m_exec, part, {}, static_cast<double>(count));
-      if (multiply) m_tile.add_to(m_exec, m_sums);
+      if (multiply) m_sums.add(m_exec, m_tile);
     }
     m_exec.fence("kswgd::bench: the clock stops");
   }

@@ -198,7 +198,7 @@ template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
   const Index n = static_cast<Index>(x.extent(0));
   evaluate(exec, x, dpsi);
-  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_double.inverse_square, dpsi, n, k, m_dimension, m_polynomials};
+  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials};
   Kokkos::parallel_for("kswgd::GaussianDictionary::gradient",
                        Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
