@@ -85,13 +85,19 @@ void run_experiment(const Common& common, Options options) {
   const reproduce::Experiment& experiment = find_experiment(options.name);
   if (options.output.empty()) options.output = "out/reproduce/" + experiment.name;
   std::error_code error;
-  std::filesystem::create_directories(options.output, error);
+  const bool made = std::filesystem::create_directories(options.output, error);
   require(std::filesystem::is_directory(options.output), "reproduce", [&] { return fmt::format("the folder '{}' cannot be made", options.output); });
   const std::string folder = options.output + "/";
   check_writable(folder + "result.json");
   const Kokkos::Timer timer;
   const reproduce::Settings settings{common.seed, options.data, [&](const std::string& line) { common.say(line); }};
-  const reproduce::Result result = experiment.run(settings);
+  reproduce::Result result;
+  try {
+    result = experiment.run(settings);
+  } catch (...) {
+    if (made) std::filesystem::remove(options.output, error);  // an empty folder alone
+    throw;
+  }
   io::write_named_points(folder + "samples.h5", result.sets, common.stamp());
   io::write_xdmf(folder + "samples.xdmf", "samples.h5", result.sets);
   for (const auto& figure : result.figures) draw_figure(fmt::format("{}{}-{}.png", folder, experiment.name, figure.name), figure.panels, figure.columns);
