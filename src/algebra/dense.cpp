@@ -205,6 +205,33 @@ void symmetric_eigen(const HostMatrix& a, const HostVector& values) {
   if (info != 0) throw Failure("kswgd::algebra::symmetric_eigen: LAPACK dsyevd did not converge (info " + std::to_string(info) + ")");
 }
 
+std::vector<std::complex<double>> general_eigen(const HostMatrix& a, const HostMatrix& real, const HostMatrix& imaginary) {
+  const int p = rows(a), lda = leading(a), ldr = leading(real), one = 1, query = -1;
+  if (p == 0) return {};
+  const NoTraps guard;
+  std::vector<double> re(static_cast<std::size_t>(p)), im(re.size());
+  double unused = 0, size = 0;
+  int info = 0;
+  dgeev_("N", "V", &p, a.data(), &lda, re.data(), im.data(), &unused, &one, real.data(), &ldr, &size, &query, &info);
+  const int lwork = static_cast<int>(size);
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dgeev_("N", "V", &p, a.data(), &lda, re.data(), im.data(), &unused, &one, real.data(), &ldr, work.data(), &lwork, &info);
+  if (info != 0) throw Failure("kswgd::algebra::general_eigen: LAPACK dgeev did not converge (info " + std::to_string(info) + ")");
+  std::vector<std::complex<double>> values;
+  for (std::size_t j = 0; j < re.size(); ++j) values.emplace_back(re[j], im[j]);
+  Kokkos::deep_copy(imaginary, 0.0);
+  for (std::size_t j = 0; j + 1 < re.size(); ++j) {  // a pair's vectors come as real and imaginary part
+    if (im[j] == 0) continue;
+    for (std::size_t i = 0; i < re.size(); ++i) {
+      imaginary(i, j) = real(i, j + 1);
+      imaginary(i, j + 1) = -real(i, j + 1);
+      real(i, j + 1) = real(i, j);
+    }
+    ++j;
+  }
+  return values;
+}
+
 void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors) {
   const int p = rows(a), lda = leading(a), count = columns(vectors), ldz = leading(vectors), query = -1;
   if (count == 0) return;
@@ -225,6 +252,21 @@ void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatr
   std::vector<int> iwork(static_cast<std::size_t>(liwork));
   call(work.data(), &lwork, iwork.data(), &liwork);
   if (info != 0 || found != count) throw Failure("kswgd::algebra::largest_eigen: LAPACK dsyevr did not converge (info " + std::to_string(info) + ")");
+  std::copy(all.begin(), all.begin() + count, values.data());
+}
+
+void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double> beside, const HostVector& values, const HostMatrix& vectors) {
+  const int p = rows(vectors), count = columns(vectors), first = 1, ldz = leading(vectors), lwork = 20 * p, liwork = 10 * p;
+  const NoTraps guard;
+  const double unused = 0, tolerance = 0;
+  int found = 0, info = 0;
+  const auto size = static_cast<std::size_t>(p);
+  beside.resize(size);  // LAPACK uses one more
+  std::vector<double> all(size), work(20 * size);
+  std::vector<int> support(2 * size), iwork(10 * size);
+  dstevr_("V", "I", &p, diagonal.data(), beside.data(), &unused, &unused, &first, &count, &tolerance, &found, all.data(), vectors.data(), &ldz,
+          support.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
+  if (info != 0 || found != count) throw Failure("kswgd::algebra::smallest_tridiagonal_eigen: LAPACK dstevr did not converge (info " + std::to_string(info) + ")");
   std::copy(all.begin(), all.begin() + count, values.data());
 }
 

@@ -44,9 +44,14 @@ void add_spectrum(CLI::App& app, Common& common);
 void add_evaluate(CLI::App& app, Common& common);
 void add_sample(CLI::App& app, Common& common);
 void add_score(CLI::App& app, Common& common);
+void add_reproduce(CLI::App& app, Common& common);
 void add_plot(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_bench(CLI::App& app, Common& common);
+void add_timescales(CLI::App& app, Common& common);
+void add_chapman_kolmogorov(CLI::App& app, Common& common);
+void add_koopman(CLI::App& app, Common& common);
+void add_observables(CLI::App& app, Common& common);
 
 /// A copy of a view on the host, in the program's type.
 template <class View>
