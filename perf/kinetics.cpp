@@ -68,6 +68,7 @@ void coverage(int seeds) {
     FitOptions<Exec> options;
     options.modes = 8;
     options.read_out_modes = 4;
+    options.features = 100;
     options.seed = seed;
     const auto source = make_source(exec, points);
     const auto samples = eigenvalue_intervals(exec, source, fit_generator(exec, source, options), {.modes = 1, .seed = seed});

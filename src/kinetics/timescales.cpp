@@ -7,7 +7,6 @@
 #include "../estimator/reversible.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/estimator/edmd.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
 #include <kswgd/kinetics/pair_moments.hpp>
 
@@ -21,8 +20,19 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr Index fewest_blocks = 10, most_blocks = 100;
 
-/// -tau / log(mu), or NaN where mu says nothing.
-double timescale(double mu, double tau) { return mu >= smallest_mu && mu < 1 ? -tau / std::log(mu) : none; }
+/// How much the values that are too small and those that are too large may differ: beyond, they are noise.
+constexpr double largest_ratio = 1.15;
+
+/// -tau / log(mu), or NaN where there is none.
+double timescale(double mu, double tau) { return mu > 0 && mu < 1 ? -tau / std::log(mu) : none; }
+
+/// The geometric mean of both, or NaN where they do not say the same, or mu is within five standard errors of nothing (the
+/// dictionary has sought the largest).
+double corrected(double in_sample, double cross_fitted, double tau, Index pairs) {
+  if (!(std::min(in_sample, cross_fitted) >= 5 / std::sqrt(static_cast<double>(pairs)))) return none;
+  const double one = timescale(in_sample, tau), other = timescale(cross_fitted, tau);
+  return one <= largest_ratio * other && other <= largest_ratio * one ? std::sqrt(one * other) : none;
+}
 
 /// Blocks that are longer than the lag and than twice the slowest time scale, where there are enough.
 Index block_count(Index pairs, Index lag, double slowest_steps) {
@@ -95,7 +105,7 @@ ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& 
     const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? options.modes + 4 : 0, options.modes);
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
-      times[k] = std::sqrt(timescale(fit.raw.in_sample[k], tau) * timescale(fit.raw.cross_fitted[k], tau));
+      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, pair_count(layout, lag));
     Index blocks = 0;
     if (options.bootstrap > 0) {
       blocks = block_count(pair_count(layout, lag), lag, times[0] / layout.dt);

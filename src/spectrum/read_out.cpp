@@ -6,6 +6,7 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/read_out.hpp>
+#include <kswgd/support/check.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,12 +16,10 @@ namespace kswgd {
 namespace {
 
 template <class Exec>
-Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Spectrum spectrum,
-                    const EigenSolver<Exec>& solver) {
+Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Spectrum spectrum, const EigenSolver<Exec>& solver) {
   const auto gram = copy_block(exec, forms.gram, features), form = copy_block(exec, forms.form, features);
   if (spectrum == Spectrum::killed) return killed_eigenpairs(exec, gram, form, modes + 1, solver);
-  return spectrum == Spectrum::generator ? generator_eigenpairs(exec, gram, form, modes, solver)
-                                         : edmd_eigenpairs(exec, gram, form, modes, solver);
+  return spectrum == Spectrum::generator ? generator_eigenpairs(exec, gram, form, modes, solver) : edmd_eigenpairs(exec, gram, form, modes, solver);
 }
 
 /// The first pair that is read: the constant is known, a ground state is not.
@@ -38,22 +37,20 @@ struct LevelSums {
   Eigenpairs full;
   HostMatrix s, t;
   std::vector<std::vector<double>> values;  // of each fit without a fold
+  bool broken = false;                      // a factorisation failed: the level is finer than the data can tell
 };
 
 template <class Exec>
-void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, const Forms<Exec>& only,
-              Spectrum spectrum, const EigenSolver<Exec>& solver) {
+void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, const Forms<Exec>& only, Spectrum spectrum,
+              const EigenSolver<Exec>& solver) {
   const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, spectrum, solver);
   if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
   const auto features = static_cast<std::size_t>(level.features);
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
-  const HostMatrix overlap = project(exec, small::leading_block(level.full.vectors, features, level.columns),
-                                     copy_block(exec, all.gram, level.features), v);
+  const HostMatrix overlap = project(exec, small::leading_block(level.full.vectors, features, level.columns), copy_block(exec, all.gram, level.features), v);
   // The orthogonal factor O of overlap = O P; modes fitted without the fold, rotated onto the full fit's, are v O^T.
   const HostMatrix rotation = small::transpose(small::product(overlap, small::inverse_root(small::product(overlap, overlap, true))));
-  const auto rotated = [&](const Matrix<Exec>& a) {
-    return small::form(rotation, project(exec, v, copy_block(exec, a, level.features), v), rotation);
-  };
+  const auto rotated = [&](const Matrix<Exec>& a) { return small::form(rotation, project(exec, v, copy_block(exec, a, level.features), v), rotation); };
   small::add(level.s, rotated(only.gram), only.weight);
   small::add(level.t, rotated(only.form), only.weight);
   level.values.emplace_back(pairs.values.data() + first_read(spectrum), pairs.values.data() + level.columns);
@@ -75,8 +72,8 @@ std::vector<double> jackknife(const std::vector<std::vector<double>>& values, st
 }  // namespace
 
 template <ExecutionSpace Exec>
-RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes,
-                    Spectrum spectrum, const EigenSolver<Exec>& solver) {
+RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Spectrum spectrum,
+                    const EigenSolver<Exec>& solver) {
   std::vector<LevelSums> levels;
   std::vector<int> indices;
   for (std::size_t l = 0; l < level_features.size(); ++l) {
@@ -84,8 +81,12 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     const Index read = last && levels.empty() ? std::min(modes, level_features[l] - 1) : modes;
     if (level_features[l] <= read || read < 1) continue;
     const Index wanted = std::min(read + buffer_modes, level_features[l] - 1);
-    LevelSums level{level_features[l], static_cast<std::size_t>(wanted) + 1, static_cast<std::size_t>(read + 1 - first_read(spectrum)), {}, {}, {}, {}};
-    level.full = pairs_of(exec, forms.all, level.features, wanted, spectrum, solver);
+    LevelSums level{level_features[l], static_cast<std::size_t>(wanted) + 1, static_cast<std::size_t>(read + 1 - first_read(spectrum)), {}, {}, {}, {}, false};
+    try {
+      level.full = pairs_of(exec, forms.all, level.features, wanted, spectrum, solver);
+    } catch (const Failure&) {
+      continue;
+    }
     const auto found = static_cast<std::size_t>(level.full.size());
     if (found < level.read + static_cast<std::size_t>(first_read(spectrum))) continue;
     level.columns = std::min(level.columns, found);
@@ -97,14 +98,21 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
   for (int fold = 0; fold < forms.folds && !levels.empty(); ++fold) {
     const Forms<Exec> without = forms.without(fold), only = forms.only(fold);
     if (only.weight <= 0) continue;
-    for (LevelSums& level : levels) add_fold(exec, level, forms.all, without, only, spectrum, solver);
+    for (LevelSums& level : levels) {
+      if (level.broken) continue;
+      try {
+        add_fold(exec, level, forms.all, without, only, spectrum, solver);
+      } catch (const Failure&) {
+        level.broken = true;
+      }
+    }
   }
 
   RawReadOut best;
   double best_sum = 0;
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const LevelSums& level = levels[l];
-    if (level.values.empty()) continue;
+    if (level.values.empty() || level.broken) continue;
     std::vector<double> cross = small::pencil_values(level.t, level.s);
     if (cross.size() < level.columns) continue;
     if (spectrum == Spectrum::koopman) std::reverse(cross.begin(), cross.end());

@@ -36,8 +36,8 @@ TEST(Timescales, OfOrnsteinUhlenbeckAreFlatInTheLagAndInsideTheirIntervals) {
 }
 
 TEST(Timescales, ModesThatSayNothingAreNotANumber) {
-  const auto frames = on_device<Exec>(rotating_frames(4, 1000, 1.0, 0, 2, 1));  // mu_2 = e^{-2} < .3
-  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 1000), 1.0}, {1}, few(0));
+  const auto frames = on_device<Exec>(rotating_frames(4, 1000, 2.0, 0, 2, 1));  // mu_2 = e^{-4}: as much as the noise
+  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 1000), 2.0}, {1}, few(0));
   EXPECT_NEAR(result.timescales[0][0], 1, 0.2);
   EXPECT_TRUE(std::isnan(result.timescales[0][1]));
   EXPECT_TRUE(std::isnan(result.low[0][0]));

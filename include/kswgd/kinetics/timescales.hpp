@@ -22,8 +22,8 @@ struct TimescaleOptions {
   std::function<void(const char* stage, double done)> progress = {};
 };
 
-/// One row for each lag, `modes` entries each; NaN where mu is below 0.3 (see fit_edmd) or there is no interval. Times are in
-/// the unit of layout.dt.
+/// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than 15 % or mu is
+/// below 5 / sqrt(pairs) (it is lost in noise), or there is no interval. Times are in the unit of layout.dt.
 struct ImpliedTimescales {
   std::vector<Index> lags;
   std::vector<std::vector<double>> timescales, low, high;

@@ -43,9 +43,10 @@ struct RawReadOut {
 
 /// For each level (its first features, ascending) fits without each fold, takes that fold's moments on the leading modes
 /// rotated onto those of the full fit, adds over the folds, and solves the small problem. The level with the smallest sum of
-/// cross-fitted eigenvalues (largest, for Koopman eigenvalues mu) is read. Cost: (1 + folds) eigenproblems a level.
+/// cross-fitted eigenvalues (largest, for Koopman eigenvalues mu) is read. A level on
+/// which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds) eigenproblems a level.
 template <ExecutionSpace Exec>
-RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes,
-                    Spectrum spectrum, const EigenSolver<Exec>& solver);
+RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Spectrum spectrum,
+                    const EigenSolver<Exec>& solver);
 
 }  // namespace kswgd
