@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "corrected.hpp"
 #include "fold_pass.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
@@ -90,16 +91,7 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const std::
   forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
   forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
   forms.folds = fold_count;
-  const RawReadOut raw = read_out(exec, forms, level_features, modes, Spectrum::generator, solver);
-  ReadOut result;
-  result.level = raw.level;
-  for (std::size_t j = 0; j < raw.in_sample.size(); ++j) {
-    result.in_sample.push_back(raw.in_sample[j] * unit);
-    result.cross_fitted.push_back(raw.cross_fitted[j] * unit);
-    result.values.push_back(std::sqrt(std::max(raw.in_sample[j], 0.0) * std::max(raw.cross_fitted[j], 0.0)) * unit);
-    result.spread.push_back(raw.spread[j] * unit);
-  }
-  return result;
+  return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);
 }
 
 /// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.

@@ -142,7 +142,7 @@ struct Flow<Exec>::Impl {
   };
 
   Impl(const Exec& instance, const Model<Exec>& m, const FlowOptions& o)
-      : exec(instance), model(m), options(o), dictionary(m.dictionary()) {
+      : exec(instance), model(m), options(o), precision(o.precision), dictionary(m.dictionary()) {
     const Index q = dictionary.size();
     for (auto* vector : {&mean, &difference, &coefficients, &dual}) *vector = allocate<Vector<Exec>>(exec, "flow::features", q);
   }
@@ -165,7 +165,7 @@ struct Flow<Exec>::Impl {
   Field energy_of(const Points<Exec>& points) {
     const Level<Exec>& l = level();
     const Index q = l.data.features;
-    dictionary.mean(exec, rows(points), mean, q, options.precision);
+    dictionary.mean(exec, rows(points), mean, q, precision);
     const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)),
                g = Kokkos::subview(dual, Range(0, q));
     Kokkos::parallel_for("kswgd::flow::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q),
@@ -184,7 +184,7 @@ struct Flow<Exec>::Impl {
 
   /// The velocity at x from the coefficients of the last energy_of.
   void update_velocity() {
-    dictionary.descent(exec, rows(x), coefficients, rows(u), level().data.features, options.precision);
+    dictionary.descent(exec, rows(x), coefficients, rows(u), level().data.features, precision);
     model.geometry().project(exec, rows(x), rows(u));
   }
 
@@ -263,7 +263,12 @@ struct Flow<Exec>::Impl {
         break;
       }
       state.step /= 2;
-      if (state.step < smallest_step) return false;
+      if (state.step >= smallest_step) continue;
+      if (precision == Precision::fp64) return false;
+      // The energy's last digits are noise in float, and near the end of a metastable flow they decide: on in double.
+      precision = Precision::fp64;
+      state.step = first_step;
+      look_around();
     }
     std::swap(x, y);
     std::swap(distance, new_distance);
@@ -279,6 +284,7 @@ struct Flow<Exec>::Impl {
   Exec exec;
   Model<Exec> model;
   FlowOptions options;
+  Precision precision;  // options.precision until a line search fails in it
   AnyDictionary<Exec> dictionary;
   FlowState state;
   History history;

@@ -34,7 +34,7 @@ struct FlowState {
 };
 
 struct FlowOptions {
-  Precision precision = Precision::mixed;
+  Precision precision = Precision::mixed;  ///< mixed: until no step lowers the energy any more; the rest of the flow is then fp64
   int rounds = 4;              ///< at most this often through all levels
   Index max_steps = 0;         ///< accepted steps in all; 0: as the rule says
   /// Called after each accepted step; returning false ends the flow with the reason "stopped".

@@ -25,6 +25,12 @@ template <ExecutionSpace Exec>
 Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
                            const EigenSolver<Exec>& solver, double regularisation = default_regularisation);
 
+/// The `modes` smallest eigenpairs of form v = lambda G v where the constant is no eigenfunction: form = D + E[c psi psi^T] of a
+/// process killed at the rate c. Pair 0 is the ground state. By the largest of R^{-T} G R^{-1} with form + rho w I = R^T R.
+template <ExecutionSpace Exec>
+Eigenpairs killed_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver,
+                             double regularisation = default_regularisation);
+
 /// V^T A W for coefficient vectors on the host (p x k and p x l); A is p x p on the device. Cost p^2 l flops.
 template <ExecutionSpace Exec>
 HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a, const HostMatrix& w);
