@@ -22,12 +22,13 @@ void run_data_rivals(const HostPoints& data, const Battery& battery, const Judge
     if (retract) given.retract = [&retract, x] { retract(x); };
     return given;
   };
-  Attempt attempt = best_of(judge, {0.3, 0.1, 0.03}, start, [&](double h, const Points<Exec>& x) { return rivals::dmps(exec, spectrum, x, options(h, x)); });
+  Attempt attempt = best_of(judge, {0.3, 0.1}, start, [&](double h, const Points<Exec>& x) { return rivals::dmps(exec, spectrum, x, options(h, x)); });
   attempt.seconds += fit_seconds;
   take("dmps", attempt);
   if (published_epsilon > 0) published = rivals::diffusion_spectrum(exec, points, modes, published_epsilon);
   const auto& used = published_epsilon > 0 ? published : spectrum;
-  attempt = best_of(judge, {0.5, 0.05, 0.005}, start, [&](double h, const Points<Exec>& x) {
+  // The published step.
+  attempt = best_of(judge, {0.05}, start, [&](double h, const Points<Exec>& x) {
     auto given = options(h, x);
     given.least_mu = 0.01;
     return rivals::published_update(exec, used, x, given);

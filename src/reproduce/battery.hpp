@@ -17,7 +17,7 @@
 namespace kswgd::reproduce {
 
 struct Attempt {
-  std::string setting;
+  double step = 0;
   HostPoints samples;
   Index evaluations = 0;
   double seconds = 0, sliced = HUGE_VAL;
@@ -31,7 +31,7 @@ Attempt best_of(const Judge& judge, const std::vector<double>& grid, const HostP
     const auto particles = device(start);
     rivals::Report report;
     const double seconds = timed([&] { report = trial(step, particles); });
-    Attempt attempt{fmt::format("step {}", step), host(particles), report.evaluations, seconds, HUGE_VAL};
+    Attempt attempt{step, host(particles), report.evaluations, seconds, HUGE_VAL};
     bool finite = true;
     for (std::size_t k = 0; k < attempt.samples.extent(1); ++k)
       for (std::size_t i = 0; i < attempt.samples.extent(0); ++i) finite = finite && std::abs(attempt.samples(i, k)) < 1e100;
@@ -64,7 +64,7 @@ void run_score_rivals(const P& potential, const Battery& battery, const Judge& j
     return rivals::ChainOptions{.temperature = battery.temperature, .step = step, .steps = std::max<Index>(steps, 1), .leapfrogs = 5, .seed = battery.seed};
   };
   take("ula", best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) { return rivals::ula(exec, potential, x, chain(h, battery.budget)); }));
-  take(fmt::format("ula x{}", battery.chain_factor), best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) {
+  take(fmt::format("ula x{}", battery.chain_factor), best_of(judge, {top / 2, top / 16}, start, [&](double h, const Points<Exec>& x) {
          return rivals::ula(exec, potential, x, chain(h, battery.chain_factor * battery.budget));
        }));
   take("mala", best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) { return rivals::mala(exec, potential, x, chain(h, battery.budget - 1)); }));
@@ -72,13 +72,17 @@ void run_score_rivals(const P& potential, const Battery& battery, const Judge& j
   take("hmc", best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) {
          return rivals::hmc(exec, potential, x, chain(std::sqrt(2 * h), (battery.budget - 1) / 5));
        }));
-  for (const bool matrix : {false, true})
-    for (const Index factor : {Index{1}, battery.stein_factor}) {
-      const std::string name = std::string(matrix ? "matrix svgd" : "svgd") + (factor > 1 ? fmt::format(" x{}", factor) : "");
-      take(name, best_of(judge, stein_grid, start, [&](double step, const Points<Exec>& x) {
-             return rivals::svgd(exec, potential, x, {.temperature = battery.temperature, .step = step, .steps = factor * battery.budget, .matrix = matrix});
-           }));
-    }
+  for (const bool matrix : {false, true}) {
+    const auto run = [&](double step, Index steps, const Points<Exec>& x) {
+      return rivals::svgd(exec, potential, x, {.temperature = battery.temperature, .step = step, .steps = steps, .matrix = matrix});
+    };
+    const std::string name = matrix ? "matrix svgd" : "svgd";
+    const Attempt best = best_of(judge, stein_grid, start, [&](double step, const Points<Exec>& x) { return run(step, battery.budget, x); });
+    take(name, best);
+    // With more evaluations at the step that was the best.
+    take(fmt::format("{} x{}", name, battery.stein_factor),
+         best_of(judge, {best.step}, start, [&](double step, const Points<Exec>& x) { return run(step, battery.stein_factor * battery.budget, x); }));
+  }
   if (!battery.lines.empty())
     take("lawgd, exact spectrum", best_of(judge, {0.5}, start, [&](double h, const Points<Exec>& x) {
            return rivals::lawgd(exec, battery.lines, x, {.modes = 100, .max_steps = battery.budget, .step = h});

@@ -12,6 +12,7 @@ namespace kswgd::reproduce {
 namespace {
 
 constexpr Index particles = 10000;
+constexpr Index most_evaluations = 1000;
 constexpr double step = 0.04, end = 3;
 
 /// V / T, so that Langevin dynamics at temperature 1 have unit diffusion: the clock of lambda_1 here.
@@ -109,7 +110,7 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
   decay.seconds = timed([&] {
     record(0);
     History history;
-    while (state.time < end) {
+    while (state.time < end && state.evaluations < most_evaluations) {
       flow.restore(state, history);
       if (!flow.advance(x)) break;
       const FlowReport report = flow.report();
@@ -117,7 +118,7 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
       state.time = report.state.time;
       state.steps = report.state.steps;
       decay.evaluations = state.evaluations = report.state.evaluations;
-      if (taken < 0.9 * step) state.step = taken;  // refused by the line search: goes on with what was accepted
+      state.step = std::min(step, 1.5 * taken);  // less after a refusal of the line search, then growing again
       record(state.time);
     }
   });

@@ -65,6 +65,5 @@ Result run_circle(const Settings& settings);
 Result run_sphere(const Settings& settings);
 Result run_torus(const Settings& settings);
 Result run_feynman_kac(const Settings& settings);
-Result run_allen_cahn_2d(const Settings& settings);
 
 }  // namespace kswgd::reproduce

@@ -68,11 +68,13 @@ struct OwnDrive {
     double density = 1e-14;
     for (Index j = 0; j < n; ++j) density += kernel<Exec>(old, i, data, j, epsilon);
     const double root = Kokkos::sqrt(density);
-    for (Index k = 0; k < d; ++k) {
-      double drive = 0, push = 0;
-      for (Index j = 0; j < n; ++j) drive -= weights(i, j) / root * (old(i, k) - data(j, k)) / epsilon * own(i, j);
-      for (Index j = 0; j < m; ++j) push -= kernel<Exec>(old, i, old, j, epsilon) * (old(i, k) - old(j, k)) / epsilon;
-      x(i, k) -= step * (drive + repulsion * push / static_cast<double>(m));
+    for (Index j = 0; j < n; ++j) {
+      const double pull = step * weights(i, j) / root * own(i, j) / epsilon;
+      for (Index k = 0; k < d; ++k) x(i, k) += pull * (old(i, k) - data(j, k));
+    }
+    for (Index j = 0; j < m; ++j) {
+      const double push = step * repulsion * kernel<Exec>(old, i, old, j, epsilon) / (epsilon * static_cast<double>(m));
+      for (Index k = 0; k < d; ++k) x(i, k) += push * (old(i, k) - old(j, k));
     }
   }
 };

@@ -20,7 +20,7 @@ refuses 2 "subcommand" --quiet
 refuses 2 "nonsense" nonsense
 refuses 2 "--no-such-option" fit data.h5 -o m.h5 --no-such-option
 refuses 2 "DATA is required" fit -o m.h5
-refuses 2 "there is no system 'triple-well'" simulate triple-well -o x.h5
+refuses 2 "there is no system 'quintuple-well'" simulate quintuple-well -o x.h5
 refuses 2 "there is no file 'none.h5'" fit none.h5 -o m.h5
 refuses 2 "ragged.csv', line 2: 3 columns where the first line has 2" fit ragged.csv -o m.h5
 refuses 2 "nan in row 30, column 0" fit nan.csv -o m.h5
