@@ -205,6 +205,33 @@ void symmetric_eigen(const HostMatrix& a, const HostVector& values) {
   if (info != 0) throw Failure("kswgd::algebra::symmetric_eigen: LAPACK dsyevd did not converge (info " + std::to_string(info) + ")");
 }
 
+std::vector<std::complex<double>> general_eigen(const HostMatrix& a, const HostMatrix& real, const HostMatrix& imaginary) {
+  const int p = rows(a), lda = leading(a), ldr = leading(real), one = 1, query = -1;
+  if (p == 0) return {};
+  const NoTraps guard;
+  std::vector<double> re(static_cast<std::size_t>(p)), im(re.size());
+  double unused = 0, size = 0;
+  int info = 0;
+  dgeev_("N", "V", &p, a.data(), &lda, re.data(), im.data(), &unused, &one, real.data(), &ldr, &size, &query, &info);
+  const int lwork = static_cast<int>(size);
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dgeev_("N", "V", &p, a.data(), &lda, re.data(), im.data(), &unused, &one, real.data(), &ldr, work.data(), &lwork, &info);
+  if (info != 0) throw Failure("kswgd::algebra::general_eigen: LAPACK dgeev did not converge (info " + std::to_string(info) + ")");
+  std::vector<std::complex<double>> values;
+  for (std::size_t j = 0; j < re.size(); ++j) values.emplace_back(re[j], im[j]);
+  Kokkos::deep_copy(imaginary, 0.0);
+  for (std::size_t j = 0; j + 1 < re.size(); ++j) {  // a pair's vectors come as real and imaginary part
+    if (im[j] == 0) continue;
+    for (std::size_t i = 0; i < re.size(); ++i) {
+      imaginary(i, j) = real(i, j + 1);
+      imaginary(i, j + 1) = -real(i, j + 1);
+      real(i, j + 1) = real(i, j);
+    }
+    ++j;
+  }
+  return values;
+}
+
 void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors) {
   const int p = rows(a), lda = leading(a), count = columns(vectors), ldz = leading(vectors), query = -1;
   if (count == 0) return;

@@ -18,4 +18,6 @@ void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n
              int* isuppz, double* work, const int* lwork, int* iwork, const int* liwork, int* info);
 void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work, const int* lwork,
              int* iwork, const int* liwork, int* info);
+void dgeev_(const char* jobvl, const char* jobvr, const int* n, double* a, const int* lda, double* wr, double* wi, double* vl, const int* ldvl,
+            double* vr, const int* ldvr, double* work, const int* lwork, int* info);
 }

@@ -1,28 +1,32 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "commands.hpp"
+#include "kinetics.hpp"
 #include "progress.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/estimator/diffusion.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/version.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", dataset, weights;
+  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights, reweight, killing, tilt, diffusion;
   Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
   std::uint64_t memory = 0;
-  bool dry_run = false, has_lag = false;
+  bool dry_run = false, has_lag = false, conditioned = false;
 };
 
 /// What a fit will take, from sizes alone.
@@ -50,22 +54,51 @@ Plan plan_of(Index n, Index d, const Options& options) {
   return plan;
 }
 
-double bandwidth_of(const Options& options) {
-  if (options.bandwidth == "auto") return 0;
-  std::size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(options.bandwidth, &used);
-  } catch (const std::exception&) {
+/// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
+std::vector<double> diffusion_of(const std::string& asked, const PointSource<Exec>& source, const TrajectoryLayout& layout) {
+  if (asked == "isotropic" || asked == "full")
+    return diffusion_matrix(Exec{}, source, layout, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
+  const HostPoints file = io::read_points(asked).points;
+  const Index d = source.dimension();
+  require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit", [&] {
+    return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1));
+  });
+  std::vector<double> a;
+  for (Index i = 0; i < d; ++i)
+    for (Index j = 0; j < d; ++j) a.push_back(file(i, j));
+  return a;
+}
+
+/// What --tilt, --reweight and --killing ask for, then the fit itself.
+ModelData fitted(const Common& common, const Options& options, const std::string& estimator, PointSource<Exec>& source, const TrajectoryLayout& layout,
+                 const FitOptions<Exec>& settings) {
+  const Exec exec;
+  const Index n = source.size();
+  const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n); };
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
+  if (!options.reweight.empty()) {
+    const Index lag = options.has_lag ? options.lag : std::max<Index>(1, *std::min_element(layout.lengths.begin(), layout.lengths.end()) / 20);
+    source.set_weights(equilibrium_weights(exec, source, layout, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
+    common.say(fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
   }
-  require(used == options.bandwidth.size() && value > 0, "fit", [&] { return "--bandwidth must be a positive number or auto, got '" + options.bandwidth + "'"; });
-  return value;
+  if (estimator == "edmd") return fit_edmd(exec, source, layout, options.lag, settings);
+  const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
+  const auto fit = [&] {
+    if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source, layout), settings, rate);
+    return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
+  };
+  const ModelData model = fit();
+  if (!options.conditioned) return model;
+  // The conditioned process is in equilibrium under its own law: a plain generator of it, with no killing left.
+  auto conditioned = source;
+  conditioned.set_weights(conditioned_weights(exec, source, model));
+  return fit_generator(exec, conditioned, settings);
 }
 
 void report(const Common& common, const Options& options, const ModelData& model) {
   const auto& pairs = model.eigenpairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", model.provenance.estimator,
-                         model.provenance.samples, model.dictionary.dimension, model.moments.size(), model.levels.size(), model.provenance.seconds,
+                         model.provenance.samples, model.dimension(), model.moments.size(), model.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver,
@@ -79,14 +112,20 @@ void report(const Common& common, const Options& options, const ModelData& model
 
 void fit(const Common& common, const Options& options) {
   require(!options.has_lag || options.lag >= 1, "fit", [&] { return "--lag must be at least 1 step, got " + std::to_string(options.lag); });
-  const std::string estimator = options.estimator.empty() ? (options.has_lag ? "edmd" : "generator") : options.estimator;
+  const std::string estimator = options.estimator.empty() ? (options.has_lag && options.reweight.empty() ? "edmd" : "generator") : options.estimator;
+  const bool generator_alone = !options.killing.empty() || !options.diffusion.empty();
+  require(estimator == "generator" || !generator_alone, "fit", [] { return "--killing and --diffusion are for the estimator generator"; });
+  require(!options.conditioned || !options.killing.empty(), "fit", [] { return "--conditioned needs a --killing rate"; });
+  const bool trajectories = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
-  const double bandwidth = bandwidth_of(options);
+  const double bandwidth = bandwidth_of(options.bandwidth);
   if (!options.dry_run) check_writable(options.output);
-  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, estimator == "edmd"});
+  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
   const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
 
-  const Plan plan = plan_of(n, d, options);
+  const GeometryData geometry = parse_geometry(options.manifold, d);
+
+  const Plan plan = plan_of(n, geometry.embedded_dimension(d), options);
   if (options.dry_run) {
     common.say(fmt::format("{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
                            n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
@@ -100,6 +139,7 @@ void fit(const Common& common, const Options& options) {
   const Exec exec;
   Progress progress(!common.talks());
   FitOptions<Exec> settings;
+  settings.geometry = geometry;
   settings.features = options.features;
   settings.bandwidth = bandwidth;
   settings.modes = options.modes;
@@ -111,8 +151,7 @@ void fit(const Common& common, const Options& options) {
   const auto points = to_device(exec, data.points);
   auto source = make_source(exec, points);
   if (!data.weights.empty()) source.set_weights(data.weights);
-  ModelData model = estimator == "edmd" ? fit_edmd(exec, source, {data.lengths, data.dt > 0 ? data.dt : 1}, options.lag, settings)
-                                        : fit_generator(exec, source, settings);
+  ModelData model = fitted(common, options, estimator, source, {data.lengths, data.dt > 0 ? data.dt : 1}, settings);
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
@@ -134,8 +173,14 @@ void add_fit(CLI::App& app, Common& common) {
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(CLI::PositiveNumber);
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
+  command->add_option("--manifold", options->manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")->capture_default_str()->type_name("M");
   command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
   command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
+  command->add_option("--reweight", options->reweight, "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")->check(CLI::IsMember({"equilibrium"}));
+  command->add_option("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)")->type_name("PATH");
+  command->add_option("--killing", options->killing, "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process")->type_name("PATH");
+  command->add_flag("--conditioned", options->conditioned, "with --killing: learn the law of the process conditioned to survive, for sampling");
+  command->add_option("--diffusion", options->diffusion, "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")->type_name("isotropic|full|FILE");
   command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(CLI::NonNegativeNumber);
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");

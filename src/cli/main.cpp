@@ -64,6 +64,11 @@ int guarded_main(int argc, char** argv) {
   kswgd::cli::add_score(app, common);
   kswgd::cli::add_plot(app, common);
   kswgd::cli::add_info(app, common);
+  kswgd::cli::add_bench(app, common);
+  kswgd::cli::add_timescales(app, common);
+  kswgd::cli::add_chapman_kolmogorov(app, common);
+  kswgd::cli::add_koopman(app, common);
+  kswgd::cli::add_observables(app, common);
   std::string names;
   bool known = false;
   const auto command = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });

@@ -5,6 +5,9 @@
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/kinetics/bootstrap.hpp>
+#include <kswgd/kinetics/feynman_kac.hpp>
+#include <kswgd/support/check.hpp>
 
 #include <limits>
 #include <memory>
@@ -12,19 +15,38 @@
 namespace kswgd::cli {
 namespace {
 
-void print_spectrum(const Common& common, const std::string& path) {
-  const ModelData model = io::read_model(path);
+struct Options {
+  std::string model, data, dataset;
+  Index bootstrap = 200, blocks = 50;
+};
+
+/// 90 % intervals of the eigenvalues, from the data that the model was fitted to.
+EigenvalueIntervals intervals_of(const Common& common, const Options& options, const ModelData& model) {
+  require(model.provenance.estimator == "generator", "spectrum", [&] {
+    return "intervals from --data are for models of the estimator generator, this one is of " + model.provenance.estimator + ": see kswgd timescales --bootstrap";
+  });
+  const io::DataSet data = io::read_points(options.data, {.dataset = options.dataset});
+  const auto points = to_device(Exec{}, data.points);
+  auto source = make_source(Exec{}, points);
+  if (!data.weights.empty()) source.set_weights(data.weights);
+  return eigenvalue_intervals(Exec{}, source, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+}
+
+void print_spectrum(const Common& common, const Options& options) {
+  const ModelData model = io::read_model(options.model);
   const auto& pairs = model.eigenpairs;
   const auto& read = model.read_out;
   const double infinite = std::numeric_limits<double>::infinity();
   // Corrected values where there are any, the finest dictionary's own beyond them.
-  std::vector<double> values{0}, spread{0}, residuals{0}, timescales{infinite};
-  const bool dynamics = model.provenance.estimator == "edmd";
-  const std::size_t count = std::max<std::size_t>(read.values.size() + 1, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
-  for (std::size_t k = 1; k < count; ++k) {
-    const bool corrected = k <= read.values.size();
-    values.push_back(corrected ? read.values[k - 1] : pairs.values(k));
-    spread.push_back(corrected ? read.spread[k - 1] : std::numeric_limits<double>::quiet_NaN());
+  // A killed process has a ground state in place of the constant and its 0.
+  const std::size_t first = model.provenance.estimator == killed_estimator ? 0 : 1;
+  std::vector<double> values(first, 0.0), spread(first, 0.0), residuals(first, 0.0), timescales(first, infinite);
+  const bool dynamics = model.provenance.estimator == "edmd" || model.provenance.estimator == diffusion_estimator;
+  const std::size_t count = std::max<std::size_t>(read.values.size() + first, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
+  for (std::size_t k = first; k < count; ++k) {
+    const bool corrected = k - first < read.values.size();
+    values.push_back(corrected ? read.values[k - first] : pairs.values(k));
+    spread.push_back(corrected ? read.spread[k - first] : std::numeric_limits<double>::quiet_NaN());
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
     timescales.push_back(1 / values.back());
   }
@@ -33,21 +55,37 @@ void print_spectrum(const Common& common, const std::string& path) {
   common.say("  k   eigenvalue    +- (folds)   timescale    residual");
   for (std::size_t k = 0; k < values.size(); ++k)
     common.say(fmt::format("{:3}  {:11.6g}  {:11.3g}  {:11.6g}  {:10.1e}", k, values[k], spread[k], timescales[k], residuals[k]));
+  std::vector<double> low, high;
+  if (!options.data.empty()) {
+    const EigenvalueIntervals found = intervals_of(common, options, model);
+    common.say(fmt::format("90 % intervals from {} replicates of {} blocks", options.bootstrap, found.blocks));
+    for (std::size_t k = 0; k < found.intervals.size(); ++k) {
+      low.push_back(found.intervals[k].low);
+      high.push_back(found.intervals[k].high);
+      common.say(fmt::format("{:3}  {:11.6g}  [{:.6g}, {:.6g}]", k + 1, found.values[k], low.back(), high.back()));
+    }
+  }
   common.say(fmt::format("eigenpairs by {}: {} of {} converged", pairs.report.solver, pairs.report.converged, pairs.report.wanted));
   std::vector<double> own;
   for (Index k = 0; k < pairs.size(); ++k) own.push_back(pairs.values(k));
-  common.write_json({{"eigenvalues", values}, {"residuals", residuals}, {"timescales", timescales}, {"spread", spread}, {"fitted_eigenvalues", own},
+  Json result = {{"eigenvalues", values}, {"residuals", residuals}, {"timescales", timescales}, {"spread", spread}, {"fitted_eigenvalues", own},
                      {"in_sample", read.in_sample}, {"cross_fitted", read.cross_fitted}, {"estimator", model.provenance.estimator},
-                     {"solver", pairs.report.solver}, {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}});
+                     {"solver", pairs.report.solver}, {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}};
+  if (!low.empty()) result.update({{"low", low}, {"high", high}});  // of eigenvalues 1, 2, ...
+  common.write_json(result);
 }
 
 }  // namespace
 
 void add_spectrum(CLI::App& app, Common& common) {
   CLI::App* command = add_command(app, common, "spectrum", "eigenvalues, implied timescales and true residuals of a model");
-  auto path = std::make_shared<std::string>();
-  command->add_option("MODEL", *path, "a model made by kswgd fit")->required();
-  command->callback([path, &common] { common.run = [path, &common] { print_spectrum(common, *path); }; });
+  auto options = std::make_shared<Options>();
+  command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
+  command->add_option("--data", options->data, "the points that it was fitted to: adds 90 % bootstrap intervals")->type_name("FILE");
+  command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
+  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->check(CLI::Range(2, 1000000));
+  command->callback([options, &common] { common.run = [options, &common] { print_spectrum(common, *options); }; });
 }
 
 }  // namespace kswgd::cli

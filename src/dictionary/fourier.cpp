@@ -38,13 +38,13 @@ struct WaveKernel {
 template <class Exec>
 struct FrequencyProductKernel {
   Points<Exec> frequencies;
-  Matrix<Exec> ss, d;
+  Matrix<Exec> d;
 
   KOKKOS_FUNCTION void operator()(Index begin, Index end, Index b) const {
     for (Index a = begin; a < end; ++a) {
       double product = 0;
       for (std::size_t k = 0; k < frequencies.extent(1); ++k) product += frequencies(a, k) * frequencies(b, k);
-      d(a, b) = product * ss(a, b);
+      d(a, b) *= product;
     }
   }
 };
@@ -111,8 +111,8 @@ void FourierDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, 
 }
 
 template <ExecutionSpace Exec>
-void FourierDictionary<Exec>::evaluate_sines(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& s) const {
-  detail::for_each_run(exec, "kswgd::FourierDictionary::evaluate_sines", static_cast<Index>(x.extent(0)), static_cast<Index>(s.extent(1)),
+void FourierDictionary<Exec>::dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index, const Matrix<Exec>& s) const {
+  detail::for_each_run(exec, "kswgd::FourierDictionary::dirichlet_factor", static_cast<Index>(x.extent(0)), static_cast<Index>(s.extent(1)),
                        WaveKernel<Exec>{x, m_frequencies, m_phases, s, Wave::sine, 0});
 }
 
@@ -123,9 +123,9 @@ void FourierDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, 
 }
 
 template <ExecutionSpace Exec>
-void FourierDictionary<Exec>::dirichlet_from_sines(const Exec& exec, const Matrix<Exec>& ss, const Matrix<Exec>& d) const {
-  const Index q = static_cast<Index>(ss.extent(0));
-  detail::for_each_run(exec, "kswgd::FourierDictionary::dirichlet_from_sines", q, q, FrequencyProductKernel<Exec>{m_frequencies, ss, d});
+void FourierDictionary<Exec>::weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const {
+  const Index q = static_cast<Index>(d.extent(0));
+  detail::for_each_run(exec, "kswgd::FourierDictionary::weigh_dirichlet", q, q, FrequencyProductKernel<Exec>{m_frequencies, d});
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class FourierDictionary<EXEC>;

@@ -3,6 +3,7 @@
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
+#include <kswgd/dictionary/detail/gaussian_team_kernels.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -11,6 +12,9 @@ namespace {
 
 using detail::blocks;
 using detail::padded;
+
+/// Up to this dimension kernels are compiled for each.
+constexpr Index largest_known_dimension = 4;
 
 /// Calls body(std::integral_constant<int, D>) with D = d for d <= 4 and D = 0 for larger d.
 template <class Body>
@@ -25,8 +29,9 @@ void dispatch_dimension(Index d, Body&& body) {
 }
 
 /// In how many groups n points are summed: a function of n alone, so that sums do not depend on the number of threads.
+template <class Exec>
 Index group_size_of(Index n) {
-  constexpr Index most_groups = 64;
+  constexpr Index most_groups = detail::on_host<Exec> ? 64 : 512;
   const Index size = (n + most_groups - 1) / most_groups;
   return (size + detail::short_sum - 1) / detail::short_sum * detail::short_sum;
 }
@@ -45,30 +50,35 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
   j = i + index;
 }
 
-/// A copy of the points in precision T, padded with zeros, in a buffer that is used again.
+/// A copy of the points in precision T, cut at +-far and padded with zeros, in buffers that are used again; norms where `with_norms`.
 template <class T, ExecutionSpace Exec>
-Points<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Points<Exec, T>& buffer) {
-  const Index n = static_cast<Index>(x.extent(0)), rows = padded(n), d = static_cast<Index>(x.extent(1));
-  if (static_cast<Index>(buffer.extent(0)) != rows)
-    buffer = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", rows, d);
-  const Points<Exec, T> packed = buffer;
-  Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * d),
-      KOKKOS_LAMBDA(Index item) {
-        const Index i = item % rows, k = item / rows;
-        packed(i, k) = i < n ? static_cast<T>(x(i, k)) : T(0);
-      });
+const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms,
+                                         double far) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
+  // Columns a large power of two apart would share their places in the cache.
+  const Index apart = rows % 512 == 0 ? rows + detail::padding : rows, items = rows / packed.block;
+  if (static_cast<Index>(packed.x.extent(0)) != apart)
+    packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", apart, d);
+  if (with_norms && static_cast<Index>(packed.norm.extent(0)) != rows) {
+    packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
+    packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
+  }
+  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
+                       detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d), far});
   return packed;
 }
 
 template <ExecutionSpace Exec>
 void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  const Index row_blocks = detail::on_host<Exec> ? 1 : n;  // as in EvaluateKernel
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::polynomials", blocks(exec, count), KOKKOS_LAMBDA(Index a) {
+      "kswgd::GaussianDictionary::polynomials", blocks(exec, count * row_blocks), KOKKOS_LAMBDA(Index item) {
+        const Index a = item / row_blocks, block = item % row_blocks;
+        const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, i, j);
-        for (Index row = 0; row < n; ++row)
+        for (Index row = begin; row < end; ++row)
           psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
       });
 }
@@ -105,6 +115,28 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
       });
 }
 
+/// dpsi holds the features, and gets their derivatives along coordinate k.
+template <class Exec>
+struct DerivativeKernel {
+  Points<Exec> x, centres;
+  Vector<Exec> inverse_square;
+  Matrix<Exec> dpsi;
+  Index n, k, dimension, polynomials;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index row = item % n, a = item / n;
+    if (a >= polynomials) {
+      const Index g = a - polynomials;
+      dpsi(row, a) *= -(x(row, k) - centres(g, k)) * inverse_square(g);
+    } else if (a <= dimension) {
+      dpsi(row, a) = a == 1 + k ? 1 : 0;
+    } else {
+      Index i = 0, j = 0;
+      pair_of(a - 1 - dimension, dimension, i, j);
+      dpsi(row, a) = (i == k ? x(row, j) : 0.0) + (j == k ? x(row, i) : 0.0);
+    }
+  }
+};
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -116,25 +148,59 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
           "GaussianDictionary", [] { return "landmarks must be p x d and widths p"; });
   for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
 
-  const auto fill = [&]<class T>(Landmarks<T>& typed) {
-    const Index rows = padded(m_gaussians);
-    Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace> centres("kswgd::GaussianDictionary::centres", rows, d);
-    Kokkos::View<T*, Kokkos::HostSpace> rate("kswgd::GaussianDictionary::rate", rows), inverse("kswgd::GaussianDictionary::inverse", rows);
+  const Index rows = padded(m_gaussians), tiles = rows / detail::padding;
+  const bool expanded = d > largest_known_dimension;
+  HostVector inverse("kswgd::GaussianDictionary::inverse_square", rows), largest_rate("kswgd::GaussianDictionary::largest_rate", tiles),
+      largest_offset("kswgd::GaussianDictionary::largest_offset", tiles);
+  const auto fill = [&]<class T>(detail::Landmarks<Exec, T>& typed) {
+    using Table = Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
+    using Column = Kokkos::View<T*, Kokkos::HostSpace>;
+    Table centres("kswgd::GaussianDictionary::centres", rows, d), scaled("kswgd::GaussianDictionary::scaled", expanded ? rows : 0, d);
+    Column rate("kswgd::GaussianDictionary::rate", rows), offset("kswgd::GaussianDictionary::offset", expanded ? rows : 0);
     for (Index a = 0; a < m_gaussians; ++a) {
-      const double inverse_square = 1 / (data.widths(a) * data.widths(a));
-      for (Index k = 0; k < d; ++k) centres(a, k) = static_cast<T>(data.landmarks(a, k));
-      rate(a) = static_cast<T>(inverse_square * Kokkos::numbers::log2e / 2);
-      inverse(a) = static_cast<T>(inverse_square);
+      inverse(a) = 1 / (data.widths(a) * data.widths(a));
+      const double q = inverse(a) * Kokkos::numbers::log2e / 2;
+      double square = 0;
+      for (Index k = 0; k < d; ++k) {
+        centres(a, k) = static_cast<T>(data.landmarks(a, k));
+        square += data.landmarks(a, k) * data.landmarks(a, k);
+      }
+      rate(a) = static_cast<T>(q);
+      if (!expanded) continue;
+      for (Index k = 0; k < d; ++k) scaled(a, k) = static_cast<T>(2 * q * data.landmarks(a, k));
+      offset(a) = static_cast<T>(-q * square);
+      double& most_rate = largest_rate(a / detail::padding);
+      double& most_offset = largest_offset(a / detail::padding);
+      most_rate = Kokkos::fmax(most_rate, q);
+      most_offset = Kokkos::fmax(most_offset, q * square);
     }
-    typed = {to_device(exec, centres), to_device(exec, rate), to_device(exec, inverse)};
+    typed = {to_device(exec, centres), to_device(exec, rate), to_device(exec, scaled), to_device(exec, offset), {}, {}};
+    typed.largest_rate = to_device(exec, largest_rate);
+    typed.largest_offset = to_device(exec, largest_offset);
   };
   fill(m_double);
   fill(m_float);
+  double widest = 0, outermost = 0;
+  for (Index a = 0; a < m_gaussians; ++a) {
+    widest = Kokkos::fmax(widest, data.widths(a));
+    for (Index k = 0; k < d; ++k) outermost = Kokkos::fmax(outermost, Kokkos::fabs(data.landmarks(a, k)));
+  }
+  m_far = outermost + 1e6 * widest;
+  m_inverse_square = to_device(exec, inverse);
 }
 
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
   evaluate_with_distances(exec, x, psi, Matrix<Exec>{});
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
+  const Index n = static_cast<Index>(x.extent(0));
+  evaluate(exec, x, dpsi);
+  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::gradient",
+                       Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
 template <ExecutionSpace Exec>
@@ -145,10 +211,11 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
-  const Index point_blocks = detail::on_host<Exec> ? 1 : n;
-  const detail::EvaluateKernel<Exec> kernel{pack<double>(exec, x, m_workspace.packed_double), m_double.centres, m_double.rate, psi,
-                                            weighted, n, m_polynomials, point_blocks, static_cast<int>(m_dimension)};
-  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, gaussians * point_blocks), kernel);
+  using Kernel = detail::EvaluateKernel<Exec>;
+  const Index point_blocks = detail::on_host<Exec> ? 1 : n, feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
+  const Kernel kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x, m_double.centres, m_double.rate, psi, weighted, n, gaussians,
+                      m_polynomials, point_blocks, static_cast<int>(m_dimension)};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, feature_blocks * point_blocks), kernel);
 }
 
 template <ExecutionSpace Exec>
@@ -156,7 +223,7 @@ template <class T>
 void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
-  const Index group_size = group_size_of(n), groups = (n + group_size - 1) / group_size;
+  const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
   grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
   const Matrix<Exec> partial = m_workspace.partial;
 
@@ -172,14 +239,18 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
-    const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+    const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension, m_far);
     const Matrix<Exec> gaussian_part = Kokkos::subview(
         partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
-      using Kernel = detail::MeanKernel<Exec, T, decltype(dimension)::value>;
+      constexpr int known = decltype(dimension)::value;
+      if constexpr (!detail::on_host<Exec>) {
+        if (detail::teams_can<T>(d))
+          return detail::mean_by_teams<known>(exec, packed.x, n, landmarks<T>(), gaussians, gaussian_part, group_size, static_cast<int>(d));
+      }
+      using Kernel = detail::MeanKernel<Exec, T, known>;
       const Index feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
-      const Kernel kernel{packed,     landmarks<T>().centres, landmarks<T>().rate, gaussian_part, n,
-                          group_size, feature_blocks,         static_cast<int>(d)};
+      const Kernel kernel{packed, landmarks<T>(), gaussian_part, n, group_size, feature_blocks, static_cast<int>(d)};
       Kokkos::parallel_for("kswgd::GaussianDictionary::mean::gaussians", blocks(exec, feature_blocks * groups), kernel);
     });
   }
@@ -199,20 +270,24 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   if (gaussians <= 0 || n == 0) return;
 
   auto& weight_buffer = m_workspace.template weight<T>();
-  if (static_cast<Index>(weight_buffer.extent(0)) < gaussians)
-    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", m_gaussians);
+  if (static_cast<Index>(weight_buffer.extent(0)) < padded(gaussians))
+    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", padded(m_gaussians));
   const Vector<Exec, T> weight = weight_buffer;
-  const Vector<Exec> inverse_square = m_double.inverse_square;
+  const Vector<Exec> inverse_square = m_inverse_square;
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, gaussians),
-      KOKKOS_LAMBDA(Index a) { weight(a) = static_cast<T>(c(polynomials + a) * inverse_square(a)); });
+      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, padded(gaussians)),
+      KOKKOS_LAMBDA(Index a) { weight(a) = a < gaussians ? static_cast<T>(c(polynomials + a) * inverse_square(a)) : T(0); });
 
-  const Points<Exec, T> packed = pack<T>(exec, x, m_workspace.template packed<T>());
+  const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension, m_far);
   dispatch_dimension(m_dimension, [&](auto dimension) {
-    using Kernel = detail::DescentKernel<Exec, T, decltype(dimension)::value>;
-    const Kernel kernel{packed, landmarks<T>().centres,      landmarks<T>().rate, weight, u, n, gaussians,
-                        static_cast<int>(m_dimension)};
-    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::points - 1) / Kernel::points), kernel);
+    constexpr int known = decltype(dimension)::value;
+    if constexpr (!detail::on_host<Exec>) {
+      if (detail::teams_can<T>(m_dimension))
+        return detail::descent_by_teams<known>(exec, packed.x, n, landmarks<T>(), gaussians, weight, u, static_cast<int>(m_dimension));
+    }
+    using Kernel = detail::DescentKernel<Exec, T, known>;
+    const Kernel kernel{packed, landmarks<T>(), weight, u, n, gaussians, static_cast<int>(m_dimension)};
+    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::block_points - 1) / Kernel::block_points), kernel);
   });
 }
 

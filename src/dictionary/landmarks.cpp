@@ -19,11 +19,14 @@ using detail::blocks;
 template <class Exec>
 using Counts = Kokkos::View<long long*, typename Exec::memory_space>;
 
-/// Item: one vector of points. Rows of x beyond n exist (padding) and are read, not used.
+/// Item: a few vectors of points. Rows of x beyond n exist (padding) and are read, not used.
 template <class Exec>
 struct NearestKernel {
   using V = detail::Lanes<Exec, double>;
   static constexpr int lanes = detail::lane_count<Exec, double>;
+  static constexpr int registers = detail::on_host<Exec> ? 4 : 1;  // independent minima: each waits for itself
+  static constexpr int points = lanes * registers;
+  static_assert(detail::padding % points == 0);
 
   Points<Exec> x, landmarks;
   Vector<Exec> distance;
@@ -32,22 +35,32 @@ struct NearestKernel {
   int dimension;
 
   KOKKOS_FUNCTION void operator()(Index block) const {
-    const Index i0 = block * lanes;
-    V nearest = detail::broadcast<V>(1e300), which = {};
+    const Index i0 = block * points;
+    V nearest[registers], which[registers] = {};
+    for (int r = 0; r < registers; ++r) nearest[r] = detail::broadcast<V>(1e300);
     for (Index a = 0; a < count; ++a) {
-      V sum = {};
+      V sum[registers] = {};
       for (int k = 0; k < dimension; ++k) {
-        const V difference = detail::load<V>(&x(i0, k)) - landmarks(a, k);
-        sum += difference * difference;
+        const double z = landmarks(a, k);
+#pragma GCC unroll 4
+        for (int r = 0; r < registers; ++r) {
+          const V difference = detail::load<V>(&x(i0 + r * lanes, k)) - z;
+          sum[r] += difference * difference;
+        }
       }
-      const auto closer = sum < nearest;
-      which = closer ? detail::broadcast<V>(static_cast<double>(a)) : which;
-      nearest = closer ? sum : nearest;
+#pragma GCC unroll 4
+      for (int r = 0; r < registers; ++r) {
+        const auto closer = sum[r] < nearest[r];
+        which[r] = closer ? detail::broadcast<V>(static_cast<double>(a)) : which[r];
+        nearest[r] = closer ? sum[r] : nearest[r];
+      }
     }
-    double squared[lanes], found[lanes];
-    detail::store<V>(squared, nearest);
-    detail::store<V>(found, which);
-    for (int l = 0; l < lanes && i0 + l < n; ++l) {
+    double squared[points], found[points];
+    for (int r = 0; r < registers; ++r) {
+      detail::store<V>(squared + r * lanes, nearest[r]);
+      detail::store<V>(found + r * lanes, which[r]);
+    }
+    for (int l = 0; l < points && i0 + l < n; ++l) {
       distance(i0 + l) = Kokkos::sqrt(squared[l]);
       index(i0 + l) = static_cast<int>(found[l]);
     }
@@ -70,9 +83,9 @@ Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
 template <class Exec>
 void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count,
                        const Vector<Exec>& distance, const Vector<Exec, int>& index) {
-  constexpr int lanes = NearestKernel<Exec>::lanes;
+  constexpr int points = NearestKernel<Exec>::points;
   const NearestKernel<Exec> kernel{x, landmarks, distance, index, n, count, static_cast<int>(x.extent(1))};
-  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + lanes - 1) / lanes),
+  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + points - 1) / points),
                        kernel);
 }
 
@@ -99,6 +112,29 @@ class RowDraws {
   std::unordered_map<Index, Index> m_moved;
 };
 
+template <class Exec>
+double largest_coordinate(const Exec& exec, const Points<Exec>& x, Index n) {
+  double largest = 0;
+  Kokkos::parallel_reduce(
+      "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(x.extent(1))),
+      KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
+      Kokkos::Max<double>(largest));
+  return largest;
+}
+
+/// The rows of x that are named.
+template <class Exec>
+Points<Exec> rows_of(const Exec& exec, const Points<Exec>& x, const std::vector<Index>& rows) {
+  const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(x.extent(1));
+  const Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged> host(rows.data(), rows.size());
+  const auto which = to_device(exec, host);
+  const auto values = allocate<Points<Exec>>(exec, "kmeans::rows", count, d);
+  Kokkos::parallel_for(
+      "kswgd::kmeans::rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
+      KOKKOS_LAMBDA(Index item) { values(item % count, item / count) = x(which(item % count), item / count); });
+  return values;
+}
+
 /// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
 template <class Exec>
 class KMeans {
@@ -109,15 +145,9 @@ class KMeans {
         m_n(static_cast<Index>(sample.extent(0))),
         m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
         m_index(allocate<Vector<Exec, int>>(exec, "kmeans::index", m_n)) {
-    const auto x = m_x;
-    const Index n = m_n, d = static_cast<Index>(x.extent(1));
-    double largest = 0;
-    Kokkos::parallel_reduce(
-        "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d),
-        KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
-        Kokkos::Max<double>(largest));
+    const double largest = largest_coordinate(exec, m_x, m_n);
     // n coordinates of this size add up to less than 2^62 units.
-    m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(n))) - 61);
+    m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(m_n))) - 61);
   }
 
   /// Landmarks of a level, on the host; guard_distances: those of all sample points to the nearest landmark kept.
@@ -132,11 +162,13 @@ class KMeans {
 
  private:
   void assign(const Points<Exec>& centres, Index count) { nearest_of_padded(m_exec, m_x, m_n, centres, count, m_distance, m_index); }
-  void copy_row(Index from, const HostPoints& centres, Index to) {
-    const auto row = to_host(m_exec, gather(from));
-    for (std::size_t k = 0; k < row.extent(0); ++k) centres(to, k) = row(k);
+  /// centres(to[j], :) = x(from[j], :)
+  void copy_rows(const std::vector<Index>& from, const HostPoints& centres, const std::vector<Index>& to) {
+    if (from.empty()) return;
+    const auto rows = to_host(m_exec, rows_of(m_exec, m_x, from));
+    for (std::size_t j = 0; j < to.size(); ++j)
+      for (std::size_t k = 0; k < rows.extent(1); ++k) centres(to[j], k) = rows(j, k);
   }
-  Vector<Exec> gather(Index row);
 
  public:  // nvcc wants the functions that launch kernels public
   void accumulate(Index count, const Counts<Exec>& sums, const Counts<Exec>& members);
@@ -149,19 +181,6 @@ class KMeans {
   Vector<Exec, int> m_index;
   double m_unit = 1;
 };
-
-template <class Exec>
-Vector<Exec> row_of(const Exec& exec, const Points<Exec>& x, Index row) {
-  const auto values = allocate<Vector<Exec>>(exec, "kmeans::row", x.extent(1));
-  Kokkos::parallel_for(
-      "kswgd::kmeans::row", Kokkos::RangePolicy<Exec>(exec, 0, x.extent(1)), KOKKOS_LAMBDA(int k) { values(k) = x(row, k); });
-  return values;
-}
-
-template <class Exec>
-Vector<Exec> KMeans<Exec>::gather(Index row) {
-  return row_of(m_exec, m_x, row);
-}
 
 /// Sums and member counts of the clusters. Integer addition is associative: the order of the atomics does not matter.
 template <class Exec>
@@ -186,7 +205,12 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
   const Index d = static_cast<Index>(m_x.extent(1));
   RowDraws draws(m_n, seed, 0x6c616e64 + level);
   const HostPoints centres("kswgd::kmeans::centres", wanted, d);
-  for (Index a = 0; a < wanted; ++a) copy_row(draws.distinct(), centres, a);
+  std::vector<Index> from, to;
+  for (Index a = 0; a < wanted; ++a) {
+    from.push_back(draws.distinct());
+    to.push_back(a);
+  }
+  copy_rows(from, centres, to);
 
   const Counts<Exec> sums("kswgd::kmeans::sums", wanted * d), members("kswgd::kmeans::members", wanted);
   auto device = to_device(m_exec, centres);
@@ -194,14 +218,18 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
     assign(device, wanted);
     accumulate(wanted, sums, members);
     const auto sum = to_host(m_exec, sums), count = to_host(m_exec, members);
+    from.clear();
+    to.clear();
     for (Index a = 0; a < wanted; ++a) {
       if (count(a) == 0) {
-        copy_row(draws.any(), centres, a);
+        from.push_back(draws.any());
+        to.push_back(a);
         continue;
       }
       for (Index k = 0; k < d; ++k)
         centres(a, k) = static_cast<double>(sum(a + k * wanted)) * m_unit / static_cast<double>(count(a));
     }
+    copy_rows(from, centres, to);
     device = to_device(m_exec, centres);
   }
   assign(device, wanted);
@@ -319,7 +347,7 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
     const double nearest = median_spacing(exec, z);
     spacing.emplace_back(std::log(static_cast<double>(kept)), std::log(nearest));
     const double factor = size < 100 ? 2 : 1 + 1 / intrinsic_dimension(spacing, d);
-    result.levels.push_back({total, total + kept, factor * nearest, quantile(kmeans.distances(z), 0.999)});
+    result.levels.push_back({total, total + kept, factor * nearest, quantile(kmeans.distances(z), 0.999), 0});
     parts.push_back(z);
     total += kept;
   }

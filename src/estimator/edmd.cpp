@@ -2,23 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "fold_pass.hpp"
+#include "pair_pass.hpp"
+#include "reversible.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
-#include <kswgd/spectrum/read_out.hpp>
 
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 namespace kswgd {
 namespace {
 
 using detail::fold_count;
-using Range = std::pair<Index, Index>;
 
 constexpr Index finest_level = 400;  // landmarks of its own: finer levels overfit a correlation
 
@@ -75,43 +73,18 @@ void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
 /// Sums of each fold (stretches of time over all pairs in order) over the first p features.
 template <class Exec>
 std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Normalisation& normalisation, GaussianDictionary<Exec>& dictionary, Index p,
+                                      const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
                                       const std::function<void(const char*, double)>& progress) {
-  Index pairs = 0, done = 0;
-  for (const Index length : layout.lengths) pairs += std::max<Index>(0, length - lag);
-  require(pairs >= 20, "fit_edmd", [&] {
-    return "there are " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + ", at least 20 are needed: take a shorter lag";
-  });
   std::vector<PairSums<Exec>> folds;
   for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, p);
-  const Index rows = std::min(source.size(), rows_of_tile(2 * p)), d = source.dimension();
-  const auto tile = allocate<Points<Exec>>(exec, "edmd::tile", rows, d);
-  const auto x = allocate<Matrix<Exec>>(exec, "edmd::x", rows, p), y = allocate<Matrix<Exec>>(exec, "edmd::y", rows, p);
-  const auto features = [&](Index first, Index count, const Matrix<Exec>& psi) {
-    const Points<Exec> part = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
-    source.read(exec, first, count, part);
-    normalise(exec, normalisation, count, part);
-    const Matrix<Exec> values = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
-    dictionary.evaluate(exec, part, values);
-    return values;
-  };
-  Index start = 0;
-  for (const Index length : layout.lengths) {
-    for (Index first = 0; first + lag < length;) {
-      const Index fold = done * fold_count / pairs, fold_end = ((fold + 1) * pairs + fold_count - 1) / fold_count;
-      const Index count = std::min({rows, length - lag - first, std::max<Index>(1, fold_end - done)});
-      const auto px = features(start + first, count, x), py = features(start + first + lag, count, y);
-      PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
-      algebra::add_gram(exec, 0.5, px, sums.gram);
-      algebra::add_gram(exec, 0.5, py, sums.gram);
-      algebra::add_product(exec, 1, px, py, sums.correlation);
-      sums.weight += static_cast<double>(count);
-      first += count;
-      done += count;
-      if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(pairs));
-    }
-    start += length;
-  }
+  detail::walk_pairs(exec, source, layout, lag, normalisation, dictionary, p, fold_count, progress,
+                     [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
+                       PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
+                       algebra::add_gram(exec, 0.5, x, sums.gram);
+                       algebra::add_gram(exec, 0.5, y, sums.gram);
+                       algebra::add_product(exec, 1, x, y, sums.correlation);
+                       sums.weight += weight;
+                     });
   return folds;
 }
 
@@ -165,15 +138,35 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
 
 }  // namespace
 
+namespace detail {
+
+template <ExecutionSpace Exec>
+ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
+                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
+                                 Index modes, Index read_modes, const EigenSolver<Exec>& solver,
+                                 const std::function<void(const char*, double)>& progress) {
+  const Index p = levels.back();
+  const auto folds = sum_pairs(exec, source, layout, lag, normalisation, dictionary, p, progress);
+  PairSums<Exec> all(exec, p);
+  for (const auto& fold : folds) add(exec, fold, all);
+  require(all.weight > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
+  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
+                                [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  ReversiblePairs result;
+  result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Spectrum::koopman, solver);
+  result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];
+  if (modes > 0)
+    result.koopman = edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, result.features), copy_block(exec, forms.all.form, result.features),
+                                     modes, solver);
+  return result;
+}
+
+}  // namespace detail
+
 template <ExecutionSpace Exec>
 ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const FitOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
-  require(lag >= 1, "fit_edmd", [&] { return "the lag must be at least 1 step, got " + std::to_string(lag); });
-  require_positive(layout.dt, "fit_edmd", "dt");
-  require(std::accumulate(layout.lengths.begin(), layout.lengths.end(), Index{0}) == source.size(), "fit_edmd",
-          [&] { return "the lengths of the trajectories must add up to the " + std::to_string(source.size()) + " frames"; });
-  require(std::any_of(layout.lengths.begin(), layout.lengths.end(), [&](Index length) { return length > lag; }), "fit_edmd",
-          [&] { return "no trajectory is longer than the lag of " + std::to_string(lag) + " steps"; });
+  check_layout(layout, source.size(), lag, "fit_edmd");
 
   FitOptions<Exec> density = options;
   density.modes = 0;
@@ -182,35 +175,29 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   ModelData model = fit_generator(exec, source, density);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
-  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
     if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
-      level_features.push_back(dictionary.polynomials() + level.last_landmark);
-  const auto folds = sum_pairs(exec, source, layout, lag, model.normalisation, dictionary, level_features.back(), options.progress);
-  PairSums<Exec> all(exec, level_features.back());
-  for (const auto& fold : folds) add(exec, fold, all);
-
-  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
-                                [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};
+      level_features.push_back(level.features);
+  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary,
+                                              level_features, options.modes, options.read_out_modes, solver, options.progress);
   const double tau = static_cast<double>(lag) * layout.dt;
-  const Index read_modes = std::max<Index>(1, options.read_out_modes);
-  const RawReadOut raw = read_out(exec, forms, level_features, read_modes, Spectrum::koopman, solver);
-  const Index features = level_features[static_cast<std::size_t>(std::max(raw.level, 0))];
-  if (options.read_out_modes > 0) model.read_out = in_rates(raw, tau);
-  if (options.modes > 0)
-    model.eigenpairs = in_rates(edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, features), copy_block(exec, forms.all.form, features),
-                                                options.modes, solver),
-                                model.moments.size(), tau);
+  if (options.read_out_modes > 0) model.read_out = in_rates(pairs.raw, tau);
+  if (options.modes > 0) model.eigenpairs = in_rates(pairs.koopman, model.moments.size(), tau);
   model.eigenvalue_unit = unit_of_time(exec, model);
   model.provenance.estimator = "edmd";
   model.provenance.lag_time = tau;
-  model.provenance.samples = static_cast<Index>(all.weight);
+  model.provenance.samples = pair_count(layout, lag);
   model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return model;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index,        \
+                                                            const Normalisation&, AnyDictionary<EXEC>&, const std::vector<Index>&,    \
+                                                            Index, Index, const EigenSolver<EXEC>&,                                        \
+                                                            const std::function<void(const char*, double)>&);                              \
   template ModelData fit_edmd(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

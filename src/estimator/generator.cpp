@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "corrected.hpp"
 #include "fold_pass.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
@@ -57,15 +58,15 @@ std::vector<Index> difference(const std::vector<Index>& rows, const std::vector<
 /// The sums over the data: those of each fold for the read-out's features, and of all for all features.
 template <class Exec>
 struct Sums {
-  Sums(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index read_out_features, bool folded)
-      : all(exec, dictionary, dictionary.size()),
-        leading(folded && read_out_features < dictionary.size() ? MomentAccumulator<Exec>(exec, dictionary, read_out_features) : all),
+  Sums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index read_out_features, bool folded, bool on_manifold)
+      : all(exec, dictionary, dictionary.size(), on_manifold),
+        leading(folded && read_out_features < dictionary.size() ? MomentAccumulator<Exec>(exec, dictionary, read_out_features, on_manifold) : all),
         shared(folded && read_out_features == dictionary.size()) {
-    for (int fold = 0; folded && fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, read_out_features);
+    for (int fold = 0; folded && fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, read_out_features, on_manifold);
   }
   void add(const Exec& exec, int fold, const MomentTile<Exec>& tile) {
-    if (!folds.empty()) tile.add_to(exec, folds[static_cast<std::size_t>(fold)]);
-    if (!shared) tile.add_to(exec, all);
+    if (!folds.empty()) folds[static_cast<std::size_t>(fold)].add(exec, tile);
+    if (!shared) all.add(exec, tile);
   }
   /// After the walk: the folds together (where they hold all features, that is `all` as well).
   void finish(const Exec& exec) {
@@ -90,22 +91,61 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const std::
   forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
   forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
   forms.folds = fold_count;
-  const RawReadOut raw = read_out(exec, forms, level_features, modes, Spectrum::generator, solver);
-  ReadOut result;
-  result.level = raw.level;
-  for (std::size_t j = 0; j < raw.in_sample.size(); ++j) {
-    result.in_sample.push_back(raw.in_sample[j] * unit);
-    result.cross_fitted.push_back(raw.cross_fitted[j] * unit);
-    result.values.push_back(std::sqrt(std::max(raw.in_sample[j], 0.0) * std::max(raw.cross_fitted[j], 0.0)) * unit);
-    result.spread.push_back(raw.spread[j] * unit);
+  return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);
+}
+
+/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.
+template <class Exec>
+FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index fitted) {
+  const Index quadratic_features = 1 + d + d * (d + 1) / 2;
+  constexpr Index most_quadratic_features = 2100;  // 63 dimensions: beyond, p^2 would be theirs
+  const GaussianDictionaryData data{d, quadratic_features <= std::min(fitted / 2, most_quadratic_features), nested.landmarks, nested.widths};
+  return {GaussianDictionary<Exec>(exec, data), data};
+}
+
+/// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
+/// coarsest ones are apart.
+template <class Exec>
+std::vector<LevelData> levels_of(AnyDictionary<Exec>& dictionary, const NestedLandmarks& nested) {
+  std::vector<LevelData> levels = nested.levels;
+  if (auto* gaussian = dictionary.gaussian()) {
+    for (LevelData& level : levels) level.features = gaussian->polynomials() + level.last_landmark;
+    if (levels.back().features == dictionary.size()) return levels;
   }
-  return result;
+  LevelData only = levels.back();
+  only.width = levels.front().width;
+  only.features = dictionary.size();
+  return {only};
+}
+
+/// Unit normals at the rows of the data that a tile holds.
+template <class Exec>
+std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& given, const std::vector<Index>& rows,
+                                     const Points<Exec>& x) {
+  const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  std::vector<Points<Exec>> normals;
+  if (given.extent(0) > 0) {
+    const auto index = to_device(exec, Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(rows.data(), rows.size()));
+    for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
+      normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
+      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, std::pair<Index, Index>(first, first + d));
+      Kokkos::parallel_for("kswgd::fit::normals", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
+                           detail::GatherKernel<Exec>{from, normals.back(), index, count});
+    }
+    exec.fence("kswgd::fit::normals: the list of rows is freed");
+    return normals;
+  }
+  for (Index which = 0; which < geometry.codimension(); ++which) {
+    normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
+    geometry.normal(exec, which, x, normals.back());
+  }
+  return normals;
 }
 
 }  // namespace
 
 template <ExecutionSpace Exec>
-ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const FitOptions<Exec>& options) {
+ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const FitOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
   require(options.features == 0 || options.features >= 4, "fit_generator",
           [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(options.features); });
@@ -119,35 +159,47 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const
 
   progress("normalisation", 0);
   ModelData model;
+  model.geometry = located(exec, points, options.geometry);
+  const PointSource<Exec> source = embedded(exec, points, model.geometry);
   const Index n = source.size(), d = source.dimension();
   model.normalisation = normalisation_of(exec, source);
   const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
   const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out), options.seed, 1), options.correlated, options.seed);
   const Index fitted = n - static_cast<Index>(folds.held_out().size());
-  if (!folds.held_out().empty()) model.held_out = host_copy(exec, gather_rows(exec, source, folds.held_out()));
+  if (!folds.held_out().empty()) model.held_out = host_copy(exec, gather_rows(exec, points, folds.held_out()));
   model.training_subset =
-      host_copy(exec, gather_rows(exec, source, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
+      host_copy(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
 
   progress("landmarks", 0);
   std::vector<Index> candidates = spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3);
   const auto sample = gather_rows(exec, source, difference(candidates, folds.held_out()));
   normalise(exec, model.normalisation, static_cast<Index>(sample.extent(0)), sample);
   const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.normalisation.scale, options.seed});
-  const Index quadratic_features = 1 + d + d * (d + 1) / 2;
-  constexpr Index most_quadratic_features = 2100;  // 63 dimensions: beyond, p^2 would be theirs
-  model.dictionary = {d, quadratic_features <= std::min(fitted / 2, most_quadratic_features), nested.landmarks, nested.widths};
-  model.levels = nested.levels;
+  FittedDictionary<Exec> fitted_dictionary =
+      options.dictionary ? options.dictionary(exec, model.normalisation, sample) : nested_gaussians(exec, nested, d, fitted);
+  AnyDictionary<Exec>& dictionary = fitted_dictionary.dictionary;
+  require(!dictionary.empty() && dictionary.dimension() == d && dictionary.size() >= 2, "fit_generator",
+          [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
+  model.dictionary = fitted_dictionary.data;
+  model.landmarks = nested.landmarks;
+  model.levels = levels_of(dictionary, nested);
 
   progress("moments", 0);
-  const GaussianDictionary<Exec> dictionary(exec, model.dictionary);
+  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
+  const Index normals_given = static_cast<Index>(options.normals.extent(1));
+  require(options.normals.extent(0) == 0 || (static_cast<Index>(options.normals.extent(0)) == n && normals_given % d == 0 && normals_given > 0),
+          "fit_generator", [&] {
+            return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " +
+                   std::to_string(options.normals.extent(0)) + " x " + std::to_string(normals_given);
+          });
+  const Index normals = options.normals.extent(0) > 0 ? normals_given / d : geometry.codimension();
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
-    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_read_out)
-      level_features.push_back(dictionary.polynomials() + level.last_landmark);
+    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_read_out) level_features.push_back(level.features);
   const bool folded = options.read_out_modes > 0;
-  Sums<Exec> sums(exec, dictionary, level_features.back(), folded);
+  Sums<Exec> sums(exec, dictionary, level_features.back(), folded, normals > 0);
   const Index tile_rows = std::min(n, rows_of_tile(dictionary.size()));
-  MomentTile<Exec> tile(exec, dictionary, tile_rows);
+  MomentTile<Exec> tile(exec, dictionary, tile_rows, normals);
   detail::walk_folds(exec, source, model.normalisation, 0, n, tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
     auto total = static_cast<double>(rows.size());
@@ -157,7 +209,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const
       total = std::accumulate(host.data(), host.data() + host.extent(0), 0.0);
       weights = to_device(exec, host);
     }
-    tile.evaluate(exec, x, weights, total);
+    tile.evaluate(exec, x, weights, total, normals_of(exec, geometry, options.normals, rows, x));
     sums.add(exec, fold, tile);
     progress("moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
@@ -169,7 +221,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const
   progress("eigenpairs", 0);
   model.eigenvalue_unit = unit;
   if (options.modes > 0) {
-    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver);
+    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver, options.regularisation);
     for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
   }
   progress("read-out", 0);

@@ -36,6 +36,7 @@ struct TrialKernel {
   Index n, first_landmark, last_landmark;
   int dimension;
   double step, cap, guard;
+  typename Geometry<Exec>::Device geometry;
 
   KOKKOS_FUNCTION V nearest(Index i0) const {
     V least = detail::broadcast<V>(1e300);
@@ -60,6 +61,7 @@ struct TrialKernel {
     for (int quarter = 0;; ++quarter) {
       const V f = detail::load<V>(factor);
       for (int k = 0; k < dimension; ++k) detail::store<V>(&y(i0, k), V(detail::load<V>(&x(i0, k)) + f * detail::load<V>(&u(i0, k))));
+      for (int l = 0; geometry.factors.extent(0) > 0 && l < lanes && i0 + l < n; ++l) geometry.retract(y, i0 + l);
       detail::store<V>(least, nearest(i0));
       if (quarter == most_quarters) break;
       bool any = false;
@@ -140,7 +142,7 @@ struct Flow<Exec>::Impl {
   };
 
   Impl(const Exec& instance, const Model<Exec>& m, const FlowOptions& o)
-      : exec(instance), model(m), options(o), dictionary(m.dictionary()) {
+      : exec(instance), model(m), options(o), precision(o.precision), dictionary(m.dictionary()) {
     const Index q = dictionary.size();
     for (auto* vector : {&mean, &difference, &coefficients, &dual}) *vector = allocate<Vector<Exec>>(exec, "flow::features", q);
   }
@@ -153,7 +155,7 @@ struct Flow<Exec>::Impl {
   void resize(Index count) {
     if (count == n) return;
     n = count;
-    const Index d = dictionary.dimension(), padded_rows = detail::padded(n);
+    const Index d = dictionary.dimension(), padded_rows = detail::padded(n);  // d of the embedding
     for (auto* points : {&x, &y, &u}) *points = Points<Exec>("kswgd::flow::points", padded_rows, d);
     for (auto* values : {&distance, &new_distance, &gain}) *values = Vector<Exec>("kswgd::flow::values", padded_rows);
     field_is_current = false;
@@ -162,12 +164,8 @@ struct Flow<Exec>::Impl {
   /// Energy and chi2 of the particles, and the coefficients of their potential.
   Field energy_of(const Points<Exec>& points) {
     const Level<Exec>& l = level();
-    const Index q = l.features;
-    if (options.precision == Precision::mixed) {
-      dictionary.template mean<float>(exec, rows(points), mean, q);
-    } else {
-      dictionary.template mean<double>(exec, rows(points), mean, q);
-    }
+    const Index q = l.data.features;
+    dictionary.mean(exec, rows(points), mean, q, precision);
     const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)),
                g = Kokkos::subview(dual, Range(0, q));
     Kokkos::parallel_for("kswgd::flow::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q),
@@ -186,19 +184,15 @@ struct Flow<Exec>::Impl {
 
   /// The velocity at x from the coefficients of the last energy_of.
   void update_velocity() {
-    const Index q = level().features;
-    if (options.precision == Precision::mixed) {
-      dictionary.template descent<float>(exec, rows(x), coefficients, rows(u), q);
-    } else {
-      dictionary.template descent<double>(exec, rows(x), coefficients, rows(u), q);
-    }
+    dictionary.descent(exec, rows(x), coefficients, rows(u), level().data.features, precision);
+    model.geometry().project(exec, rows(x), rows(u));
   }
 
   /// Positions after a step of size h (0: only the distances to the landmarks), the sum of s . u.
   double try_step(double h) {
     const Level<Exec>& l = level();
-    const TrialKernel<Exec> kernel{x,       u,    y,           dictionary.centres(),   distance, new_distance, gain, n, l.data.first_landmark,
-                                   l.data.last_landmark, static_cast<int>(dictionary.dimension()), h,        l.data.width, l.data.guard};
+    const TrialKernel<Exec> kernel{x, u, y, model.landmarks(), distance, new_distance, gain, n, l.data.first_landmark, l.data.last_landmark,
+                                   static_cast<int>(dictionary.dimension()), h, l.data.width, l.data.guard, model.geometry().device()};
     constexpr int lanes = TrialKernel<Exec>::lanes;
     Kokkos::parallel_for("kswgd::flow::trial", blocks(exec, (n + lanes - 1) / lanes), kernel);
     return ordered_sum(exec, gain, n) / static_cast<double>(n);
@@ -269,7 +263,12 @@ struct Flow<Exec>::Impl {
         break;
       }
       state.step /= 2;
-      if (state.step < smallest_step) return false;
+      if (state.step >= smallest_step) continue;
+      if (precision == Precision::fp64) return false;
+      // The energy's last digits are noise in float, and near the end of a metastable flow they decide: on in double.
+      precision = Precision::fp64;
+      state.step = first_step;
+      look_around();
     }
     std::swap(x, y);
     std::swap(distance, new_distance);
@@ -285,7 +284,8 @@ struct Flow<Exec>::Impl {
   Exec exec;
   Model<Exec> model;
   FlowOptions options;
-  GaussianDictionary<Exec> dictionary;
+  Precision precision;  // options.precision until a line search fails in it
+  AnyDictionary<Exec> dictionary;
   FlowState state;
   History history;
   Field field;
@@ -321,16 +321,20 @@ void Flow<Exec>::accept_input() {
   require(bad == 0, "Flow", [&] { return "all particles must be finite, but " + std::to_string(bad) + " coordinates are not"; });
   if (different == 0) return;
   const auto inside = m_impl->rows(m_impl->x);
-  Kokkos::deep_copy(m_exec, inside, m_trial);
+  m_impl->model.embedding().embed(m_exec, n, m_trial, inside);
   normalise(m_exec, m_impl->model.data().normalisation, n, inside);
+  m_impl->model.geometry().retract(m_exec, inside);
   m_impl->field_is_current = false;
 }
 
 template <ExecutionSpace Exec>
 const Points<Exec>& Flow<Exec>::in_callers_units() {
-  if (m_last_seen.extent(0) != m_trial.extent(0)) m_last_seen = allocate<Points<Exec>>(m_exec, "Flow::last_seen", m_impl->n, m_impl->model.dimension());
-  Kokkos::deep_copy(m_exec, m_last_seen, m_impl->rows(m_impl->x));
-  denormalise(m_exec, m_impl->model.data().normalisation, m_impl->n, m_last_seen);
+  Impl& flow = *m_impl;
+  if (m_last_seen.extent(0) != m_trial.extent(0)) m_last_seen = allocate<Points<Exec>>(m_exec, "Flow::last_seen", flow.n, flow.model.dimension());
+  const Points<Exec> outside = flow.rows(flow.y);  // free between two steps
+  Kokkos::deep_copy(m_exec, outside, flow.rows(flow.x));
+  denormalise(m_exec, flow.model.data().normalisation, flow.n, outside);
+  flow.model.embedding().unembed(m_exec, flow.n, outside, m_last_seen);
   return m_last_seen;
 }
 

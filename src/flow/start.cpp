@@ -4,6 +4,7 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/geometry/embedding.hpp>
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
@@ -32,7 +33,15 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
       for (Index k = 0; k < d; ++k) points(i, k) += along * axes(k, j);
     }
   }
-  return points;
+  if (model.geometry.is_euclidean()) return points;
+  const Kokkos::DefaultHostExecutionSpace host;
+  normalise(host, model.normalisation, n, points);
+  Geometry<Kokkos::DefaultHostExecutionSpace>(host, model.geometry, model.normalisation).retract(host, points);
+  denormalise(host, model.normalisation, n, points);
+  const HostPoints result("kswgd::normal_start", n, model.dimension());
+  Embedding<Kokkos::DefaultHostExecutionSpace>(host, model.geometry, model.dimension()).unembed(host, n, points, result);
+  host.fence("kswgd::normal_start: the points are read on the host");
+  return result;
 }
 
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed) {
@@ -86,6 +95,15 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     }
     monitors.moment_ratio = difference / expected;
   }
+  // Distances are those of the embedding: an angle's are along the circle.
+  const Embedding<Exec> embedding(exec, model.geometry, model.dimension());
+  const auto embedded = [&](const Points<Exec>& points) {
+    if (embedding.is_identity()) return points;
+    const auto result = allocate<Points<Exec>>(exec, "held_out_monitors::embedded", points.extent(0), embedding.embedded_dimension());
+    embedding.embed(exec, static_cast<Index>(points.extent(0)), points, result);
+    return result;
+  };
+  const Points<Exec> moved = embedded(samples), seen = embedded(training), unseen = embedded(held_out);
   // Equal sizes on both sides, rows spread evenly.
   const Index count = std::min(n, kept);
   const auto some = [&](const Points<Exec>& points) {
@@ -93,9 +111,9 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     for (Index i = 0; i < count; ++i) rows.push_back(i * static_cast<Index>(points.extent(0)) / count);
     return take_rows(exec, points, rows);
   };
-  const SlicedWasserstein<Exec> sliced(exec, held_out);
-  monitors.sliced_ratio = sliced(exec, some(samples)) / sliced(exec, some(training));
-  monitors.memorisation_ratio = memorisation_ratio(exec, samples, training, held_out);
+  const SlicedWasserstein<Exec> sliced(exec, unseen);
+  monitors.sliced_ratio = sliced(exec, some(moved)) / sliced(exec, some(seen));
+  monitors.memorisation_ratio = memorisation_ratio(exec, moved, seen, unseen);
   return monitors;
 }
 

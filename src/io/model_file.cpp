@@ -5,7 +5,7 @@
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/support/check.hpp>
 
-#include "hdf5.hpp"
+#include "dictionary_file.hpp"
 #include "stamp.hpp"
 
 #include <cinttypes>
@@ -88,6 +88,8 @@ void check_content(const std::string& path) {
     refuse("is damaged: its first 512 bytes are not whole");
   const auto content = digest(path, format);
   const bool whole = content == std::pair(hash, length);
+  if (whole && format < model_format)
+    refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
   if (format > model_format)
     refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) +
            ": it comes from a newer one" + (whole ? "" : ", or is damaged"));
@@ -112,13 +114,6 @@ HostMatrix unpacked(const std::vector<double>& values, std::size_t p, const std:
   for (std::size_t j = 0; j < p; ++j)
     for (std::size_t i = 0; i <= j; ++i) a(i, j) = a(j, i) = values[at++];
   return a;
-}
-
-std::vector<double> as_vector(const HostVector& v) { return {v.data(), v.data() + v.extent(0)}; }
-HostVector as_view(const std::vector<double>& v) {
-  const HostVector view("kswgd::io::vector", v.size());
-  std::copy(v.begin(), v.end(), view.data());
-  return view;
 }
 
 void write_read_out(hdf5::File& file, const ReadOut& read_out) {
@@ -158,20 +153,23 @@ void check_sizes(const ModelData& model, const std::string& path) {
   const auto agree = [&](bool good, const char* what) {
     require(good, "io", [&] { return "'" + path + "' contradicts itself: " + what + " do not fit the rest"; });
   };
-  const Index d = model.dictionary.dimension, polynomials = 1 + d + (model.dictionary.quadratics ? d * (d + 1) / 2 : 0);
-  const auto gaussians = static_cast<Index>(model.dictionary.landmarks.extent(0));
-  const auto coordinates = [&](const HostPoints& points) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == d; };
+  const Index d = model.normalisation.dimension(), features = features_of(model.dictionary);
+  const auto landmarks = static_cast<Index>(model.landmarks.extent(0));
+  const auto coordinates = [](const HostPoints& points, Index count) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == count; };
   agree(d > 0 && static_cast<Index>(model.normalisation.covariance.size()) == d * d && static_cast<Index>(model.normalisation.constant.size()) == d, "the units");
-  agree(coordinates(model.dictionary.landmarks) && static_cast<Index>(model.dictionary.widths.extent(0)) == gaussians, "the landmarks");
+  agree(model.geometry.factors.empty() || model.geometry.embedded_dimension(model.dimension()) == d, "the geometry");
+  agree(coordinates(model.landmarks, d), "the landmarks");
   for (const LevelData& level : model.levels)
-    agree(level.first_landmark <= level.last_landmark && level.last_landmark <= gaussians, "the levels");
-  agree(model.moments.size() == polynomials + gaussians, "the moments");
+    agree(0 <= level.first_landmark && level.first_landmark <= level.last_landmark && level.last_landmark <= landmarks && level.features >= 1 &&
+              level.features <= features,
+          "the levels");
+  agree(model.moments.size() == features, "the moments");
   const Eigenpairs& pairs = model.eigenpairs;
   agree(static_cast<Index>(pairs.vectors.extent(1)) == pairs.size() && static_cast<Index>(pairs.residuals.extent(0)) == pairs.size() &&
             (pairs.size() == 0 || static_cast<Index>(pairs.vectors.extent(0)) == model.moments.size()),
         "the eigenpairs");
   agree(model.read_out.spread.size() == model.read_out.values.size(), "the corrected eigenvalues");
-  agree(coordinates(model.training_subset) && coordinates(model.held_out), "the points");
+  agree(coordinates(model.training_subset, model.dimension()) && coordinates(model.held_out, model.dimension()), "the points");
 }
 
 }  // namespace
@@ -201,19 +199,22 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_integers("/normalisation/constant", {unit.constant.begin(), unit.constant.end()});
     file.write_number("/normalisation", "scale", unit.scale);
 
-    file.write_matrix("/dictionary/landmarks", model.dictionary.landmarks);
-    file.write_vector("/dictionary/widths", as_vector(model.dictionary.widths));
-    file.write_integer("/dictionary", "quadratics", model.dictionary.quadratics);
-    file.write_text("/dictionary", "kind", "gaussian");
+    write_geometry(file, model.geometry);
+    write_dictionary(file, model.dictionary);
 
-    std::vector<Index> ends;
+    std::vector<Index> first, last, features;
     std::vector<double> widths, guards;
     for (const LevelData& level : model.levels) {
-      ends.push_back(level.last_landmark);
+      first.push_back(level.first_landmark);
+      last.push_back(level.last_landmark);
+      features.push_back(level.features);
       widths.push_back(level.width);
       guards.push_back(level.guard);
     }
-    file.write_integers("/levels/last_landmark", ends);
+    file.write_matrix("/levels/landmarks", model.landmarks);
+    file.write_integers("/levels/first_landmark", first);
+    file.write_integers("/levels/last_landmark", last);
+    file.write_integers("/levels/features", features);
     file.write_vector("/levels/width", widths);
     file.write_vector("/levels/guard", guards);
 
@@ -257,15 +258,16 @@ ModelData read_model(const std::string& path) {
   for (const Index flag : file.read_integers("/normalisation/constant")) model.normalisation.constant.push_back(flag != 0);
   model.normalisation.scale = file.read_number("/normalisation", "scale", 1);
 
-  model.dictionary.dimension = model.normalisation.dimension();
-  model.dictionary.landmarks = file.read_matrix("/dictionary/landmarks");
-  model.dictionary.widths = as_view(file.read_vector("/dictionary/widths"));
-  model.dictionary.quadratics = file.read_number("/dictionary", "quadratics", 0) != 0;
+  model.geometry = read_geometry(file);
+  model.landmarks = file.read_matrix("/levels/landmarks");
+  model.dictionary = read_dictionary(file, path, model);
 
-  const auto ends = file.read_integers("/levels/last_landmark");
+  const auto first = file.read_integers("/levels/first_landmark"), last = file.read_integers("/levels/last_landmark"),
+             features = file.read_integers("/levels/features");
   const auto widths = file.read_vector("/levels/width"), guards = file.read_vector("/levels/guard");
-  require(widths.size() == ends.size() && guards.size() == ends.size(), "io", [&] { return "'" + path + "' contradicts itself: the levels differ in number"; });
-  for (std::size_t l = 0; l < ends.size(); ++l) model.levels.push_back({l ? ends[l - 1] : 0, ends[l], widths[l], guards[l]});
+  for (const std::size_t count : {first.size(), features.size(), widths.size(), guards.size()})
+    require(count == last.size(), "io", [&] { return "'" + path + "' contradicts itself: the levels differ in number"; });
+  for (std::size_t l = 0; l < last.size(); ++l) model.levels.push_back({first[l], last[l], widths[l], guards[l], features[l]});
 
   const auto p = static_cast<std::size_t>(file.read_number("/moments", "features", 0));
   model.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),

@@ -27,6 +27,49 @@ HostPoints every(Index stride, const HostPoints& points) {
   return kept;
 }
 
+/// The parts of a list of files, separated by commas.
+std::vector<std::string> split(const std::string& paths) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0, comma = 0; comma != std::string::npos; start = comma + 1) {
+    comma = paths.find(',', start);
+    parts.push_back(paths.substr(start, comma == std::string::npos ? comma : comma - start));
+  }
+  return parts;
+}
+
+/// One file after the other; each that says nothing of trajectories is one.
+DataSet concatenated(const std::vector<std::string>& paths, ReadOptions options) {
+  options.as_trajectory = true;
+  std::vector<DataSet> parts;
+  Index rows = 0;
+  for (const std::string& path : paths) {
+    parts.push_back(read_points(path, options));
+    const DataSet &part = parts.back(), &first = parts.front();
+    require(part.points.extent(1) == first.points.extent(1), "io", [&] {
+      return "'" + path + "' has " + std::to_string(part.points.extent(1)) + " coordinates, '" + paths[0] + "' has " + std::to_string(first.points.extent(1));
+    });
+    require(std::abs(part.dt - first.dt) <= 1e-9 * first.dt, "io", [&] {
+      return "'" + path + "' has dt " + std::to_string(part.dt) + " where '" + paths[0] + "' has " + std::to_string(first.dt) + ": a lag would mean two times";
+    });
+    require(part.weights.empty() == first.weights.empty(), "io", [&] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
+    rows += static_cast<Index>(part.points.extent(0));
+  }
+  DataSet all;
+  all.dt = parts.front().dt;
+  all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, parts.front().points.extent(1));
+  Index row = 0;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const DataSet& part = parts[p];
+    const Index end = row + static_cast<Index>(part.points.extent(0));
+    Kokkos::deep_copy(Kokkos::subview(all.points, std::pair<Index, Index>(row, end), Kokkos::ALL), part.points);
+    row = end;
+    all.lengths.insert(all.lengths.end(), part.lengths.begin(), part.lengths.end());
+    all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
+    for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string format_of(const std::string& path) {
@@ -42,6 +85,7 @@ std::string format_of(const std::string& path) {
 DataSet read_points(const std::string& path, const ReadOptions& options) {
   require(options.stride >= 1, "io", [&] { return "the stride must be at least 1, got " + std::to_string(options.stride); });
   struct stat status {};
+  if (path.find(',') != std::string::npos && ::stat(path.c_str(), &status) != 0) return concatenated(split(path), options);
   require(::stat(path.c_str(), &status) == 0, "io", [&] { return "there is no file '" + path + "'"; });
   require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
   const std::string format = format_of(path);

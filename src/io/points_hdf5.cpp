@@ -6,6 +6,7 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 // Points and trajectories in HDF5: what to read, and what must fit together.
@@ -95,11 +96,44 @@ std::vector<double> weights_of(const hdf5::File& file, const std::string& path, 
   return kept;
 }
 
+/// The frames of each stretch without a gap, of one trajectory with a time for each frame; the step is checked against dt, which is
+/// set where it is 0.
+std::vector<Index> stretches(const hdf5::File& file, const std::string& path, const std::string& times, Index rows, Index stride, double& dt) {
+  constexpr double tolerance = 1e-3;
+  const std::vector<double> all = file.read_vector(times);
+  if (static_cast<Index>(all.size()) != rows)
+    refuse(path, "has " + std::to_string(all.size()) + " times in " + times + " for " + std::to_string(rows) + " frames");
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    steps.push_back(all[i] - all[i - 1]);
+    if (!(std::isfinite(steps.back()) && steps.back() > 0)) refuse(path, "has times in " + times + " that do not ascend (row " + std::to_string(i) + ", from 0)");
+  }
+  if (steps.empty()) return {rows};
+  std::vector<double> sorted = steps;
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+  const double step = sorted[sorted.size() / 2];
+  if (dt > 0 && std::abs(step - dt) > tolerance * dt)
+    refuse(path, "has steps of " + std::to_string(step) + " in " + times + " where dt is " + std::to_string(dt));
+  if (!(dt > 0)) dt = step;
+  // Each kept frame is `stride` steps after the one before it, or a new stretch begins.
+  std::vector<Index> lengths{0};
+  for (std::size_t i = 0; i < all.size(); i += static_cast<std::size_t>(stride)) {
+    const double since = i == 0 ? 0 : all[i] - all[i - static_cast<std::size_t>(stride)];
+    const double expected = static_cast<double>(stride) * dt;
+    if (i > 0 && since < expected * (1 - tolerance))
+      refuse(path, "has irregular times in " + times + ": " + std::to_string(since) + " before row " + std::to_string(i) + " (from 0), " +
+                       std::to_string(expected) + " before most: resample the frames at equal times");
+    if (i > 0 && since > expected * (1 + tolerance)) lengths.push_back(0);
+    ++lengths.back();
+  }
+  return lengths;
+}
+
 }  // namespace
 
 DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
   const hdf5::File file = hdf5::File::open(path);
-  const Parts parts = find_parts(file, path, options.dataset);
+  Parts parts = find_parts(file, path, options.dataset);
   const Index stride = options.stride;
   DataSet data;
   std::vector<Index> lengths;
@@ -111,7 +145,6 @@ DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
       refuse(path, "has " + std::to_string(own_columns) + " coordinates in " + part + " and " + std::to_string(columns) + " in " + parts.paths[0]);
     lengths.push_back((own_rows + stride - 1) / stride);
     rows += lengths.back();
-    if (parts.trajectories) data.names.push_back(part.substr(part.rfind('/') + 1));
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
   data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
@@ -120,7 +153,17 @@ DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
     file.read_rows(parts.paths[p], stride, true, data.points, first);
     first += lengths[p];
   }
-  if (parts.trajectories || options.as_trajectory) data.lengths = lengths;
+  if (parts.trajectories || options.as_trajectory) {
+    for (std::size_t p = 0; p < parts.paths.size(); ++p) {
+      const std::string group = parent(parts.paths[p]), name = parts.paths[p].substr(parts.paths[p].rfind('/') + 1);
+      const std::string times = join(parent(group), "times/" + name);
+      const bool timed = parts.trajectories && file.has(join(parent(group), "times")) && file.has(times);
+      for (const Index length : timed ? stretches(file, path, times, file.table(parts.paths[p]).first, stride, parts.dt) : std::vector<Index>{lengths[p]}) {
+        data.lengths.push_back(length);
+        if (parts.trajectories) data.names.push_back(name);
+      }
+    }
+  }
   data.dt = parts.dt * static_cast<double>(stride);
 
   const bool named = !options.weights.empty();

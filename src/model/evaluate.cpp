@@ -15,13 +15,10 @@ using Range = std::pair<Index, Index>;
 
 template <class Exec>
 struct NegateAndScale {
-  Points<Exec> u, gradient;
+  Points<Exec> u;
   double factor;
-  Index n, first;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % n, k = item / n;
-    gradient(first + i, k) = -factor * u(i, k);
-  }
+  Index n;
+  KOKKOS_FUNCTION void operator()(Index item) const { u(item % n, item / n) *= -factor; }
 };
 
 }  // namespace
@@ -30,37 +27,44 @@ template <ExecutionSpace Exec>
 EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), held = model.eigenpairs.size();
   require(held >= 1, "evaluate", [] { return "the model holds no eigenpairs"; });
-  require(d == model.dictionary.dimension, "evaluate", [&] {
-    return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(model.dictionary.dimension);
+  require(d == model.dimension(), "evaluate", [&] {
+    return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(model.dimension());
   });
   require(modes >= 0 && modes <= held, "evaluate",
           [&] { return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + " with the constant"; });
   const Index count = modes > 0 ? modes : held;
-  GaussianDictionary<Exec> dictionary(exec, model.dictionary);
-  const Index p = dictionary.size(), rows = std::min(n, rows_of_tile(p));
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
+  const Embedding<Exec> embedding(exec, model.geometry, d);
+  const Index p = dictionary.size(), rows = std::min(n, rows_of_tile(p)), e = embedding.embedded_dimension();
 
   const Matrix<Exec> vectors = to_device(exec, model.eigenpairs.vectors);
   const Matrix<Exec> coefficients = Kokkos::subview(vectors, Kokkos::ALL, Range(0, count));
   EigenfunctionValues<Exec> result{allocate<Matrix<Exec>>(exec, "evaluate::values", n, count), {}};
   for (Index j = 0; gradients && j < count; ++j) result.gradients.push_back(allocate<Points<Exec>>(exec, "evaluate::gradients", n, d));
-  const auto tile = allocate<Points<Exec>>(exec, "evaluate::tile", rows, d), descent = allocate<Points<Exec>>(exec, "evaluate::descent", rows, d);
+  const auto caller = allocate<Points<Exec>>(exec, "evaluate::caller", rows, d), tile = allocate<Points<Exec>>(exec, "evaluate::tile", rows, e);
+  const auto normalised = allocate<Points<Exec>>(exec, "evaluate::normalised", rows, e), descent = allocate<Points<Exec>>(exec, "evaluate::descent", rows, e);
   const auto psi = allocate<Matrix<Exec>>(exec, "evaluate::psi", rows, p);
   const auto mode = allocate<Vector<Exec>>(exec, "evaluate::mode", p);
   for (Index first = 0; first < n; first += rows) {
     const Index length = std::min(rows, n - first);
-    const Points<Exec> points = Kokkos::subview(tile, Range(0, length), Kokkos::ALL);
-    Kokkos::deep_copy(exec, points, Kokkos::subview(x, Range(first, first + length), Kokkos::ALL));
+    const auto head = [length](const auto& a) -> Points<Exec> { return Kokkos::subview(a, Range(0, length), Kokkos::ALL); };
+    const auto part = [first, length](const Points<Exec>& a) -> Points<Exec> { return Kokkos::subview(a, Range(first, first + length), Kokkos::ALL); };
+    const Points<Exec> at = head(caller), inside = head(tile), points = head(normalised), u = head(descent);
+    Kokkos::deep_copy(exec, at, part(x));
+    embedding.embed(exec, length, at, inside);
+    Kokkos::deep_copy(exec, points, inside);
     normalise(exec, model.normalisation, length, points);
-    const Matrix<Exec> features = Kokkos::subview(psi, Range(0, length), Kokkos::ALL);
+    const Matrix<Exec> features = head(psi);
     dictionary.evaluate(exec, points, features);
-    const Matrix<Exec> values = Kokkos::subview(result.values, Range(first, first + length), Kokkos::ALL);
-    KokkosBlas::gemm(exec, "N", "N", 1.0, features, coefficients, 0.0, values);
+    KokkosBlas::gemm(exec, "N", "N", 1.0, features, coefficients, 0.0, part(result.values));
     for (Index j = 0; gradients && j < count; ++j) {
       Kokkos::deep_copy(exec, mode, Kokkos::subview(coefficients, Kokkos::ALL, j));
-      const Points<Exec> u = Kokkos::subview(descent, Range(0, length), Kokkos::ALL);
-      dictionary.descent(exec, points, mode, u, p);
-      Kokkos::parallel_for("kswgd::evaluate::gradient", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, length * d),
-                           NegateAndScale<Exec>{u, result.gradients[static_cast<std::size_t>(j)], 1 / model.normalisation.scale, length, first});
+      dictionary.descent(exec, points, mode, u, p, Precision::fp64);
+      geometry.project(exec, points, u);
+      Kokkos::parallel_for("kswgd::evaluate::gradient", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, length * e),
+                           NegateAndScale<Exec>{u, 1 / model.normalisation.scale, length});
+      embedding.pull_back(exec, length, inside, u, part(result.gradients[static_cast<std::size_t>(j)]));
     }
   }
   exec.fence("kswgd::evaluate: workspace is freed");

@@ -4,7 +4,6 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/model/model.hpp>
-#include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
 
 namespace kswgd {
@@ -20,15 +19,14 @@ Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
 }
 
 template <class Exec>
-Level<Exec> factorised_level(const Exec& exec, const LevelData& data, Index features, const Matrix<Exec>& gram,
-                             const Matrix<Exec>& dirichlet) {
+Level<Exec> factorised_level(const Exec& exec, const LevelData& data, const Matrix<Exec>& gram,
+                             const Matrix<Exec>& dirichlet, double regularisation) {
   Level<Exec> level;
   level.data = data;
-  level.features = features;
   level.data_mean = leading_column(exec, gram);
   const auto scale = gram_scale(exec, gram);
-  level.inverse_generator = invert(exec, factorise(exec, dirichlet, scale));
-  level.inverse_gram = invert(exec, factorise(exec, gram, scale));
+  level.inverse_generator = invert(exec, factorise(exec, dirichlet, scale, regularisation));
+  level.inverse_gram = invert(exec, factorise(exec, gram, scale, regularisation));
   level.modes = inner_product(exec, level.inverse_gram, gram) - 1;
   return level;
 }
@@ -47,7 +45,7 @@ Matrix<Exec> outer_product(const Exec& exec, const HostMatrix& vectors, const st
 }
 
 template <class Exec>
-Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted, Index features, const Matrix<Exec>& gram) {
+Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted, const Matrix<Exec>& gram) {
   const Index held = data.eigenpairs.size() - 1, modes = wanted > 0 ? wanted : held;
   require(held >= 1, "Model", [] { return "the model holds no eigenpairs: fit it with some"; });
   require(modes <= held, "Model", [&] {
@@ -59,7 +57,6 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
   for (Index k = 1; k <= modes; ++k) inverse.push_back(unit / data.eigenpairs.values(k));
   Level<Exec> level;
   level.data = data.levels.back();
-  level.features = features;
   level.data_mean = leading_column(exec, gram);
   level.inverse_generator = outer_product(exec, data.eigenpairs.vectors, inverse);
   level.inverse_gram = outer_product(exec, data.eigenpairs.vectors, ones);
@@ -70,25 +67,42 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
 }  // namespace
 
 template <ExecutionSpace Exec>
+AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data) {
+  if (const auto* gaussian = std::get_if<GaussianDictionaryData>(&data)) return GaussianDictionary<Exec>(exec, *gaussian);
+  throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
+}
+
+template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& options)
-    : m_data(data), m_dictionary(exec, data.dictionary) {
+    : Model(exec, data, make_dictionary(exec, data.dictionary), options) {}
+
+template <ExecutionSpace Exec>
+Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options)
+    : m_data(data),
+      m_dictionary(dictionary),
+      m_geometry(exec, data.geometry, data.normalisation),
+      m_embedding(exec, data.geometry, data.dimension()),
+      m_landmarks(to_device(exec, data.landmarks)) {
+  require_positive(options.regularisation, "Model", "regularisation");
   const Index features = m_dictionary.size();
-  require(data.moments.size() == features && !data.levels.empty() && data.levels.back().last_landmark == m_dictionary.gaussians(), "Model",
-          [&] {
+  require(data.moments.size() == features && !data.levels.empty() && data.levels.back().features == features &&
+              m_dictionary.dimension() == data.normalisation.dimension(),
+          "Model", [&] {
             return "the moments are of " + std::to_string(data.moments.size()) + " features, the dictionary has " + std::to_string(features);
           });
   const Matrix<Exec> gram = to_device(exec, data.moments.gram), dirichlet = to_device(exec, data.moments.dirichlet);
   if (options.inverse == Inverse::spectral) {
-    m_levels.push_back(spectral_level(exec, data, options.modes, features, gram));
+    m_levels.push_back(spectral_level(exec, data, options.modes, gram));
     return;
   }
-  for (const LevelData& level : data.levels) {
-    const Index q = m_dictionary.polynomials() + level.last_landmark;
-    m_levels.push_back(factorised_level(exec, level, q, copy_block(exec, gram, q), copy_block(exec, dirichlet, q)));
-  }
+  for (const LevelData& level : data.levels)
+    m_levels.push_back(factorised_level(exec, level, copy_block(exec, gram, level.features), copy_block(exec, dirichlet, level.features),
+                                        options.regularisation));
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template class Model<EXEC>;
+#define KSWGD_INSTANTIATE(EXEC)                                                        \
+  template AnyDictionary<EXEC> make_dictionary(const EXEC&, const DictionaryData&);    \
+  template class Model<EXEC>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -4,11 +4,17 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/moments/accumulator.hpp>
+#include <kswgd/support/check.hpp>
 
 namespace kswgd {
 namespace {
 
 using Range = std::pair<Index, Index>;
+
+template <class Exec>
+auto square(const Exec& exec, Index p) {
+  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
+}
 
 /// The polynomial psi_a = x_i, or x_i x_j, or 1: its degree and the coordinates.
 struct Monomial {
@@ -39,6 +45,51 @@ KOKKOS_INLINE_FUNCTION double polynomial_entry(const Monomial& a, const Monomial
          (a.j == b.i ? second(a.i, b.j) : 0.0) + (a.j == b.j ? second(a.i, b.i) : 0.0);
 }
 
+/// D of polynomials and Gaussians from G and A.
+template <class Exec>
+struct GaussianDirichlet {
+  Matrix<Exec> gram, distances, less_distances, dirichlet;
+  Points<Exec> centres;
+  Vector<Exec> inverse_square;
+  double scale, sign;
+  Index p, q, d;
+
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index row = item % p, column = item / p;
+    const Index a = row < column ? row : column, b = row < column ? column : row;
+    if (b < q) {
+      dirichlet(row, column) = polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
+    } else if (a < q) {
+      const Index g = b - q;
+      const Monomial f = monomial(a, d);  // E[-K_b grad f . (x - z_b)] / h_b^2
+      double value = 0;
+      if (f.degree == 1) value = gram(a, b) - centres(g, f.i) * gram(0, b);
+      if (f.degree == 2) value = 2 * gram(a, b) - centres(g, f.i) * gram(1 + f.j, b) - centres(g, f.j) * gram(1 + f.i, b);
+      dirichlet(row, column) = -value * inverse_square(g);
+    } else {
+      const Index g = a - q, h = b - q;
+      double between = 0;
+      for (Index k = 0; k < d; ++k) between += (centres(g, k) - centres(h, k)) * (centres(g, k) - centres(h, k));
+      const double both = distances(g, h) + distances(h, g) - sign * (less_distances(g, h) + less_distances(h, g));
+      dirichlet(row, column) = 0.5 * (scale * both - between * gram(a, b)) * inverse_square(g) * inverse_square(h);
+    }
+  }
+};
+
+/// out (+)= factor (sums - sign less), from upper triangles to both.
+template <class Exec>
+struct AverageKernel {
+  Matrix<Exec> out, sums, less;
+  double factor, sign;
+  bool add;
+  Index p;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index a = item % p, b = item / p, low = a < b ? a : b, high = a < b ? b : a;
+    const double value = factor * (sums(low, high) - sign * less(low, high));
+    out(a, b) = add ? out(a, b) + value : value;
+  }
+};
+
 template <class Exec>
 struct SumKernel {
   Matrix<Exec> into, from;
@@ -46,111 +97,156 @@ struct SumKernel {
   KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += from(item % rows, item / rows); }
 };
 
+/// a(i, :) *= sqrt(weight(i))
+template <class Exec>
+struct RootWeights {
+  Matrix<Exec> a;
+  Vector<Exec> weight;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { a(item % rows, item / rows) *= Kokkos::sqrt(weight(item % rows)); }
+};
+
+/// sum(i, a) += normal(i, k) derivative(i, a)
+template <class Exec>
+struct AddNormalPart {
+  Matrix<Exec> sum, derivative;
+  Points<Exec> normal;
+  Index rows, k;
+  KOKKOS_FUNCTION void operator()(Index item) const { sum(item % rows, item / rows) += normal(item % rows, k) * derivative(item % rows, item / rows); }
+};
+
+template <class Exec>
+void times_root(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& weight) {
+  const Index rows = static_cast<Index>(a.extent(0)), items = rows * static_cast<Index>(a.extent(1));
+  Kokkos::parallel_for("kswgd::MomentTile::weights", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
+                       RootWeights<Exec>{a, weight, rows});
+}
+
+template <class Exec>
+Matrix<Exec> zeros(const Exec& exec, const std::string& label, Index p) {
+  return Matrix<Exec>(Kokkos::view_alloc(exec, label), p, p);
+}
+
 }  // namespace
 
 template <ExecutionSpace Exec>
-MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index features)
-    : m_dictionary(dictionary),
-      m_features(features),
-      m_polynomials(dictionary.polynomials()),
-      m_gaussians(features - dictionary.polynomials()),
-      m_gram(Kokkos::view_alloc(exec, "kswgd::MomentAccumulator::gram"), features, features),
-      m_distance(Kokkos::view_alloc(exec, "kswgd::MomentAccumulator::distance"), m_gaussians, m_gaussians) {}
+MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals)
+    : m_dictionary(dictionary), m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())) {
+  const Index p = dictionary.size();
+  if (auto* gaussian = m_dictionary.gaussian()) {
+    m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, gaussian->gaussians());
+  } else {
+    for (Index j = 0; j < m_dictionary.dirichlet_factors(); ++j) m_factors.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::factor", rows, p));
+  }
+  if (normals > 0) m_scratch = allocate<Matrix<Exec>>(exec, "MomentTile::scratch", rows, p);
+  for (Index j = 0; j < normals; ++j) m_normals.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::normal", rows, p));
+}
 
 template <ExecutionSpace Exec>
-void MomentAccumulator<Exec>::add(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& weighted, double weight) {
-  const Matrix<Exec> leading = Kokkos::subview(psi, Kokkos::ALL, Range(0, m_features));
-  algebra::add_gram(exec, 1, leading, m_gram);
+void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
+                                const std::vector<Points<Exec>>& normals) {
+  require(normals.size() == m_normals.size(), "MomentTile::evaluate", [&] {
+    return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size());
+  });
+  const Index rows = static_cast<Index>(x.extent(0));
+  const auto leading = [&](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Range(0, rows), Kokkos::ALL); };
+  m_weight = total_weight;
+  m_rows_psi = leading(m_psi);
+  m_rows_factors.clear();
+  m_rows_normals.clear();
+  if (auto* gaussian = m_dictionary.gaussian()) {
+    m_rows_weighted = leading(m_weighted);
+    gaussian->evaluate_with_distances(exec, x, m_rows_psi, m_rows_weighted);
+  } else {
+    m_dictionary.evaluate(exec, x, m_rows_psi);
+    for (std::size_t j = 0; j < m_factors.size(); ++j) {
+      m_rows_factors.push_back(leading(m_factors[j]));
+      m_dictionary.dirichlet_factor(exec, x, static_cast<Index>(j), m_rows_factors.back());
+    }
+  }
+  const Index items = rows * m_dictionary.size();
+  for (const auto& a : m_normals) {
+    m_rows_normals.push_back(leading(a));
+    Kokkos::deep_copy(exec, m_rows_normals.back(), 0.0);
+  }
+  for (Index k = 0; !m_normals.empty() && k < m_dictionary.dimension(); ++k) {
+    const Matrix<Exec> derivative = leading(m_scratch);
+    m_dictionary.gradient(exec, x, k, derivative);
+    for (std::size_t j = 0; j < normals.size(); ++j)
+      Kokkos::parallel_for("kswgd::MomentTile::normals", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
+                           AddNormalPart<Exec>{m_rows_normals[j], derivative, normals[j], rows, k});
+  }
+  if (weight.extent(0) == 0) return;
+  times_root(exec, m_rows_psi, weight);  // each factor of a product takes the root of the weight
+  if (m_dictionary.gaussian()) times_root(exec, m_rows_weighted, weight);
+  for (const auto& factor : m_rows_factors) times_root(exec, factor, weight);
+  for (const auto& normal : m_rows_normals) times_root(exec, normal, weight);
+}
+
+template <ExecutionSpace Exec>
+MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold)
+    : m_dictionary(dictionary), m_features(features), m_gaussians(0), m_gram(zeros(exec, "kswgd::MomentAccumulator::gram", features)) {
+  if (auto* gaussian = m_dictionary.gaussian()) {
+    m_gaussians = features - gaussian->polynomials();
+    m_distance = zeros(exec, "kswgd::MomentAccumulator::distance", m_gaussians);
+  } else {
+    m_factors = zeros(exec, "kswgd::MomentAccumulator::factors", features);
+  }
+  if (on_manifold) m_normals = zeros(exec, "kswgd::MomentAccumulator::normals", features);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
+  const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Range(0, m_features)); };
+  algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   if (m_gaussians > 0) {
-    const Matrix<Exec> kernels = Kokkos::subview(psi, Kokkos::ALL, Range(m_polynomials, m_features));
-    const Matrix<Exec> distances = Kokkos::subview(weighted, Kokkos::ALL, Range(0, m_gaussians));
+    const Matrix<Exec> kernels = Kokkos::subview(tile.features(), Kokkos::ALL, Range(m_features - m_gaussians, m_features));
+    const Matrix<Exec> distances = Kokkos::subview(tile.weighted(), Kokkos::ALL, Range(0, m_gaussians));
     algebra::add_product(exec, 1, distances, kernels, m_distance);
   }
-  m_weight += weight;
+  for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);
+  for (const auto& normal : tile.normal_derivatives()) algebra::add_gram(exec, 1, leading(normal), m_normals);
+  m_weight += tile.weight();
 }
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& other) {
   const auto sum = [&](const Matrix<Exec>& into, const Matrix<Exec>& from) {
     const Index rows = static_cast<Index>(into.extent(0));
-    Kokkos::parallel_for("kswgd::MomentAccumulator::add", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * rows),
-                         SumKernel<Exec>{into, from, rows});
+    Kokkos::parallel_for("kswgd::MomentAccumulator::add", square(exec, rows), SumKernel<Exec>{into, from, rows});
   };
   sum(m_gram, other.m_gram);
   sum(m_distance, other.m_distance);
+  sum(m_factors, other.m_factors);
+  sum(m_normals, other.m_normals);
   m_weight += other.m_weight;
 }
 
 template <ExecutionSpace Exec>
 typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less) const {
-  const Index p = m_features, q = m_polynomials, d = m_dictionary.dimension();
-  const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight;
+  const Index p = m_features;
+  const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
   const Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight};
-  const auto gram = result.gram, dirichlet = result.dirichlet;
-  const auto sums = m_gram, distances = m_distance;
-  const bool subtract = less != nullptr;
-  const auto less_sums = subtract ? less->m_gram : m_gram, less_distances = subtract ? less->m_distance : m_distance;
-  const double sign = subtract ? 1 : 0;
-  Kokkos::parallel_for(
-      "kswgd::moments::gram", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index a = item % p, b = item / p, low = a < b ? a : b, high = a < b ? b : a;  // the upper triangle is summed
-        gram(a, b) = scale * (sums(low, high) - sign * less_sums(low, high));
-      });
-  const auto centres = m_dictionary.centres();
-  const auto inverse_square = m_dictionary.inverse_square_widths();
-  Kokkos::parallel_for(
-      "kswgd::moments::dirichlet", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index row = item % p, column = item / p;
-        const Index a = row < column ? row : column, b = row < column ? column : row;
-        if (b < q) {
-          dirichlet(row, column) = polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
-        } else if (a < q) {
-          const Index g = b - q;
-          const Monomial f = monomial(a, d);  // E[-K_b grad f . (x - z_b)] / h_b^2
-          double value = 0;
-          if (f.degree == 1) value = gram(a, b) - centres(g, f.i) * gram(0, b);
-          if (f.degree == 2)
-            value = 2 * gram(a, b) - centres(g, f.i) * gram(1 + f.j, b) - centres(g, f.j) * gram(1 + f.i, b);
-          dirichlet(row, column) = -value * inverse_square(g);
-        } else {
-          const Index g = a - q, h = b - q;
-          double between = 0;
-          for (Index k = 0; k < d; ++k) between += (centres(g, k) - centres(h, k)) * (centres(g, k) - centres(h, k));
-          const double both = distances(g, h) + distances(h, g) - sign * (less_distances(g, h) + less_distances(h, g));
-          dirichlet(row, column) = 0.5 * (scale * both - between * gram(a, b)) * inverse_square(g) * inverse_square(h);
-        }
-      });
+  const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, const Matrix<Exec>& other, double factor, bool add) {
+    Kokkos::parallel_for("kswgd::moments::average", square(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add, p});
+  };
+  const MomentAccumulator& other = less ? *less : *this;
+  average(result.gram, m_gram, other.m_gram, scale, false);
+  if (auto* gaussian = m_dictionary.gaussian()) {
+    Kokkos::parallel_for("kswgd::moments::dirichlet", square(exec, p),
+                         GaussianDirichlet<Exec>{result.gram, m_distance, other.m_distance, result.dirichlet, gaussian->centres(),
+                                                 gaussian->inverse_square_widths(), scale, sign, p, p - m_gaussians, gaussian->dimension()});
+  } else {
+    average(result.dirichlet, m_factors, other.m_factors, scale, false);
+    m_dictionary.weigh_dirichlet(exec, result.dirichlet);
+  }
+  if (m_normals.extent(0) > 0) average(result.dirichlet, m_normals, other.m_normals, -scale, true);
   return result;
 }
 
-template <ExecutionSpace Exec>
-MomentTile<Exec>::MomentTile(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index rows)
-    : m_dictionary(dictionary),
-      m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())),
-      m_weighted(allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, dictionary.gaussians())) {}
-
-template <ExecutionSpace Exec>
-void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight) {
-  const Index rows = static_cast<Index>(x.extent(0));
-  m_rows_psi = Kokkos::subview(m_psi, Range(0, rows), Kokkos::ALL);
-  m_rows_weighted = Kokkos::subview(m_weighted, Range(0, rows), Kokkos::ALL);
-  m_dictionary.evaluate_with_distances(exec, x, m_rows_psi, m_rows_weighted);
-  m_weight = total_weight;
-  if (weight.extent(0) == 0) return;
-  const auto psi = m_rows_psi, weighted = m_rows_weighted;  // each factor of a product takes the root of the weight
-  const Index features = static_cast<Index>(psi.extent(1)), gaussians = static_cast<Index>(weighted.extent(1));
-  Kokkos::parallel_for(
-      "kswgd::MomentTile::weights", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * features), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % rows, a = item / rows;
-        const double root = Kokkos::sqrt(weight(i));
-        psi(i, a) *= root;
-        if (a < gaussians) weighted(i, a) *= root;
-      });
-}
-
 #define KSWGD_INSTANTIATE(EXEC)            \
-  template class MomentAccumulator<EXEC>;  \
-  template class MomentTile<EXEC>;
+  template class MomentTile<EXEC>;         \
+  template class MomentAccumulator<EXEC>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

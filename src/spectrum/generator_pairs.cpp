@@ -14,15 +14,16 @@
 namespace kswgd {
 namespace {
 
-/// s o (A - g g^T) o s, g = column 0 of the Gram matrix: features minus their mean, in scaled units.
+/// s o sym(A) o s, or s o (sym(A) - g g^T) o s with g = column 0 of the Gram matrix: features minus their mean.
 template <class Exec>
-Matrix<Exec> centred(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& gram, const Vector<Exec>& s) {
+Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& gram, const Vector<Exec>& s, bool centred) {
   const Index p = static_cast<Index>(a.extent(0));
-  const auto result = allocate<Matrix<Exec>>(exec, "eigenpairs::centred", p, p);
+  const double less = centred ? 1 : 0;
+  const auto result = allocate<Matrix<Exec>>(exec, "eigenpairs::scaled", p, p);
   Kokkos::parallel_for(
-      "kswgd::eigenpairs::centre", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::eigenpairs::scale", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
         const Index i = item % p, j = item / p;
-        result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - gram(i, 0) * gram(j, 0));
+        result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - less * gram(i, 0) * gram(j, 0));
       });
   return result;
 }
@@ -39,11 +40,18 @@ std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, con
   return forms;
 }
 
-/// The pairs of sym(B) v = value G v from a pencil's, with the constant in front; v_0 is corrected so that each
-/// eigenfunction has mean 0 exactly. `ascending` orders the values.
+/// What stands in front: the constant, projected out of the pencil, or nothing. `ascending` orders the values.
+struct Order {
+  bool constant = true;
+  double constant_value = 0;
+  bool ascending = true;
+};
+
+/// The pairs of sym(B) v = value G v from a pencil's; where the constant stands in front, v_0 is corrected so that each
+/// other eigenfunction has mean 0 exactly.
 template <class Exec>
 Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Factorisation<Exec>& factorisation, const Matrix<Exec>& gram,
-                    const Matrix<Exec>& b, double constant_value, bool ascending) {
+                    const Matrix<Exec>& b, const Order& how) {
   const Index p = static_cast<Index>(gram.extent(0)), k = static_cast<Index>(pairs.theta.extent(0));
   const auto s = to_host(exec, factorisation.scale);
   const HostVector mean("kswgd::eigenpairs::mean", p);
@@ -59,7 +67,7 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
       v(a, j) = s(a) * pairs.vectors(a, j);
       average += mean(a) * v(a, j);
     }
-    v(0, j) -= average;
+    if (how.constant) v(0, j) -= average;
   }
   const Matrix<Exec> device = to_device(exec, v);
   const auto squares = quadratic_forms(exec, gram, device), forms = quadratic_forms(exec, b, device);
@@ -68,15 +76,17 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
   for (Index j = 0; j < k; ++j)
     if (squares[static_cast<std::size_t>(j)] > 0) order.push_back(j);
   const auto value = [&](Index j) { return forms[static_cast<std::size_t>(j)] / squares[static_cast<std::size_t>(j)]; };
-  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return ascending ? value(i) < value(j) : value(i) > value(j); });
+  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return how.ascending ? value(i) < value(j) : value(i) > value(j); });
 
-  const Index r = static_cast<Index>(order.size()) + 1;
+  const Index first = how.constant ? 1 : 0, r = static_cast<Index>(order.size()) + first;
   Eigenpairs result{HostVector("kswgd::eigenpairs::values", r), HostMatrix("kswgd::eigenpairs::vectors", p, r),
                     HostVector("kswgd::eigenpairs::residuals", r), pairs.report};
-  result.values(0) = constant_value;
-  result.vectors(0, 0) = 1;
-  for (Index place = 1; place < r; ++place) {
-    const Index j = order[static_cast<std::size_t>(place - 1)];
+  if (how.constant) {
+    result.values(0) = how.constant_value;
+    result.vectors(0, 0) = 1;
+  }
+  for (Index place = first; place < r; ++place) {
+    const Index j = order[static_cast<std::size_t>(place - first)];
     const double norm = std::sqrt(squares[static_cast<std::size_t>(j)]);
     result.values(place) = value(j);
     result.residuals(place) = pairs.residuals(j);
@@ -87,26 +97,32 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
 
 template <class Exec>
 Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator,
-                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, double constant_value, bool ascending) {
+                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, const Order& how, double regularisation) {
   const auto scale = gram_scale(exec, gram);
-  const auto factorisation = factorise(exec, factored, scale);
-  const Pencil<Exec> pencil{centred(exec, numerator, gram, scale.scale), factorisation.r};
-  const Index wanted = std::min(modes, pencil.size() - 1);
-  return assemble(exec, solver(exec, pencil, wanted), factorisation, gram, form, constant_value, ascending);
+  const auto factorisation = factorise(exec, factored, scale, regularisation);
+  const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r};
+  const Index wanted = std::min(modes, pencil.size() - (how.constant ? 1 : 0));
+  return assemble(exec, solver(exec, pencil, wanted), factorisation, gram, form, how);
 }
 
 }  // namespace
 
 template <ExecutionSpace Exec>
 Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
-                                const EigenSolver<Exec>& solver) {
-  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, 0, true);
+                                const EigenSolver<Exec>& solver, double regularisation) {
+  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, {true, 0, true}, regularisation);
 }
 
 template <ExecutionSpace Exec>
 Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
-                           const EigenSolver<Exec>& solver) {
-  return solve(exec, gram, gram, correlation, correlation, modes, solver, 1, false);
+                           const EigenSolver<Exec>& solver, double regularisation) {
+  return solve(exec, gram, gram, correlation, correlation, modes, solver, {true, 1, false}, regularisation);
+}
+
+template <ExecutionSpace Exec>
+Eigenpairs killed_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver,
+                             double regularisation) {
+  return solve(exec, gram, form, gram, form, modes, solver, {false, 0, true}, regularisation);
 }
 
 template <ExecutionSpace Exec>
@@ -123,8 +139,9 @@ HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a,
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
-  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);        \
-  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&);             \
+  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double); \
+  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);      \
+  template Eigenpairs killed_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);    \
   template HostMatrix project(const EXEC&, const HostMatrix&, const Matrix<EXEC>&, const HostMatrix&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -7,7 +7,7 @@ kswgd=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-export OMP_PROC_BIND=false
+export OMP_PROC_BIND=false OMP_WAIT_POLICY=passive
 failures=0 checks=0
 
 fail() { printf 'FAILED: %s\n' "$*"; failures=$((failures + 1)); }

@@ -21,6 +21,12 @@ ModelData quadruple_well_model() {
   return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)), {.read_out_modes = 0});
 }
 
+/// As many modes as a few hundred particles can meet: with more the flow ends in a long valley, in which rounding grows.
+ModelData coarse_model() {
+  return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)),
+                       {.features = 25, .modes = 0, .read_out_modes = 0});
+}
+
 template <class Exec>
 class Flows : public ::testing::Test {};
 TYPED_TEST_SUITE(Flows, ExecutionSpaces);
@@ -31,7 +37,7 @@ void check_energy() {
   const Model<Exec> model(exec, quadruple_well_model());
   for (const Precision precision : {Precision::mixed, Precision::fp64}) {
     Flow<Exec> flow(exec, model, {.precision = precision});
-    const auto particles = on_device<Exec>(cloud(500, {1, 1}, 0.1, 2));
+    const auto particles = on_device<Exec>(cloud(2000, {1, 1}, 0.1, 2));
     const FlowReport report = flow.run(particles);
     const History& history = report.history;
     ASSERT_GT(history.energy.size(), 5U);
@@ -96,9 +102,11 @@ double leading_chi2(const ModelData& data, const Points<Standard>& particles) {
 
 TEST(Flow, LeadingModesDecayAtTheConstantRate) {
   // m_k decays as e^{-t}: chi2 of the leading modes as (1 - h)^2 a step of explicit Euler, whatever the spectrum. Tested on
-  // truncated flow near equilibrium, where the flow is linear.
+  // truncated flow near equilibrium, where the flow is linear, in a dictionary that does not overfit: E[grad phi_k . grad phi_l]
+  // over the particles is then what it is over the data.
   const Standard exec;
-  const ModelData data = quadruple_well_model();
+  const ModelData data = fit_generator(exec, on_device<Standard>(draw_exact("quadruple-well", 100000, 0, 1)),
+                                       {.features = 25, .read_out_modes = 0, .hold_out = 0});
   const Model<Standard> model(exec, data, {.inverse = Inverse::spectral, .modes = 10});
   const auto start = draw_exact("quadruple-well", 20000, 0, 50);
   for (Index i = 0; i < 20000; ++i) start(i, 0) *= 1.01;  // a small disturbance
@@ -138,15 +146,16 @@ TEST(Flow, ScaledAndShiftedDataGiveScaledAndShiftedSamples) {
 }
 
 template <class Exec>
-HostPoints sample_on(std::uint64_t seed) {
+HostPoints sample_on(std::uint64_t seed, Precision precision = Precision::mixed) {
   const Exec exec;
   FitOptions<Exec> options;
   options.seed = seed;
+  options.features = 25;
   options.read_out_modes = 0;
   const ModelData fitted = fit_generator(exec, on_device<Exec>(draw_exact("quadruple-well", 2000, 0, 1)), options);
   const Model<Exec> model(exec, fitted);
   const auto particles = on_device<Exec>(normal_start(fitted, 200, seed));
-  Flow<Exec>(exec, model).run(particles);
+  Flow<Exec>(exec, model, {.precision = precision}).run(particles);
   return on_host(particles);
 }
 
@@ -158,7 +167,9 @@ TEST(Flow, TheSameSeedTwiceIsTheSameToTheBitAndAnotherIsNot) {
 
 TEST(Flow, SerialAndOpenMPAgree) {
 #if defined(KOKKOS_ENABLE_SERIAL) && defined(KOKKOS_ENABLE_OPENMP)
-  EXPECT_TRUE(same(sample_on<Kokkos::Serial>(4), sample_on<Kokkos::OpenMP>(4), 0, 1e-4));
+  // Only BLAS adds in another order on two threads. Some thirty steps amplify the last bit of a double, or of a float.
+  EXPECT_TRUE(same(sample_on<Kokkos::Serial>(4, Precision::fp64), sample_on<Kokkos::OpenMP>(4, Precision::fp64), 0, 1e-6));
+  EXPECT_TRUE(same(sample_on<Kokkos::Serial>(4), sample_on<Kokkos::OpenMP>(4), 0, 1e-2));
 #else
   GTEST_SKIP() << "needs both Serial and OpenMP";
 #endif
@@ -174,7 +185,7 @@ TEST(Flow, AnyLayoutAndPrecisionIsMovedInPlace) {
   if (!bool(Kokkos::SpaceAccessibility<Standard, Kokkos::HostSpace>::accessible)) GTEST_SKIP() << "particles of this test live on the host";
   if constexpr (bool(Kokkos::SpaceAccessibility<Standard, Kokkos::HostSpace>::accessible)) {
     const Standard exec;
-    const Model<Standard> model(exec, quadruple_well_model());
+    const Model<Standard> model(exec, coarse_model());
     const auto start = cloud(200, {1, 1}, 0.1, 2);
     const auto plain = on_device<Standard>(start);
     Flow<Standard>(exec, model).run(plain);
@@ -201,7 +212,7 @@ TEST(Flow, AnyLayoutAndPrecisionIsMovedInPlace) {
 
 TEST(Flow, OneStepAtATimeIsTheSameAsAllAtOnce) {
   const Standard exec;
-  const Model<Standard> model(exec, quadruple_well_model());
+  const Model<Standard> model(exec, coarse_model());
   const auto at_once = on_device<Standard>(cloud(300, {1, 1}, 0.1, 2)), stepwise = on_device<Standard>(cloud(300, {1, 1}, 0.1, 2));
   const auto whole = Flow<Standard>(exec, model).run(at_once);
   Flow<Standard> flow(exec, model);
@@ -213,15 +224,15 @@ TEST(Flow, OneStepAtATimeIsTheSameAsAllAtOnce) {
 
 TEST(Flow, ACheckpointGoesOnWhereItStood) {
   const Standard exec;
-  const Model<Standard> model(exec, quadruple_well_model());
+  const Model<Standard> model(exec, coarse_model());
   const auto particles = on_device<Standard>(cloud(300, {1, 1}, 0.1, 2));
-  Flow<Standard> first(exec, model);
+  Flow<Standard> first(exec, model, {.precision = Precision::fp64});
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(first.advance(particles));
   const FlowReport half = first.report();
   const auto copy = on_device<Standard>(on_host(particles));
   while (first.advance(particles)) {
   }
-  Flow<Standard> second(exec, model);
+  Flow<Standard> second(exec, model, {.precision = Precision::fp64});
   second.restore(half.state, half.history);
   const FlowReport rest = second.run(copy);
   EXPECT_TRUE(same(copy, particles, 0, 1e-9));
@@ -229,22 +240,23 @@ TEST(Flow, ACheckpointGoesOnWhereItStood) {
 }
 
 TEST(Flow, AllModesOfTheSpectralInverseAreTheFactorisationsInverse) {
-  // On a small problem, with all p - 1 modes and the same regularisation, both inverses give the same velocity.
+  // On a small problem, with all p - 1 modes and rho -> 0, both inverses give the same velocity.
   const Standard exec;
   const auto data = draw_exact("quadruple-well", 3000, 0, 21);
   FitOptions<Standard> options;
-  options.features = 12;
+  options.features = 6;
   options.modes = 1000;
+  options.regularisation = 1e-13;
   options.read_out_modes = 0;
   const ModelData fitted = fit_generator(exec, on_device<Standard>(data), options);
-  const Model<Standard> whole(exec, fitted), spectral(exec, fitted, {.inverse = Inverse::spectral});
-  const Index q = whole.levels().back().features;
+  const Model<Standard> whole(exec, fitted, {.regularisation = 1e-13}), spectral(exec, fitted, {.inverse = Inverse::spectral});
+  const Index q = whole.levels().back().data.features;
   const auto points = on_device<Standard>(cloud(100, {0.5, 0.2}, 0.8, 3));
-  GaussianDictionary<Standard> dictionary = whole.dictionary();
+  AnyDictionary<Standard> dictionary = whole.dictionary();
   const auto normalised = on_device<Standard>(on_host(points));
   normalise(exec, fitted.normalisation, 100, normalised);
   const Vector<Standard> mean("mean", q);
-  dictionary.mean(exec, normalised, mean, q);
+  dictionary.mean(exec, normalised, mean, q, Precision::fp64);
   const auto hm = to_host(exec, mean);
   const auto velocity = [&](const Level<Standard>& level) {
     const auto inverse = on_host(level.inverse_generator);
@@ -253,7 +265,7 @@ TEST(Flow, AllModesOfTheSpectralInverseAreTheFactorisationsInverse) {
     for (Index a = 0; a < q; ++a)
       for (Index b = 0; b < q; ++b) c(a) += inverse(a, b) * (hm(b) - average(b));
     const Points<Standard> u("u", 100, 2);
-    dictionary.descent(exec, normalised, to_device(exec, c), u, q);
+    dictionary.descent(exec, normalised, to_device(exec, c), u, q, Precision::fp64);
     return on_host(u);
   };
   EXPECT_TRUE(same(velocity(spectral.levels().back()), velocity(whole.levels().back()), 1e-3, 1e-4));

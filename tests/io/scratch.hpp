@@ -59,7 +59,7 @@ std::string refusal(Call&& call) {
   do {                                                                               \
     const std::string message = ::kswgd::io::test::refusal([&] { (void)(call); });   \
     EXPECT_NE(message, "") << "not refused";                                         \
-    for (const std::string part : {__VA_ARGS__}) {                                   \
+    for (const std::string& part : std::initializer_list<std::string>{__VA_ARGS__}) { \
       EXPECT_NE(message.find(part), std::string::npos) << "the message was: " << message; \
     }                                                                                \
   } while (false)

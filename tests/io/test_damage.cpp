@@ -29,8 +29,9 @@ HostMatrix symmetric(Index size, double first) {
 ModelData some_model() {
   ModelData model;
   model.normalisation = {{1.5, -2}, 0.75, {4, 1, 1, 3}, {false, true}};
-  model.dictionary = {2, true, ramp(4, 2), vector_of({.1, .2, .3, .4})};
-  model.levels = {{0, 1, 2.5, 3.5}, {1, 4, 1.25, 1.75}};
+  model.landmarks = ramp(4, 2);
+  model.dictionary = GaussianDictionaryData{2, true, model.landmarks, vector_of({.1, .2, .3, .4})};
+  model.levels = {{0, 1, 2.5, 3.5, 7}, {1, 4, 1.25, 1.75, 10}};
   model.moments = {symmetric(10, 1), symmetric(10, 5000), 123};
   model.eigenpairs = {vector_of({0, .5, 2}), ramp(10, 3, 7), vector_of({0, 1e-10, 2e-9}), {"lapack dense", 2, 2, 17, 2e-9}};
   model.eigenvalue_unit = 1.75;
@@ -62,15 +63,18 @@ TEST_F(Damage, ComesBack) {
   EXPECT_EQ(model.normalisation.scale, written.normalisation.scale);
   EXPECT_EQ(model.normalisation.covariance, written.normalisation.covariance);
   EXPECT_EQ(model.normalisation.constant, written.normalisation.constant);
-  EXPECT_EQ(model.dictionary.dimension, 2);
-  EXPECT_TRUE(model.dictionary.quadratics);
-  expect_equal(model.dictionary.landmarks, written.dictionary.landmarks);
-  EXPECT_EQ(model.dictionary.widths(3), .4);
+  const auto& dictionary = std::get<GaussianDictionaryData>(model.dictionary);
+  EXPECT_EQ(dictionary.dimension, 2);
+  EXPECT_TRUE(dictionary.quadratics);
+  expect_equal(model.landmarks, written.landmarks);
+  expect_equal(dictionary.landmarks, written.landmarks);
+  EXPECT_EQ(dictionary.widths(3), .4);
   ASSERT_EQ(model.levels.size(), 2U);
   EXPECT_EQ(model.levels[1].first_landmark, 1);
   EXPECT_EQ(model.levels[1].last_landmark, 4);
   EXPECT_EQ(model.levels[1].width, 1.25);
   EXPECT_EQ(model.levels[1].guard, 1.75);
+  EXPECT_EQ(model.levels[1].features, 10);
   expect_equal(model.moments.gram, written.moments.gram);
   expect_equal(model.moments.dirichlet, written.moments.dirichlet);
   EXPECT_EQ(model.moments.weight, 123);
@@ -143,18 +147,21 @@ std::uint64_t hash_of(std::uint64_t format, const std::string& content) {
   return state;
 }
 
-TEST_F(Damage, AFutureVersionSaysSo) {
+TEST_F(Damage, OtherVersionsSaySo) {
   const std::string rest = m_bytes.substr(512);
-  char block[512] = {};
-  std::snprintf(block, sizeof block, "kswgd model\nformat 2\nlength %zu\nhash %016llx\n", rest.size(),
-                static_cast<unsigned long long>(hash_of(2, rest)));
-  write("future.h5", std::string(block, 512) + rest);
-  EXPECT_REFUSED(read_model(path("future.h5")), "future.h5", "model format 2", "reads up to 1", "comes from a newer one");
+  const auto with_format = [&](int format) {
+    char block[512] = {};
+    std::snprintf(block, sizeof block, "kswgd model\nformat %d\nlength %zu\nhash %016llx\n", format, rest.size(),
+                  static_cast<unsigned long long>(hash_of(format, rest)));
+    return std::string(block, 512) + rest;
+  };
+  const std::string next = std::to_string(model_format + 1), own = std::to_string(model_format);
+  write("future.h5", with_format(model_format + 1));
+  EXPECT_REFUSED(read_model(path("future.h5")), "future.h5", "model format " + next, "reads up to " + own, "comes from a newer one");
   EXPECT_EQ(refusal([&] { read_model(path("future.h5")); }).find("damaged"), std::string::npos);
-  std::memset(block, 0, sizeof block);
-  std::snprintf(block, sizeof block, "kswgd model\nformat 1\nlength %zu\nhash %016llx\n", rest.size(),
-                static_cast<unsigned long long>(hash_of(1, rest)));
-  EXPECT_EQ(m_bytes.substr(0, 512), std::string(block, 512));
+  write("past.h5", with_format(1));
+  EXPECT_REFUSED(read_model(path("past.h5")), "past.h5", "model format 1", "fit the model again");
+  EXPECT_EQ(m_bytes, with_format(model_format));
 }
 
 TEST_F(Damage, OtherFilesAreNotModels) {
@@ -173,9 +180,9 @@ TEST_F(Damage, AModelIsNoData) {
 
 TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   auto model = some_model();
-  model.dictionary.widths = vector_of({1});
+  std::get<GaussianDictionaryData>(model.dictionary).widths = vector_of({1});
   write_model(path("bad.h5"), model);
-  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the landmarks");
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the widths and the landmarks");
   model = some_model();
   model.levels[1].last_landmark = 9;
   write_model(path("bad.h5"), model);

@@ -48,7 +48,7 @@ TEST_F(ModelFile, ComesBackTheSame) {
   const ModelData back = io::read_model(m_path);
   EXPECT_TRUE(same(back.moments.gram, m_model.moments.gram, 0));
   EXPECT_TRUE(same(back.moments.dirichlet, m_model.moments.dirichlet, 0));
-  EXPECT_TRUE(same(back.dictionary.landmarks, m_model.dictionary.landmarks, 0));
+  EXPECT_TRUE(same(back.landmarks, m_model.landmarks, 0));
   EXPECT_TRUE(same(back.eigenpairs.vectors, m_model.eigenpairs.vectors, 0));
   EXPECT_TRUE(same(back.held_out, m_model.held_out, 0));
   EXPECT_TRUE(same(back.training_subset, m_model.training_subset, 0));
@@ -84,9 +84,9 @@ TEST_F(ModelFile, TruncationIsSeenAtEveryLength) {
 
 TEST_F(ModelFile, AFutureVersionIsRefusedByName) {
   std::string future = bytes();
-  future[future.find("format 1") + 7] = '9';
+  future[future.find("format 2") + 7] = '9';
   write(future);
-  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 1: it comes from a newer one"));
+  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 2: it comes from a newer one"));
 }
 
 TEST_F(ModelFile, ADataFileIsNoModel) {

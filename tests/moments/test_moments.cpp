@@ -69,8 +69,8 @@ void compare(Index d, bool quadratics, bool weighted) {
       w = to_device(exec, host);
     }
     tile.evaluate(exec, on_device<Exec>(rows), w, total);
-    tile.add_to(exec, all);
-    if (also_second) tile.add_to(exec, second);
+    all.add(exec, tile);
+    if (also_second) second.add(exec, tile);
   };
   add(0, 150, false);
   add(150, n, true);

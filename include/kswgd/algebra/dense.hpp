@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <complex>
 #include <kswgd/support/execution.hpp>
+#include <vector>
 
 /// @file
 /// The dense algebra that Kokkos Kernels does not have, behind one seam: BLAS and LAPACK on the host, cuBLAS and cuSOLVER
@@ -41,6 +43,10 @@ void solve_upper(const Exec& exec, bool transposed, const Matrix<Exec>& r, const
 /// All eigenpairs of a symmetric matrix on the host (LAPACK dsyevd): eigenvalues ascend into `values` (p), the vectors
 /// replace `a` (p x p). Throws Failure when LAPACK does not converge.
 void symmetric_eigen(const HostMatrix& a, const HostVector& values);
+
+/// All eigenvalues and right eigenvectors of a general matrix on the host (LAPACK dgeev): complex pairs stand side by side. `a` is
+/// used up; vectors are real + i imaginary, p x p, of length 1. Cost about 25 p^3 flops. Throws Failure when LAPACK does not converge.
+std::vector<std::complex<double>> general_eigen(const HostMatrix& a, const HostMatrix& real, const HostMatrix& imaginary);
 
 /// The k largest eigenpairs of a symmetric matrix on the host (LAPACK dsyevr): eigenvalues ascend into `values` (k), vectors
 /// is p x k; `a` is used up. Cost about 4/3 p^3 flops. Throws Failure when LAPACK does not converge.

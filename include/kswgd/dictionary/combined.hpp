@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/dictionary/detail/runs.hpp>
+#include <kswgd/dictionary/dictionary.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <cmath>
@@ -21,7 +22,7 @@ namespace detail {
 
 /// Two dictionaries that can be combined: of one execution space.
 template <class A, class B>
-concept Combinable = std::same_as<typename A::execution_space, typename B::execution_space>;
+concept Combinable = Dictionary<A> && Dictionary<B> && std::same_as<typename A::execution_space, typename B::execution_space>;
 
 template <class A, class B>
 void require_same_dimension(const char* function, const A& a, const B& b) {
@@ -193,7 +194,7 @@ inline AffineMapData select(Index dimension, const std::vector<Index>& coordinat
 }
 
 /// The features of a dictionary of m coordinates at y = A x + b, x in R^d. m and d may differ: a projection, a selection.
-template <class D>
+template <Dictionary D>
 class AffineDictionary {
  public:
   using execution_space = typename D::execution_space;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/support/execution.hpp>
+#include <kswgd/dictionary/dictionary.hpp>
 
 /// @file
 /// Random Fourier features (Rahimi, Recht, 2007): the Gaussian kernel of width h in expectation, without landmarks.
@@ -46,13 +46,13 @@ class FourierDictionary {
   void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) const;
 
   /// The Dirichlet form without a loop over coordinates: grad psi_a = -w_a sin(w_a . x + b_a), hence
-  /// D = (W W^T) o E[s s^T] with s_a = sin(w_a . x + b_a), one product of matrices as for G (theory, section 2).
-  /// evaluate_sines: s(i, a), n x q; column 0, the constant's, is 0.
-  void evaluate_sines(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& s) const;
+  /// D = (W W^T) o E[s s^T], one product of matrices as for G (theory, section 2). The one factor is s(i, a) =
+  /// sin(w_a . x_i + b_a), n x q; column 0, the constant's, is 0.
+  Index dirichlet_factors() const { return 1; }
+  void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& s) const;
 
-  /// d(a, b) = (w_a . w_b) ss(a, b), all q x q. ss = E[s s^T], both triangles; d may be the same matrix. For a constant
-  /// diffusion matrix other than 1 use the general sum over coordinates. Cost 2 q^2 d flops.
-  void dirichlet_from_sines(const Exec& exec, const Matrix<Exec>& ss, const Matrix<Exec>& d) const;
+  /// d(a, b) := (w_a . w_b) d(a, b), q x q, both triangles. Cost 2 q^2 d flops.
+  void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const;
 
  private:
   Points<Exec> m_frequencies;  // p x d, the constant's row is 0

@@ -3,13 +3,21 @@
 
 #pragma once
 
+#include <kswgd/dictionary/detail/gaussian_tables.hpp>
 #include <kswgd/dictionary/dictionary.hpp>
-#include <kswgd/model/model_data.hpp>
 
 /// @file
 /// The default dictionary: {1, x_i, x_i x_j} and Gaussians of several widths, nested level by level.
 
 namespace kswgd {
+
+/// The nested Gaussians of all levels, and which polynomials stand before them: plain arrays on the host.
+struct GaussianDictionaryData {
+  Index dimension = 0;
+  bool quadratics = false;  ///< {1, x_i, x_i x_j} if true, {1, x_i} if not
+  HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
+  HostVector widths;        ///< p_g, normalised
+};
 
 /// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
 /// those of level l + 1, so that the dictionary of a level is the first features of the finest one.
@@ -35,6 +43,9 @@ class GaussianDictionary {
   /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features.
   void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi);
 
+  /// dpsi(i, a) = d psi_a / d x_k at x_i, the first dpsi.extent(1) features.
+  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi);
+
   /// As evaluate, and weighted(i, b) = psi_a(x_i) |x_i - z_b|^2 for the Gaussians a = polynomials() + b.
   void evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted);
 
@@ -48,15 +59,9 @@ class GaussianDictionary {
 
   /// Landmarks (rows beyond gaussians() are padding) and 1 / h^2, on the device.
   const Points<Exec>& centres() const { return m_double.centres; }
-  const Vector<Exec>& inverse_square_widths() const { return m_double.inverse_square; }
+  const Vector<Exec>& inverse_square_widths() const { return m_inverse_square; }
 
  private:
-  template <class T>
-  struct Landmarks {
-    Points<Exec, T> centres;           // padded with zeros to a multiple of the widest block of features
-    Vector<Exec, T> rate;              // log2(e) / 2 h^2: the Gaussian is 2^(-rate |x - z|^2); 0 in the padding
-    Vector<Exec, T> inverse_square;    // 1 / h^2
-  };
   // Not copied with the dictionary: see the class.
   struct Workspace {
     Workspace() = default;
@@ -78,8 +83,8 @@ class GaussianDictionary {
         return weight_double;
       }
     }
-    Points<Exec, double> packed_double;
-    Points<Exec, float> packed_float;
+    detail::PackedPoints<Exec, double> packed_double;
+    detail::PackedPoints<Exec, float> packed_float;
     Matrix<Exec> partial;
     Vector<Exec, double> weight_double;
     Vector<Exec, float> weight_float;
@@ -87,7 +92,7 @@ class GaussianDictionary {
   };
 
   template <class T>
-  const Landmarks<T>& landmarks() const {
+  const detail::Landmarks<Exec, T>& landmarks() const {
     if constexpr (std::is_same_v<T, float>) {
       return m_float;
     } else {
@@ -96,8 +101,10 @@ class GaussianDictionary {
   }
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
   bool m_quadratics = false;
-  Landmarks<double> m_double;
-  Landmarks<float> m_float;
+  double m_far = 0;  // beyond this coordinate all Gaussians are 0
+  detail::Landmarks<Exec, double> m_double;
+  detail::Landmarks<Exec, float> m_float;
+  Vector<Exec> m_inverse_square;
   Workspace m_workspace;
 };
 

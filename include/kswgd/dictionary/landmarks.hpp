@@ -3,12 +3,22 @@
 
 #pragma once
 
-#include <kswgd/model/model_data.hpp>
+#include <kswgd/support/execution.hpp>
+#include <vector>
 
 /// @file
 /// Where the Gaussians stand and how wide they are: k-means landmarks, level by level.
 
 namespace kswgd {
+
+/// One level of the flow: how many features it has, where its landmarks are, and how far its particles may step.
+struct LevelData {
+  Index first_landmark = 0;  ///< its own landmarks are [first_landmark, last_landmark) of all levels'
+  Index last_landmark = 0;
+  double width = 0;          ///< h_l: width of its own Gaussians and longest step of a particle, normalised
+  double guard = 0;          ///< g_l: 0.999 quantile of the data's distance to the nearest own landmark, normalised
+  Index features = 0;        ///< its dictionary is the first `features` features; of Gaussians those of [0, last_landmark)
+};
 
 struct LandmarkOptions {
   Index finest = 0;       ///< landmarks of the finest level; 0: by the number of points (400, 800 or 1600)
@@ -20,7 +30,7 @@ struct LandmarkOptions {
 struct NestedLandmarks {
   HostPoints landmarks;  ///< p_g x d
   HostVector widths;     ///< p_g
-  std::vector<LevelData> levels;
+  std::vector<LevelData> levels;  ///< their `features` are not set: they depend on the dictionary
 };
 
 /// How many landmarks each level asks for: 6 12 25 50 100 200 400, then 800 when n >= 20,000 and 1600 when n >= 40,000, none

@@ -3,18 +3,13 @@
 
 #pragma once
 
+#include <kswgd/data/trajectories.hpp>
 #include <kswgd/estimator/generator.hpp>
 
 /// @file
 /// Trajectories in, kinetics out: reversible EDMD (Williams, Kevrekidis, Rowley 2015; Wu et al. 2017).
 
 namespace kswgd {
-
-/// How frames lie in the rows of a source: several trajectories, one after the other.
-struct TrajectoryLayout {
-  std::vector<Index> lengths;  ///< frames of each; they add up to the source's size
-  double dt = 1;               ///< time between frames
-};
 
 /// Modes whose mu is smaller than this are left out: below, -log(mu) / tau is noise and saturates.
 inline constexpr double smallest_mu = 0.3;
@@ -24,8 +19,8 @@ inline constexpr double smallest_mu = 0.3;
 /// cross from one trajectory to the next; lambda = -log(mu) / (lag dt), in 1 / time. Only modes with mu >= 0.3 are kept.
 ///
 /// Both the eigenpairs and the read-out are taken on the level whose cross-fitted mu are largest in sum; folds are stretches
-/// of time. Throws InvalidInput when lag < 1, or no trajectory is longer than the lag. Cost: that of fit_generator, and
-/// 3 n p^2 flops. Synchronises the instance.
+/// of time. Weights of the source are those of the pairs' first frames. Throws InvalidInput when lag < 1, or there are fewer
+/// than 20 pairs at the lag. Cost: that of fit_generator, and 3 n p^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
 ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
                    const FitOptions<Exec>& options = {});

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <kswgd/data/point_source.hpp>
-#include <kswgd/model/model_data.hpp>
+#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/model/model.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file
@@ -13,9 +15,23 @@
 
 namespace kswgd {
 
+/// A dictionary at work, and what a model file holds of it (nothing, where it is one of the caller's own).
+template <ExecutionSpace Exec>
+struct FittedDictionary {
+  AnyDictionary<Exec> dictionary;
+  DictionaryData data = {};
+};
+
 /// The defaults serve every problem.
 template <ExecutionSpace Exec>
 struct FitOptions {
+  GeometryData geometry = {};  ///< where the points live; Euclidean space by default
+  /// Unit normals at the data, n x (c e): c of them one after the other in the e coordinates of the embedding, in the rows' order
+  /// (see geometry/local_pca.hpp). For a manifold that has no name here; empty: those of `geometry`.
+  Points<Exec> normals = {};
+  /// A dictionary in the normalised coordinates of the embedding, made from the data's normalisation and some of the data
+  /// (normalised): the whole basis of one level. Empty: polynomials and nested Gaussians.
+  std::function<FittedDictionary<Exec>(const Exec&, const Normalisation&, const Points<Exec>& sample)> dictionary = {};
   Index features = 0;         ///< landmarks of the finest level; 0: by the number of points
   double bandwidth = 0;       ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
   Index modes = 32;           ///< eigenpairs beside the constant
@@ -24,6 +40,7 @@ struct FitOptions {
   /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
   bool correlated = false;    ///< rows are a trajectory: folds are stretches of time, not random rows
+  double regularisation = default_regularisation;  ///< rho of the factorisation, relative
   std::uint64_t seed = 0;
   EigenSolver<Exec> solver = {};  ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]

@@ -12,9 +12,6 @@
 
 namespace kswgd {
 
-/// In what precision features are evaluated. Particles, sums and the solve are double in either case.
-enum class Precision { mixed, fp64 };
-
 /// What happened at each accepted step (entry 0: the start).
 struct History {
   std::vector<double> time;    ///< in the flow's own time: modes decay as e^{-t}
@@ -37,7 +34,7 @@ struct FlowState {
 };
 
 struct FlowOptions {
-  Precision precision = Precision::mixed;
+  Precision precision = Precision::mixed;  ///< mixed: until no step lowers the energy any more; the rest of the flow is then fp64
   int rounds = 4;              ///< at most this often through all levels
   Index max_steps = 0;         ///< accepted steps in all; 0: as the rule says
   /// Called after each accepted step; returning false ends the flow with the reason "stopped".
@@ -74,7 +71,8 @@ void write_rows(const Exec& exec, const Points<Exec>& x, Index count, const View
 ///
 /// Each step is accepted only if the energy falls by Armijo's rule; steps are capped at the level's width; a particle that
 /// would leave the data's neighbourhood takes a quarter of its step, three times at most. A step whose energy is not finite
-/// is refused like one that rises, so particles never become NaN.
+/// is refused like one that rises, so particles never become NaN. On a manifold velocities are projected on its tangent space,
+/// and each step ends on it.
 ///
 /// Cost of an evaluation with M particles: 2 M q exponentials and 4 M q d flops in two fused passes, nothing M x q is
 /// stored. Workspace: 4 M d + O(q) doubles, kept in the object.
@@ -132,7 +130,7 @@ class Flow {
   }
 
   void prepare(Index n, Index dimension);
-  void accept_input();                    // m_trial: the caller's particles, caller's units
+  void accept_input();                    // m_trial: the caller's particles, in the caller's coordinates
   const Points<Exec>& in_callers_units();
   bool advance_inside();
 

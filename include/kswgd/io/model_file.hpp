@@ -11,7 +11,7 @@
 
 namespace kswgd::io {
 
-inline constexpr int model_format = 1;
+inline constexpr int model_format = 2;
 
 /// Writes a model whole, or not at all.
 void write_model(const std::string& path, const ModelData& model);

@@ -30,7 +30,10 @@ struct ReadOptions {
   bool as_trajectory = false; ///< plain points are the frames of one trajectory, in order
 };
 
-/// Reads a file. Throws InvalidInput naming file, dataset, row and column for anything that is missing, damaged, ragged or not
+/// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some).
+///
+/// Trajectories /trajectories/<name> may have times of their own, /times/<name> (T): where a step is longer than the others the
+/// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset, row and column for anything that is missing, damaged, ragged or not
 /// finite, and for trajectories whose dt or dimension differ.
 DataSet read_points(const std::string& path, const ReadOptions& options = {});
 
@@ -43,7 +46,7 @@ struct FileStamp {
 /// Writes points: /samples in HDF5. Whole or not at all.
 void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp);
 
-/// Writes /trajectories/<name> (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
+/// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
 
 /// Writes eigenfunctions: /eigenfunctions (n x r) and /gradients (n x r x d), HDF5 alone.

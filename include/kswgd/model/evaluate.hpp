@@ -15,7 +15,7 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 struct EigenfunctionValues {
   Matrix<Exec> values;                  ///< n x r; column 0 is the constant 1
-  std::vector<Points<Exec>> gradients;  ///< r times n x d, in 1 / length; empty where none were asked for
+  std::vector<Points<Exec>> gradients;  ///< r times n x d, in 1 / length (of the caller's coordinates, tangent on a manifold); empty where none were asked for
 };
 
 /// Evaluates the first `modes` eigenfunctions (0: all that the model holds; the constant counts) at x, n x d in the caller's

@@ -3,20 +3,21 @@
 
 #pragma once
 
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/any_dictionary.hpp>
+#include <kswgd/geometry/embedding.hpp>
 #include <kswgd/model/model_data.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
 
 /// @file
 /// A fitted model at work on a backend.
 
 namespace kswgd {
 
-/// One level as the flow uses it. With e = E_particles[psi] - E_pi[psi] over its first `features` features, the potential of
+/// One level as the flow uses it. With e = E_particles[psi] - E_pi[psi] over its first q = data.features features, the potential of
 /// the velocity is u = psi . c with c = inverse_generator e, the energy F = 1/2 e . c, and chi2 = e . inverse_gram e.
 template <ExecutionSpace Exec>
 struct Level {
   LevelData data;
-  Index features = 0;              ///< q: its dictionary is the first q features
   Matrix<Exec> inverse_generator;  ///< (D + rho w I)^{-1}, q x q
   Matrix<Exec> inverse_gram;       ///< (G + rho w I)^{-1}, q x q
   Vector<Exec> data_mean;          ///< E_pi[psi], q
@@ -32,9 +33,14 @@ enum class Inverse {
 struct ModelOptions {
   Inverse inverse = Inverse::cholesky;
   Index modes = 0;  ///< Inverse::spectral: how many eigenpairs beside the constant; 0: all that the model holds
+  double regularisation = default_regularisation;  ///< rho of D + rho w I, and of G + rho w I
 };
 
-/// A model on an execution space: the dictionary, and each level's two inverses.
+/// A dictionary from what a model holds of it. Throws InvalidInput for a dictionary of the caller's own.
+template <ExecutionSpace Exec>
+AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data);
+
+/// A model on an execution space: the dictionary, the manifold, and each level's two inverses.
 ///
 /// Making one factorises each level: cost sum over the levels of 2 p_l^3 flops, memory 16 sum p_l^2 bytes. Throws
 /// InvalidInput when the data contradict each other, Failure when a factorisation breaks down. Synchronises the instance.
@@ -42,15 +48,26 @@ template <ExecutionSpace Exec>
 class Model {
  public:
   Model(const Exec& exec, const ModelData& data, const ModelOptions& options = {});
+  /// With a dictionary of the caller's own, the one that the model was fitted with.
+  Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options = {});
 
   const ModelData& data() const { return m_data; }
-  const GaussianDictionary<Exec>& dictionary() const { return m_dictionary; }
+  const AnyDictionary<Exec>& dictionary() const { return m_dictionary; }
+  /// Where particles may be, and how their coordinates become those of the embedding.
+  const Geometry<Exec>& geometry() const { return m_geometry; }
+  const Embedding<Exec>& embedding() const { return m_embedding; }
+  /// Of all levels, normalised.
+  const Points<Exec>& landmarks() const { return m_landmarks; }
   const std::vector<Level<Exec>>& levels() const { return m_levels; }
-  Index dimension() const { return m_dictionary.dimension(); }
+  /// Coordinates of the caller's points.
+  Index dimension() const { return m_embedding.dimension(); }
 
  private:
   ModelData m_data;
-  GaussianDictionary<Exec> m_dictionary;
+  AnyDictionary<Exec> m_dictionary;
+  Geometry<Exec> m_geometry;
+  Embedding<Exec> m_embedding;
+  Points<Exec> m_landmarks;
   std::vector<Level<Exec>> m_levels;
 };
 

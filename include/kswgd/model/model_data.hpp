@@ -3,10 +3,13 @@
 
 #pragma once
 
-#include <kswgd/data/normalisation.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/geometry/geometry.hpp>
 #include <kswgd/moments/moments.hpp>
 #include <kswgd/spectrum/eigenpairs.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 /// @file
@@ -15,21 +18,9 @@
 
 namespace kswgd {
 
-/// The nested Gaussians of all levels, and which polynomials stand before them.
-struct GaussianDictionaryData {
-  Index dimension = 0;
-  bool quadratics = false;  ///< {1, x_i, x_i x_j} if true, {1, x_i} if not
-  HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
-  HostVector widths;        ///< p_g, normalised
-};
-
-/// One level of the flow: which Gaussians it has of its own, and how far its particles may step.
-struct LevelData {
-  Index first_landmark = 0;  ///< its own landmarks are [first_landmark, last_landmark)
-  Index last_landmark = 0;   ///< its dictionary has the Gaussians [0, last_landmark)
-  double width = 0;          ///< h_l: width of its own Gaussians and longest step of a particle, normalised
-  double guard = 0;          ///< g_l: 0.999 quantile of the data's distance to the nearest own landmark, normalised
-};
+/// The dictionary of a model, as a file holds it. Nothing (monostate) stands for a dictionary of the caller's own, which a file
+/// cannot hold: Model takes it beside the data.
+using DictionaryData = std::variant<std::monostate, GaussianDictionaryData>;
 
 /// The eigenvalues to read (time scales), corrected for overfitting: see spectrum/read_out.hpp. In the caller's units.
 struct ReadOut {
@@ -51,8 +42,10 @@ struct Provenance {
 };
 
 struct ModelData {
-  Normalisation normalisation;
-  GaussianDictionaryData dictionary;
+  GeometryData geometry;          ///< where the points live
+  Normalisation normalisation;    ///< of the embedding's coordinates
+  DictionaryData dictionary;
+  HostPoints landmarks;           ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
   std::vector<LevelData> levels;
   Moments moments;           ///< of the last level; those of level l are leading blocks
   Eigenpairs eigenpairs;     ///< leading pairs on the last level; values in the caller's units (1 / length^2, or 1 / time)
@@ -61,6 +54,9 @@ struct ModelData {
   HostPoints training_subset;  ///< some points of the data, caller's units: starts, and the monitors
   HostPoints held_out;         ///< points that the fit never saw, caller's units; may be empty
   Provenance provenance;
+
+  /// Coordinates of the caller's points.
+  Index dimension() const { return geometry.chart_dimension(normalisation.dimension()); }
 };
 
 }  // namespace kswgd

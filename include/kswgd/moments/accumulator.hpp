@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/moments/moments.hpp>
 
 /// @file
@@ -11,20 +11,53 @@
 
 namespace kswgd {
 
-/// Sums over points that add up to the moments of a GaussianDictionary, or of its first `features` features.
+/// The features of one tile of points, and what the Dirichlet form needs of them; shared by the accumulators that it is added
+/// to. Memory: rows x p numbers, as many again for Gaussians, or for each Dirichlet factor, and for each normal.
+template <ExecutionSpace Exec>
+class MomentTile {
+ public:
+  /// Room for `rows` points; `normals`: unit normals at each point (0: Euclidean space).
+  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0);
+
+  /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1). normals: as many n x d as were asked
+  /// for in the constructor.
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
+                const std::vector<Points<Exec>>& normals = {});
+
+  /// Features, factors and normal derivatives of the current points, each times the root of the points' weights.
+  const Matrix<Exec>& features() const { return m_rows_psi; }
+  const Matrix<Exec>& weighted() const { return m_rows_weighted; }
+  const std::vector<Matrix<Exec>>& factors() const { return m_rows_factors; }
+  const std::vector<Matrix<Exec>>& normal_derivatives() const { return m_rows_normals; }
+  double weight() const { return m_weight; }
+
+ private:
+  AnyDictionary<Exec> m_dictionary;
+  Matrix<Exec> m_psi, m_weighted, m_scratch, m_rows_psi, m_rows_weighted;
+  std::vector<Matrix<Exec>> m_factors, m_normals, m_rows_factors, m_rows_normals;
+  double m_weight = 0;
+};
+
+/// Sums over points that add up to the moments of a dictionary, or of its first `features` features: G = sum w psi psi^T, and
+/// for the Dirichlet form
 ///
-/// Two sums are kept: G = sum w psi psi^T (p x p) and A = sum w (K o |x - z|^2)^T K over the Gaussians, and from them
-///     D_ab = 1/2 [A + A^T - Delta o G]_ab / (h_a^2 h_b^2),   Delta_ab = |z_a - z_b|^2,
-/// because (x - z_a).(x - z_b) = 1/2 (|x - z_a|^2 + |x - z_b|^2 - |z_a - z_b|^2). All entries with a polynomial follow from G.
-/// Nothing with n rows is stored. Cost of a tile: rows (p^2 + 2 p_g^2) flops through BLAS, and rows p exponentials.
+/// - of Gaussians A = sum w (K o |x - z|^2)^T K, from which
+///       D_ab = 1/2 [A + A^T - Delta o G]_ab / (h_a^2 h_b^2),   Delta_ab = |z_a - z_b|^2,
+///   because (x - z_a).(x - z_b) = 1/2 (|x - z_a|^2 + |x - z_b|^2 - |z_a - z_b|^2); all entries with a polynomial follow from G;
+/// - of other dictionaries the sum of F_j^T F_j over their Dirichlet factors, which are the derivatives along the coordinates
+///   where a dictionary knows nothing better;
+/// - on a manifold the sum of (n . grad psi)(n . grad psi)^T over the unit normals, which is taken away.
+///
+/// Nothing with n rows is stored. Cost of a tile through BLAS: rows (p^2 + 2 p_g^2) flops for Gaussians, rows p^2 (1 + factors)
+/// for others, rows p^2 more for each normal.
 template <ExecutionSpace Exec>
 class MomentAccumulator {
  public:
   /// Allocates and clears the sums over the first `features` features.
-  MomentAccumulator(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index features);
+  MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold = false);
 
-  /// Adds the features that MomentTile holds of a tile of points.
-  void add(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& weighted, double weight);
+  /// Adds the points of a tile.
+  void add(const Exec& exec, const MomentTile<Exec>& tile);
 
   /// Adds the sums of another accumulator of the same dictionary and size.
   void add(const Exec& exec, const MomentAccumulator& other);
@@ -41,27 +74,9 @@ class MomentAccumulator {
   Result moments(const Exec& exec, const MomentAccumulator* less = nullptr) const;
 
  private:
-  GaussianDictionary<Exec> m_dictionary;
-  Index m_features, m_polynomials, m_gaussians;
-  Matrix<Exec> m_gram, m_distance;
-  double m_weight = 0;
-};
-
-/// The features of one tile of points, shared by the accumulators that it is added to.
-template <ExecutionSpace Exec>
-class MomentTile {
- public:
-  MomentTile(const Exec& exec, const GaussianDictionary<Exec>& dictionary, Index rows);
-
-  /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1).
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight);
-
-  /// Adds the tile to an accumulator.
-  void add_to(const Exec& exec, MomentAccumulator<Exec>& sums) const { sums.add(exec, m_rows_psi, m_rows_weighted, m_weight); }
-
- private:
-  GaussianDictionary<Exec> m_dictionary;
-  Matrix<Exec> m_psi, m_weighted, m_rows_psi, m_rows_weighted;
+  mutable AnyDictionary<Exec> m_dictionary;
+  Index m_features, m_gaussians;
+  Matrix<Exec> m_gram, m_distance, m_factors, m_normals;  // those that the dictionary and the space ask for
   double m_weight = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file
@@ -16,13 +17,19 @@ namespace kswgd {
 /// Synchronises the instance.
 template <ExecutionSpace Exec>
 Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
-                                const EigenSolver<Exec>& solver);
+                                const EigenSolver<Exec>& solver, double regularisation = default_regularisation);
 
 /// The same for reversible EDMD: values are mu, descending from the constant's 1, by the largest of
 /// R^{-T} (sym(C) - g g^T) R^{-1} with G + rho w I = R^T R; mu = v^T sym(C) v / v^T G v is recomputed.
 template <ExecutionSpace Exec>
 Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
-                           const EigenSolver<Exec>& solver);
+                           const EigenSolver<Exec>& solver, double regularisation = default_regularisation);
+
+/// The `modes` smallest eigenpairs of form v = lambda G v where the constant is no eigenfunction: form = D + E[c psi psi^T] of a
+/// process killed at the rate c. Pair 0 is the ground state. By the largest of R^{-T} G R^{-1} with form + rho w I = R^T R.
+template <ExecutionSpace Exec>
+Eigenpairs killed_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver,
+                             double regularisation = default_regularisation);
 
 /// V^T A W for coefficient vectors on the host (p x k and p x l); A is p x p on the device. Cost p^2 l flops.
 template <ExecutionSpace Exec>

@@ -28,10 +28,14 @@ struct FoldedForms {
   int folds = 5;
 };
 
-enum class Spectrum { generator, koopman };
+enum class Spectrum {
+  generator,  ///< D against G, the constant known
+  koopman,    ///< sym(C) against G, the constant known
+  killed,     ///< D + E[c psi psi^T] against G; the ground state is read as well
+};
 
 struct RawReadOut {
-  std::vector<double> in_sample;     ///< of the fit to all data, without the constant
+  std::vector<double> in_sample;     ///< of the fit to all data, without the constant (with the ground state)
   std::vector<double> cross_fitted;  ///< Ritz values of modes fitted without a fold, on that fold
   std::vector<double> spread;        ///< jackknife standard error of the in-sample values over the folds
   int level = -1;                    ///< index into level_features; -1: no level is large enough

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <functional>
+#include <kswgd/support/execution.hpp>
+
+/// @file
+/// The passes of the flow for dictionaries that only evaluate features and their derivatives: in tiles of points.
+
+namespace kswgd::detail {
+
+template <ExecutionSpace Exec>
+using Evaluator = std::function<void(const Exec&, const Points<Exec>& x, const Matrix<Exec>& psi)>;
+template <ExecutionSpace Exec>
+using Differentiator = std::function<void(const Exec&, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi)>;
+
+/// s(a) = average of psi_a over the points, a < q, added up tile after tile. Memory: one tile of features.
+template <ExecutionSpace Exec>
+void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q);
+
+/// u(i, :) = -sum_{a < q} c_a grad psi_a(x_i). Memory: one tile of derivatives along one coordinate.
+template <ExecutionSpace Exec>
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c,
+                      const Points<Exec>& u, Index q);
+
+}  // namespace kswgd::detail

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/data/point_source.hpp>
+#include <kswgd/geometry/geometry.hpp>
+
+/// @file
+/// From the caller's coordinates to the embedding's and back. Only circles differ in the two.
+
+namespace kswgd {
+
+/// Between the caller's coordinates (d) and those of the embedding (e >= d), in the caller's units of length.
+template <ExecutionSpace Exec>
+class Embedding {
+ public:
+  Embedding() = default;
+  /// For points of `dimension` caller's coordinates.
+  Embedding(const Exec& exec, const GeometryData& geometry, Index dimension);
+
+  Index dimension() const { return m_dimension; }
+  Index embedded_dimension() const { return m_embedded; }
+  /// Whether both are the same coordinates.
+  bool is_identity() const { return m_dimension == m_embedded; }
+
+  /// y(i, :) = the embedded x(i, :) for the first `count` rows. x and y may not overlap.
+  void embed(const Exec& exec, Index count, const Points<Exec>& x, const Points<Exec>& y) const;
+  /// x(i, :) = the caller's coordinates of y(i, :) for the first `count` rows.
+  void unembed(const Exec& exec, Index count, const Points<Exec>& y, const Points<Exec>& x) const;
+  /// g(i, k) = derivative along the caller's coordinate k of a function whose gradient in the embedding is `gradient`, at the
+  /// embedded points y.
+  void pull_back(const Exec& exec, Index count, const Points<Exec>& y, const Points<Exec>& gradient, const Points<Exec>& g) const;
+
+  /// Where a caller's coordinate stands in the embedding; radius 0: copied.
+  struct Coordinate {
+    int place;
+    double radius, low;
+  };
+
+ private:
+  Index m_dimension = 0, m_embedded = 0;
+  Kokkos::View<Coordinate*, typename Exec::memory_space> m_coordinates;
+};
+
+/// The source's points in the embedding, put on the manifold. Throws InvalidInput while it is read when a point is further than
+/// a thousandth of the manifold's size away from it.
+template <ExecutionSpace Exec>
+PointSource<Exec> embedded(const Exec& exec, const PointSource<Exec>& source, const GeometryData& geometry);
+
+/// As geometry, with each circle's interval set to where the data are: [-L/2, L/2) if a coordinate is negative, else [0, L).
+/// One walk. Throws InvalidInput when the factors do not fit the source's dimension.
+template <ExecutionSpace Exec>
+GeometryData located(const Exec& exec, const PointSource<Exec>& source, GeometryData geometry);
+
+}  // namespace kswgd

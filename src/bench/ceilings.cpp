@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "ceilings.hpp"
+
+#include <KokkosBlas3_gemm.hpp>
+#include <dlfcn.h>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/detail/lanes.hpp>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace kswgd::bench {
+namespace {
+
+using detail::Lanes;
+using detail::lane_count;
+
+constexpr int chains = 8;  // independent vectors: enough to hide the latency of a multiply-add
+
+/// sum of 2^t over `steps` values of t in each of `chains` vectors. Item: one of many threads' worth of work.
+template <class Exec, class T>
+struct ExpKernel {
+  using V = Lanes<Exec, T>;
+  Vector<Exec> out;
+  int steps;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    constexpr int together = detail::on_host<Exec> ? 4 : chains;
+    V t[together], sum[together] = {};
+    for (int r = 0; r < together; ++r) t[r] = detail::broadcast<V>(static_cast<T>(-0.001 * static_cast<double>(item % 64 + 1) - r));
+    for (int step = 0; step < steps; ++step)
+#pragma GCC unroll 8
+      for (int r = 0; r < together; ++r) {
+        sum[r] += detail::exp2_nonpositive<V>(t[r]);
+        t[r] -= static_cast<T>(1e-4);
+      }
+    for (int r = 1; r < together; ++r) sum[0] += sum[r];
+    T first[lane_count<Exec, T>];
+    detail::store<V>(first, sum[0]);
+    out(item) = first[0];
+  }
+  static double amount(int steps) { return static_cast<double>(steps) * (detail::on_host<Exec> ? 4 : chains) * lane_count<Exec, T>; }
+};
+
+template <class Exec, class T>
+struct FmaKernel {
+  using V = Lanes<Exec, T>;
+  Vector<Exec> out;
+  int steps;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    V sum[chains];
+    for (int r = 0; r < chains; ++r) sum[r] = detail::broadcast<V>(static_cast<T>(r + 1));
+    const V factor = detail::broadcast<V>(static_cast<T>(0.999)), term = detail::broadcast<V>(static_cast<T>(1e-3 * static_cast<double>(item % 64 + 1)));
+    for (int step = 0; step < steps; ++step)
+#pragma GCC unroll 8
+      for (int r = 0; r < chains; ++r) sum[r] = sum[r] * factor + term;
+    for (int r = 1; r < chains; ++r) sum[0] += sum[r];
+    T first[lane_count<Exec, T>];
+    detail::store<V>(first, sum[0]);
+    out(item) = first[0];
+  }
+  static double amount(int steps) { return 2.0 * steps * chains * lane_count<Exec, T>; }
+};
+
+template <class Exec>
+struct CopyKernel {
+  Vector<Exec> from, to;
+  KOKKOS_FUNCTION void operator()(Index i) const { to(i) = from(i); }
+};
+
+template <class Exec, class Kernel>
+CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ceilings::* rate) {
+  // On the host a few items for each thread, on a GPU one item for each thread of a full device.
+  const Index items = detail::on_host<Exec> ? 8 * static_cast<Index>(exec.concurrency()) : std::max<Index>(exec.concurrency(), 4096);
+  const int steps = quick ? 2000 : 40000;
+  const Vector<Exec> out("kswgd::bench::out", items);
+  const std::string name = label;
+  return {[=] {
+            Kokkos::parallel_for(name, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items), Kernel{out, steps});
+            exec.fence("kswgd::bench: the clock stops");
+          },
+          static_cast<double>(items) * Kernel::amount(steps), rate};
+}
+
+template <class T, class Exec>
+CeilingTask gemm_task(const Exec& exec, bool quick, double Ceilings::* rate) {
+  const Index size = quick ? 256 : detail::on_host<Exec> ? 2048 : 8192;
+  const Matrix<Exec, T> a("kswgd::bench::a", size, size), b("kswgd::bench::b", size, size), c("kswgd::bench::c", size, size);
+  Kokkos::deep_copy(exec, a, T(0.5));
+  Kokkos::deep_copy(exec, b, T(0.25));
+  const auto n = static_cast<double>(size);
+  return {[=] {
+            KokkosBlas::gemm(exec, "T", "N", T(1), a, b, T(0), c);
+            exec.fence("kswgd::bench: the clock stops");
+          },
+          2 * n * n * n, rate};
+}
+
+template <class Exec>
+CeilingTask copy_task(const Exec& exec, bool quick) {
+  const Index size = Index{1} << (quick ? 18 : 25);  // 256 MiB: beyond any cache
+  const Vector<Exec> from("kswgd::bench::from", size), to("kswgd::bench::to", size);
+  return {[=] {
+            Kokkos::parallel_for("kswgd::bench::copy", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, size), CopyKernel<Exec>{from, to});
+            exec.fence("kswgd::bench: the clock stops");
+          },
+          16.0 * static_cast<double>(size), &Ceilings::copy_bytes};
+}
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(std::min(line.size(), line.find(':') + 2));
+  return "unknown";
+}
+
+bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") != 0;
+#else
+  return false;
+#endif
+}
+
+/// OpenBLAS names the kernels that it runs; no other BLAS has this function.
+std::string blas_core_name() {
+  using Corename = char* (*)();
+  const auto corename = reinterpret_cast<Corename>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  return corename ? corename() : "";
+}
+
+}  // namespace
+
+std::string advice_on_blas(const std::string& blas_core, bool avx512) {
+  constexpr std::array wide = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+  if (!avx512 || blas_core.empty() || std::find(wide.begin(), wide.end(), blas_core) != wide.end()) return "";
+  return "OpenBLAS runs its kernels for " + blas_core + " on a processor with AVX-512: set OPENBLAS_CORETYPE=SKYLAKEX and compare dgemm";
+}
+
+template <ExecutionSpace Exec>
+std::vector<CeilingTask> ceiling_tasks(const Exec& exec, bool quick) {
+  return {gemm_task<double>(exec, quick, &Ceilings::dgemm_flops),
+          gemm_task<float>(exec, quick, &Ceilings::sgemm_flops),
+          copy_task(exec, quick),
+          loop_task<Exec, ExpKernel<Exec, double>>(exec, "kswgd::bench::exp_fp64", quick, &Ceilings::exp_fp64),
+          loop_task<Exec, ExpKernel<Exec, float>>(exec, "kswgd::bench::exp_fp32", quick, &Ceilings::exp_fp32),
+          loop_task<Exec, FmaKernel<Exec, double>>(exec, "kswgd::bench::fma_fp64", quick, &Ceilings::fma_fp64),
+          loop_task<Exec, FmaKernel<Exec, float>>(exec, "kswgd::bench::fma_fp32", quick, &Ceilings::fma_fp32)};
+}
+
+template <ExecutionSpace Exec>
+Machine machine_of(const Exec& exec) {
+  Machine machine{processor_name(), "", Exec::name(), static_cast<int>(exec.concurrency()), blas_core_name(), ""};
+#ifdef KOKKOS_ENABLE_CUDA
+  if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) machine.accelerator = exec.cuda_device_prop().name;
+#endif
+#ifdef KOKKOS_ENABLE_HIP
+  if constexpr (std::is_same_v<Exec, Kokkos::HIP>) machine.accelerator = exec.hip_device_prop().name;
+#endif
+  machine.advice = advice_on_blas(machine.blas_core, has_avx512());
+  return machine;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                           \
+  template std::vector<CeilingTask> ceiling_tasks(const EXEC&, bool);     \
+  template Machine machine_of(const EXEC&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd::bench

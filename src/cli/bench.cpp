@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "../bench/kernels.hpp"
+#include "commands.hpp"
+#include "progress.hpp"
+
+#include <fmt/core.h>
+#include <kswgd/support/check.hpp>
+
+#include <memory>
+
+namespace kswgd::cli {
+namespace {
+
+struct Options {
+  bool quick = false, sweep = false;
+  int rounds = 0;
+  Index points = 0, features = 0, dimension = 0;
+};
+
+bench::Plan plan_of(const Options& options) {
+  bench::Plan plan = bench::default_plan(options.quick, options.sweep);
+  if (options.rounds > 0) plan.rounds = options.rounds;
+  if (options.points > 0 || options.features > 0 || options.dimension > 0) {
+    const auto or_else = [](Index value, Index otherwise) { return value > 0 ? value : otherwise; };
+    const bench::Sizes flow = plan.flow.front(), moments = plan.moments.front();
+    plan.flow = {{or_else(options.points, flow.n), or_else(options.features, flow.features), or_else(options.dimension, flow.dimension)}};
+    plan.moments = {{or_else(options.points, moments.n), or_else(options.features, moments.features), or_else(options.dimension, moments.dimension)}};
+  }
+  return plan;
+}
+
+void print(const Common& common, const bench::Machine& machine, const bench::Report& report) {
+  const auto& top = report.ceilings;
+  common.say(fmt::format("{}{}{}, {} threads, {}", machine.processor, machine.accelerator.empty() ? "" : " and ", machine.accelerator, machine.threads, machine.backend));
+  if (!machine.blas_core.empty()) common.say("OpenBLAS kernels: " + machine.blas_core);
+  if (!machine.advice.empty()) common.say("advice: " + machine.advice);
+  common.say(fmt::format("ceilings: dgemm {:.0f} GF/s, sgemm {:.0f} GF/s, copy {:.1f} GB/s, exp {:.2f} / {:.2f} G/s (fp64 / fp32), fma {:.0f} / {:.0f} GF/s\n",
+                         top.dgemm_flops / 1e9, top.sgemm_flops / 1e9, top.copy_bytes / 1e9, top.exp_fp64 / 1e9, top.exp_fp32 / 1e9, top.fma_fp64 / 1e9,
+                         top.fma_fp32 / 1e9));
+  common.say(fmt::format("{:28}{:>9}{:>9}{:>4}{:>7}{:>12}{:>11}{:>9}  {}", "kernel", "n", "features", "d", "", "time", "Gpairs/s", "GF/s", "of its limit"));
+  for (const auto& kernel : report.kernels)
+    common.say(fmt::format("{:28}{:>9}{:>9}{:>4}{:>7}{:>9.3f} ms{:>11.2f}{:>9.0f}{:>5.0f} % ({})", kernel.name, kernel.sizes.n, kernel.sizes.features, kernel.sizes.dimension,
+                           kernel.precision, kernel.seconds * 1e3, kernel.pairs_per_second / 1e9, kernel.flops_per_second / 1e9, 100 * kernel.fraction_of_limit, kernel.limited_by));
+}
+
+Json to_json(const bench::Machine& machine, const bench::Report& report) {
+  const auto& top = report.ceilings;
+  Json kernels = Json::array();
+  for (const auto& kernel : report.kernels)
+    kernels.push_back({{"name", kernel.name}, {"n", kernel.sizes.n}, {"features", kernel.sizes.features}, {"dimension", kernel.sizes.dimension},
+                       {"precision", kernel.precision}, {"seconds", kernel.seconds}, {"limited_by", kernel.limited_by},
+                       {"fraction_of_limit", kernel.fraction_of_limit}, {"pairs_per_second", kernel.pairs_per_second}, {"flops_per_second", kernel.flops_per_second}});
+  return {{"machine", {{"processor", machine.processor}, {"accelerator", machine.accelerator}, {"backend", machine.backend}, {"threads", machine.threads},
+                       {"blas_core", machine.blas_core}, {"advice", machine.advice}}},
+          {"ceilings", {{"dgemm_flops", top.dgemm_flops}, {"sgemm_flops", top.sgemm_flops}, {"copy_bytes", top.copy_bytes}, {"exp_fp64", top.exp_fp64},
+                        {"exp_fp32", top.exp_fp32}, {"fma_fp64", top.fma_fp64}, {"fma_fp32", top.fma_fp32}}},
+          {"kernels", kernels}};
+}
+
+void run_benchmark(const Common& common, const Options& options) {
+  const bench::Plan plan = plan_of(options);
+  for (const auto& sizes : plan.moments)
+    require(sizes.features <= 30000, "bench", [&] { return "--features must be at most 30000, got " + std::to_string(sizes.features); });
+  const Exec exec;
+  Progress progress(!common.talks());
+  const bench::Report report = bench::measure(exec, plan, [&](double done) { progress.update("bench", done); });
+  const bench::Machine machine = bench::machine_of(exec);
+  print(common, machine, report);
+  common.write_json(to_json(machine, report));
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Common& common) {
+  CLI::App* command = add_command(app, common, "bench", "the machine's ceilings, and what share of them each kernel reaches");
+  auto options = std::make_shared<Options>();
+  command->add_flag("--quick", options->quick, "small sizes, a second or two");
+  command->add_flag("--sweep", options->sweep, "many sizes, from small to large");
+  command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->check(CLI::PositiveNumber);
+  command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->check(CLI::PositiveNumber);
+  command->add_option("--features", options->features, "features of that size")->type_name("P")->check(CLI::PositiveNumber);
+  command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->check(CLI::PositiveNumber);
+  command->callback([options, &common] { common.run = [options, &common] { run_benchmark(common, *options); }; });
+}
+
+}  // namespace kswgd::cli

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <KokkosBlas2_gemv.hpp>
+#include <kswgd/data/point_source.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/tiles.hpp>
+
+#include <algorithm>
+
+namespace kswgd::detail {
+namespace {
+
+using Range = std::pair<Index, Index>;
+
+/// s(a) += sum of a column.
+template <class Exec>
+struct ColumnSums {
+  Matrix<Exec> psi;
+  Vector<Exec> s;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index a) const {
+    double sum[8] = {};  // eight chains of additions: one would wait for itself
+    for (Index i = 0; i < rows; ++i) sum[i & 7] += psi(i, a);
+    s(a) += ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+  }
+};
+
+template <class Exec>
+struct Divide {
+  Vector<Exec> s;
+  double by;
+  KOKKOS_FUNCTION void operator()(Index a) const { s(a) /= by; }
+};
+
+template <class Exec>
+auto range(const Exec& exec, Index count) {
+  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
+  const Index n = static_cast<Index>(x.extent(0)), rows = std::min(n, rows_of_tile(q));
+  const auto psi = allocate<Matrix<Exec>>(exec, "mean_by_tiles::psi", rows, q);
+  const auto leading = Kokkos::subview(s, Range(0, q));
+  Kokkos::deep_copy(exec, leading, 0.0);
+  for (Index first = 0; first < n; first += rows) {
+    const Index count = std::min(rows, n - first);
+    const Matrix<Exec> part = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+    evaluate(exec, Kokkos::subview(x, Range(first, first + count), Kokkos::ALL), part);
+    Kokkos::parallel_for("kswgd::mean_by_tiles::sum", range(exec, q), ColumnSums<Exec>{part, s, count});
+  }
+  Kokkos::parallel_for("kswgd::mean_by_tiles::divide", range(exec, q), Divide<Exec>{s, static_cast<double>(n)});
+  exec.fence("kswgd::mean_by_tiles: the tile is freed");
+}
+
+template <ExecutionSpace Exec>
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c,
+                      const Points<Exec>& u, Index q) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = std::min(n, rows_of_tile(q));
+  const auto dpsi = allocate<Matrix<Exec>>(exec, "descent_by_tiles::dpsi", rows, q);
+  const auto leading = Kokkos::subview(c, Range(0, q));
+  for (Index first = 0; first < n; first += rows) {
+    const Index count = std::min(rows, n - first);
+    const Matrix<Exec> part = Kokkos::subview(dpsi, Range(0, count), Kokkos::ALL);
+    for (Index k = 0; k < d; ++k) {
+      gradient(exec, Kokkos::subview(x, Range(first, first + count), Kokkos::ALL), k, part);
+      KokkosBlas::gemv(exec, "N", -1.0, part, leading, 0.0, Kokkos::subview(u, Range(first, first + count), k));
+    }
+  }
+  exec.fence("kswgd::descent_by_tiles: the tile is freed");
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                      \
+  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index);                 \
+  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&,                 \
+                                 const Points<EXEC>&, Index);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd::detail

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/kinetics/bootstrap.hpp>
+
+#include "../algebra/small_matrices.hpp"
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/model/evaluate.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kswgd {
+namespace {
+
+/// Linear interpolation between order statistics; sorted must not be empty.
+double quantile(const std::vector<double>& sorted, double q) {
+  const double place = q * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<std::size_t>(place), high = std::min(low + 1, sorted.size() - 1);
+  return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
+}
+
+double widening(Index blocks) { return std::sqrt(static_cast<double>(blocks) / static_cast<double>(std::max<Index>(1, blocks - 1))); }
+
+/// Gram matrix and Dirichlet form of the leading modes over one block of rows, in the caller's units.
+struct ModeForms {
+  HostMatrix gram, dirichlet;
+};
+
+}  // namespace
+
+std::vector<std::vector<double>> bootstrap(Index blocks, Index replicates, std::uint64_t seed,
+                                           const std::function<std::vector<double>(const std::vector<double>&)>& statistic) {
+  require(blocks >= 2 && replicates >= 1, "bootstrap", [&] {
+    return "at least 2 blocks and 1 replicate are needed, got " + std::to_string(blocks) + " and " + std::to_string(replicates);
+  });
+  std::vector<std::vector<double>> values;
+  for (Index j = 0; j < replicates; ++j) {
+    const IndexedRandom random(seed ^ 0x626f6f74, static_cast<std::uint64_t>(j));
+    std::vector<double> multiplicity(static_cast<std::size_t>(blocks), 0.0);
+    for (Index b = 0; b < blocks; ++b) ++multiplicity[random.below(static_cast<std::uint64_t>(blocks), static_cast<std::uint64_t>(b))];
+    values.push_back(statistic(multiplicity));
+  }
+  return values;
+}
+
+Interval difference_interval(double value, std::vector<double> replicates, Index blocks, double confidence) {
+  const std::size_t drawn = replicates.size();
+  std::erase_if(replicates, [](double r) { return !std::isfinite(r); });
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  if (replicates.empty() || 2 * replicates.size() < drawn || !std::isfinite(value)) return {none, none};
+  std::sort(replicates.begin(), replicates.end());
+  const double median = quantile(replicates, 0.5), tail = (1 - confidence) / 2, factor = widening(blocks);
+  return {value + factor * (quantile(replicates, tail) - median), value + factor * (quantile(replicates, 1 - tail) - median)};
+}
+
+Interval ratio_interval(double value, std::vector<double> replicates, Index blocks, double confidence) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  for (double& r : replicates) r = r > 0 ? std::log(r) : none;
+  const Interval logarithms = difference_interval(value > 0 ? std::log(value) : none, std::move(replicates), blocks, confidence);
+  if (!std::isfinite(logarithms.low)) return {none, none};
+  return {std::exp(logarithms.low), std::exp(logarithms.high)};
+}
+
+template <ExecutionSpace Exec>
+EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model,
+                                         const IntervalOptions& options) {
+  const Index n = source.size(), d = source.dimension(), held = model.eigenpairs.size();
+  require(held >= 2, "eigenvalue_intervals", [] { return "the model holds no eigenpairs beside the constant"; });
+  require(options.blocks >= 2 && options.blocks <= n, "eigenvalue_intervals",
+          [&] { return "there must be between 2 and " + std::to_string(n) + " blocks, got " + std::to_string(options.blocks); });
+  // A few modes more than are asked for: pairs that lie close turn into each other from block to block.
+  const Index modes = std::min(options.modes, held - 1), r = std::min(modes + 4, held - 1) + 1;
+  const auto width = static_cast<std::size_t>(r);
+  std::vector<ModeForms> blocks;
+  for (Index b = 0; b < options.blocks; ++b) {
+    ModeForms forms{HostMatrix("kswgd::eigenvalue_intervals::gram", width, width), HostMatrix("kswgd::eigenvalue_intervals::dirichlet", width, width)};
+    const Index first = b * n / options.blocks, count = (b + 1) * n / options.blocks - first;
+    const auto x = allocate<Points<Exec>>(exec, "eigenvalue_intervals::block", count, d);
+    source.read(exec, first, count, x);
+    const auto modes_at = evaluate_eigenfunctions(exec, model, x, true, r);
+    const auto weigh = [&](const HostMatrix& columns) {
+      for (Index i = 0; i < count && !source.weights().empty(); ++i)
+        for (std::size_t j = 0; j < width; ++j) columns(i, j) *= std::sqrt(source.weights()[static_cast<std::size_t>(first + i)]);
+      return columns;
+    };
+    const HostMatrix columns("kswgd::eigenvalue_intervals::columns", count, width);
+    Kokkos::deep_copy(columns, to_host(exec, modes_at.values));
+    small::add(forms.gram, small::product(weigh(columns), columns, true));
+    for (Index k = 0; k < d; ++k) {
+      for (std::size_t j = 0; j < width; ++j) {
+        const Vector<Exec> column = Kokkos::subview(modes_at.gradients[j], Kokkos::ALL, k);
+        Kokkos::deep_copy(Kokkos::subview(columns, Kokkos::ALL, j), to_host(exec, column));
+      }
+      small::add(forms.dirichlet, small::product(weigh(columns), columns, true));
+    }
+    blocks.push_back(forms);
+  }
+
+  const auto values = bootstrap(options.blocks, options.replicates, options.seed, [&](const std::vector<double>& multiplicity) {
+    const HostMatrix gram("kswgd::eigenvalue_intervals::gram", width, width), dirichlet("kswgd::eigenvalue_intervals::dirichlet", width, width);
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      small::add(gram, blocks[b].gram, multiplicity[b]);
+      small::add(dirichlet, blocks[b].dirichlet, multiplicity[b]);
+    }
+    return small::pencil_values(dirichlet, gram);  // the constant's 0 first
+  });
+  EigenvalueIntervals result;
+  result.blocks = options.blocks;
+  for (Index k = 1; k <= modes; ++k) {
+    const auto mode = static_cast<std::size_t>(k);
+    result.values.push_back(mode <= model.read_out.values.size() ? model.read_out.values[mode - 1] : model.eigenpairs.values(k));
+    std::vector<double> replicates;
+    for (const auto& one : values) replicates.push_back(mode < one.size() ? one[mode] : std::numeric_limits<double>::quiet_NaN());
+    result.intervals.push_back(ratio_interval(result.values.back(), std::move(replicates), options.blocks, options.confidence));
+  }
+  return result;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) \
+  template EigenvalueIntervals eigenvalue_intervals(const EXEC&, const PointSource<EXEC>&, const ModelData&, const IntervalOptions&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/kinetics/koopman.hpp>
+
+#include "../algebra/small_matrices.hpp"
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+HostMatrix averaged(const HostMatrix& sum, double weight) {
+  const HostMatrix average("kswgd::koopman::average", sum.extent(0), sum.extent(1));
+  small::add(average, sum, 1 / weight);
+  return average;
+}
+
+/// W with W^T G W = 1, the Gram matrix taken in units of a unit diagonal; features that vanish drop out.
+HostMatrix scaled_whitener(const HostMatrix& gram, double truncation) {
+  const std::size_t p = gram.extent(0);
+  std::vector<double> scale(p);
+  for (std::size_t a = 0; a < p; ++a) scale[a] = gram(a, a) > 1e-24 ? 1 / std::sqrt(gram(a, a)) : 0;
+  const HostMatrix unit("kswgd::koopman::unit", p, p);
+  for (std::size_t j = 0; j < p; ++j)
+    for (std::size_t i = 0; i < p; ++i) unit(i, j) = gram(i, j) * scale[i] * scale[j];
+  const HostMatrix w = small::whitener(unit, truncation);
+  for (std::size_t j = 0; j < w.extent(1); ++j)
+    for (std::size_t i = 0; i < p; ++i) w(i, j) *= scale[i];
+  return w;
+}
+
+/// The block of the first `count` features.
+PairMoments leading(const PairMoments& moments, Index count) {
+  const auto p = static_cast<std::size_t>(count);
+  return {small::leading_block(moments.gram_x, p, p), small::leading_block(moments.gram_y, p, p), small::leading_block(moments.correlation, p, p),
+          moments.weight};
+}
+
+/// Singular functions: U and V (p x k, left and right), singular values descending; the constant's first.
+struct SingularPairs {
+  HostMatrix left, right;
+  std::vector<double> values;
+};
+
+SingularPairs singular_pairs(const PairMoments& moments, Index modes, double truncation) {
+  const HostMatrix wx = scaled_whitener(moments.gram_x, truncation), wy = scaled_whitener(moments.gram_y, truncation);
+  const HostMatrix c = small::form(wx, moments.correlation, wy), square = small::product(c, c, true);  // C^T C
+  const HostVector values("kswgd::koopman::values", square.extent(0));
+  small::symmetrise(square);
+  algebra::symmetric_eigen(square, values);
+  const std::size_t r = square.extent(0), k = std::min({static_cast<std::size_t>(modes) + 1, r, c.extent(0)});
+  const HostMatrix right("kswgd::koopman::right", r, k);
+  SingularPairs pairs;
+  for (std::size_t j = 0; j < k; ++j) {
+    pairs.values.push_back(std::sqrt(std::max(values(r - 1 - j), 0.0)));
+    for (std::size_t i = 0; i < r; ++i) right(i, j) = square(i, r - 1 - j);
+  }
+  pairs.left = small::product(wx, small::product(c, right));  // up to a factor, which no score sees
+  pairs.right = small::product(wy, right);
+  return pairs;
+}
+
+}  // namespace
+
+KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation) {
+  require_positive(tau, "koopman_pairs", "tau");
+  require(modes >= 0 && moments.weight > 0, "koopman_pairs", [] { return "modes must not be negative, and the moments must hold pairs"; });
+  const HostMatrix w = scaled_whitener(averaged(moments.gram_x, moments.weight), truncation);
+  const HostMatrix k = small::form(w, averaged(moments.correlation, moments.weight), w);
+  const std::size_t r = k.extent(0);
+  const HostMatrix real("kswgd::koopman::real", r, r), imaginary("kswgd::koopman::imaginary", r, r);
+  const auto mu = algebra::general_eigen(k, real, imaginary);
+  std::vector<std::size_t> order(r);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::abs(mu[i]) > std::abs(mu[j]) * (1 + 1e-12); });
+  const std::size_t kept = std::min(r, static_cast<std::size_t>(modes) + 1);
+  const HostMatrix u("kswgd::koopman::u", r, kept), v("kswgd::koopman::v", r, kept);
+  KoopmanPairs pairs;
+  pairs.features = static_cast<Index>(w.extent(0));
+  for (std::size_t j = 0; j < kept; ++j) {
+    pairs.mu.push_back(mu[order[j]]);
+    pairs.rates.push_back(std::abs(mu[order[j]]) > 0 ? -std::log(mu[order[j]]) / tau : std::complex<double>(std::numeric_limits<double>::infinity(), 0));
+    for (std::size_t i = 0; i < r; ++i) {
+      u(i, j) = real(i, order[j]);
+      v(i, j) = imaginary(i, order[j]);
+    }
+  }
+  pairs.real = small::product(w, u);
+  pairs.imaginary = small::product(w, v);
+  return pairs;
+}
+
+double vamp2(const PairMoments& moments, Index modes, double truncation) {
+  double score = 0;
+  for (const double value : singular_pairs(moments, modes, truncation).values) score += value * value;
+  return score;
+}
+
+double vamp2(const PairMoments& training, const PairMoments& test, Index modes, double truncation) {
+  const SingularPairs pairs = singular_pairs(training, modes, truncation);
+  const HostMatrix x = small::inverse_root(small::form(pairs.left, test.gram_x, pairs.left));
+  const HostMatrix y = small::inverse_root(small::form(pairs.right, test.gram_y, pairs.right));
+  const HostMatrix c = small::product(x, small::product(small::form(pairs.left, test.correlation, pairs.right), y));
+  double score = 0;
+  for (std::size_t j = 0; j < c.extent(1); ++j)
+    for (std::size_t i = 0; i < c.extent(0); ++i) score += c(i, j) * c(i, j);
+  return score;
+}
+
+namespace {
+
+/// The moments of each fold: whole trajectories where there are enough, else stretches of time.
+template <class Exec>
+std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
+                                      const Basis<Exec>& basis, Index folds) {
+  const Index features = basis.level_features.back();
+  Index usable = 0;
+  for (const Index length : layout.lengths) usable += length > lag ? 1 : 0;
+  if (usable < folds) return pair_moments(exec, source, layout, lag, basis, features, folds);
+  // The longest first, each to the fold that has the fewest pairs; the others are hidden by a layout without them.
+  std::vector<std::size_t> order(layout.lengths.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return layout.lengths[i] > layout.lengths[j]; });
+  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
+  std::vector<Index> frames(members.size(), 0);
+  for (const std::size_t t : order) {
+    const auto fold = static_cast<std::size_t>(std::min_element(frames.begin(), frames.end()) - frames.begin());
+    members[fold].push_back(t);
+    frames[fold] += layout.lengths[t];
+  }
+  std::vector<Index> starts(layout.lengths.size(), 0);
+  for (std::size_t t = 1; t < starts.size(); ++t) starts[t] = starts[t - 1] + layout.lengths[t - 1];
+  std::vector<PairMoments> result;
+  for (auto& fold : members) {
+    std::sort(fold.begin(), fold.end());
+    std::vector<PairMoments> parts;
+    for (const std::size_t t : fold) {
+      const Index first = starts[t], length = layout.lengths[t];
+      if (length <= lag) continue;
+      PointSource<Exec> part(length, source.dimension(), [&source, first](const Exec& on, Index row, Index count, const Points<Exec>& tile) {
+        source.read(on, first + row, count, tile);
+      });
+      if (!source.weights().empty())
+        part.set_weights({source.weights().begin() + first, source.weights().begin() + first + length});
+      parts.push_back(pair_moments(exec, part, {{length}, layout.dt}, lag, basis, features, 1).front());
+    }
+    result.push_back(total_of(parts));
+  }
+  return result;
+}
+
+template <class Exec>
+struct Scored {
+  Basis<Exec> basis;
+  std::vector<PairMoments> folds;
+  VampScore score;
+};
+
+template <class Exec>
+Scored<Exec> score_levels(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
+  check_layout(layout, source.size(), lag, "vamp2_score");
+  require(options.folds >= 2 && options.modes >= 1, "vamp2_score", [] { return "at least 2 folds and 1 mode are needed"; });
+  Scored<Exec> result{make_basis(exec, source, options.basis), {}, {}};
+  result.folds = fold_moments(exec, source, layout, lag, result.basis, options.folds);
+  const PairMoments all = total_of(result.folds);
+  VampScore& score = result.score;
+  const auto folds = static_cast<double>(options.folds);
+  for (const Index features : result.basis.level_features) {
+    std::vector<double> scores;
+    for (Index fold = 0; fold < options.folds; ++fold)
+      scores.push_back(vamp2(leading(total_of(result.folds, fold), features), leading(result.folds[static_cast<std::size_t>(fold)], features), options.modes));
+    const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / folds;
+    double square = 0;
+    for (const double s : scores) square += (s - mean) * (s - mean);
+    score.cross_validated.push_back(mean);
+    score.standard_error.push_back(std::sqrt(square / (folds * (folds - 1))));
+    score.in_sample.push_back(vamp2(leading(all, features), options.modes));
+    score.features.push_back(features);
+  }
+  score.best = std::max_element(score.cross_validated.begin(), score.cross_validated.end()) - score.cross_validated.begin();
+  return result;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+VampScore vamp2_score(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
+  return score_levels(exec, source, layout, lag, options).score;
+}
+
+template <ExecutionSpace Exec>
+KoopmanPairs fit_koopman(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
+  const auto scored = score_levels(exec, source, layout, lag, options);
+  return koopman_pairs(leading(total_of(scored.folds), scored.score.features[static_cast<std::size_t>(scored.score.best)]),
+                       static_cast<double>(lag) * layout.dt, options.modes);
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                \
+  template VampScore vamp2_score(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&);                   \
+  template KoopmanPairs fit_koopman(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/kinetics/observables.hpp>
+
+#include <KokkosBlas2_gemv.hpp>
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kswgd {
+namespace {
+
+using Range = std::pair<Index, Index>;
+
+double weight_of(const std::vector<double>& weights, Index row) { return weights.empty() ? 1.0 : weights[static_cast<std::size_t>(row)]; }
+
+/// body(first, count, x): tiles of the source, in the caller's units.
+template <class Exec, class Body>
+void walk(const Exec& exec, const PointSource<Exec>& source, Index width, const Body& body) {
+  const Index n = source.size(), rows = std::min(n, rows_of_tile(width));
+  const auto tile = allocate<Points<Exec>>(exec, "observables::tile", rows, source.dimension());
+  for (Index first = 0; first < n; first += rows) {
+    const Index count = std::min(rows, n - first);
+    const Points<Exec> x = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
+    source.read(exec, first, count, x);
+    body(first, count, x);
+  }
+}
+
+/// psi(i, a) *= value(i)
+template <class Exec>
+struct RowScale {
+  Matrix<Exec> psi;
+  Vector<Exec> value;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { psi(item % rows, item / rows) *= value(item % rows); }
+};
+
+/// E[1_A psi psi^T] + E[1_B psi psi^T] (upper triangle), and E[1_B psi], E[1_A psi].
+template <class Exec>
+struct SetMoments {
+  SetMoments(const Exec& exec, Index p)
+      : gram(Kokkos::view_alloc(exec, "kswgd::committor::gram"), p, p), means("kswgd::committor::means", p, 2) {}
+  Matrix<Exec> gram;
+  HostMatrix means;  // column 0: A, column 1: B
+  double weight[2] = {0, 0};
+};
+
+template <class Exec>
+SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a,
+                             const std::vector<char>& in_b) {
+  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  const Index p = dictionary.size();
+  SetMoments<Exec> sums(exec, p);
+  double total = 0;
+  for (Index i = 0; i < source.size(); ++i) {
+    total += weight_of(source.weights(), i);
+    if (in_a[static_cast<std::size_t>(i)]) sums.weight[0] += weight_of(source.weights(), i);
+    if (in_b[static_cast<std::size_t>(i)]) sums.weight[1] += weight_of(source.weights(), i);
+  }
+  for (double& weight : sums.weight) weight /= total;
+  const Index rows = std::min(source.size(), rows_of_tile(p));
+  const auto psi = allocate<Matrix<Exec>>(exec, "committor::psi", rows, p);
+  const auto mean = allocate<Vector<Exec>>(exec, "committor::mean", p);
+  walk(exec, embedded(exec, source, model.geometry), p, [&](Index first, Index count, const Points<Exec>& x) {
+    normalise(exec, model.normalisation, count, x);
+    const Matrix<Exec> part = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+    for (int set = 0; set < 2; ++set) {
+      const HostVector host("kswgd::committor::roots", count);
+      for (Index i = 0; i < count; ++i)
+        host(i) = (set == 0 ? in_a : in_b)[static_cast<std::size_t>(first + i)] ? std::sqrt(weight_of(source.weights(), first + i) / total) : 0.0;
+      if (std::all_of(host.data(), host.data() + count, [](double w) { return w == 0; })) continue;
+      dictionary.evaluate(exec, x, part);
+      const Vector<Exec> root = to_device(exec, host);
+      Kokkos::parallel_for("kswgd::committor::weigh", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * p),
+                           RowScale<Exec>{part, root, count});
+      algebra::add_gram(exec, 1, part, sums.gram);
+      KokkosBlas::gemv(exec, "T", 1.0, part, root, 0.0, mean);
+      const auto on_host = to_host(exec, mean);
+      for (Index a = 0; a < p; ++a) sums.means(a, set) += on_host(a);
+    }
+  });
+  return sums;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+std::vector<double> observable_coefficients(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<double>& f) {
+  require(static_cast<Index>(f.size()) == source.size(), "observable_coefficients", [&] {
+    return "there must be one value for each of the " + std::to_string(source.size()) + " points, got " + std::to_string(f.size());
+  });
+  for (std::size_t i = 0; i < f.size(); ++i)
+    require(std::isfinite(f[i]), "observable_coefficients", [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
+  std::vector<double> coefficients(static_cast<std::size_t>(model.eigenpairs.size()), 0.0);
+  double total = 0;
+  walk(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
+    const auto modes = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
+    for (Index i = 0; i < count; ++i) {
+      const double weight = weight_of(source.weights(), first + i);
+      total += weight;
+      for (std::size_t k = 0; k < coefficients.size(); ++k) coefficients[k] += weight * f[static_cast<std::size_t>(first + i)] * modes(i, k);
+    }
+  });
+  for (double& c : coefficients) c /= total;
+  return coefficients;
+}
+
+template <ExecutionSpace Exec>
+HostMatrix forward_expectation(const Exec& exec, const ModelData& model, const std::vector<double>& coefficients, const Points<Exec>& x,
+                               const std::vector<double>& times) {
+  const auto r = static_cast<std::size_t>(model.eigenpairs.size());
+  require(coefficients.size() == r, "forward_expectation",
+          [&] { return "there must be " + std::to_string(r) + " coefficients, got " + std::to_string(coefficients.size()); });
+  const auto modes = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
+  const HostMatrix result("kswgd::forward_expectation", x.extent(0), times.size());
+  for (std::size_t t = 0; t < times.size(); ++t)
+    for (std::size_t k = 0; k < r; ++k) {
+      const double lambda = k >= 1 && k <= model.read_out.values.size() ? model.read_out.values[k - 1] : model.eigenpairs.values(k);
+      const double factor = coefficients[k] * std::exp(-lambda * times[t]);
+      for (std::size_t i = 0; i < x.extent(0); ++i) result(i, t) += factor * modes(i, k);
+    }
+  return result;
+}
+
+ModelData with_functions(const ModelData& model, const HostMatrix& v) {
+  require(static_cast<Index>(v.extent(0)) == model.moments.size(), "with_functions", [&] {
+    return "the coefficients must have " + std::to_string(model.moments.size()) + " rows, have " + std::to_string(v.extent(0));
+  });
+  ModelData result = model;
+  result.eigenpairs = {HostVector("kswgd::with_functions::values", v.extent(1)), v, HostVector("kswgd::with_functions::residuals", v.extent(1)), {}};
+  return result;
+}
+
+template <ExecutionSpace Exec>
+Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a,
+                    const std::vector<char>& in_b, const CommittorOptions& options) {
+  require_positive(options.penalty, "committor", "penalty");
+  const auto n = static_cast<std::size_t>(source.size());
+  require(in_a.size() == n && in_b.size() == n, "committor", [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
+  for (std::size_t i = 0; i < n; ++i) require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
+  const auto sets = set_moments(exec, source, model, in_a, in_b);
+  for (int set = 0; set < 2; ++set)
+    require(sets.weight[set] > 0, "committor", [&] { return std::string("no point of the data is in ") + (set == 0 ? "A" : "B"); });
+
+  const Matrix<Exec> gram = to_device(exec, model.moments.gram), dirichlet = to_device(exec, model.moments.dirichlet);
+  const auto system = copy_block(exec, dirichlet);
+  const auto both = sets.gram;
+  const Index p = model.moments.size();
+  const double penalty = options.penalty;
+  algebra::symmetrise_from_upper(exec, both);
+  Kokkos::parallel_for(
+      "kswgd::committor::system", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+      KOKKOS_LAMBDA(Index item) { system(item % p, item / p) += penalty * both(item % p, item / p); });
+  const auto factorisation = factorise(exec, system, gram_scale(exec, gram));
+  const auto scale = to_host(exec, factorisation.scale);
+  const HostMatrix right("kswgd::committor::right", p, 1), c("kswgd::committor::coefficients", p, 1);
+  for (Index a = 0; a < p; ++a) right(a, 0) = scale(a) * penalty * sets.means(a, 1);
+  const Matrix<Exec> solution = to_device(exec, right);
+  algebra::solve_upper(exec, true, factorisation.r, solution);
+  algebra::solve_upper(exec, false, factorisation.r, solution);
+  const auto solved = to_host(exec, solution);
+  Committor result{c, 0, 0, 0};
+  for (Index a = 0; a < p; ++a) {
+    c(a, 0) = scale(a) * solved(a, 0);
+    result.in_a += c(a, 0) * sets.means(a, 0) / sets.weight[0];
+    result.in_b += c(a, 0) * sets.means(a, 1) / sets.weight[1];
+  }
+  for (Index a = 0; a < p; ++a)
+    for (Index b = 0; b < p; ++b) result.energy += c(a, 0) * model.moments.dirichlet(a, b) * c(b, 0) * model.eigenvalue_unit;
+  return result;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
+  template std::vector<double> observable_coefficients(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<double>&);  \
+  template HostMatrix forward_expectation(const EXEC&, const ModelData&, const std::vector<double>&, const Points<EXEC>&,                     \
+                                          const std::vector<double>&);                                                                        \
+  template Committor committor(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<char>&, const std::vector<char>&,   \
+                               const CommittorOptions&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
