@@ -147,6 +147,8 @@ def rivals_of(x, z, h, c, dtype, threads, chunk, wanted):
         "torch.compile": lambda: Torch(x, z, h, c, dtype, True, chunk),
         "KeOps": lambda: KeOps(x, z, h, c, dtype),
     }
+    if threads == 1:
+        del make["NumPy on 1 threads"]
     result = {}
     for name, one in make.items():
         if wanted and not any(w.lower() in name.lower() for w in wanted):
@@ -187,12 +189,13 @@ def measure(case, arguments, dtype):
     for name, rival in rivals.items():
         errors[name] = [error(f, e) for f, e in zip(rival(), exact)]
     seconds = {name: [] for name in [LIBRARY, *rivals]}
+    clock = time.process_time if arguments.clock == "cpu" else time.perf_counter
     for _ in range(arguments.rounds):
-        seconds[LIBRARY].append(library.ask("time " + precision))
+        seconds[LIBRARY].append(library.ask(("cpu " if arguments.clock == "cpu" else "time ") + precision))
         for name, rival in rivals.items():
-            start = time.perf_counter()
+            start = clock()
             rival()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock() - start)
     library.close()
     middle = {name: float(np.median(values)) for name, values in seconds.items()}
     rows = [{"particles": count, "features": p, "dimension": d, "precision": precision, "method": name, "seconds": middle[name], "ratio": middle[name] / middle[LIBRARY],
@@ -238,11 +241,14 @@ def main():
     parser.add_argument("--particles", type=int, default=100000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="cpu: processor time, for one thread on a machine that others use as well")
     parser.add_argument("--chunk", type=int, default=1024)
     parser.add_argument("--only", action="append", help="a rival by part of its name; may be given again")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", help="write the result there")
     arguments = parser.parse_args()
+    if arguments.clock == "cpu" and (arguments.threads != 1 or os.environ.get("OMP_NUM_THREADS") != "1"):
+        parser.error("processor time compares only single threads: OMP_NUM_THREADS=1 and --threads 1")
     rows = []
     for dtype in (np.float64, np.float32):
         for p, d in ((430, 2), (1000, 3), (1000, 16)):
@@ -250,7 +256,7 @@ def main():
     print("\n" + table(rows))
     if arguments.json:
         with open(arguments.json, "w") as file:
-            json.dump({"processor": processor(), "threads": arguments.threads, "seed": arguments.seed, "rounds": arguments.rounds, "chunk": arguments.chunk,
+            json.dump({"processor": processor(), "threads": arguments.threads, "clock": arguments.clock, "particles": arguments.particles, "seed": arguments.seed, "rounds": arguments.rounds, "chunk": arguments.chunk,
                        "blas_core": os.environ.get("OPENBLAS_CORETYPE", "as OpenBLAS selects"), "versions": versions(), "rows": rows}, file, indent=1)
 
 

@@ -255,6 +255,21 @@ void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatr
   std::copy(all.begin(), all.begin() + count, values.data());
 }
 
+void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double> beside, const HostVector& values, const HostMatrix& vectors) {
+  const int p = rows(vectors), count = columns(vectors), first = 1, ldz = leading(vectors), lwork = 20 * p, liwork = 10 * p;
+  const NoTraps guard;
+  const double unused = 0, tolerance = 0;
+  int found = 0, info = 0;
+  const auto size = static_cast<std::size_t>(p);
+  beside.resize(size);  // LAPACK uses one more
+  std::vector<double> all(size), work(20 * size);
+  std::vector<int> support(2 * size), iwork(10 * size);
+  dstevr_("V", "I", &p, diagonal.data(), beside.data(), &unused, &unused, &first, &count, &tolerance, &found, all.data(), vectors.data(), &ldz,
+          support.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
+  if (info != 0 || found != count) throw Failure("kswgd::algebra::smallest_tridiagonal_eigen: LAPACK dstevr did not converge (info " + std::to_string(info) + ")");
+  std::copy(all.begin(), all.begin() + count, values.data());
+}
+
 #define KSWGD_INSTANTIATE(EXEC)                                                                                        \
   template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                               \
   template void add_product(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);       \

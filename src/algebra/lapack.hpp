@@ -20,4 +20,7 @@ void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const 
              int* iwork, const int* liwork, int* info);
 void dgeev_(const char* jobvl, const char* jobvr, const int* n, double* a, const int* lda, double* wr, double* wi, double* vl, const int* ldvl,
             double* vr, const int* ldvr, double* work, const int* lwork, int* info);
+void dstevr_(const char* jobz, const char* range, const int* n, double* d, double* e, const double* vl, const double* vu, const int* il,
+             const int* iu, const double* abstol, int* m, double* w, double* z, const int* ldz, int* isuppz, double* work,
+             const int* lwork, int* iwork, const int* liwork, int* info);
 }

@@ -44,6 +44,7 @@ void add_spectrum(CLI::App& app, Common& common);
 void add_evaluate(CLI::App& app, Common& common);
 void add_sample(CLI::App& app, Common& common);
 void add_score(CLI::App& app, Common& common);
+void add_reproduce(CLI::App& app, Common& common);
 void add_plot(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_bench(CLI::App& app, Common& common);

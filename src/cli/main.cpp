@@ -62,6 +62,7 @@ int guarded_main(int argc, char** argv) {
   kswgd::cli::add_evaluate(app, common);
   kswgd::cli::add_sample(app, common);
   kswgd::cli::add_score(app, common);
+  kswgd::cli::add_reproduce(app, common);
   kswgd::cli::add_plot(app, common);
   kswgd::cli::add_info(app, common);
   kswgd::cli::add_bench(app, common);

@@ -11,9 +11,11 @@ namespace {
 
 using Range = std::pair<Index, Index>;
 
+/// All entries of a p x p matrix, column by column: no division for each.
 template <class Exec>
 auto square(const Exec& exec, Index p) {
-  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
+  using Policy = Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2, Kokkos::Iterate::Left, Kokkos::Iterate::Left>, Kokkos::IndexType<Index>>;
+  return Policy(exec, {Index{0}, Index{0}}, {p, p});
 }
 
 /// The polynomial psi_a = x_i, or x_i x_j, or 1: its degree and the coordinates.
@@ -52,10 +54,9 @@ struct GaussianDirichlet {
   Points<Exec> centres;
   Vector<Exec> inverse_square;
   double scale, sign;
-  Index p, q, d;
+  Index q, d;
 
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index row = item % p, column = item / p;
+  KOKKOS_FUNCTION void operator()(Index row, Index column) const {
     const Index a = row < column ? row : column, b = row < column ? column : row;
     if (b < q) {
       dirichlet(row, column) = polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
@@ -82,9 +83,8 @@ struct AverageKernel {
   Matrix<Exec> out, sums, less;
   double factor, sign;
   bool add;
-  Index p;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index a = item % p, b = item / p, low = a < b ? a : b, high = a < b ? b : a;
+  KOKKOS_FUNCTION void operator()(Index a, Index b) const {
+    const Index low = a < b ? a : b, high = a < b ? b : a;
     const double value = factor * (sums(low, high) - sign * less(low, high));
     out(a, b) = add ? out(a, b) + value : value;
   }
@@ -93,8 +93,7 @@ struct AverageKernel {
 template <class Exec>
 struct SumKernel {
   Matrix<Exec> into, from;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += from(item % rows, item / rows); }
+  KOKKOS_FUNCTION void operator()(Index row, Index column) const { into(row, column) += from(row, column); }
 };
 
 /// a(i, :) *= sqrt(weight(i))
@@ -213,7 +212,7 @@ template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& other) {
   const auto sum = [&](const Matrix<Exec>& into, const Matrix<Exec>& from) {
     const Index rows = static_cast<Index>(into.extent(0));
-    Kokkos::parallel_for("kswgd::MomentAccumulator::add", square(exec, rows), SumKernel<Exec>{into, from, rows});
+    if (rows > 0) Kokkos::parallel_for("kswgd::MomentAccumulator::add", square(exec, rows), SumKernel<Exec>{into, from});
   };
   sum(m_gram, other.m_gram);
   sum(m_distance, other.m_distance);
@@ -228,14 +227,14 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
   const Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight};
   const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, const Matrix<Exec>& other, double factor, bool add) {
-    Kokkos::parallel_for("kswgd::moments::average", square(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add, p});
+    Kokkos::parallel_for("kswgd::moments::average", square(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add});
   };
   const MomentAccumulator& other = less ? *less : *this;
   average(result.gram, m_gram, other.m_gram, scale, false);
   if (auto* gaussian = m_dictionary.gaussian()) {
     Kokkos::parallel_for("kswgd::moments::dirichlet", square(exec, p),
                          GaussianDirichlet<Exec>{result.gram, m_distance, other.m_distance, result.dirichlet, gaussian->centres(),
-                                                 gaussian->inverse_square_widths(), scale, sign, p, p - m_gaussians, gaussian->dimension()});
+                                                 gaussian->inverse_square_widths(), scale, sign, p - m_gaussians, gaussian->dimension()});
   } else {
     average(result.dirichlet, m_factors, other.m_factors, scale, false);
     m_dictionary.weigh_dirichlet(exec, result.dirichlet);

@@ -195,8 +195,8 @@ void check_teams(Index d) {
   const auto precise = team_errors<Exec, double, D>(problem), single = team_errors<Exec, float, D>(problem);
   EXPECT_LT(precise.mean, 1e-14) << "d = " << d;
   EXPECT_LT(precise.descent, 1e-14) << "d = " << d;
-  EXPECT_LT(single.mean, 3e-6) << "d = " << d;
-  EXPECT_LT(single.descent, 3e-6) << "d = " << d;
+  EXPECT_LT(single.mean, 8e-6) << "d = " << d;  // |x| / h up to 15, |x - z| / h up to 7 where a feature still counts
+  EXPECT_LT(single.descent, 8e-6) << "d = " << d;
 }
 TYPED_TEST(Kernels, TeamsAgreeWithALoop) {
   check_teams<TypeParam, 2>(2);

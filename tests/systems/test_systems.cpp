@@ -106,7 +106,7 @@ TEST(Systems, TrajectoriesDoNotDependOnTheBackend) {
 }
 
 TEST(Systems, RefusalsSayWhatIsWrong) {
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_exact("triple-well", 10); }), "there is no system 'triple-well'; known are: quadruple-well"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_exact("quintuple-well", 10); }), "there is no system 'quintuple-well'; known are: quadruple-well"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_exact("double-well", 0); }), "at least one sample"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { simulate(Exec{}, "double-well", {.dt = -1}); }), "dt must be a finite positive number"));
   const NonFiniteInput allowed;  // the trajectory below overflows

@@ -52,4 +52,8 @@ std::vector<std::complex<double>> general_eigen(const HostMatrix& a, const HostM
 /// is p x k; `a` is used up. Cost about 4/3 p^3 flops. Throws Failure when LAPACK does not converge.
 void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatrix& vectors);
 
+/// The k smallest eigenpairs of a symmetric tridiagonal matrix on the host (LAPACK dstevr): p numbers on the diagonal, p - 1
+/// beside it; eigenvalues ascend into `values` (k), vectors is p x k. Throws Failure when LAPACK does not converge.
+void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double> beside, const HostVector& values, const HostMatrix& vectors);
+
 }  // namespace kswgd::algebra

@@ -44,6 +44,37 @@ struct TiltedDoubleWell {
   }
 };
 
+/// Two deep wells at (-+1, 0) and a shallow one at (0, 5/3), joined by two ways (Metzner, Schuette, Vanden-Eijnden 2006).
+struct TripleWell {
+  static constexpr int dimension = 2;
+  KOKKOS_FUNCTION double energy(const double* x) const {
+    double sum = 0.2 * (x[0] * x[0] * x[0] * x[0] + quartic(x[1] - 1.0 / 3));
+    for (int i = 0; i < 4; ++i) sum += term(i, x);
+    return sum;
+  }
+  KOKKOS_FUNCTION void gradient(const double* x, double* g) const {
+    const double y = x[1] - 1.0 / 3;
+    g[0] = 0.8 * x[0] * x[0] * x[0];
+    g[1] = 0.8 * y * y * y;
+    for (int i = 0; i < 4; ++i) {
+      const double value = term(i, x);
+      for (int k = 0; k < 2; ++k) g[k] -= 2 * (x[k] - centre(i, k)) * value;
+    }
+  }
+
+ private:
+  KOKKOS_FUNCTION static double quartic(double y) { return y * y * y * y; }
+  KOKKOS_FUNCTION static double centre(int i, int k) {
+    constexpr double x[] = {0, 0, 1, -1}, y[] = {1.0 / 3, 5.0 / 3, 0, 0};
+    return k == 0 ? x[i] : y[i];
+  }
+  KOKKOS_FUNCTION static double term(int i, const double* x) {
+    constexpr double height[] = {3, -3, -5, -5};
+    const double dx = x[0] - centre(i, 0), dy = x[1] - centre(i, 1);
+    return height[i] * Kokkos::exp(-dx * dx - dy * dy);
+  }
+};
+
 /// The four Gaussians of Mueller and Brown (1979).
 struct MuellerBrown {
   static constexpr int dimension = 2;

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/detail/canonical.hpp>
+
+/// @file
+/// Can a classifier tell the samples from the truth? (Lopez-Paz, Oquab 2017)
+
+namespace kswgd {
+
+struct ClassifierTest {
+  double accuracy = 0;  ///< on points that it was not trained on: .5 where the two laws cannot be told apart
+  double error = 0;     ///< standard deviation of the accuracy if they are the same
+};
+
+/// k-nearest-neighbour classifier between two sets, each vote left out once: min(n, m) points of each side (rows spread evenly) are
+/// pooled, each is given the majority of its k nearest others (k = 2 floor(sqrt(N) / 2) + 1, N of the pool), and the share of right
+/// answers is returned. Sensitive to strays and to copies alike: copies of reference points give accuracies below .5.
+/// Throws InvalidInput for fewer than 10 points on a side, different dimensions, or what is not finite. Cost: N^2 d.
+template <ExecutionSpace Exec>
+ClassifierTest classifier_test(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference);
+
+}  // namespace kswgd

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "battery.hpp"
+
+#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/principal_components.hpp>
+#include <kswgd/systems/allen_cahn.hpp>
+
+// Fields of the stochastic Allen-Cahn equation on 64 points, in the space of their principal components in natural scale.
+namespace kswgd::reproduce {
+namespace {
+
+constexpr Index particles = 2000, samples = 10000;
+
+std::vector<double> magnetisations(const HostPoints& fields) {
+  std::vector<double> m(fields.extent(0), 0.0);
+  for (std::size_t x = 0; x < fields.extent(1); ++x)
+    for (std::size_t i = 0; i < m.size(); ++i) m[i] += fields(i, x) / static_cast<double>(fields.extent(1));
+  return m;
+}
+
+/// Wasserstein-1 between two laws on the line, by sorted values at equal quantiles.
+double line_distance(std::vector<double> a, std::vector<double> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  constexpr int quantiles = 2000;
+  double sum = 0;
+  for (int q = 0; q < quantiles; ++q) {
+    const auto at = [&](const std::vector<double>& v) { return v[static_cast<std::size_t>((q + 0.5) / quantiles * static_cast<double>(v.size()))]; };
+    sum += std::abs(at(a) - at(b)) / quantiles;
+  }
+  return sum;
+}
+
+HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uint64_t seed) {
+  const HostPoints fields("kswgd::reproduce::start", particles, 64);
+  for (Index x = 0; x < 64; ++x)
+    for (Index i = 0; i < particles; ++i) fields(i, x) = 1 + 0.1 * IndexedRandom(seed, 0x7068617365000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
+  return components.encode(fields, kept);
+}
+
+cli::Panel fields_panel(const char* title, const HostPoints& fields) {
+  cli::Panel panel{.title = title, .x_label = "x", .y_label = "u"};
+  for (std::size_t i = 0; i < 8; ++i) {
+    cli::Curve curve;
+    for (std::size_t x = 0; x < 64; ++x) {
+      curve.x.push_back((static_cast<double>(x) + 0.5) / 64);
+      curve.y.push_back(fields(i, x));
+    }
+    panel.curves.push_back(std::move(curve));
+  }
+  return panel;
+}
+
+HostPoints column(const std::vector<double>& values) {
+  const HostPoints points("kswgd::reproduce::column", values.size(), 1);
+  for (std::size_t i = 0; i < values.size(); ++i) points(static_cast<Index>(i), 0) = values[i];
+  return points;
+}
+
+}  // namespace
+
+Result run_allen_cahn(const Settings& settings) {
+  Result result;
+  const AllenCahn equation;
+  const HostPoints reference = draw_allen_cahn(equation, 50000, fresh);
+  const auto reference_m = magnetisations(reference);
+  const HostPoints independent = draw_allen_cahn(equation, particles, more);
+  const double none = std::nan(""), floor_m = line_distance(magnetisations(independent), reference_m);
+  for (const Index kept : {8, 16, 32}) {
+    double value = 0, data_value = 0, floor = 0, law = 0, evaluations = 0, seconds = 0;
+    for (std::uint64_t s = 0; s < seeds; ++s) {
+      const std::uint64_t seed = settings.seed + s;
+      const HostPoints fields = draw_allen_cahn(equation, samples, seed);
+      const PrincipalComponents components = principal_components(fields);
+      const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
+      const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));
+      const auto sliced = [&](const HostPoints& points) { return distance(Exec{}, device(points)); };
+      Run run = run_kswgd(z, start, seed, kept == 8 && s == 0 ? 8 : 0);
+      const HostPoints decoded = components.decode(run.samples, true, seed);
+      value += sliced(run.samples) / seeds;
+      data_value += sliced(z) / seeds;
+      floor += sliced(components.encode(independent, kept)) / seeds;
+      law += line_distance(magnetisations(decoded), reference_m) / seeds;
+      evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
+      seconds += run.seconds / seeds;
+      if (s > 0 || kept > 8) continue;
+      add_set(result, "data", fields);
+      add_set(result, "kswgd", decoded);
+      add_set(result, "latent_data", z, &run.model, 3);
+      add_set(result, "latent_start", start);
+      add_set(result, "latent_kswgd", run.samples, &run.model, 3);
+      result.figures.push_back({"fields", {fields_panel("exact fields", fields), fields_panel("KSWGD, 8 components and noise", decoded),
+                                           {.title = "magnetisation, exact", .plane = column(reference_m)}, {.title = "magnetisation, KSWGD", .plane = column(magnetisations(decoded))}}, 4});
+      // Rivals that need samples alone; the score of a field's principal components is not known.
+      const Draw draw = [&](Index n, std::uint64_t which) { return components.encode(draw_allen_cahn(equation, n, which), kept); };
+      const Judge judge(components.encode(reference, kept), draw);
+      run_data_rivals(z, {.budget = run.report.state.evaluations, .seed = seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
+        const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
+        judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
+        result.rows.push_back({method, "magnetisation_distance", line_distance(magnetisations(components.decode(attempt.samples, true, seed)), reference_m), none, floor_m, of, attempt.seconds});
+      });
+    }
+    const std::string suffix = kept == 8 ? "" : fmt::format(", {} components", kept);
+    const auto count = static_cast<Index>(std::lround(evaluations));
+    result.rows.push_back({"kswgd", "sliced_wasserstein" + suffix, value, none, floor, count, seconds});
+    result.rows.push_back({"data", "sliced_wasserstein" + suffix, data_value, none, floor, -1, none});
+    result.rows.push_back({"kswgd", "magnetisation_distance" + suffix, law, none, floor_m, count, seconds});
+    settings.say(fmt::format("{} components: sliced W2 {:.4f}, the data's own {:.4f}", kept, value, data_value));
+  }
+  return result;
+}
+
+}  // namespace kswgd::reproduce

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "support/problems.hpp"
+#include "support/views.hpp"
+
+#include <kswgd/metrics/classifier.hpp>
+#include <kswgd/support/check.hpp>
+
+namespace {
+
+using namespace kswgd;
+using namespace kswgd::test;
+using Exec = Kokkos::DefaultExecutionSpace;
+
+double accuracy(const HostPoints& x, const HostPoints& y) { return classifier_test(Exec{}, on_device<Exec>(x), on_device<Exec>(y)).accuracy; }
+
+TEST(ClassifierTest, CannotTellALawFromItself) {
+  const auto test = classifier_test(Exec{}, on_device<Exec>(cloud(1500, {0, 0}, 1, 1)), on_device<Exec>(cloud(1500, {0, 0}, 1, 2)));
+  EXPECT_NEAR(test.accuracy, 0.5, 5 * test.error);
+}
+
+// Bayes' rule between N(0, 1) and N(s, 1): Phi(s / 2) = .8413 at s = 2.
+TEST(ClassifierTest, ApproachesBayesRule) {
+  EXPECT_NEAR(accuracy(cloud(2000, {0}, 1, 3), cloud(2000, {2}, 1, 4)), 0.8413, 0.025);
+  EXPECT_EQ(accuracy(cloud(200, {0, 0}, 0.1, 3), cloud(200, {5, 0}, 0.1, 4)), 1);
+}
+
+// The votes of a slow loop, sorted.
+TEST(ClassifierTest, IsTheDefinition) {
+  const HostPoints x = cloud(60, {0, 0}, 1, 5), y = cloud(60, {0.5, 0}, 1, 6);
+  const Index neighbours = 2 * static_cast<Index>(std::sqrt(120.0) / 2) + 1;
+  double right = 0;
+  const auto point = [&](Index i, Index k) { return i < 60 ? x(i, k) : y(i - 60, k); };
+  for (Index i = 0; i < 120; ++i) {
+    std::vector<std::pair<double, Index>> others;
+    for (Index j = 0; j < 120; ++j)
+      if (j != i) others.emplace_back(std::hypot(point(i, 0) - point(j, 0), point(i, 1) - point(j, 1)), j);
+    std::sort(others.begin(), others.end());
+    Index votes = 0;
+    for (Index v = 0; v < neighbours; ++v) votes += others[static_cast<std::size_t>(v)].second < 60 ? 1 : -1;
+    right += (votes > 0) == (i < 60);
+  }
+  EXPECT_DOUBLE_EQ(accuracy(x, y), right / 120);
+}
+
+TEST(ClassifierTest, RefusalsSayWhatIsWrong) {
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { accuracy(cloud(9, {0}, 1, 1), cloud(90, {0}, 1, 1)); }), "at least 10 points are needed"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { accuracy(cloud(90, {0}, 1, 1), cloud(90, {0, 0}, 1, 1)); }), "the same number of coordinates"));
+}
+
+}  // namespace
