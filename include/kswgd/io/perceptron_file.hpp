@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/dictionary/perceptron.hpp>
+#include <string>
+
+/// @file
+/// Networks that were trained elsewhere: an HDF5 file with the datasets W0, b0, W1, b1, ... (weights outputs x inputs, of any
+/// real type) and the attribute `activation` on the file's root. python/export_perceptron.py writes one.
+
+namespace kswgd::io {
+
+/// Reads a network, in the units that it was trained in. Throws InvalidInput naming file and dataset for what is missing, has
+/// the wrong shape or is not finite; whether layers follow one another is checked by PerceptronDictionary.
+PerceptronDictionaryData read_perceptron(const std::string& path);
+
+}  // namespace kswgd::io
