@@ -6,11 +6,13 @@
 
 #include <fmt/core.h>
 #include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/diffusion.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/io/perceptron_file.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/support/check.hpp>
@@ -52,6 +54,15 @@ Plan plan_of(Index n, Index d, const Options& options) {
   plan.moments = (4 * p * p + 12 * q * q) * 8;  // sums and averages of all features, sums of five folds
   plan.factorisation = (3 * p * p + 8 * q * q) * 8;
   return plan;
+}
+
+/// What --dictionary asks for: a name, or a network's file.
+DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
+  const std::string network = "perceptron:";
+  if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
+  const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
+  require(options.dictionary != "von-mises" || periodic, "fit", [] { return "von Mises kernels need periodic coordinates: add --manifold periodic:L1,L2,..."; });
+  return named_dictionary<Exec>(options.dictionary, {.features = options.features, .bandwidth = bandwidth, .seed = seed});
 }
 
 /// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
@@ -140,8 +151,11 @@ void fit(const Common& common, const Options& options) {
   Progress progress(!common.talks());
   FitOptions<Exec> settings;
   settings.geometry = geometry;
-  settings.features = options.features;
-  settings.bandwidth = bandwidth;
+  settings.dictionary = dictionary_of(options, geometry, bandwidth, common.seed);
+  if (!settings.dictionary) {  // the Gaussians' own
+    settings.features = options.features;
+    settings.bandwidth = bandwidth;
+  }
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
   settings.correlated = data.is_trajectory();
@@ -169,7 +183,7 @@ void add_fit(CLI::App& app, Common& common) {
   command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
   command->add_option("--estimator", options->estimator, "generator (samples alone) or edmd (pairs at a lag); default: edmd with a lag, else generator")->check(CLI::IsMember({"generator", "edmd"}));
   auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
-  command->add_option("--dictionary", options->dictionary, "features")->capture_default_str()->check(CLI::IsMember({"gaussian"}));
+  command->add_option("--dictionary", options->dictionary, "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network that was trained elsewhere)")->capture_default_str()->type_name("NAME");
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(CLI::PositiveNumber);
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");

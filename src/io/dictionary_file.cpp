@@ -22,7 +22,39 @@ struct Writer {
     file.write_integer("/dictionary", "quadratics", data.quadratics);
     file.write_text("/dictionary", "kind", "gaussian");
   }
+  void operator()(const FourierDictionaryData& data) const {
+    file.write_matrix("/dictionary/frequencies", data.frequencies);
+    file.write_vector("/dictionary/phases", as_vector(data.phases));
+    file.write_text("/dictionary", "kind", "fourier");
+  }
+  void operator()(const PolynomialDictionaryData& data) const {
+    file.write_vector("/dictionary/shift", data.shift);
+    file.write_vector("/dictionary/scale", data.scale);
+    file.write_integer("/dictionary", "degree", data.degree);
+    file.write_text("/dictionary", "family", data.family);
+    file.write_text("/dictionary", "kind", "polynomial");
+  }
+  void operator()(const PerceptronDictionaryData& data) const {
+    for (std::size_t l = 0; l < data.weights.size(); ++l) {
+      file.write_matrix("/dictionary/W" + std::to_string(l), data.weights[l]);
+      file.write_vector("/dictionary/b" + std::to_string(l), data.biases[l]);
+    }
+    file.write_integer("/dictionary", "layers", static_cast<Index>(data.weights.size()));
+    file.write_text("/dictionary", "activation", data.activation);
+    file.write_text("/dictionary", "kind", "perceptron");
+  }
 };
+
+PerceptronDictionaryData read_network(const hdf5::File& file) {
+  PerceptronDictionaryData data;
+  data.activation = file.read_text("/dictionary", "activation", "");
+  const auto layers = static_cast<Index>(file.read_number("/dictionary", "layers", 0));
+  for (Index l = 0; l < layers; ++l) {
+    data.weights.push_back(file.read_matrix("/dictionary/W" + std::to_string(l)));
+    data.biases.push_back(file.read_vector("/dictionary/b" + std::to_string(l)));
+  }
+  return data;
+}
 
 struct Counter {
   Index operator()(const std::monostate&) const { return 0; }
@@ -30,6 +62,13 @@ struct Counter {
     const Index d = data.dimension;
     return 1 + d + (data.quadratics ? d * (d + 1) / 2 : 0) + static_cast<Index>(data.landmarks.extent(0));
   }
+  Index operator()(const FourierDictionaryData& data) const { return 1 + static_cast<Index>(data.frequencies.extent(0)); }
+  Index operator()(const PolynomialDictionaryData& data) const {  // C(d + degree, d)
+    Index count = 1;
+    for (Index k = 1; k <= data.degree; ++k) count = count * (data.dimension + k) / k;
+    return count;
+  }
+  Index operator()(const PerceptronDictionaryData& data) const { return 1 + (data.weights.empty() ? 0 : static_cast<Index>(data.weights.back().extent(0))); }
 };
 
 }  // namespace
@@ -53,6 +92,12 @@ DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, 
             [&] { return "'" + path + "' contradicts itself: the widths and the landmarks differ in number"; });
     return data;
   }
+  if (kind == "fourier") return FourierDictionaryData{file.read_matrix("/dictionary/frequencies"), as_view(file.read_vector("/dictionary/phases"))};
+  if (kind == "polynomial")
+    return PolynomialDictionaryData{file.read_text("/dictionary", "family", ""), model.normalisation.dimension(),
+                                    static_cast<Index>(file.read_number("/dictionary", "degree", 0)), file.read_vector("/dictionary/shift"),
+                                    file.read_vector("/dictionary/scale")};
+  if (kind == "perceptron") return read_network(file);
   throw InvalidInput("kswgd::io: '" + path + "' has a dictionary of the kind '" + kind + "', which this version of kswgd does not know");
 }
 

@@ -69,6 +69,9 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
 template <ExecutionSpace Exec>
 AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data) {
   if (const auto* gaussian = std::get_if<GaussianDictionaryData>(&data)) return GaussianDictionary<Exec>(exec, *gaussian);
+  if (const auto* fourier = std::get_if<FourierDictionaryData>(&data)) return FourierDictionary<Exec>(exec, *fourier);
+  if (const auto* polynomials = std::get_if<PolynomialDictionaryData>(&data)) return PolynomialDictionary<Exec>(exec, *polynomials);
+  if (const auto* network = std::get_if<PerceptronDictionaryData>(&data)) return PerceptronDictionary<Exec>(exec, *network);
   throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
 }
 

@@ -4,7 +4,7 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
-#include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
@@ -60,6 +60,48 @@ TEST_F(ModelFile, ComesBackTheSame) {
   EXPECT_EQ(back.moments.weight, 370);
   EXPECT_EQ(back.provenance.command, "fit x.h5");
   EXPECT_TRUE(io::is_model(m_path));
+}
+
+TEST_F(ModelFile, EachDictionaryAndTheManifoldComeBack) {
+  using Exec = Kokkos::DefaultExecutionSpace;
+  PerceptronDictionaryData network{"tanh", {HostMatrix("W0", 3, 2), HostMatrix("W1", 2, 3)}, {{.1, .2, .3}, {0, -.5}}};
+  for (Index i = 0; i < 6; ++i) network.weights[0](i % 3, i / 3) = 0.3 * static_cast<double>(i) - 0.7;
+  for (Index i = 0; i < 6; ++i) network.weights[1](i % 2, i / 2) = 0.2 * static_cast<double>(i) - 0.4;
+  const auto data = on_device<Exec>(draw_exact("quadruple-well", 400, 0, 1));
+  std::vector<DictionaryMaker<Exec>> makers = {perceptron_dictionary<Exec>(network)};
+  for (const char* name : {"fourier", "hermite", "monomial", "linear"}) makers.push_back(named_dictionary<Exec>(name, {.features = 10}));
+  for (const auto& maker : makers) {
+    FitOptions<Exec> options;
+    options.dictionary = maker;
+    options.read_out_modes = 0;
+    options.modes = 2;
+    const ModelData model = fit_generator(Exec{}, data, options);
+    io::write_model(m_path, model);
+    const ModelData back = io::read_model(m_path);
+    ASSERT_EQ(back.dictionary.index(), model.dictionary.index());
+    const Exec exec;
+    // The features of the one that was read are those of the one that was written.
+    const Matrix<Exec> one("one", 400, model.moments.size()), two("two", 400, model.moments.size());
+    make_dictionary(exec, model.dictionary).evaluate(exec, data, one);
+    make_dictionary(exec, back.dictionary).evaluate(exec, data, two);
+    EXPECT_TRUE(same(two, one, 0));
+  }
+  FitOptions<Exec> options;
+  options.geometry = parse_geometry("periodic:8,0", 2);
+  options.read_out_modes = 0;
+  options.modes = 0;
+  options.features = 12;
+  io::write_model(m_path, fit_generator(Exec{}, data, options));
+  const ModelData back = io::read_model(m_path);
+  EXPECT_EQ(back.dimension(), 2);
+  EXPECT_EQ(back.normalisation.dimension(), 3);
+  ASSERT_EQ(back.geometry.factors.size(), 2U);
+  EXPECT_DOUBLE_EQ(back.geometry.factors[0].low, -4);  // the data have negative coordinates
+}
+
+TEST_F(ModelFile, ADictionaryOfTheCallersOwnIsRefused) {
+  m_model.dictionary = std::monostate{};
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { io::write_model(m_path, m_model); }), "a dictionary of your own cannot be written to a file"));
 }
 
 TEST_F(ModelFile, EveryFlippedByteIsSeen) {
