@@ -40,14 +40,16 @@ bench::Sizes sizes_of(const benchmark::State& state) { return {state.range(0), s
 template <class T>
 void mean(benchmark::State& state) {
   bench::FlowProblem<Exec> problem(Exec{}, sizes_of(state));
-  time(state, [&] { problem.mean<T>(); }, problem.pairs(), problem.mean_flops(),
-       bench::pair_limit(ceilings, sizeof(T) == 4, problem.pairs(), problem.mean_flops()));
+  time(
+      state, [&] { problem.mean<T>(); }, problem.pairs(), problem.mean_flops(),
+      bench::pair_limit(ceilings, sizeof(T) == 4, problem.pairs(), problem.mean_flops()));
 }
 template <class T>
 void descent(benchmark::State& state) {
   bench::FlowProblem<Exec> problem(Exec{}, sizes_of(state));
-  time(state, [&] { problem.descent<T>(); }, problem.pairs(), problem.descent_flops(),
-       bench::pair_limit(ceilings, sizeof(T) == 4, problem.pairs(), problem.descent_flops()));
+  time(
+      state, [&] { problem.descent<T>(); }, problem.pairs(), problem.descent_flops(),
+      bench::pair_limit(ceilings, sizeof(T) == 4, problem.pairs(), problem.descent_flops()));
 }
 void moments(benchmark::State& state) {
   bench::MomentsProblem<Exec> problem(Exec{}, sizes_of(state), 4096);

@@ -53,8 +53,14 @@ Row run(const ModelData& fitted, const HostPoints& data, const HostPoints& start
   const Points<Exec> particles = to_device(exec, start);
   const FlowReport report = flow.run(particles);
   exec.fence("kswgd_quality: timing");
-  Row row{distance(exec, particles), distance(exec, Points<Exec>(to_device(exec, data))), 0, fit_seconds + timer.seconds(),
-          report.state.evaluations, static_cast<Index>(model.levels().back().modes), report.state.stop_reason, {}};
+  Row row{distance(exec, particles),
+          distance(exec, Points<Exec>(to_device(exec, data))),
+          0,
+          fit_seconds + timer.seconds(),
+          report.state.evaluations,
+          static_cast<Index>(model.levels().back().modes),
+          report.state.stop_reason,
+          {}};
   for (int i = 0; i < 5; ++i)
     row.floor += distance(exec, Points<Exec>(to_device(exec, draw(static_cast<Index>(start.extent(0)), more + static_cast<std::uint64_t>(i))))) / 5;
   row.samples = HostPoints("samples", start.extent(0), start.extent(1));
@@ -77,15 +83,13 @@ SlicedWasserstein<Exec> reference(const Draw& draw, Index n = 200000) {
 HostPoints normal_cloud(Index n, const std::vector<double>& centre, double spread, std::uint64_t seed) {
   const HostPoints points("cloud", n, centre.size());
   for (Index i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < centre.size(); ++k)
-      points(i, k) = centre[k] + spread * IndexedRandom(seed, static_cast<std::uint64_t>(i)).normal(k);
+    for (std::size_t k = 0; k < centre.size(); ++k) points(i, k) = centre[k] + spread * IndexedRandom(seed, static_cast<std::uint64_t>(i)).normal(k);
   return points;
 }
 
 void print(const char* problem, std::uint64_t seed, const Row& row, const std::string& extra = "") {
-  std::printf("%-28s seed %2d  sliced W2 %.4f  data %.4f  floor %.4f  value/data %.2f  evaluations %3d  %.2f s  %s %s\n", problem,
-              static_cast<int>(seed), row.value, row.data, row.floor, row.value / row.data, static_cast<int>(row.evaluations), row.seconds,
-              row.reason.c_str(), extra.c_str());
+  std::printf("%-28s seed %2d  sliced W2 %.4f  data %.4f  floor %.4f  value/data %.2f  evaluations %3d  %.2f s  %s %s\n", problem, static_cast<int>(seed),
+              row.value, row.data, row.floor, row.value / row.data, static_cast<int>(row.evaluations), row.seconds, row.reason.c_str(), extra.c_str());
   std::fflush(stdout);
 }
 
@@ -95,7 +99,8 @@ void quadruple_well(int seeds) {
   for (int seed = 0; seed < seeds; ++seed) {
     const HostPoints data = draw(10000, static_cast<std::uint64_t>(seed)), box("box", 2000, 2);
     for (Index i = 0; i < 2000; ++i)
-      for (Index k = 0; k < 2; ++k) box(i, k) = 4 * IndexedRandom(static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(i)).uniform(static_cast<std::uint64_t>(k)) - 2;
+      for (Index k = 0; k < 2; ++k)
+        box(i, k) = 4 * IndexedRandom(static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(i)).uniform(static_cast<std::uint64_t>(k)) - 2;
     const auto s = static_cast<std::uint64_t>(seed);
     print("quadruple well, box", s, run(data, box, distance, draw, s));
     print("quadruple well, one well", s, run(data, normal_cloud(2000, {1, 1}, 0.1, s), distance, draw, s));
@@ -141,57 +146,68 @@ struct Shape {
 };
 
 const Shape shapes[] = {
-    {"two moons", 2, [](const IndexedRandom& r, double* x) {
+    {"two moons", 2,
+     [](const IndexedRandom& r, double* x) {
        const double t = M_PI * r.uniform(0);
        const bool upper = r.uniform(1) < 0.5;
        x[0] = (upper ? std::cos(t) : 1 - std::cos(t)) + 0.08 * r.normal(4);
        x[1] = (upper ? std::sin(t) : 0.5 - std::sin(t)) + 0.08 * r.normal(5);
      }},
-    {"spiral", 2, [](const IndexedRandom& r, double* x) {
+    {"spiral", 2,
+     [](const IndexedRandom& r, double* x) {
        const double t = 3 * M_PI * std::sqrt(r.uniform(0));
        x[0] = 0.3 * t * std::cos(t) + 0.06 * r.normal(4);
        x[1] = 0.3 * t * std::sin(t) + 0.06 * r.normal(5);
      }},
-    {"checkerboard", 2, [](const IndexedRandom& r, double* x) {
+    {"checkerboard", 2,
+     [](const IndexedRandom& r, double* x) {
        const auto cell = static_cast<int>(8 * r.uniform(0));
        x[0] = cell / 2 + r.uniform(1);
        x[1] = 2 * (cell % 2) + (cell / 2) % 2 + r.uniform(2);
      }},
-    {"pinwheel of 8 Gaussians", 2, [](const IndexedRandom& r, double* x) {
+    {"pinwheel of 8 Gaussians", 2,
+     [](const IndexedRandom& r, double* x) {
        const double t = M_PI / 4 * std::floor(8 * r.uniform(0));
        x[0] = 2 * std::cos(t) + 0.15 * r.normal(4);
        x[1] = 2 * std::sin(t) + 0.15 * r.normal(5);
      }},
-    {"swiss roll", 3, [](const IndexedRandom& r, double* x) {
+    {"swiss roll", 3,
+     [](const IndexedRandom& r, double* x) {
        const double t = 1.5 * M_PI * (1 + 2 * r.uniform(0));
        x[0] = 0.2 * t * std::cos(t) + 0.05 * r.normal(4);
        x[1] = 4 * r.uniform(1);
        x[2] = 0.2 * t * std::sin(t) + 0.05 * r.normal(5);
      }},
-    {"clusters of unequal mass", 5, [](const IndexedRandom& r, double* x) {
+    {"clusters of unequal mass", 5,
+     [](const IndexedRandom& r, double* x) {
        const double u = r.uniform(0);
        const int which = u < 0.6 ? 0 : u < 0.9 ? 1 : 2;
        for (int k = 0; k < 5; ++k) x[k] = (k == which ? 4.0 : 0.0) + (which == 1 ? 0.3 : 0.6) * r.normal(static_cast<std::uint64_t>(4 + k));
      }},
-    {"heavy tails (Student, 4)", 4, [](const IndexedRandom& r, double* x) {
+    {"heavy tails (Student, 4)", 4,
+     [](const IndexedRandom& r, double* x) {
        double chi = 0;
        for (std::uint64_t k = 0; k < 4; ++k) chi += r.normal(20 + k) * r.normal(20 + k) / 4;
        for (std::uint64_t k = 0; k < 4; ++k) x[k] = r.normal(4 + k) / std::sqrt(chi);
      }},
-    {"ring in 10 dimensions", 10, [](const IndexedRandom& r, double* x) {
+    {"ring in 10 dimensions", 10,
+     [](const IndexedRandom& r, double* x) {
        const double t = 2 * M_PI * r.uniform(0);
        for (std::uint64_t k = 0; k < 10; ++k) x[k] = 0.1 * r.normal(4 + k);
        x[0] += 2 * std::cos(t);
        x[1] += 2 * std::sin(t);
      }},
-    {"skewed exponentials", 8, [](const IndexedRandom& r, double* x) {
+    {"skewed exponentials", 8,
+     [](const IndexedRandom& r, double* x) {
        for (std::uint64_t k = 0; k < 8; ++k) x[k] = -std::log(r.uniform(k)) * (1 + static_cast<double>(k) / 8);
      }},
-    {"mixture of 4 in 20", 20, [](const IndexedRandom& r, double* x) {
+    {"mixture of 4 in 20", 20,
+     [](const IndexedRandom& r, double* x) {
        const auto which = static_cast<int>(4 * r.uniform(0));
        for (int k = 0; k < 20; ++k) x[k] = (k % 4 == which ? 2.0 : 0.0) + 0.5 * r.normal(static_cast<std::uint64_t>(4 + k));
      }},
-    {"uniform cube", 6, [](const IndexedRandom& r, double* x) {
+    {"uniform cube", 6,
+     [](const IndexedRandom& r, double* x) {
        for (std::uint64_t k = 0; k < 6; ++k) x[k] = r.uniform(k);
      }},
 };

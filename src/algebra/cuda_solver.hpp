@@ -42,24 +42,20 @@ inline int read(const Kokkos::Cuda& exec, const Info& info) {
 inline int cholesky(const Kokkos::Cuda& exec, int p, double* a, int lda) {
   const Solver solver(exec);
   int size = 0;
-  check(cusolverDnDpotrf_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS,
-        "cusolverDnDpotrf_bufferSize");
+  check(cusolverDnDpotrf_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotrf_bufferSize");
   const Workspace work("kswgd::cholesky::workspace", size);
   const Info info("kswgd::cholesky::info");
-  check(cusolverDnDpotrf(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS,
-        "cusolverDnDpotrf");
+  check(cusolverDnDpotrf(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotrf");
   return read(exec, info);
 }
 
 inline void invert(const Kokkos::Cuda& exec, int p, double* a, int lda) {
   const Solver solver(exec);
   int size = 0;
-  check(cusolverDnDpotri_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS,
-        "cusolverDnDpotri_bufferSize");
+  check(cusolverDnDpotri_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotri_bufferSize");
   const Workspace work("kswgd::invert::workspace", size);
   const Info info("kswgd::invert::info");
-  check(cusolverDnDpotri(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS,
-        "cusolverDnDpotri");
+  check(cusolverDnDpotri(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotri");
   check(read(exec, info) == 0, "cusolverDnDpotri (a diagonal entry is zero)");
 }
 

@@ -35,12 +35,18 @@ int blas_int(Index value) {
 }
 
 template <class View>
-int rows(const View& a) { return blas_int(static_cast<Index>(a.extent(0))); }
+int rows(const View& a) {
+  return blas_int(static_cast<Index>(a.extent(0)));
+}
 template <class View>
-int columns(const View& a) { return blas_int(static_cast<Index>(a.extent(1))); }
+int columns(const View& a) {
+  return blas_int(static_cast<Index>(a.extent(1)));
+}
 /// Distance between columns; BLAS wants at least 1 also for a matrix without columns.
 template <class View>
-int leading(const View& a) { return blas_int(std::max<Index>({1, static_cast<Index>(a.extent(0)), static_cast<Index>(a.stride(1))})); }
+int leading(const View& a) {
+  return blas_int(std::max<Index>({1, static_cast<Index>(a.extent(0)), static_cast<Index>(a.stride(1))}));
+}
 
 [[noreturn]] void not_positive(int pivot) {
   throw Failure("kswgd::algebra::cholesky: the matrix is not positive definite (pivot " + std::to_string(pivot) + ")");
@@ -243,8 +249,8 @@ void largest_eigen(const HostMatrix& a, const HostVector& values, const HostMatr
   std::vector<double> all(static_cast<std::size_t>(p));
   std::vector<int> support(2 * static_cast<std::size_t>(count));
   const auto call = [&](double* work, const int* lwork, int* iwork, const int* liwork) {
-    dsyevr_("V", "I", "U", &p, a.data(), &lda, &unused, &unused, &first, &p, &tolerance, &found, all.data(), vectors.data(), &ldz,
-            support.data(), work, lwork, iwork, liwork, &info);
+    dsyevr_("V", "I", "U", &p, a.data(), &lda, &unused, &unused, &first, &p, &tolerance, &found, all.data(), vectors.data(), &ldz, support.data(), work, lwork,
+            iwork, liwork, &info);
   };
   call(&numbers, &query, &integers, &query);
   const int lwork = static_cast<int>(numbers), liwork = integers;
@@ -264,18 +270,19 @@ void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double
   beside.resize(size);  // LAPACK uses one more
   std::vector<double> all(size), work(20 * size);
   std::vector<int> support(2 * size), iwork(10 * size);
-  dstevr_("V", "I", &p, diagonal.data(), beside.data(), &unused, &unused, &first, &count, &tolerance, &found, all.data(), vectors.data(), &ldz,
-          support.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
-  if (info != 0 || found != count) throw Failure("kswgd::algebra::smallest_tridiagonal_eigen: LAPACK dstevr did not converge (info " + std::to_string(info) + ")");
+  dstevr_("V", "I", &p, diagonal.data(), beside.data(), &unused, &unused, &first, &count, &tolerance, &found, all.data(), vectors.data(), &ldz, support.data(),
+          work.data(), &lwork, iwork.data(), &liwork, &info);
+  if (info != 0 || found != count)
+    throw Failure("kswgd::algebra::smallest_tridiagonal_eigen: LAPACK dstevr did not converge (info " + std::to_string(info) + ")");
   std::copy(all.begin(), all.begin() + count, values.data());
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                        \
-  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                               \
-  template void add_product(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);       \
-  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                               \
-  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                            \
-  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                  \
+  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                         \
+  template void add_product(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&); \
+  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                         \
+  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                      \
+  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                          \
   template void solve_upper(const EXEC&, bool, const Matrix<EXEC>&, const Matrix<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

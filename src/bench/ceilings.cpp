@@ -15,8 +15,8 @@
 namespace kswgd::bench {
 namespace {
 
-using detail::Lanes;
 using detail::lane_count;
+using detail::Lanes;
 
 constexpr int chains = 8;  // independent vectors: enough to hide the latency of a multiply-add
 
@@ -71,7 +71,7 @@ struct CopyKernel {
 };
 
 template <class Exec, class Kernel>
-CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ceilings::* rate) {
+CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ceilings::*rate) {
   // On the host a few items for each thread, on a GPU one item for each thread of a full device.
   const Index items = detail::on_host<Exec> ? 8 * static_cast<Index>(exec.concurrency()) : std::max<Index>(exec.concurrency(), 4096);
   const int steps = quick ? 2000 : 40000;
@@ -85,7 +85,7 @@ CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ce
 }
 
 template <class T, class Exec>
-CeilingTask gemm_task(const Exec& exec, bool quick, double Ceilings::* rate) {
+CeilingTask gemm_task(const Exec& exec, bool quick, double Ceilings::*rate) {
   const Index size = quick ? 256 : detail::on_host<Exec> ? 2048 : 8192;
   const Matrix<Exec, T> a("kswgd::bench::a", size, size), b("kswgd::bench::b", size, size), c("kswgd::bench::c", size, size);
   Kokkos::deep_copy(exec, a, T(0.5));
@@ -163,8 +163,8 @@ Machine machine_of(const Exec& exec) {
   return machine;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                           \
-  template std::vector<CeilingTask> ceiling_tasks(const EXEC&, bool);     \
+#define KSWGD_INSTANTIATE(EXEC)                                       \
+  template std::vector<CeilingTask> ceiling_tasks(const EXEC&, bool); \
   template Machine machine_of(const EXEC&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

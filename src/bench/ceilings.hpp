@@ -26,7 +26,7 @@ struct Ceilings {
 struct CeilingTask {
   std::function<void()> work;
   double amount;
-  double Ceilings::* rate;
+  double Ceilings::*rate;
 };
 
 /// The seven tasks for an execution space; small sizes where `quick` is set.

@@ -23,12 +23,15 @@ void add_flow(const Exec& exec, const Sizes& sizes, Interleaved& timing, std::ve
   constexpr bool single = sizeof(T) == 4;
   const auto problem = std::make_shared<FlowProblem<Exec>>(exec, sizes);
   const auto add = [&](const char* name, std::function<void()> work, double exponentials, double flops) {
-    tasks.push_back({{name, sizes, single ? "mixed" : "fp64", 0, "", 0, 0, 0}, timing.add(std::move(work)), exponentials, flops,
-                     [=](const Ceilings& ceilings) { return pair_limit(ceilings, single, exponentials, flops); }});
+    tasks.push_back({{name, sizes, single ? "mixed" : "fp64", 0, "", 0, 0, 0}, timing.add(std::move(work)), exponentials, flops, [=](const Ceilings& ceilings) {
+                       return pair_limit(ceilings, single, exponentials, flops);
+                     }});
   };
   const double pairs = problem->pairs();
-  add("flow/mean", [problem] { problem->template mean<T>(); }, pairs, problem->mean_flops());
-  add("flow/descent", [problem] { problem->template descent<T>(); }, pairs, problem->descent_flops());
+  add(
+      "flow/mean", [problem] { problem->template mean<T>(); }, pairs, problem->mean_flops());
+  add(
+      "flow/descent", [problem] { problem->template descent<T>(); }, pairs, problem->descent_flops());
   const auto both = [problem] {
     problem->template mean<T>();
     problem->template descent<T>();
@@ -42,10 +45,18 @@ void add_moments(const Exec& exec, const Sizes& sizes, Interleaved& timing, std:
   const Index rows = std::clamp<Index>(tile_bytes / (8 * sizes.features), 512, 8192);
   const auto problem = std::make_shared<MomentsProblem<Exec>>(exec, sizes, rows);
   const double pairs = problem->pairs(), flops = problem->flops(), d = static_cast<double>(sizes.dimension);
-  tasks.push_back({{"moments/features", sizes, "fp64", 0, "", 0, 0, 0}, timing.add([problem] { problem->run(false); }), pairs, 2 * pairs * d,
+  tasks.push_back({{"moments/features", sizes, "fp64", 0, "", 0, 0, 0},
+                   timing.add([problem] { problem->run(false); }),
+                   pairs,
+                   2 * pairs * d,
                    [=](const Ceilings& ceilings) { return pair_limit(ceilings, false, pairs, 2 * pairs * d); }});
-  tasks.push_back({{"moments/gram-and-dirichlet", sizes, "fp64", 0, "", 0, 0, 0}, timing.add([problem] { problem->run(true); }), pairs, flops,
-                   [=](const Ceilings& ceilings) { return Limit{flops / ceilings.dgemm_flops, "dgemm"}; }});
+  tasks.push_back({{"moments/gram-and-dirichlet", sizes, "fp64", 0, "", 0, 0, 0},
+                   timing.add([problem] { problem->run(true); }),
+                   pairs,
+                   flops,
+                   [=](const Ceilings& ceilings) {
+                     return Limit{flops / ceilings.dgemm_flops, "dgemm"};
+                   }});
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ bench::Plan plan_of(const Options& options) {
 
 void print(const Common& common, const bench::Machine& machine, const bench::Report& report) {
   const auto& top = report.ceilings;
-  common.say(fmt::format("{}{}{}, {} threads, {}", machine.processor, machine.accelerator.empty() ? "" : " and ", machine.accelerator, machine.threads, machine.backend));
+  common.say(fmt::format("{}{}{}, {} threads, {}", machine.processor, machine.accelerator.empty() ? "" : " and ", machine.accelerator, machine.threads,
+                         machine.backend));
   if (!machine.blas_core.empty()) common.say("OpenBLAS kernels: " + machine.blas_core);
   if (!machine.advice.empty()) common.say("advice: " + machine.advice);
   common.say(fmt::format("ceilings: dgemm {:.0f} GF/s, sgemm {:.0f} GF/s, copy {:.1f} GB/s, exp {:.2f} / {:.2f} G/s (fp64 / fp32), fma {:.0f} / {:.0f} GF/s\n",
@@ -42,21 +43,40 @@ void print(const Common& common, const bench::Machine& machine, const bench::Rep
                          top.fma_fp32 / 1e9));
   common.say(fmt::format("{:28}{:>9}{:>9}{:>4}{:>7}{:>12}{:>11}{:>9}  {}", "kernel", "n", "features", "d", "", "time", "Gpairs/s", "GF/s", "of its limit"));
   for (const auto& kernel : report.kernels)
-    common.say(fmt::format("{:28}{:>9}{:>9}{:>4}{:>7}{:>9.3f} ms{:>11.2f}{:>9.0f}{:>5.0f} % ({})", kernel.name, kernel.sizes.n, kernel.sizes.features, kernel.sizes.dimension,
-                           kernel.precision, kernel.seconds * 1e3, kernel.pairs_per_second / 1e9, kernel.flops_per_second / 1e9, 100 * kernel.fraction_of_limit, kernel.limited_by));
+    common.say(fmt::format("{:28}{:>9}{:>9}{:>4}{:>7}{:>9.3f} ms{:>11.2f}{:>9.0f}{:>5.0f} % ({})", kernel.name, kernel.sizes.n, kernel.sizes.features,
+                           kernel.sizes.dimension, kernel.precision, kernel.seconds * 1e3, kernel.pairs_per_second / 1e9, kernel.flops_per_second / 1e9,
+                           100 * kernel.fraction_of_limit, kernel.limited_by));
 }
 
 Json to_json(const bench::Machine& machine, const bench::Report& report) {
   const auto& top = report.ceilings;
   Json kernels = Json::array();
   for (const auto& kernel : report.kernels)
-    kernels.push_back({{"name", kernel.name}, {"n", kernel.sizes.n}, {"features", kernel.sizes.features}, {"dimension", kernel.sizes.dimension},
-                       {"precision", kernel.precision}, {"seconds", kernel.seconds}, {"limited_by", kernel.limited_by},
-                       {"fraction_of_limit", kernel.fraction_of_limit}, {"pairs_per_second", kernel.pairs_per_second}, {"flops_per_second", kernel.flops_per_second}});
-  return {{"machine", {{"processor", machine.processor}, {"accelerator", machine.accelerator}, {"backend", machine.backend}, {"threads", machine.threads},
-                       {"blas_core", machine.blas_core}, {"advice", machine.advice}}},
-          {"ceilings", {{"dgemm_flops", top.dgemm_flops}, {"sgemm_flops", top.sgemm_flops}, {"copy_bytes", top.copy_bytes}, {"exp_fp64", top.exp_fp64},
-                        {"exp_fp32", top.exp_fp32}, {"fma_fp64", top.fma_fp64}, {"fma_fp32", top.fma_fp32}}},
+    kernels.push_back({{"name", kernel.name},
+                       {"n", kernel.sizes.n},
+                       {"features", kernel.sizes.features},
+                       {"dimension", kernel.sizes.dimension},
+                       {"precision", kernel.precision},
+                       {"seconds", kernel.seconds},
+                       {"limited_by", kernel.limited_by},
+                       {"fraction_of_limit", kernel.fraction_of_limit},
+                       {"pairs_per_second", kernel.pairs_per_second},
+                       {"flops_per_second", kernel.flops_per_second}});
+  return {{"machine",
+           {{"processor", machine.processor},
+            {"accelerator", machine.accelerator},
+            {"backend", machine.backend},
+            {"threads", machine.threads},
+            {"blas_core", machine.blas_core},
+            {"advice", machine.advice}}},
+          {"ceilings",
+           {{"dgemm_flops", top.dgemm_flops},
+            {"sgemm_flops", top.sgemm_flops},
+            {"copy_bytes", top.copy_bytes},
+            {"exp_fp64", top.exp_fp64},
+            {"exp_fp32", top.exp_fp32},
+            {"fma_fp64", top.fma_fp64},
+            {"fma_fp32", top.fma_fp32}}},
           {"kernels", kernels}};
 }
 

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 /// Options of every command, and the command that was chosen.
 struct Common {
-  std::string json;        // file for the machine-readable result, "-" for stdout
+  std::string json;  // file for the machine-readable result, "-" for stdout
   bool quiet = false;
   std::uint64_t seed = 0;
   std::string command_line;

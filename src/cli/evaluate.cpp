@@ -37,7 +37,9 @@ void add_evaluate(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
   command->add_option("POINTS", options->points, "points (.h5, .npy, .csv)")->required();
-  command->add_option("-o,--output", options->output, "file to write: /eigenfunctions (n x r, the constant first), /gradients (n x r x d)")->required()->type_name("FILE");
+  command->add_option("-o,--output", options->output, "file to write: /eigenfunctions (n x r, the constant first), /gradients (n x r x d)")
+      ->required()
+      ->type_name("FILE");
   command->add_option("--modes", options->modes, "eigenfunctions beside the constant (default: all)")->check(CLI::PositiveNumber);
   command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
   command->callback([options, &common] { common.run = [options, &common] { evaluate(common, *options); }; });

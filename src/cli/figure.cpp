@@ -15,7 +15,8 @@ namespace {
 
 /// gnuplot's strings: what could end them is left out.
 std::string quoted(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`' || c == '\n'; }, '\'');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`' || c == '\n'; }, '\'');
   return text;
 }
 
@@ -110,7 +111,8 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
     gnuplot.line("set yrange [0:*]; set boxwidth {} absolute; set style fill solid 0.7", (x.high - x.low) / 60);
     gnuplot.line("plot '-' using 1:2 with boxes lc rgb '#2a788e' notitle");
     std::vector<int> counts(60, 0);
-    for (std::size_t i = 0; i < n; ++i) ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60), 0, 59))];
+    for (std::size_t i = 0; i < n; ++i)
+      ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60), 0, 59))];
     for (std::size_t b = 0; b < 60; ++b) gnuplot.line("{} {}", x.low + (static_cast<double>(b) + 0.5) * (x.high - x.low) / 60, counts[b]);
     gnuplot.line("e");
     return;
@@ -161,7 +163,8 @@ void draw_bars(Gnuplot& gnuplot, const Panel& panel) {
                static_cast<double>(panel.bar_labels.size()) - 0.4, tics, 0.9 * width, quoted(panel.y_label));
   std::string command;
   for (std::size_t c = 0; c < panel.bars.size(); ++c)
-    command += fmt::format("{}'-' using 1:2 with boxes lc rgb '{}' title \"{}\"", c ? ", " : "plot ", colours[c % std::size(colours)], quoted(panel.bars[c].label));
+    command +=
+        fmt::format("{}'-' using 1:2 with boxes lc rgb '{}' title \"{}\"", c ? ", " : "plot ", colours[c % std::size(colours)], quoted(panel.bars[c].label));
   gnuplot.line("{}", command);
   for (std::size_t c = 0; c < panel.bars.size(); ++c) {
     for (std::size_t g = 0; g < panel.bar_labels.size(); ++g)

@@ -20,18 +20,18 @@ struct Curve {
 /// One panel: points by density, or a spectrum, or curves, or bars, or a sheet of images. The first that is not empty is drawn.
 struct Panel {
   std::string title;
-  HostPoints plane = {};                     // n x 1 or n x d: histogram, or points in the plane
-  std::vector<double> eigenvalues = {};      // with the constant's 0
-  std::vector<double> spread = {};           // of the eigenvalues
-  std::vector<double> exact = {};            // drawn as lines behind the eigenvalues
+  HostPoints plane = {};                 // n x 1 or n x d: histogram, or points in the plane
+  std::vector<double> eigenvalues = {};  // with the constant's 0
+  std::vector<double> spread = {};       // of the eigenvalues
+  std::vector<double> exact = {};        // drawn as lines behind the eigenvalues
   std::vector<Curve> curves = {};
-  bool logarithmic = false;                  // the curves' y axis
+  bool logarithmic = false;  // the curves' y axis
   std::string x_label = {}, y_label = {};
   std::vector<std::string> bar_labels = {};  // groups of bars
   std::vector<Curve> bars = {};              // one series each: y has a value for each group
   HostPoints images = {};                    // each row an image of image_width columns
   int image_width = 0;
-  bool own_axes = false;                     // points on ranges of their own, not those shared by the figure
+  bool own_axes = false;  // points on ranges of their own, not those shared by the figure
 };
 
 /// Draws the panels into a PNG, at most `columns` in a row, written whole or not at all. Points with more than two coordinates

@@ -25,7 +25,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights, reweight, killing, tilt, diffusion;
+  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights, reweight, killing, tilt,
+                                       diffusion;
   Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
   std::uint64_t memory = 0;
   bool dry_run = false, has_lag = false, conditioned = false;
@@ -61,7 +62,8 @@ DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& 
   const std::string network = "perceptron:";
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
   const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
-  require(options.dictionary != "von-mises" || periodic, "fit", [] { return "von Mises kernels need periodic coordinates: add --manifold periodic:L1,L2,..."; });
+  require(options.dictionary != "von-mises" || periodic, "fit",
+          [] { return "von Mises kernels need periodic coordinates: add --manifold periodic:L1,L2,..."; });
   return named_dictionary<Exec>(options.dictionary, {.features = options.features, .bandwidth = bandwidth, .seed = seed});
 }
 
@@ -71,9 +73,8 @@ std::vector<double> diffusion_of(const std::string& asked, const PointSource<Exe
     return diffusion_matrix(Exec{}, source, layout, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
   const HostPoints file = io::read_points(asked).points;
   const Index d = source.dimension();
-  require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit", [&] {
-    return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1));
-  });
+  require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit",
+          [&] { return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1)); });
   std::vector<double> a;
   for (Index i = 0; i < d; ++i)
     for (Index j = 0; j < d; ++j) a.push_back(file(i, j));
@@ -90,7 +91,8 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, *std::min_element(layout.lengths.begin(), layout.lengths.end()) / 20);
     source.set_weights(equilibrium_weights(exec, source, layout, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
-    common.say(fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
+    common.say(
+        fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
   }
   if (estimator == "edmd") return fit_edmd(exec, source, layout, options.lag, settings);
   const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
@@ -112,13 +114,20 @@ void report(const Common& common, const Options& options, const ModelData& model
                          model.provenance.samples, model.dimension(), model.moments.size(), model.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
   if (pairs.size() > 1)
-    common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver,
-                           pairs.report.converged, pairs.report.wanted, pairs.report.worst_residual));
+    common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
+                           pairs.report.wanted, pairs.report.worst_residual));
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
-  common.write_json({{"features", model.moments.size()}, {"modes", std::max<Index>(0, pairs.size() - 1)}, {"samples", model.provenance.samples},
-                     {"seconds", model.provenance.seconds}, {"peak_bytes", peak_bytes()}, {"estimator", model.provenance.estimator},
-                     {"levels", model.levels.size()}, {"held_out", model.held_out.extent(0)}, {"solver", pairs.report.solver},
-                     {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}});
+  common.write_json({{"features", model.moments.size()},
+                     {"modes", std::max<Index>(0, pairs.size() - 1)},
+                     {"samples", model.provenance.samples},
+                     {"seconds", model.provenance.seconds},
+                     {"peak_bytes", peak_bytes()},
+                     {"estimator", model.provenance.estimator},
+                     {"levels", model.levels.size()},
+                     {"held_out", model.held_out.extent(0)},
+                     {"solver", pairs.report.solver},
+                     {"converged", pairs.report.converged},
+                     {"worst_residual", pairs.report.worst_residual}});
 }
 
 void fit(const Common& common, const Options& options) {
@@ -138,9 +147,13 @@ void fit(const Common& common, const Options& options) {
 
   const Plan plan = plan_of(n, geometry.embedded_dimension(d), options);
   if (options.dry_run) {
-    common.say(fmt::format("{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
-                           n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
-    common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", {{"data", plan.data}, {"moments", plan.moments}, {"tiles", plan.tiles}, {"factorisation", plan.factorisation}, {"total", plan.total()}}}});
+    common.say(fmt::format(
+        "{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
+        n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
+    common.write_json(
+        {{"features", plan.features},
+         {"samples", n},
+         {"bytes", {{"data", plan.data}, {"moments", plan.moments}, {"tiles", plan.tiles}, {"factorisation", plan.factorisation}, {"total", plan.total()}}}});
     return;
   }
   require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
@@ -181,20 +194,42 @@ void add_fit(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   command->add_option("DATA", options->data, "points or trajectories (.h5, .npy, .csv)")->required();
   command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
-  command->add_option("--estimator", options->estimator, "generator (samples alone) or edmd (pairs at a lag); default: edmd with a lag, else generator")->check(CLI::IsMember({"generator", "edmd"}));
+  command->add_option("--estimator", options->estimator, "generator (samples alone) or edmd (pairs at a lag); default: edmd with a lag, else generator")
+      ->check(CLI::IsMember({"generator", "edmd"}));
   auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
-  command->add_option("--dictionary", options->dictionary, "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network that was trained elsewhere)")->capture_default_str()->type_name("NAME");
-  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(CLI::PositiveNumber);
+  command
+      ->add_option(
+          "--dictionary", options->dictionary,
+          "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network that was trained elsewhere)")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
-  command->add_option("--manifold", options->manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")->capture_default_str()->type_name("M");
+  command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")
+      ->capture_default_str()
+      ->type_name("H|auto");
+  command
+      ->add_option("--manifold", options->manifold,
+                   "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")
+      ->capture_default_str()
+      ->type_name("M");
   command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
   command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
-  command->add_option("--reweight", options->reweight, "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")->check(CLI::IsMember({"equilibrium"}));
+  command
+      ->add_option("--reweight", options->reweight,
+                   "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")
+      ->check(CLI::IsMember({"equilibrium"}));
   command->add_option("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)")->type_name("PATH");
-  command->add_option("--killing", options->killing, "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process")->type_name("PATH");
+  command
+      ->add_option("--killing", options->killing,
+                   "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process")
+      ->type_name("PATH");
   command->add_flag("--conditioned", options->conditioned, "with --killing: learn the law of the process conditioned to survive, for sampling");
-  command->add_option("--diffusion", options->diffusion, "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")->type_name("isotropic|full|FILE");
+  command
+      ->add_option("--diffusion", options->diffusion,
+                   "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")
+      ->type_name("isotropic|full|FILE");
   command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(CLI::NonNegativeNumber);
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");

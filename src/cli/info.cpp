@@ -21,11 +21,20 @@ void print_model(const Common& common, const std::string& path) {
   common.say(fmt::format("  dictionary  {} features on {} levels, {} landmarks", model.moments.size(), model.levels.size(), model.landmarks.extent(0)));
   common.say("  manifold    " + to_string(model.geometry));
   common.say(fmt::format("  unit        {:.6g} (standard deviation along the leading direction)", model.normalisation.scale));
-  common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.eigenpairs.size() - 1), model.eigenpairs.report.solver, model.eigenpairs.report.worst_residual));
+  common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.eigenpairs.size() - 1), model.eigenpairs.report.solver,
+                         model.eigenpairs.report.worst_residual));
   common.say(fmt::format("  held out    {} points; kept of the training data: {}", model.held_out.extent(0), model.training_subset.extent(0)));
-  common.write_json({{"kind", "model"}, {"estimator", made.estimator}, {"samples", made.samples}, {"dimension", model.dimension()}, {"manifold", to_string(model.geometry)},
-                     {"features", model.moments.size()}, {"levels", model.levels.size()}, {"lag_time", made.lag_time}, {"data", made.data},
-                     {"command", made.command}, {"made_by", {{"version", made.version}, {"git", made.git}, {"backend", made.backend}, {"seed", made.seed}}}});
+  common.write_json({{"kind", "model"},
+                     {"estimator", made.estimator},
+                     {"samples", made.samples},
+                     {"dimension", model.dimension()},
+                     {"manifold", to_string(model.geometry)},
+                     {"features", model.moments.size()},
+                     {"levels", model.levels.size()},
+                     {"lag_time", made.lag_time},
+                     {"data", made.data},
+                     {"command", made.command},
+                     {"made_by", {{"version", made.version}, {"git", made.git}, {"backend", made.backend}, {"seed", made.seed}}}});
 }
 
 void print_info(const Common& common, const std::string& path) {

@@ -10,14 +10,19 @@
 namespace kswgd::cli {
 
 void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
-  command.add_option("DATA", options.data, "trajectories (.h5), or the frames of one (.h5, .npy, .csv); several files, separated by commas, are as many trajectories")->required();
+  command
+      .add_option("DATA", options.data,
+                  "trajectories (.h5), or the frames of one (.h5, .npy, .csv); several files, separated by commas, are as many trajectories")
+      ->required();
   command.add_option("--dataset", options.dataset, "HDF5 dataset of frames, or group that holds trajectories")->type_name("PATH");
   command.add_option("--weights", options.weights, "HDF5 dataset of a weight for each frame (default: /weights where it exists)")->type_name("PATH");
   command.add_option("--stride", options.stride, "keep every N-th frame")->capture_default_str()->check(CLI::PositiveNumber);
   command.add_option("--dt", options.dt, "time between the file's frames (default: what the file says; else times are in steps)")->check(CLI::PositiveNumber);
   command.add_option("--features", options.features, "landmarks of the finest level at most")->capture_default_str()->check(CLI::PositiveNumber);
   command.add_option("--bandwidth", options.bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
-  command.add_option("--manifold", options.manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by +")->capture_default_str()->type_name("M");
+  command.add_option("--manifold", options.manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by +")
+      ->capture_default_str()
+      ->type_name("M");
 }
 
 PointSource<Exec> Trajectories::source() const {

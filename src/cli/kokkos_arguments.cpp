@@ -53,7 +53,8 @@ void check_kokkos_arguments(const std::vector<std::string>& arguments) {
     } else if (name == "--kokkos-disable-warnings" || name == "--kokkos-print-configuration" || name == "--kokkos-tune-internals") {
       if (has_value) require_one_of(name, value, truths);
     } else {
-      const bool known = name == "--kokkos-help" || name == "--kokkos-tools-help" || (has_value && (name == "--kokkos-tools-libs" || name == "--kokkos-tools-args"));
+      const bool known = name == "--kokkos-help" || name == "--kokkos-tools-help" ||
+                         (has_value && (name == "--kokkos-tools-libs" || name == "--kokkos-tools-args"));
       require(known, "cli", [&] { return fmt::format("'{}' is not an option of Kokkos (see: --kokkos-help; values follow a '=')", argument); });
     }
   }

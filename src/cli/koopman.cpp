@@ -19,7 +19,9 @@ struct Options {
   Index lag = 1, folds = 5, modes = 5;
 };
 
-VampOptions settings_of(const Common& common, const Options& options, const Trajectories& data) { return {basis_of(common, options.trajectories, data), options.folds, options.modes}; }
+VampOptions settings_of(const Common& common, const Options& options, const Trajectories& data) {
+  return {basis_of(common, options.trajectories, data), options.folds, options.modes};
+}
 
 void koopman(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
@@ -28,11 +30,13 @@ void koopman(const Common& common, const Options& options) {
   common.say("  k        mu real        imaginary       decay rate  angular velocity");
   Json mu = Json::array(), rates = Json::array();
   for (std::size_t k = 0; k < pairs.mu.size(); ++k) {
-    common.say(fmt::format("{:3}  {:14.6g}  {:14.6g}  {:14.6g}  {:14.6g}", k, pairs.mu[k].real(), pairs.mu[k].imag(), pairs.rates[k].real(), pairs.rates[k].imag()));
+    common.say(
+        fmt::format("{:3}  {:14.6g}  {:14.6g}  {:14.6g}  {:14.6g}", k, pairs.mu[k].real(), pairs.mu[k].imag(), pairs.rates[k].real(), pairs.rates[k].imag()));
     mu.push_back({pairs.mu[k].real(), pairs.mu[k].imag()});
     rates.push_back({pairs.rates[k].real(), pairs.rates[k].imag()});
   }
-  common.write_json({{"mu", mu}, {"rates", rates}, {"lag", static_cast<double>(options.lag) * data.layout.dt}, {"features", pairs.features}, {"unit", data.unit}});
+  common.write_json(
+      {{"mu", mu}, {"rates", rates}, {"lag", static_cast<double>(options.lag) * data.layout.dt}, {"features", pairs.features}, {"unit", data.unit}});
 }
 
 void vamp(const Common& common, const Options& options) {
@@ -43,8 +47,12 @@ void vamp(const Common& common, const Options& options) {
   for (std::size_t l = 0; l < score.features.size(); ++l)
     common.say(fmt::format("{:8}  {:15.4f}  {:.4f}  {:10.4f}{}", score.features[l], score.cross_validated[l], score.standard_error[l], score.in_sample[l],
                            static_cast<Index>(l) == score.best ? "  best" : ""));
-  common.write_json({{"features", score.features}, {"cross_validated", score.cross_validated}, {"standard_error", score.standard_error},
-                     {"in_sample", score.in_sample}, {"best", score.best}, {"lag", static_cast<double>(options.lag) * data.layout.dt}});
+  common.write_json({{"features", score.features},
+                     {"cross_validated", score.cross_validated},
+                     {"standard_error", score.standard_error},
+                     {"in_sample", score.in_sample},
+                     {"best", score.best},
+                     {"lag", static_cast<double>(options.lag) * data.layout.dt}});
 }
 
 void reweight(const Common& common, const Options& options) {

@@ -51,9 +51,8 @@ std::vector<char> in_ball(const std::string& text, const HostPoints& points) {
     centre.push_back(number(numbers.substr(start, comma == std::string::npos ? comma : comma - start)));
   }
   const double radius = number(text.find(':') == std::string::npos ? "" : text.substr(text.find(':') + 1));
-  require(centre.size() == points.extent(1) && radius > 0, "committor", [&] {
-    return fmt::format("a set of points with {} coordinates is written x1,...:radius, got '{}'", points.extent(1), text);
-  });
+  require(centre.size() == points.extent(1) && radius > 0, "committor",
+          [&] { return fmt::format("a set of points with {} coordinates is written x1,...:radius, got '{}'", points.extent(1), text); });
   std::vector<char> inside;
   for (std::size_t i = 0; i < points.extent(0); ++i) {
     double square = 0;
@@ -127,7 +126,8 @@ void add_observables(CLI::App& app, Common& common) {
   command = add(app, common, alive, "survival", "survival probability of a process with killing", false);
   command->add_option("--times", alive->times, "times, separated by commas")->required()->delimiter(',')->check(CLI::NonNegativeNumber);
   auto* points = command->add_option("--points", alive->points, "starts from which it is wanted (default: the law of the data alone)")->type_name("FILE");
-  auto* output = command->add_option("-o,--output", alive->output, "file to write: a row for each start, a column for each time")->type_name("FILE")->needs(points);
+  auto* output =
+      command->add_option("-o,--output", alive->output, "file to write: a row for each start, a column for each time")->type_name("FILE")->needs(points);
   points->needs(output);
   command->callback([alive, &common] { common.run = [alive, &common] { survival(common, *alive); }; });
 

@@ -38,14 +38,14 @@ struct Options {
 };
 
 void plot(const Common& common, const Options& options) {
-  require(options.titles.empty() || options.titles.size() == options.files.size(), "plot",
-          [] { return "give one --title for each file, in order"; });
+  require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
   io::require_writable(options.output);
   std::vector<Panel> panels;
   for (const std::string& file : options.files) {
     const std::size_t colon = file.rfind(":/");
     const std::string path = file.substr(0, colon), dataset = colon == std::string::npos ? "" : file.substr(colon + 1);
-    panels.push_back(io::is_model(path) ? spectrum_panel(path) : Panel{.title = base_name(file), .plane = io::read_points(path, {dataset, "", 1, false}).points});
+    panels.push_back(io::is_model(path) ? spectrum_panel(path)
+                                        : Panel{.title = base_name(file), .plane = io::read_points(path, {dataset, "", 1, false}).points});
     if (!options.titles.empty()) panels.back().title = options.titles[panels.size() - 1];
   }
   const std::size_t count = panels.size();

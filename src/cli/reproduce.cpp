@@ -38,15 +38,21 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 Json as_json(const reproduce::Experiment& experiment, const reproduce::Result& result) {
   Json rows = Json::array();
   for (const auto& row : result.rows)
-    rows.push_back({{"method", row.method}, {"metric", row.metric}, {"value", number(row.value)}, {"published", number(row.published)}, {"floor", number(row.floor)},
-                    {"evaluations", row.evaluations < 0 ? Json(nullptr) : Json(row.evaluations)}, {"seconds", number(row.seconds)}});
+    rows.push_back({{"method", row.method},
+                    {"metric", row.metric},
+                    {"value", number(row.value)},
+                    {"published", number(row.published)},
+                    {"floor", number(row.floor)},
+                    {"evaluations", row.evaluations < 0 ? Json(nullptr) : Json(row.evaluations)},
+                    {"seconds", number(row.seconds)}});
   return {{"name", experiment.name}, {"rows", rows}, {"remarks", result.remarks}};
 }
 
 std::string table(const reproduce::Result& result, bool markdown) {
   std::vector<std::vector<std::string>> lines{{"method", "metric", "value", "published", "floor", "evaluations", "seconds"}};
   for (const auto& row : result.rows)
-    lines.push_back({row.method, row.metric, cell(row.value, 4), cell(row.published, 4), cell(row.floor, 4), row.evaluations < 0 ? "-" : std::to_string(row.evaluations), cell(row.seconds, 2)});
+    lines.push_back({row.method, row.metric, cell(row.value, 4), cell(row.published, 4), cell(row.floor, 4),
+                     row.evaluations < 0 ? "-" : std::to_string(row.evaluations), cell(row.seconds, 2)});
   std::vector<std::size_t> width(lines[0].size(), 0);
   for (const auto& line : lines)
     for (std::size_t k = 0; k < line.size(); ++k) width[k] = std::max(width[k], line[k].size());
@@ -55,7 +61,9 @@ std::string table(const reproduce::Result& result, bool markdown) {
     std::string line;
     for (std::size_t k = 0; k < lines[l].size(); ++k) {
       const bool words = k < 2;
-      line += markdown ? fmt::format("| {} ", lines[l][k]) : words ? fmt::format("{:<{}}  ", lines[l][k], width[k]) : fmt::format("{:>{}}  ", lines[l][k], width[k]);
+      line += markdown ? fmt::format("| {} ", lines[l][k])
+              : words  ? fmt::format("{:<{}}  ", lines[l][k], width[k])
+                       : fmt::format("{:>{}}  ", lines[l][k], width[k]);
     }
     text += markdown ? line + "|\n" : line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
     if (markdown && l == 0) text += "|---|---|---:|---:|---:|---:|---:|\n";

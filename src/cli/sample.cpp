@@ -30,9 +30,8 @@ HostPoints start_of(const Common& common, const Options& options, const ModelDat
   const bool named = colon != std::string::npos;
   const auto points = io::read_points(options.start.substr(0, colon), {named ? options.start.substr(colon + 1) : "", "", 1, false}).points;
   const Index held = static_cast<Index>(points.extent(0));
-  require(options.particles <= held, "sample", [&] {
-    return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held);
-  });
+  require(options.particles <= held, "sample",
+          [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
   const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
   Kokkos::deep_copy(first, Kokkos::subview(points, std::pair<Index, Index>(0, options.particles), Kokkos::ALL));
   return first;
@@ -42,19 +41,35 @@ void print_report(const Common& common, const Options& options, const FlowReport
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
-  common.say(fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
-  common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio, report.monitors.dissipation_ratio));
+  common.say(
+      fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
+  common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio,
+                         report.monitors.dissipation_ratio));
   if (std::isfinite(held_out.sliced_ratio)) {
-    common.say(fmt::format("held-out points: moments {:.2f} (near 1), sliced W2 {:.2f} (.8 to 1.15), nearest neighbour {:.2f}", held_out.moment_ratio, held_out.sliced_ratio, held_out.memorisation_ratio));
+    common.say(fmt::format("held-out points: moments {:.2f} (near 1), sliced W2 {:.2f} (.8 to 1.15), nearest neighbour {:.2f}", held_out.moment_ratio,
+                           held_out.sliced_ratio, held_out.memorisation_ratio));
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
   common.say("samples written to " + options.output);
-  common.write_json({{"steps", state.steps}, {"evaluations", state.evaluations}, {"stop_reason", state.stop_reason}, {"energy", report.history.energy},
-                     {"chi2", report.history.chi2}, {"time", report.history.time}, {"step", report.history.step}, {"level", report.history.level},
-                     {"level_reasons", state.level_reasons}, {"rounds", state.round + 1}, {"seconds", report.seconds}, {"peak_bytes", peak_bytes()},
-                     {"monitors", {{"chi2_ratio", report.monitors.chi2_ratio}, {"dissipation_ratio", report.monitors.dissipation_ratio},
-                                   {"moment_ratio", held_out.moment_ratio}, {"sliced_ratio", held_out.sliced_ratio}, {"memorisation_ratio", held_out.memorisation_ratio}}}});
+  common.write_json({{"steps", state.steps},
+                     {"evaluations", state.evaluations},
+                     {"stop_reason", state.stop_reason},
+                     {"energy", report.history.energy},
+                     {"chi2", report.history.chi2},
+                     {"time", report.history.time},
+                     {"step", report.history.step},
+                     {"level", report.history.level},
+                     {"level_reasons", state.level_reasons},
+                     {"rounds", state.round + 1},
+                     {"seconds", report.seconds},
+                     {"peak_bytes", peak_bytes()},
+                     {"monitors",
+                      {{"chi2_ratio", report.monitors.chi2_ratio},
+                       {"dissipation_ratio", report.monitors.dissipation_ratio},
+                       {"moment_ratio", held_out.moment_ratio},
+                       {"sliced_ratio", held_out.sliced_ratio},
+                       {"memorisation_ratio", held_out.memorisation_ratio}}}});
 }
 
 void sample(const Common& common, const Options& options) {
@@ -110,12 +125,20 @@ void add_sample(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
   command->add_option("-n,--particles", options->particles, "how many samples")->check(CLI::PositiveNumber);
-  command->add_option("-o,--output", options->output, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")->required()->type_name("FILE");
-  command->add_option("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file")->capture_default_str()->type_name("data|normal|FILE[:DATASET]");
+  command->add_option("-o,--output", options->output, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file")
+      ->capture_default_str()
+      ->type_name("data|normal|FILE[:DATASET]");
   command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->check(CLI::PositiveNumber);
-  command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")->capture_default_str()->check(CLI::IsMember({"cholesky", "spectral"}));
+  command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cholesky", "spectral"}));
   command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->check(CLI::PositiveNumber);
-  command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")->capture_default_str()->check(CLI::IsMember({"mixed", "fp64"}));
+  command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"mixed", "fp64"}));
   command->add_option("--checkpoint", options->checkpoint, "write the state of the flow to this file (.h5)")->type_name("FILE");
   command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");

@@ -24,7 +24,8 @@ void print_score(const Common& common, Options options) {
   const auto load = [&](const std::string& path) {
     // FILE, or FILE:DATASET
     const std::size_t colon = path.rfind(":/");
-    return Points<Exec>(to_device(exec, io::read_points(path.substr(0, colon), {colon == std::string::npos ? "" : path.substr(colon + 1), "", 1, false}).points));
+    return Points<Exec>(
+        to_device(exec, io::read_points(path.substr(0, colon), {colon == std::string::npos ? "" : path.substr(colon + 1), "", 1, false}).points));
   };
   const auto samples = load(options.file), reference = load(options.reference);
   const Scores scores = score(exec, samples, reference, options.score);

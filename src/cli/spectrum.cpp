@@ -23,7 +23,8 @@ struct Options {
 /// 90 % intervals of the eigenvalues, from the data that the model was fitted to.
 EigenvalueIntervals intervals_of(const Common& common, const Options& options, const ModelData& model) {
   require(model.provenance.estimator == "generator", "spectrum", [&] {
-    return "intervals from --data are for models of the estimator generator, this one is of " + model.provenance.estimator + ": see kswgd timescales --bootstrap";
+    return "intervals from --data are for models of the estimator generator, this one is of " + model.provenance.estimator +
+           ": see kswgd timescales --bootstrap";
   });
   const io::DataSet data = io::read_points(options.data, {.dataset = options.dataset});
   const auto points = to_device(Exec{}, data.points);
@@ -50,8 +51,8 @@ void print_spectrum(const Common& common, const Options& options) {
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
     timescales.push_back(1 / values.back());
   }
-  common.say(fmt::format("{} eigenvalues, {}; {}", model.provenance.estimator,
-                         dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2", read.values.empty() ? "as fitted" : "corrected for overfitting"));
+  common.say(fmt::format("{} eigenvalues, {}; {}", model.provenance.estimator, dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2",
+                         read.values.empty() ? "as fitted" : "corrected for overfitting"));
   common.say("  k   eigenvalue    +- (folds)   timescale    residual");
   for (std::size_t k = 0; k < values.size(); ++k)
     common.say(fmt::format("{:3}  {:11.6g}  {:11.3g}  {:11.6g}  {:10.1e}", k, values[k], spread[k], timescales[k], residuals[k]));
@@ -68,9 +69,17 @@ void print_spectrum(const Common& common, const Options& options) {
   common.say(fmt::format("eigenpairs by {}: {} of {} converged", pairs.report.solver, pairs.report.converged, pairs.report.wanted));
   std::vector<double> own;
   for (Index k = 0; k < pairs.size(); ++k) own.push_back(pairs.values(k));
-  Json result = {{"eigenvalues", values}, {"residuals", residuals}, {"timescales", timescales}, {"spread", spread}, {"fitted_eigenvalues", own},
-                     {"in_sample", read.in_sample}, {"cross_fitted", read.cross_fitted}, {"estimator", model.provenance.estimator},
-                     {"solver", pairs.report.solver}, {"converged", pairs.report.converged}, {"worst_residual", pairs.report.worst_residual}};
+  Json result = {{"eigenvalues", values},
+                 {"residuals", residuals},
+                 {"timescales", timescales},
+                 {"spread", spread},
+                 {"fitted_eigenvalues", own},
+                 {"in_sample", read.in_sample},
+                 {"cross_fitted", read.cross_fitted},
+                 {"estimator", model.provenance.estimator},
+                 {"solver", pairs.report.solver},
+                 {"converged", pairs.report.converged},
+                 {"worst_residual", pairs.report.worst_residual}};
   if (!low.empty()) result.update({{"low", low}, {"high", high}});  // of eigenvalues 1, 2, ...
   common.write_json(result);
 }

@@ -20,7 +20,11 @@ struct Options {
 };
 
 TimescaleOptions<Exec> settings_of(const Common& common, const Options& options, const Trajectories& data, Progress& progress) {
-  return {basis_of(common, options.trajectories, data), options.modes, options.bootstrap, 0.9, anasazi_solver<Exec>({.seed = common.seed}),
+  return {basis_of(common, options.trajectories, data),
+          options.modes,
+          options.bootstrap,
+          0.9,
+          anasazi_solver<Exec>({.seed = common.seed}),
           [&progress](const char* stage, double done) { progress.update(stage, done); }};
 }
 
@@ -42,15 +46,19 @@ void timescales(const Common& common, const Options& options) {
     for (std::size_t k = 0; k < result.timescales[l].size(); ++k) line += with_interval(result.timescales[l][k], result.low[l][k], result.high[l][k]);
     common.say(line);
   }
-  common.write_json({{"lags", lag_times}, {"lags_in_steps", result.lags}, {"timescales", result.timescales}, {"low", result.low},
-                     {"high", result.high}, {"blocks", result.blocks}, {"unit", data.unit}});
+  common.write_json({{"lags", lag_times},
+                     {"lags_in_steps", result.lags},
+                     {"timescales", result.timescales},
+                     {"low", result.low},
+                     {"high", result.high},
+                     {"blocks", result.blocks},
+                     {"unit", data.unit}});
 }
 
 void check_markov(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
   Progress progress(!common.talks());
-  const auto result =
-      chapman_kolmogorov(Exec{}, data.source(), data.layout, options.lag, options.multiples, settings_of(common, options, data, progress));
+  const auto result = chapman_kolmogorov(Exec{}, data.source(), data.layout, options.lag, options.multiples, settings_of(common, options, data, progress));
   common.say("correlation of the leading modes: predicted from one lag, found [90 % interval of found - predicted]");
   std::vector<double> lag_times;
   for (std::size_t m = 0; m < result.lags.size(); ++m) {
@@ -61,15 +69,17 @@ void check_markov(const Common& common, const Options& options) {
                           std::isfinite(result.low[m][k]) ? fmt::format(" [{:+.3f},{:+.3f}]", result.low[m][k], result.high[m][k]) : "");
     common.say(line);
   }
-  common.write_json({{"lags", lag_times}, {"predicted", result.predicted}, {"estimated", result.estimated}, {"low", result.low},
-                     {"high", result.high}, {"unit", data.unit}});
+  common.write_json(
+      {{"lags", lag_times}, {"predicted", result.predicted}, {"estimated", result.estimated}, {"low", result.low}, {"high", result.high}, {"unit", data.unit}});
 }
 
 CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& options, const char* name, const char* text) {
   CLI::App* command = add_command(app, common, name, text);
   add_trajectory_options(*command, options->trajectories);
   command->add_option("--modes", options->modes, "modes beside the constant")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--bootstrap", options->bootstrap, "block-bootstrap replicates for 90 % intervals (0: none)")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--bootstrap", options->bootstrap, "block-bootstrap replicates for 90 % intervals (0: none)")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   return command;
 }
 

@@ -49,8 +49,7 @@ template <class Exec>
   for (Index i = 0; i < count; ++i)
     for (std::size_t k = 0; k < host.extent(1); ++k)
       require(std::isfinite(host(i, k)), "fit", [&] {
-        return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " +
-               std::to_string(host(i, k));
+        return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " + std::to_string(host(i, k));
       });
   throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
 }
@@ -59,14 +58,12 @@ template <class Exec>
 
 template <ExecutionSpace Exec>
 void PointSource<Exec>::set_weights(std::vector<double> weights) {
-  require(static_cast<Index>(weights.size()) == m_size, "PointSource", [&] {
-    return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size());
-  });
+  require(static_cast<Index>(weights.size()) == m_size, "PointSource",
+          [&] { return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size()); });
   double sum = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    require(std::isfinite(weights[i]) && weights[i] >= 0, "PointSource", [&] {
-      return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]);
-    });
+    require(std::isfinite(weights[i]) && weights[i] >= 0, "PointSource",
+            [&] { return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]); });
     sum += weights[i];
   }
   require(sum > 0, "PointSource", [] { return "at least one weight must be positive"; });
@@ -155,8 +152,7 @@ void normalise(const Exec& exec, const Normalisation& normalisation, Index count
     if (normalisation.constant[k]) scales[k] = 0;
   const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
   Kokkos::parallel_for(
-      "kswgd::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))),
-      KOKKOS_LAMBDA(Index item) {
+      "kswgd::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         x(i, k) = (x(i, k) - mean(k)) * scale(k);
       });
@@ -169,8 +165,7 @@ void denormalise(const Exec& exec, const Normalisation& normalisation, Index cou
     if (normalisation.constant[k]) scales[k] = 0;
   const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
   Kokkos::parallel_for(
-      "kswgd::denormalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))),
-      KOKKOS_LAMBDA(Index item) {
+      "kswgd::denormalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         x(i, k) = mean(k) + scale(k) * x(i, k);
       });
@@ -212,11 +207,11 @@ Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, cons
   return points;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                       \
-  template class PointSource<EXEC>;                                                                                   \
-  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);                                     \
-  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);                             \
-  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);                           \
+#define KSWGD_INSTANTIATE(EXEC)                                                             \
+  template class PointSource<EXEC>;                                                         \
+  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);           \
+  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);   \
+  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&); \
   template Points<EXEC> gather_rows(const EXEC&, const PointSource<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

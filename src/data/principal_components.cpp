@@ -74,9 +74,8 @@ PrincipalComponents principal_components(const HostPoints& points) {
 }
 
 HostPoints PrincipalComponents::encode(const HostPoints& points, Index kept) const {
-  require(points.extent(1) == mean.size(), "PrincipalComponents", [&] {
-    return "the points have " + std::to_string(points.extent(1)) + " coordinates, the components " + std::to_string(mean.size());
-  });
+  require(points.extent(1) == mean.size(), "PrincipalComponents",
+          [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the components " + std::to_string(mean.size()); });
   require(kept >= 1 && kept <= static_cast<Index>(variances.size()), "PrincipalComponents",
           [&] { return "between 1 and " + std::to_string(variances.size()) + " components can be kept, not " + std::to_string(kept); });
   const HostPoints z("kswgd::principal_components::z", points.extent(0), kept);
@@ -86,7 +85,8 @@ HostPoints PrincipalComponents::encode(const HostPoints& points, Index kept) con
 
 HostPoints PrincipalComponents::decode(const HostPoints& z, bool noise, std::uint64_t seed) const {
   const std::size_t n = z.extent(0), kept = z.extent(1), all = variances.size();
-  require(kept >= 1 && kept <= all, "PrincipalComponents", [&] { return "between 1 and " + std::to_string(all) + " components can be decoded, not " + std::to_string(kept); });
+  require(kept >= 1 && kept <= all, "PrincipalComponents",
+          [&] { return "between 1 and " + std::to_string(all) + " components can be decoded, not " + std::to_string(kept); });
   const std::size_t used = noise ? all : kept;
   const HostPoints full("kswgd::principal_components::full", n, used), points("kswgd::principal_components::points", n, mean.size());
   for (std::size_t i = 0; i < n; ++i) {

@@ -72,8 +72,7 @@ double median_distance(const HostPoints& sample) {
 
 FourierDictionaryData make_fourier_data(const HostPoints& sample, Index features, double bandwidth, std::uint64_t seed) {
   const Index d = static_cast<Index>(sample.extent(1));
-  require(features >= 2, "make_fourier_data",
-          [&] { return "features must be 2 or more (the constant and one cosine), got " + std::to_string(features); });
+  require(features >= 2, "make_fourier_data", [&] { return "features must be 2 or more (the constant and one cosine), got " + std::to_string(features); });
   require(d >= 1, "make_fourier_data", [] { return "the sample must be n x d with d of 1 or more"; });
   const double h = bandwidth == 0 ? median_distance(sample) : bandwidth;
   require_positive(h, "make_fourier_data", "bandwidth");

@@ -20,11 +20,16 @@ constexpr Index largest_known_dimension = 4;
 template <class Body>
 void dispatch_dimension(Index d, Body&& body) {
   switch (d) {
-    case 1: return body(std::integral_constant<int, 1>{});
-    case 2: return body(std::integral_constant<int, 2>{});
-    case 3: return body(std::integral_constant<int, 3>{});
-    case 4: return body(std::integral_constant<int, 4>{});
-    default: return body(std::integral_constant<int, 0>{});
+    case 1:
+      return body(std::integral_constant<int, 1>{});
+    case 2:
+      return body(std::integral_constant<int, 2>{});
+    case 3:
+      return body(std::integral_constant<int, 3>{});
+    case 4:
+      return body(std::integral_constant<int, 4>{});
+    default:
+      return body(std::integral_constant<int, 0>{});
   }
 }
 
@@ -39,8 +44,7 @@ Index group_size_of(Index n) {
 /// Grows the View to at least the extents asked for; what it held is lost.
 template <class View, class Exec>
 void grow(const Exec& exec, View& view, const char* label, Index rows, Index columns) {
-  if (static_cast<Index>(view.extent(0)) < rows || static_cast<Index>(view.extent(1)) < columns)
-    view = allocate<View>(exec, label, rows, columns);
+  if (static_cast<Index>(view.extent(0)) < rows || static_cast<Index>(view.extent(1)) < columns) view = allocate<View>(exec, label, rows, columns);
 }
 
 /// The pair (i, j), i <= j, that stands at place `index` of the upper triangle of a d x d matrix, row by row.
@@ -52,13 +56,11 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
 
 /// A copy of the points in precision T, cut at +-far and padded with zeros, in buffers that are used again; norms where `with_norms`.
 template <class T, ExecutionSpace Exec>
-const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms,
-                                         double far) {
+const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms, double far) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
   // Columns a large power of two apart would share their places in the cache.
   const Index apart = rows % 512 == 0 ? rows + detail::padding : rows, items = rows / packed.block;
-  if (static_cast<Index>(packed.x.extent(0)) != apart)
-    packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", apart, d);
+  if (static_cast<Index>(packed.x.extent(0)) != apart) packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", apart, d);
   if (with_norms && static_cast<Index>(packed.norm.extent(0)) != rows) {
     packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
     packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
@@ -78,18 +80,15 @@ void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<
         const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, i, j);
-        for (Index row = begin; row < end; ++row)
-          psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+        for (Index row = begin; row < end; ++row) psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
       });
 }
 
 /// u(i, :) = -grad(sum over the polynomials of c_a psi_a)(x_i) = -(c_k + sum_j Q_kj x_ij), Q symmetric.
 template <ExecutionSpace Exec>
-void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Matrix<Exec>& buffer,
-                         const Points<Exec>& u) {
+void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Matrix<Exec>& buffer, const Points<Exec>& u) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  if (static_cast<Index>(buffer.extent(0)) != d)
-    buffer = allocate<Matrix<Exec>>(exec, "GaussianDictionary::quadratic", d, d);
+  if (static_cast<Index>(buffer.extent(0)) != d) buffer = allocate<Matrix<Exec>>(exec, "GaussianDictionary::quadratic", d, d);
   const Matrix<Exec> quadratic = buffer;
   if (quadratics)
     Kokkos::parallel_for(
@@ -144,8 +143,8 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
     : m_dimension(data.dimension), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_quadratics(data.quadratics) {
   const Index d = m_dimension;
   m_polynomials = 1 + d + (m_quadratics ? d * (d + 1) / 2 : 0);
-  require(d >= 1 && static_cast<Index>(data.landmarks.extent(1)) == d && static_cast<Index>(data.widths.extent(0)) == m_gaussians,
-          "GaussianDictionary", [] { return "landmarks must be p x d and widths p"; });
+  require(d >= 1 && static_cast<Index>(data.landmarks.extent(1)) == d && static_cast<Index>(data.widths.extent(0)) == m_gaussians, "GaussianDictionary",
+          [] { return "landmarks must be p x d and widths p"; });
   for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
 
   const Index rows = padded(m_gaussians), tiles = rows / detail::padding;
@@ -204,8 +203,7 @@ void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x,
 }
 
 template <ExecutionSpace Exec>
-void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi,
-                                                       const Matrix<Exec>& weighted) {
+void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted) {
   const Index n = static_cast<Index>(x.extent(0));
   if (n == 0) return;
   evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
@@ -213,8 +211,16 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   if (gaussians <= 0) return;
   using Kernel = detail::EvaluateKernel<Exec>;
   const Index point_blocks = detail::on_host<Exec> ? 1 : n, feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
-  const Kernel kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x, m_double.centres, m_double.rate, psi, weighted, n, gaussians,
-                      m_polynomials, point_blocks, static_cast<int>(m_dimension)};
+  const Kernel kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x,
+                      m_double.centres,
+                      m_double.rate,
+                      psi,
+                      weighted,
+                      n,
+                      gaussians,
+                      m_polynomials,
+                      point_blocks,
+                      static_cast<int>(m_dimension)};
   Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, feature_blocks * point_blocks), kernel);
 }
 
@@ -234,14 +240,12 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, i, j);
         double sum[8] = {};  // eight chains of additions: one would wait for itself
-        for (Index row = begin; row < end; ++row)
-          sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+        for (Index row = begin; row < end; ++row) sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
     const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension, m_far);
-    const Matrix<Exec> gaussian_part = Kokkos::subview(
-        partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
+    const Matrix<Exec> gaussian_part = Kokkos::subview(partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
       constexpr int known = decltype(dimension)::value;
       if constexpr (!detail::on_host<Exec>) {
@@ -291,10 +295,10 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                    \
-  template class GaussianDictionary<EXEC>;                                                                                         \
-  template void GaussianDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);              \
-  template void GaussianDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);               \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
+  template class GaussianDictionary<EXEC>;                                                                                                    \
+  template void GaussianDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);                         \
+  template void GaussianDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);                          \
   template void GaussianDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index); \
   template void GaussianDictionary<EXEC>::descent<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

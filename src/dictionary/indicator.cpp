@@ -29,8 +29,7 @@ IndicatorDictionaryData make_bins_data(const HostPoints& sample, const std::vect
   constexpr const char* name = "make_bins_data";
   const std::size_t d = bins.size();
   require(d >= 1 && sample.extent(1) == d && sample.extent(0) >= 1, name, [&] {
-    return "the sample must be n x d with a number of bins for each of its " + std::to_string(sample.extent(1)) + " coordinates, got " +
-           std::to_string(d);
+    return "the sample must be n x d with a number of bins for each of its " + std::to_string(sample.extent(1)) + " coordinates, got " + std::to_string(d);
   });
   std::vector<double> low(d), width(d);
   for (std::size_t k = 0; k < d; ++k) {
@@ -46,12 +45,10 @@ IndicatorDictionaryData make_bins_data(const HostPoints& sample, const std::vect
   std::set<std::vector<Index>> boxes;  // ordered: the features do not depend on the order of the sample
   std::vector<Index> box(d);
   for (std::size_t i = 0; i < sample.extent(0); ++i) {
-    for (std::size_t k = 0; k < d; ++k)
-      box[k] = std::min(bins[k] - 1, static_cast<Index>((sample(i, k) - low[k]) / width[k]));
+    for (std::size_t k = 0; k < d; ++k) box[k] = std::min(bins[k] - 1, static_cast<Index>((sample(i, k) - low[k]) / width[k]));
     boxes.insert(box);
-    require(static_cast<Index>(boxes.size()) <= detail::most_features, name, [] {
-      return "more than " + std::to_string(detail::most_features) + " boxes hold a point: take fewer bins, or cells around landmarks";
-    });
+    require(static_cast<Index>(boxes.size()) <= detail::most_features, name,
+            [] { return "more than " + std::to_string(detail::most_features) + " boxes hold a point: take fewer bins, or cells around landmarks"; });
   }
   const IndicatorDictionaryData data{HostPoints("kswgd::make_bins_data::landmarks", boxes.size(), d)};
   std::size_t a = 0;

@@ -81,12 +81,11 @@ Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
 
 /// x holds padded rows already.
 template <class Exec>
-void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count,
-                       const Vector<Exec>& distance, const Vector<Exec, int>& index) {
+void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count, const Vector<Exec>& distance,
+                       const Vector<Exec, int>& index) {
   constexpr int points = NearestKernel<Exec>::points;
   const NearestKernel<Exec> kernel{x, landmarks, distance, index, n, count, static_cast<int>(x.extent(1))};
-  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + points - 1) / points),
-                       kernel);
+  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + points - 1) / points), kernel);
 }
 
 /// p distinct rows out of n (a partial Fisher-Yates shuffle that stores only what it has moved), then further draws.
@@ -117,8 +116,7 @@ double largest_coordinate(const Exec& exec, const Points<Exec>& x, Index n) {
   double largest = 0;
   Kokkos::parallel_reduce(
       "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(x.extent(1))),
-      KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); },
-      Kokkos::Max<double>(largest));
+      KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); }, Kokkos::Max<double>(largest));
   return largest;
 }
 
@@ -226,8 +224,7 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
         to.push_back(a);
         continue;
       }
-      for (Index k = 0; k < d; ++k)
-        centres(a, k) = static_cast<double>(sum(a + k * wanted)) * m_unit / static_cast<double>(count(a));
+      for (Index k = 0; k < d; ++k) centres(a, k) = static_cast<double>(sum(a + k * wanted)) * m_unit / static_cast<double>(count(a));
     }
     copy_rows(from, centres, to);
     device = to_device(m_exec, centres);
@@ -341,8 +338,7 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
     const HostPoints z = kmeans.landmarks(std::min(size, n), options.seed, number++);
     const Index kept = static_cast<Index>(z.extent(0));
     require(kept >= 4, "fit", [&] {
-      return "the data have too few distinct points: only " + std::to_string(kept) + " landmarks differ where " + std::to_string(size) +
-             " were asked for";
+      return "the data have too few distinct points: only " + std::to_string(kept) + " landmarks differ where " + std::to_string(size) + " were asked for";
     });
     const double nearest = median_spacing(exec, z);
     spacing.emplace_back(std::log(static_cast<double>(kept)), std::log(nearest));
@@ -366,16 +362,13 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
 }
 
 template <ExecutionSpace Exec>
-void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance,
-                      const Vector<Exec, int>& index) {
-  nearest_of_padded(exec, padded_copy(exec, x), static_cast<Index>(x.extent(0)), landmarks, static_cast<Index>(landmarks.extent(0)),
-                    distance, index);
+void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance, const Vector<Exec, int>& index) {
+  nearest_of_padded(exec, padded_copy(exec, x), static_cast<Index>(x.extent(0)), landmarks, static_cast<Index>(landmarks.extent(0)), distance, index);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                   \
-  template NestedLandmarks nested_landmarks(const EXEC&, const Points<EXEC>&, Index, const LandmarkOptions&);                     \
-  template void nearest_landmark(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&,                      \
-                                 const Vector<EXEC, int>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                               \
+  template NestedLandmarks nested_landmarks(const EXEC&, const Points<EXEC>&, Index, const LandmarkOptions&); \
+  template void nearest_landmark(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Vector<EXEC, int>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

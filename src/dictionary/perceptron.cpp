@@ -120,8 +120,7 @@ PerceptronDictionaryData in_normalised_units(const PerceptronDictionaryData& net
 }
 
 template <ExecutionSpace Exec>
-PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data)
-    : m_activation(activation_of(data.activation)) {
+PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data) : m_activation(activation_of(data.activation)) {
   constexpr const char* name = "PerceptronDictionary";
   require(!data.weights.empty() && data.biases.size() == data.weights.size(), name,
           [] { return "the network must have at least one layer, each with weights and biases"; });
@@ -165,15 +164,13 @@ void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::bias", count, n, BiasKernel<Exec>{layer.bias, next, next_slopes, k});
     algebra::add_product(exec, 1.0, layer.weights, values, next);
     if (k >= 0) algebra::add_product(exec, 1.0, layer.weights, slopes, next_slopes);
-    detail::for_each_run(exec, "kswgd::PerceptronDictionary::activation", count, n,
-                         ActivationKernel<Exec>{next, next_slopes, m_activation, k});
+    detail::for_each_run(exec, "kswgd::PerceptronDictionary::activation", count, n, ActivationKernel<Exec>{next, next_slopes, m_activation, k});
     values = next;
     slopes = next_slopes;
   }
   const Layer& last = m_layers.back();
   detail::for_each_run(exec, "kswgd::PerceptronDictionary::output", n, q, OutputKernel<Exec>{last.bias, out, k});
-  if (q > 1)
-    algebra::add_product(exec, 1.0, k < 0 ? values : slopes, detail::columns_of<Exec>(last.weights, 0, q - 1), detail::columns_of<Exec>(out, 1, q));
+  if (q > 1) algebra::add_product(exec, 1.0, k < 0 ? values : slopes, detail::columns_of<Exec>(last.weights, 0, q - 1), detail::columns_of<Exec>(out, 1, q));
 }
 
 template <ExecutionSpace Exec>

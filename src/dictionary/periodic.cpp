@@ -128,8 +128,8 @@ TrigonometricDictionaryData make_trigonometric_data(const std::vector<double>& p
   const DegreeRule degrees = rule_of(rule, "make_trigonometric_data");
   const Index degree = detail::tensor_degree(d, std::min(features, detail::most_features), 2, degrees);
   require(degree >= 1, "make_trigonometric_data", [&] {
-    return "modes of degree 1 in " + std::to_string(d) + " dimensions number " + std::to_string(detail::tensor_count(d, 1, 2, degrees)) +
-           ", more than the " + std::to_string(features) + " features asked for";
+    return "modes of degree 1 in " + std::to_string(d) + " dimensions number " + std::to_string(detail::tensor_count(d, 1, 2, degrees)) + ", more than the " +
+           std::to_string(features) + " features asked for";
   });
   return {periods, degree, rule};
 }
@@ -149,8 +149,7 @@ template <ExecutionSpace Exec>
 Matrix<Exec> TrigonometricDictionary<Exec>::tabulate(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& slopes) {
   const Index n = static_cast<Index>(x.extent(0));
   const Matrix<Exec> table = m_table.take(exec, "TrigonometricDictionary::table", n, 2 * m_degree * dimension());
-  detail::for_each_run(exec, "kswgd::TrigonometricDictionary::tabulate", n, dimension(),
-                       TrigonometricTable<Exec>{x, m_periods, table, slopes, m_degree, k});
+  detail::for_each_run(exec, "kswgd::TrigonometricDictionary::tabulate", n, dimension(), TrigonometricTable<Exec>{x, m_periods, table, slopes, m_degree, k});
   return table;
 }
 
@@ -174,9 +173,8 @@ template <ExecutionSpace Exec>
 VonMisesLandmarks make_von_mises_data(const Exec& exec, const HostPoints& sample, const std::vector<double>& periods, Index points,
                                       const LandmarkOptions& options) {
   const HostVector host_periods = checked_periods(periods, "make_von_mises_data");
-  require(sample.extent(1) == periods.size(), "make_von_mises_data", [&] {
-    return "the sample has " + std::to_string(sample.extent(1)) + " coordinates, but there are " + std::to_string(periods.size()) + " periods";
-  });
+  require(sample.extent(1) == periods.size(), "make_von_mises_data",
+          [&] { return "the sample has " + std::to_string(sample.extent(1)) + " coordinates, but there are " + std::to_string(periods.size()) + " periods"; });
   detail::Scratch<Matrix<Exec>> scratch;
   const Points<Exec> circles = on_circles(exec, Points<Exec>(to_device(exec, sample)), Vector<Exec>(to_device(exec, host_periods)), scratch);
   const NestedLandmarks nested = nested_landmarks(exec, circles, points, options);
@@ -227,9 +225,9 @@ void VonMisesDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x,
   apply(exec, x, k, dpsi, "kswgd::VonMisesDictionary::gradient");
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                       \
-  template class TrigonometricDictionary<EXEC>;                                                                                       \
-  template class VonMisesDictionary<EXEC>;                                                                                            \
+#define KSWGD_INSTANTIATE(EXEC)                 \
+  template class TrigonometricDictionary<EXEC>; \
+  template class VonMisesDictionary<EXEC>;      \
   template VonMisesLandmarks make_von_mises_data<EXEC>(const EXEC&, const HostPoints&, const std::vector<double>&, Index, const LandmarkOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -56,8 +56,7 @@ PolynomialDictionaryData standardised(const char* family, const HostPoints& samp
     double mean = 0, variance = 0;
     for (std::size_t i = 0; i < sample.extent(0); ++i) mean += sample(i, k) / n;
     for (std::size_t i = 0; i < sample.extent(0); ++i) variance += std::pow(sample(i, k) - mean, 2) / n;
-    require(std::isfinite(variance), "PolynomialDictionary",
-            [&] { return "coordinate " + std::to_string(k) + " of the sample (from 0) is not finite"; });
+    require(std::isfinite(variance), "PolynomialDictionary", [&] { return "coordinate " + std::to_string(k) + " of the sample (from 0) is not finite"; });
     data.shift.push_back(mean);
     data.scale.push_back(variance > 1e-20 * (1 + mean * mean) ? std::sqrt(variance) : 1.0);
   }
@@ -83,8 +82,7 @@ PolynomialDictionaryData make_monomial_data(const HostPoints& sample, Index feat
 template <ExecutionSpace Exec>
 PolynomialDictionary<Exec>::PolynomialDictionary(const Exec& exec, const PolynomialDictionaryData& data)
     : m_hermite(data.family == "hermite"), m_dimension(data.dimension), m_degree(data.degree) {
-  require(m_hermite || data.family == "monomial", "PolynomialDictionary",
-          [&] { return "there is no family '" + data.family + "': take hermite or monomial"; });
+  require(m_hermite || data.family == "monomial", "PolynomialDictionary", [&] { return "there is no family '" + data.family + "': take hermite or monomial"; });
   detail::require_tensor("PolynomialDictionary", m_dimension, m_degree, 1, DegreeRule::total);
   const auto d = static_cast<std::size_t>(m_dimension);
   require((data.shift.empty() || data.shift.size() == d) && (data.scale.empty() || data.scale.size() == d), "PolynomialDictionary",

@@ -14,9 +14,7 @@ constexpr Index many = 1'000'000'000'000'000;
 
 class Enumeration {
  public:
-  Enumeration(Index dimension, Index variants, DegreeRule rule) : m_dimension(dimension), m_variants(variants), m_rule(rule) {
-    m_terms.first.push_back(0);
-  }
+  Enumeration(Index dimension, Index variants, DegreeRule rule) : m_dimension(dimension), m_variants(variants), m_rule(rule) { m_terms.first.push_back(0); }
 
   /// Appends the products of exactly this degree.
   void append(Index degree) {

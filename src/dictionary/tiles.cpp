@@ -57,8 +57,7 @@ void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Poin
 }
 
 template <ExecutionSpace Exec>
-void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c,
-                      const Points<Exec>& u, Index q) {
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = std::min(n, rows_of_tile(q));
   const auto dpsi = allocate<Matrix<Exec>>(exec, "descent_by_tiles::dpsi", rows, q);
   const auto leading = Kokkos::subview(c, Range(0, q));
@@ -73,10 +72,9 @@ void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, co
   exec.fence("kswgd::descent_by_tiles: the tile is freed");
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                      \
-  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index);                 \
-  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&,                 \
-                                 const Points<EXEC>&, Index);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                      \
+  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index); \
+  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -63,8 +63,8 @@ DictionaryMaker<Exec> perceptron_dictionary(const PerceptronDictionaryData& netw
   };
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                              \
-  template DictionaryMaker<EXEC> named_dictionary(const std::string&, const NamedDictionaryOptions&);        \
+#define KSWGD_INSTANTIATE(EXEC)                                                                       \
+  template DictionaryMaker<EXEC> named_dictionary(const std::string&, const NamedDictionaryOptions&); \
   template DictionaryMaker<EXEC> perceptron_dictionary(const PerceptronDictionaryData&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -109,9 +109,8 @@ std::vector<double> diffusion_root(const std::vector<double>& a, Index dimension
       double value = a[i * d + j];
       for (std::size_t k = 0; k < j; ++k) value -= l[i * d + k] * l[j * d + k];
       if (i == j) {
-        require(std::isfinite(value) && value > 1e-14 * largest, "diffusion", [] {
-          return "the diffusion matrix is not positive definite: a coordinate does not move, or the frames are too far apart to see how it does";
-        });
+        require(std::isfinite(value) && value > 1e-14 * largest, "diffusion",
+                [] { return "the diffusion matrix is not positive definite: a coordinate does not move, or the frames are too far apart to see how it does"; });
         l[i * d + i] = std::sqrt(value);
       } else {
         l[i * d + j] = value / l[j * d + j];
@@ -136,8 +135,8 @@ PointSource<Exec> in_unit_diffusion(const Exec& exec, const PointSource<Exec>& s
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
-  template std::vector<double> diffusion_matrix(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, DiffusionShape);           \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                  \
+  template std::vector<double> diffusion_matrix(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, DiffusionShape); \
   template PointSource<EXEC> in_unit_diffusion(const EXEC&, const PointSource<EXEC>&, const std::vector<double>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -56,8 +56,7 @@ Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSum
   const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
   const PairSums<Exec>& other = less ? *less : sums;
   Kokkos::parallel_for("kswgd::edmd::forms", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight,
-                                         less ? 1.0 : 0.0, p});
+                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight, less ? 1.0 : 0.0, p});
   return forms;
 }
 
@@ -117,8 +116,8 @@ ReadOut in_rates(const RawReadOut& raw, double tau) {
 Eigenpairs in_rates(const Eigenpairs& koopman, Index features, double tau) {
   Index kept = 1;
   while (kept < koopman.size() && koopman.values(kept) >= smallest_mu) ++kept;
-  Eigenpairs result{HostVector("kswgd::edmd::values", kept), HostMatrix("kswgd::edmd::vectors", features, kept),
-                    HostVector("kswgd::edmd::residuals", kept), koopman.report};
+  Eigenpairs result{HostVector("kswgd::edmd::values", kept), HostMatrix("kswgd::edmd::vectors", features, kept), HostVector("kswgd::edmd::residuals", kept),
+                    koopman.report};
   for (Index j = 0; j < kept; ++j) {
     result.values(j) = j == 0 ? 0 : -std::log(std::min(koopman.values(j), 1.0)) / tau;
     result.residuals(j) = koopman.residuals(j);
@@ -142,9 +141,8 @@ namespace detail {
 
 template <ExecutionSpace Exec>
 ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
-                                 Index modes, Index read_modes, const EigenSolver<Exec>& solver,
-                                 const std::function<void(const char*, double)>& progress) {
+                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels, Index modes,
+                                 Index read_modes, const EigenSolver<Exec>& solver, const std::function<void(const char*, double)>& progress) {
   const Index p = levels.back();
   const auto folds = sum_pairs(exec, source, layout, lag, normalisation, dictionary, p, progress);
   PairSums<Exec> all(exec, p);
@@ -156,8 +154,7 @@ ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& sour
   result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Spectrum::koopman, solver);
   result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];
   if (modes > 0)
-    result.koopman = edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, result.features), copy_block(exec, forms.all.form, result.features),
-                                     modes, solver);
+    result.koopman = edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, result.features), copy_block(exec, forms.all.form, result.features), modes, solver);
   return result;
 }
 
@@ -178,10 +175,9 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
-    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level)
-      level_features.push_back(level.features);
-  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary,
-                                              level_features, options.modes, options.read_out_modes, solver, options.progress);
+    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level) level_features.push_back(level.features);
+  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary, level_features,
+                                              options.modes, options.read_out_modes, solver, options.progress);
   const double tau = static_cast<double>(lag) * layout.dt;
   if (options.read_out_modes > 0) model.read_out = in_rates(pairs.raw, tau);
   if (options.modes > 0) model.eigenpairs = in_rates(pairs.koopman, model.moments.size(), tau);
@@ -193,11 +189,10 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   return model;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
-  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index,        \
-                                                            const Normalisation&, AnyDictionary<EXEC>&, const std::vector<Index>&,    \
-                                                            Index, Index, const EigenSolver<EXEC>&,                                        \
-                                                            const std::function<void(const char*, double)>&);                              \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                          \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const Normalisation&, \
+                                                            AnyDictionary<EXEC>&, const std::vector<Index>&, Index, Index, const EigenSolver<EXEC>&,     \
+                                                            const std::function<void(const char*, double)>&);                                            \
   template ModelData fit_edmd(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -69,8 +69,7 @@ void walk_folds(const Exec& exec, const PointSource<Exec>& source, const Normali
         const Index items = static_cast<Index>(length);
         Kokkos::parallel_for("kswgd::walk_folds::gather", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items * d),
                              GatherKernel<Exec>{chunk, part, to_device(exec, host_rows), items});
-        body(fold, std::vector<Index>(rows.begin() + static_cast<std::ptrdiff_t>(done), rows.begin() + static_cast<std::ptrdiff_t>(done + length)),
-             part);
+        body(fold, std::vector<Index>(rows.begin() + static_cast<std::ptrdiff_t>(done), rows.begin() + static_cast<std::ptrdiff_t>(done + length)), part);
       }
     }
   }

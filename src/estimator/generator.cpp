@@ -41,9 +41,8 @@ HostMatrix host_matrix(const auto& exec, const auto& matrix) {
 }
 
 Index held_out_count(Index n, Index wanted) {
-  require(wanted >= -1 && n - wanted >= 20, "fit_generator", [&] {
-    return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted);
-  });
+  require(wanted >= -1 && n - wanted >= 20, "fit_generator",
+          [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   if (wanted >= 0) return wanted;
   return n < 20000 ? 0 : std::min<Index>(n / 400, 1000);
 }
@@ -167,16 +166,15 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out), options.seed, 1), options.correlated, options.seed);
   const Index fitted = n - static_cast<Index>(folds.held_out().size());
   if (!folds.held_out().empty()) model.held_out = host_copy(exec, gather_rows(exec, points, folds.held_out()));
-  model.training_subset =
-      host_copy(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
+  model.training_subset = host_copy(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
 
   progress("landmarks", 0);
   std::vector<Index> candidates = spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3);
   const auto sample = gather_rows(exec, source, difference(candidates, folds.held_out()));
   normalise(exec, model.normalisation, static_cast<Index>(sample.extent(0)), sample);
   const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.normalisation.scale, options.seed});
-  FittedDictionary<Exec> fitted_dictionary =
-      options.dictionary ? options.dictionary(exec, model.normalisation, sample) : nested_gaussians(exec, nested, d, fitted);
+  FittedDictionary<Exec> fitted_dictionary = options.dictionary ? options.dictionary(exec, model.normalisation, sample)
+                                                                : nested_gaussians(exec, nested, d, fitted);
   AnyDictionary<Exec>& dictionary = fitted_dictionary.dictionary;
   require(!dictionary.empty() && dictionary.dimension() == d && dictionary.size() >= 2, "fit_generator",
           [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
@@ -189,8 +187,8 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   const Index normals_given = static_cast<Index>(options.normals.extent(1));
   require(options.normals.extent(0) == 0 || (static_cast<Index>(options.normals.extent(0)) == n && normals_given % d == 0 && normals_given > 0),
           "fit_generator", [&] {
-            return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " +
-                   std::to_string(options.normals.extent(0)) + " x " + std::to_string(normals_given);
+            return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " + std::to_string(options.normals.extent(0)) +
+                   " x " + std::to_string(normals_given);
           });
   const Index normals = options.normals.extent(0) > 0 ? normals_given / d : geometry.codimension();
   std::vector<Index> level_features;

@@ -27,9 +27,8 @@ struct RootWeightKernel {
 /// both, each a pair, multiplied by the root of the weight of its first frame. Pair k of N belongs to block k blocks / N: a
 /// stretch of time. `weight` is the sum of the weights.
 template <ExecutionSpace Exec, class Body>
-void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index features, Index blocks,
-                const std::function<void(const char*, double)>& progress, const Body& body) {
+void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Normalisation& normalisation,
+                AnyDictionary<Exec>& dictionary, Index features, Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
   using Range = std::pair<Index, Index>;
   const Index pairs = pair_count(layout, lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const auto tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);

@@ -36,8 +36,8 @@ std::vector<double> left_eigenvector(const PairMoments& moments, Index polynomia
   const std::size_t r = transposed.extent(0);
   const HostMatrix real("kswgd::reweighting::real", r, r), imaginary("kswgd::reweighting::imaginary", r, r);
   const auto mu = algebra::general_eigen(transposed, real, imaginary);
-  const auto nearest = static_cast<std::size_t>(
-      std::min_element(mu.begin(), mu.end(), [](auto a, auto b) { return std::abs(a - 1.0) < std::abs(b - 1.0); }) - mu.begin());
+  const auto nearest =
+      static_cast<std::size_t>(std::min_element(mu.begin(), mu.end(), [](auto a, auto b) { return std::abs(a - 1.0) < std::abs(b - 1.0); }) - mu.begin());
   std::vector<double> u(moments.gram_x.extent(0), 0.0);
   for (std::size_t i = 0; i < p; ++i)
     for (std::size_t k = 0; k < r; ++k) u[used[i]] += scale[i] * w(i, k) * real(k, nearest);
@@ -80,12 +80,13 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
       weights.push_back(std::max(0.0, host(i)) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
   }
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
-  if (!(mean > 0) || !std::isfinite(mean)) throw Failure("kswgd::equilibrium_weights: all weights vanish: the lag is too short, or parts of the data are never reached from others");
+  if (!(mean > 0) || !std::isfinite(mean))
+    throw Failure("kswgd::equilibrium_weights: all weights vanish: the lag is too short, or parts of the data are never reached from others");
   for (double& w : weights) w /= mean;
   return weights;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                             \
+#define KSWGD_INSTANTIATE(EXEC) \
   template std::vector<double> equilibrium_weights(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const ReweightingOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -117,7 +117,7 @@ std::pair<Index, Index> compare(const Exec& exec, const Points<Exec>& a, const P
   const bool comparable = b.extent(0) == a.extent(0);
   Kokkos::parallel_reduce(
       "kswgd::flow::compare", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d),
-      KOKKOS_LAMBDA(Index item, Index& differ, Index& bad) {
+      KOKKOS_LAMBDA(Index item, Index & differ, Index & bad) {
         const double value = a(item % n, item / n);
         if (!Kokkos::isfinite(value)) ++bad;
         if (!comparable || value != b(item % n, item / n)) ++differ;
@@ -166,8 +166,7 @@ struct Flow<Exec>::Impl {
     const Level<Exec>& l = level();
     const Index q = l.data.features;
     dictionary.mean(exec, rows(points), mean, q, precision);
-    const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)),
-               g = Kokkos::subview(dual, Range(0, q));
+    const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)), g = Kokkos::subview(dual, Range(0, q));
     Kokkos::parallel_for("kswgd::flow::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q),
                          Difference<Exec>{mean, l.data_mean, difference});
     KokkosBlas::gemv(exec, "N", 1.0, l.inverse_generator, e, 0.0, c);
@@ -191,8 +190,21 @@ struct Flow<Exec>::Impl {
   /// Positions after a step of size h (0: only the distances to the landmarks), the sum of s . u.
   double try_step(double h) {
     const Level<Exec>& l = level();
-    const TrialKernel<Exec> kernel{x, u, y, model.landmarks(), distance, new_distance, gain, n, l.data.first_landmark, l.data.last_landmark,
-                                   static_cast<int>(dictionary.dimension()), h, l.data.width, l.data.guard, model.geometry().device()};
+    const TrialKernel<Exec> kernel{x,
+                                   u,
+                                   y,
+                                   model.landmarks(),
+                                   distance,
+                                   new_distance,
+                                   gain,
+                                   n,
+                                   l.data.first_landmark,
+                                   l.data.last_landmark,
+                                   static_cast<int>(dictionary.dimension()),
+                                   h,
+                                   l.data.width,
+                                   l.data.guard,
+                                   model.geometry().device()};
     constexpr int lanes = TrialKernel<Exec>::lanes;
     Kokkos::parallel_for("kswgd::flow::trial", blocks(exec, (n + lanes - 1) / lanes), kernel);
     return ordered_sum(exec, gain, n) / static_cast<double>(n);
@@ -226,8 +238,7 @@ struct Flow<Exec>::Impl {
     if (field.chi2 <= (last ? last_level_chi2 : level_chi2) * level().modes / samples()) return "chi2";
     const auto& energies = state.level_energy;
     if (state.steps_in_level >= (last ? last_level_steps : level_steps)) return "steps";
-    if (static_cast<int>(energies.size()) > plateau_steps && field.energy > plateau_fall * energies[energies.size() - 1 - plateau_steps])
-      return "plateau";
+    if (static_cast<int>(energies.size()) > plateau_steps && field.energy > plateau_fall * energies[energies.size() - 1 - plateau_steps]) return "plateau";
     return nullptr;
   }
 
@@ -296,8 +307,7 @@ struct Flow<Exec>::Impl {
 };
 
 template <ExecutionSpace Exec>
-Flow<Exec>::Flow(const Exec& exec, const Model<Exec>& model, const FlowOptions& options)
-    : m_exec(exec), m_impl(std::make_shared<Impl>(exec, model, options)) {
+Flow<Exec>::Flow(const Exec& exec, const Model<Exec>& model, const FlowOptions& options) : m_exec(exec), m_impl(std::make_shared<Impl>(exec, model, options)) {
   require(options.rounds >= 1, "Flow", [&] { return "rounds must be at least 1, got " + std::to_string(options.rounds); });
   require(options.max_steps >= 0, "Flow", [&] { return "max_steps must not be negative, got " + std::to_string(options.max_steps); });
 }
@@ -306,9 +316,7 @@ template <ExecutionSpace Exec>
 void Flow<Exec>::prepare(Index n, Index dimension) {
   const Index d = m_impl->model.dimension();
   require(n >= 1, "Flow", [] { return "there are no particles"; });
-  require(dimension == d, "Flow", [&] {
-    return "the particles have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(d);
-  });
+  require(dimension == d, "Flow", [&] { return "the particles have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(d); });
   m_impl->resize(n);
   if (static_cast<Index>(m_trial.extent(0)) != n) m_trial = allocate<Points<Exec>>(m_exec, "Flow::trial", n, d);
 }

@@ -59,8 +59,7 @@ struct PullBackKernel {
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index i = item % count, k = item / count;
     const auto c = coordinates(k);
-    g(i, k) = c.radius == 0 ? gradient(i, c.place)
-                            : (gradient(i, c.place + 1) * y(i, c.place) - gradient(i, c.place) * y(i, c.place + 1)) / c.radius;
+    g(i, k) = c.radius == 0 ? gradient(i, c.place) : (gradient(i, c.place + 1) * y(i, c.place) - gradient(i, c.place) * y(i, c.place + 1)) / c.radius;
   }
 };
 
@@ -111,9 +110,8 @@ Embedding<Exec>::Embedding(const Exec& exec, const GeometryData& geometry, Index
       host(k) = {place, circle ? factor.major : 0, factor.low};
       place += circle ? 2 : 1;
     }
-  require(k == dimension, "Embedding", [&] {
-    return "the manifold takes " + std::to_string(k) + " coordinates, the points have " + std::to_string(dimension);
-  });
+  require(k == dimension, "Embedding",
+          [&] { return "the manifold takes " + std::to_string(k) + " coordinates, the points have " + std::to_string(dimension); });
   m_coordinates = to_device(exec, host);
 }
 
@@ -132,8 +130,7 @@ void Embedding<Exec>::unembed(const Exec& exec, Index count, const Points<Exec>&
 template <ExecutionSpace Exec>
 void Embedding<Exec>::pull_back(const Exec& exec, Index count, const Points<Exec>& y, const Points<Exec>& gradient, const Points<Exec>& g) const {
   if (is_identity()) return copy_rows(exec, gradient, 0, count, g);
-  Kokkos::parallel_for("kswgd::Embedding::pull_back", items_of(exec, count * m_dimension),
-                       PullBackKernel<Exec>{m_coordinates, y, gradient, g, count});
+  Kokkos::parallel_for("kswgd::Embedding::pull_back", items_of(exec, count * m_dimension), PullBackKernel<Exec>{m_coordinates, y, gradient, g, count});
 }
 
 template <ExecutionSpace Exec>
@@ -152,8 +149,7 @@ PointSource<Exec> embedded(const Exec& exec, const PointSource<Exec>& source, co
     Kokkos::parallel_reduce("kswgd::embedded::distance", items_of(instance, count), DistanceKernel<Exec>{manifold.device(), rows},
                             typename DistanceKernel<Exec>::Most(most));
     require(!(most.val > 1e-3), "embedded", [&] {
-      return "the points must lie on the manifold, but row " + std::to_string(first + most.loc) + " is " + std::to_string(most.val) +
-             " of its size away";
+      return "the points must lie on the manifold, but row " + std::to_string(first + most.loc) + " is " + std::to_string(most.val) + " of its size away";
     });
     manifold.retract(instance, rows);
   });
@@ -167,9 +163,7 @@ GeometryData located(const Exec& exec, const PointSource<Exec>& source, Geometry
   const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
   Index taken = 0;
   for (const GeometryFactor& factor : geometry.factors) taken += factor.count;
-  require(taken == d, "geometry", [&] {
-    return "the manifold takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(d);
-  });
+  require(taken == d, "geometry", [&] { return "the manifold takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(d); });
   if (geometry.embedded_dimension(d) == d) return geometry;
   const auto tile = allocate<Points<Exec>>(exec, "located::tile", rows, d);
   std::vector<char> negative(static_cast<std::size_t>(d), 0);
@@ -193,9 +187,9 @@ GeometryData located(const Exec& exec, const PointSource<Exec>& source, Geometry
   return geometry;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                       \
-  template class Embedding<EXEC>;                                                                                     \
-  template PointSource<EXEC> embedded(const EXEC&, const PointSource<EXEC>&, const GeometryData&);                    \
+#define KSWGD_INSTANTIATE(EXEC)                                                                    \
+  template class Embedding<EXEC>;                                                                  \
+  template PointSource<EXEC> embedded(const EXEC&, const PointSource<EXEC>&, const GeometryData&); \
   template GeometryData located(const EXEC&, const PointSource<EXEC>&, GeometryData);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -121,13 +121,11 @@ GeometryData parse_geometry(const std::string& text, Index dimension) {
     add_factors(part, text, dimension - taken, geometry.factors);
     for (std::size_t f = before; f < geometry.factors.size(); ++f) taken += geometry.factors[f].count;
   }
-  require(taken == dimension, "geometry", [&] {
-    return "the manifold '" + text + "' takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(dimension);
-  });
+  require(taken == dimension, "geometry",
+          [&] { return "the manifold '" + text + "' takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(dimension); });
   for (const GeometryFactor& factor : geometry.factors)
-    require(factor.kind != Manifold::sphere || factor.count >= 2, "geometry", [&] {
-      return "a sphere takes at least 2 coordinates, got " + std::to_string(factor.count) + " in '" + text + "'";
-    });
+    require(factor.kind != Manifold::sphere || factor.count >= 2, "geometry",
+            [&] { return "a sphere takes at least 2 coordinates, got " + std::to_string(factor.count) + " in '" + text + "'"; });
   if (geometry.is_euclidean()) geometry.factors.clear();
   return geometry;
 }
@@ -140,10 +138,18 @@ std::string to_string(const GeometryData& geometry) {
     const GeometryFactor& factor = geometry.factors[f];
     if (f > 0) text << "+";
     switch (factor.kind) {
-      case Manifold::euclidean: text << "euclidean" << factor.count; break;
-      case Manifold::sphere: text << "sphere" << factor.count << ":" << factor.major; break;
-      case Manifold::torus: text << "torus:" << factor.major << "," << factor.minor; break;
-      case Manifold::circle: text << "periodic:" << 2 * M_PI * factor.major; break;
+      case Manifold::euclidean:
+        text << "euclidean" << factor.count;
+        break;
+      case Manifold::sphere:
+        text << "sphere" << factor.count << ":" << factor.major;
+        break;
+      case Manifold::torus:
+        text << "torus:" << factor.major << "," << factor.minor;
+        break;
+      case Manifold::circle:
+        text << "periodic:" << 2 * M_PI * factor.major;
+        break;
     }
   }
   return text.str();
@@ -157,12 +163,12 @@ Geometry<Exec>::Geometry(const Exec& exec, const GeometryData& data, const Norma
   for (const GeometryFactor& factor : data.factors) {
     const Index count = embedded_count(factor);
     if (factor.kind != Manifold::euclidean)
-      factors.push_back({factor.kind, static_cast<int>(first), static_cast<int>(count), factor.major / normalisation.scale, factor.minor / normalisation.scale});
+      factors.push_back(
+          {factor.kind, static_cast<int>(first), static_cast<int>(count), factor.major / normalisation.scale, factor.minor / normalisation.scale});
     first += count;
   }
-  require(data.factors.empty() || first == d, "Geometry", [&] {
-    return "the manifold takes " + std::to_string(first) + " coordinates of the embedding, the data have " + std::to_string(d);
-  });
+  require(data.factors.empty() || first == d, "Geometry",
+          [&] { return "the manifold takes " + std::to_string(first) + " coordinates of the embedding, the data have " + std::to_string(d); });
   if (factors.empty()) return;
   const Kokkos::View<Factor*, Kokkos::HostSpace> host("kswgd::Geometry::factors", factors.size());
   std::copy(factors.begin(), factors.end(), host.data());
@@ -184,8 +190,7 @@ void Geometry<Exec>::retract(const Exec& exec, const Points<Exec>& x) const {
 
 template <ExecutionSpace Exec>
 void Geometry<Exec>::normal(const Exec& exec, Index which, const Points<Exec>& x, const Points<Exec>& normal) const {
-  Kokkos::parallel_for("kswgd::Geometry::normal", rows_of(exec, x),
-                       NormalKernel<Exec>{device(), x, normal, which, static_cast<Index>(x.extent(1))});
+  Kokkos::parallel_for("kswgd::Geometry::normal", rows_of(exec, x), NormalKernel<Exec>{device(), x, normal, which, static_cast<Index>(x.extent(1))});
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class Geometry<EXEC>;

@@ -80,8 +80,8 @@ std::string create_beside(const std::string& path, const fs::path& target) {
   const fs::path folder = folder_of(target);
   for (int tries = 0; tries < 100; ++tries) {
     // The head of the name keeps it readable; a name may have 255 bytes at most.
-    const fs::path temporary = folder / ("." + target.filename().string().substr(0, 180) + ".unfinished-" +
-                                         std::to_string(getpid()) + "-" + std::to_string(counter++));
+    const fs::path temporary = folder /
+                               ("." + target.filename().string().substr(0, 180) + ".unfinished-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) {
       struct stat existing {};
@@ -91,8 +91,7 @@ std::string create_beside(const std::string& path, const fs::path& target) {
       return temporary.string();
     }
     if (errno != EEXIST) {
-      throw InvalidInput("kswgd::io: cannot write '" + path + "': the folder '" + folder.string() + "' cannot be written to (" +
-                         reason(errno) + ")");
+      throw InvalidInput("kswgd::io: cannot write '" + path + "': the folder '" + folder.string() + "' cannot be written to (" + reason(errno) + ")");
     }
   }
   throw Failure("kswgd::io: cannot write '" + path + "': no free temporary name in '" + folder.string() + "'");
@@ -138,9 +137,7 @@ AtomicFile::~AtomicFile() {
   if (m_slot >= 0) slots[m_slot].state = 0;
 }
 
-void AtomicFile::append(const void* bytes, std::size_t count) {
-  write_all(open(m_temporary.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), bytes, count, m_path);
-}
+void AtomicFile::append(const void* bytes, std::size_t count) { write_all(open(m_temporary.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), bytes, count, m_path); }
 
 void AtomicFile::commit() {
   const int descriptor = open(m_temporary.c_str(), O_RDWR | O_CLOEXEC);

@@ -79,15 +79,13 @@ HostPoints read_csv(const std::string& path) {
       for (const auto field : fields) names = names && !field.empty() && !parse(field, value);
       if (names) continue;
     }
-    require(fields.size() == columns, "io", [&] {
-      return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns);
-    });
+    require(fields.size() == columns, "io",
+            [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
     for (std::size_t k = 0; k < columns; ++k) {
       require(parse(fields[k], value), "io",
               [&] { return here() + "'" + std::string(fields[k].substr(0, 40)) + "' is not a number (column " + std::to_string(k) + ", from 0)"; });
       require(std::isfinite(value), "io", [&] {
-        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) +
-               " (from 0); every number must be finite";
+        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) + " (from 0); every number must be finite";
       });
       values.push_back(value);
     }

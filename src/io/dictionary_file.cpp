@@ -14,9 +14,7 @@ namespace {
 struct Writer {
   hdf5::File& file;
 
-  void operator()(const std::monostate&) const {
-    throw InvalidInput("kswgd::io: a model with a dictionary of your own cannot be written to a file");
-  }
+  void operator()(const std::monostate&) const { throw InvalidInput("kswgd::io: a model with a dictionary of your own cannot be written to a file"); }
   void operator()(const GaussianDictionaryData& data) const {  // the centres are the model's landmarks
     file.write_vector("/dictionary/widths", as_vector(data.widths));
     file.write_integer("/dictionary", "quadratics", data.quadratics);
@@ -123,8 +121,7 @@ GeometryData read_geometry(const hdf5::File& file) {
   require(counts.size() == kinds.size() && lengths.size() == 3 * kinds.size(), "io", [] { return "the parts of /geometry differ in number"; });
   GeometryData geometry;
   for (std::size_t f = 0; f < kinds.size(); ++f) {
-    require(kinds[f] >= 0 && kinds[f] <= static_cast<Index>(Manifold::circle), "io",
-            [&] { return "there is no manifold number " + std::to_string(kinds[f]); });
+    require(kinds[f] >= 0 && kinds[f] <= static_cast<Index>(Manifold::circle), "io", [&] { return "there is no manifold number " + std::to_string(kinds[f]); });
     geometry.factors.push_back({static_cast<Manifold>(kinds[f]), counts[f], lengths[3 * f], lengths[3 * f + 1], lengths[3 * f + 2]});
   }
   return geometry;

@@ -66,9 +66,7 @@ void File::write_number(const std::string& object, const std::string& attribute,
   write_attribute(object, attribute, H5T_NATIVE_DOUBLE, &value);
 }
 
-void File::write_integer(const std::string& object, const std::string& attribute, Index value) {
-  write_attribute(object, attribute, H5T_NATIVE_INT64, &value);
-}
+void File::write_integer(const std::string& object, const std::string& attribute, Index value) { write_attribute(object, attribute, H5T_NATIVE_INT64, &value); }
 
 void File::write_unsigned(const std::string& object, const std::string& attribute, std::uint64_t value) {
   write_attribute(object, attribute, H5T_NATIVE_UINT64, &value);

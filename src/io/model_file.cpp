@@ -60,8 +60,7 @@ std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path, int form
 
 std::string block_text(std::pair<std::uint64_t, std::uint64_t> content) {
   char text[block_size] = {};
-  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, model_format, content.second,
-                content.first);
+  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, model_format, content.second, content.first);
   return std::string(text, block_size);
 }
 
@@ -88,8 +87,7 @@ void check_content(const std::string& path) {
     refuse("is damaged: its first 512 bytes are not whole");
   const auto content = digest(path, format);
   const bool whole = content == std::pair(hash, length);
-  if (whole && format < model_format)
-    refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
+  if (whole && format < model_format) refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
   if (format > model_format)
     refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) +
            ": it comes from a newer one" + (whole ? "" : ", or is damaged"));
@@ -138,8 +136,8 @@ void write_eigenpairs(hdf5::File& file, const ModelData& model) {
 }
 
 Eigenpairs read_eigenpairs(const hdf5::File& file) {
-  Eigenpairs pairs{as_view(file.read_vector("/eigenpairs/values")), file.read_matrix("/eigenpairs/vectors"),
-                   as_view(file.read_vector("/eigenpairs/residuals")), {}};
+  Eigenpairs pairs{
+      as_view(file.read_vector("/eigenpairs/values")), file.read_matrix("/eigenpairs/vectors"), as_view(file.read_vector("/eigenpairs/residuals")), {}};
   pairs.report.solver = file.read_text("/eigenpairs", "solver", "");
   pairs.report.wanted = static_cast<Index>(file.read_number("/eigenpairs", "wanted", 0));
   pairs.report.converged = static_cast<Index>(file.read_number("/eigenpairs", "converged", 0));
@@ -156,7 +154,8 @@ void check_sizes(const ModelData& model, const std::string& path) {
   const Index d = model.normalisation.dimension(), features = features_of(model.dictionary);
   const auto landmarks = static_cast<Index>(model.landmarks.extent(0));
   const auto coordinates = [](const HostPoints& points, Index count) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == count; };
-  agree(d > 0 && static_cast<Index>(model.normalisation.covariance.size()) == d * d && static_cast<Index>(model.normalisation.constant.size()) == d, "the units");
+  agree(d > 0 && static_cast<Index>(model.normalisation.covariance.size()) == d * d && static_cast<Index>(model.normalisation.constant.size()) == d,
+        "the units");
   agree(model.geometry.factors.empty() || model.geometry.embedded_dimension(model.dimension()) == d, "the geometry");
   agree(coordinates(model.landmarks, d), "the landmarks");
   for (const LevelData& level : model.levels)

@@ -42,7 +42,8 @@ void write_xdmf(const std::string& path, const std::string& hdf5, const std::vec
              << "\">" << hdf5 << ":/" << set.name << "</DataItem></DataItem>\n";
     } else {
       text << "    <DataItem ItemType=\"HyperSlab\" Dimensions=\"" << n << " 3\"><DataItem Dimensions=\"3 2\" Format=\"XML\">0 0 1 1 " << n
-           << " 3</DataItem><DataItem Format=\"HDF\" Precision=\"8\" Dimensions=\"" << n << ' ' << d << "\">" << hdf5 << ":/" << set.name << "</DataItem></DataItem>\n";
+           << " 3</DataItem><DataItem Format=\"HDF\" Precision=\"8\" Dimensions=\"" << n << ' ' << d << "\">" << hdf5 << ":/" << set.name
+           << "</DataItem></DataItem>\n";
     }
     text << "   </Geometry>\n";
   };
@@ -50,8 +51,8 @@ void write_xdmf(const std::string& path, const std::string& hdf5, const std::vec
     text << "  <Grid Name=\"" << set.name << "\">\n   <Topology TopologyType=\"Polyvertex\" NumberOfElements=\"" << set.points.extent(0) << "\"/>\n";
     item(set);
     for (const std::string& attribute : set.attributes)
-      text << "   <Attribute Name=\"" << attribute << "\" Center=\"Node\"><DataItem Format=\"HDF\" Precision=\"8\" Dimensions=\"" << set.points.extent(0) << "\">" << hdf5
-           << ":/" << set.name << "_" << attribute << "</DataItem></Attribute>\n";
+      text << "   <Attribute Name=\"" << attribute << "\" Center=\"Node\"><DataItem Format=\"HDF\" Precision=\"8\" Dimensions=\"" << set.points.extent(0)
+           << "\">" << hdf5 << ":/" << set.name << "_" << attribute << "</DataItem></Attribute>\n";
     text << "  </Grid>\n";
   }
   text << " </Domain>\n</Xdmf>\n";

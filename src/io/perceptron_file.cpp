@@ -12,8 +12,9 @@ PerceptronDictionaryData read_perceptron(const std::string& path) {
   const hdf5::File file = hdf5::File::open(path);
   PerceptronDictionaryData network;
   network.activation = file.read_text("/", "activation", "");
-  require(!network.activation.empty(), "io",
-          [&] { return "'" + path + "' has no attribute 'activation' (tanh, softplus, silu or gelu) on its root: is it a network? python/export_perceptron.py writes one"; });
+  require(!network.activation.empty(), "io", [&] {
+    return "'" + path + "' has no attribute 'activation' (tanh, softplus, silu or gelu) on its root: is it a network? python/export_perceptron.py writes one";
+  });
   for (std::size_t l = 0;; ++l) {
     const std::string number = std::to_string(l), weights = "/W" + number, biases = "/b" + number;
     if (!file.has(weights)) {

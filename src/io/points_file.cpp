@@ -98,8 +98,8 @@ DataSet read_points(const std::string& path, const ReadOptions& options) {
   for (Index i = 0; i < rows; ++i)
     for (Index k = 0; k < columns; ++k)
       require(std::isfinite(data.points(i, k)), "io", [&] {
-        return "'" + path + "': has " + std::to_string(data.points(i, k)) + " in row " + std::to_string(i * options.stride) + ", column " +
-               std::to_string(k) + " (from 0); every number must be finite";
+        return "'" + path + "': has " + std::to_string(data.points(i, k)) + " in row " + std::to_string(i * options.stride) + ", column " + std::to_string(k) +
+               " (from 0); every number must be finite";
       });
   if (options.as_trajectory) data.lengths = {rows};
   return data;
@@ -173,7 +173,8 @@ void describe_object(const hdf5::File& file, const std::string& object, std::vec
   for (std::size_t i = 0; i < shape.size(); ++i) line += (i ? " x " : "") + std::to_string(shape[i]);
   for (const auto& [name, value] : file.attributes(object)) line += "  " + name + "=" + value;
   lines.push_back(line);
-}}  // namespace
+}
+}  // namespace
 
 std::vector<std::string> describe(const std::string& path) {
   std::vector<std::string> lines;

@@ -92,7 +92,8 @@ std::vector<double> weights_of(const hdf5::File& file, const std::string& path, 
   }
   if (all.size() != first) refuse(path, "has " + std::to_string(all.size()) + " weights in " + dataset + " for " + std::to_string(first) + " points");
   for (std::size_t i = 0; i < kept.size(); ++i)
-    if (!std::isfinite(kept[i]) || kept[i] < 0) refuse(path, "has the weight " + std::to_string(kept[i]) + " in " + dataset + "; weights are finite and not negative");
+    if (!std::isfinite(kept[i]) || kept[i] < 0)
+      refuse(path, "has the weight " + std::to_string(kept[i]) + " in " + dataset + "; weights are finite and not negative");
   return kept;
 }
 
@@ -106,7 +107,8 @@ std::vector<Index> stretches(const hdf5::File& file, const std::string& path, co
   std::vector<double> steps;
   for (std::size_t i = 1; i < all.size(); ++i) {
     steps.push_back(all[i] - all[i - 1]);
-    if (!(std::isfinite(steps.back()) && steps.back() > 0)) refuse(path, "has times in " + times + " that do not ascend (row " + std::to_string(i) + ", from 0)");
+    if (!(std::isfinite(steps.back()) && steps.back() > 0))
+      refuse(path, "has times in " + times + " that do not ascend (row " + std::to_string(i) + ", from 0)");
   }
   if (steps.empty()) return {rows};
   std::vector<double> sorted = steps;

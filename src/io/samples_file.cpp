@@ -28,8 +28,8 @@ void write_history(hdf5::File& file, const History& history) {
 std::vector<int> as_int(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
 
 History read_history(const hdf5::File& file) {
-  return {file.read_vector("/history/time"), file.read_vector("/history/energy"), file.read_vector("/history/chi2"),
-          file.read_vector("/history/step"), as_int(file.read_integers("/history/level")), as_int(file.read_integers("/history/round")),
+  return {file.read_vector("/history/time"),         file.read_vector("/history/energy"),          file.read_vector("/history/chi2"),
+          file.read_vector("/history/step"),         as_int(file.read_integers("/history/level")), as_int(file.read_integers("/history/round")),
           file.read_integers("/history/evaluations")};
 }
 
@@ -71,7 +71,8 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
 
 Checkpoint read_checkpoint(const std::string& path) {
   const hdf5::File file = hdf5::File::open(path);
-  require(file.has("/particles") && file.has("/state/numbers"), "io", [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
+  require(file.has("/particles") && file.has("/state/numbers"), "io",
+          [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
   const auto numbers = file.read_vector("/state/numbers");
   require(numbers.size() == 7, "io", [&] { return "'" + path + "': /state/numbers has the wrong size"; });
   Checkpoint checkpoint{file.read_matrix("/particles"), {}, read_history(file), std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};
@@ -90,7 +91,8 @@ Checkpoint read_checkpoint(const std::string& path) {
   const std::size_t length = history.time.size();
   bool whole = history.energy.size() == length && history.chi2.size() == length && history.step.size() == length && history.level.size() == length &&
                history.round.size() == length && history.evaluations.size() == length && state.round >= 0 && state.level >= 0 && state.step > 0;
-  for (std::size_t i = 0; i < checkpoint.particles.extent(0) * checkpoint.particles.extent(1); ++i) whole = whole && std::isfinite(checkpoint.particles.data()[i]);
+  for (std::size_t i = 0; i < checkpoint.particles.extent(0) * checkpoint.particles.extent(1); ++i)
+    whole = whole && std::isfinite(checkpoint.particles.data()[i]);
   require(whole, "io", [&] { return "'" + path + "' is a damaged checkpoint: its parts do not fit together"; });
   return checkpoint;
 }

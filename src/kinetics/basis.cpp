@@ -27,8 +27,7 @@ Basis<Exec> make_basis(const Exec& exec, const PointSource<Exec>& points, const 
   const Index n = source.size(), d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
   const auto sample = gather_rows(exec, source, spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
   normalise(exec, basis.normalisation, static_cast<Index>(sample.extent(0)), sample);
-  const NestedLandmarks nested =
-      nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.normalisation.scale, options.seed});
+  const NestedLandmarks nested = nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.normalisation.scale, options.seed});
   const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(n / 2, most_quadratics), nested.landmarks, nested.widths});
   basis.polynomials = gaussians.polynomials();
   for (const LevelData& level : nested.levels) basis.level_features.push_back(basis.polynomials + level.last_landmark);

@@ -35,9 +35,8 @@ struct ModeForms {
 
 std::vector<std::vector<double>> bootstrap(Index blocks, Index replicates, std::uint64_t seed,
                                            const std::function<std::vector<double>(const std::vector<double>&)>& statistic) {
-  require(blocks >= 2 && replicates >= 1, "bootstrap", [&] {
-    return "at least 2 blocks and 1 replicate are needed, got " + std::to_string(blocks) + " and " + std::to_string(replicates);
-  });
+  require(blocks >= 2 && replicates >= 1, "bootstrap",
+          [&] { return "at least 2 blocks and 1 replicate are needed, got " + std::to_string(blocks) + " and " + std::to_string(replicates); });
   std::vector<std::vector<double>> values;
   for (Index j = 0; j < replicates; ++j) {
     const IndexedRandom random(seed ^ 0x626f6f74, static_cast<std::uint64_t>(j));
@@ -67,8 +66,7 @@ Interval ratio_interval(double value, std::vector<double> replicates, Index bloc
 }
 
 template <ExecutionSpace Exec>
-EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model,
-                                         const IntervalOptions& options) {
+EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options) {
   const Index n = source.size(), d = source.dimension(), held = model.eigenpairs.size();
   require(held >= 2, "eigenvalue_intervals", [] { return "the model holds no eigenpairs beside the constant"; });
   require(options.blocks >= 2 && options.blocks <= n, "eigenvalue_intervals",

@@ -77,9 +77,9 @@ template <class Exec>
 Forms<Exec> forms_of(const Exec& exec, const TermSums<Exec>& sums, const TermSums<Exec>* less = nullptr) {
   const auto moments = sums.moments.moments(exec, less ? &less->moments : nullptr);
   const Index p = static_cast<Index>(sums.extra.extent(0));
-  Kokkos::parallel_for("kswgd::fit_killed::form", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-                       FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight,
-                                        less ? 1.0 : 0.0, p});
+  Kokkos::parallel_for(
+      "kswgd::fit_killed::form", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+      FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight, less ? 1.0 : 0.0, p});
   return {moments.gram, moments.dirichlet, moments.weight};
 }
 
@@ -88,8 +88,9 @@ void add(const Exec& exec, const TermSums<Exec>& from, TermSums<Exec>& into) {
   into.moments.add(exec, from.moments);
   const auto a = into.extra, b = from.extra;
   const Index p = static_cast<Index>(a.extent(0));
-  Kokkos::parallel_for("kswgd::fit_killed::add", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-                       KOKKOS_LAMBDA(Index item) { a(item % p, item / p) += b(item % p, item / p); });
+  Kokkos::parallel_for(
+      "kswgd::fit_killed::add", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+      KOKKOS_LAMBDA(Index item) { a(item % p, item / p) += b(item % p, item / p); });
 }
 
 std::vector<double> picked(const std::vector<double>& from, const std::vector<Index>& rows) {
@@ -105,9 +106,8 @@ Vector<Exec> on_device(const Exec& exec, const std::vector<double>& values) {
 
 /// The sums of each fold.
 template <class Exec>
-std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>& source, const Terms& terms,
-                                        const ModelData& model, const Geometry<Exec>& geometry, AnyDictionary<Exec>& dictionary, Index p,
-                                        const FitOptions<Exec>& options) {
+std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>& source, const Terms& terms, const ModelData& model,
+                                      const Geometry<Exec>& geometry, AnyDictionary<Exec>& dictionary, Index p, const FitOptions<Exec>& options) {
   const Index n = source.size(), rows_at_once = std::min(n, rows_of_tile(2 * dictionary.size()));
   std::vector<TermSums<Exec>> folds;
   for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, p, !geometry.is_euclidean(), terms.diffusion.empty());
@@ -125,8 +125,7 @@ std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>&
       normals.push_back(allocate<Points<Exec>>(exec, "fit_killed::normals", x.extent(0), x.extent(1)));
       geometry.normal(exec, which, x, normals.back());
     }
-    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : on_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0),
-                  normals);
+    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : on_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0), normals);
     sums.moments.add(exec, tile);
     const Matrix<Exec> part = Kokkos::subview(psi, std::pair<std::size_t, std::size_t>(0, rows.size()), Kokkos::ALL);
     const Index count = static_cast<Index>(rows.size());
@@ -147,8 +146,7 @@ std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>&
         dictionary.gradient(exec, x, k, derivative);
         Kokkos::parallel_for("kswgd::fit_killed::slope", entries, AxpyKernel<Exec>{part, derivative, factor, count});
       }
-      if (!source.weights().empty())
-        Kokkos::parallel_for("kswgd::fit_killed::weigh", entries, RootKernel<Exec>{part, on_device(exec, weights), count});
+      if (!source.weights().empty()) Kokkos::parallel_for("kswgd::fit_killed::weigh", entries, RootKernel<Exec>{part, on_device(exec, weights), count});
       algebra::add_gram(exec, 1, part, sums.extra);
     }
   });
@@ -209,13 +207,11 @@ ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std
 }
 
 void check_rate(const std::vector<double>& rate, Index points) {
-  require(static_cast<Index>(rate.size()) == points, "fit_killed", [&] {
-    return "there must be one killing rate for each of the " + std::to_string(points) + " points, got " + std::to_string(rate.size());
-  });
+  require(static_cast<Index>(rate.size()) == points, "fit_killed",
+          [&] { return "there must be one killing rate for each of the " + std::to_string(points) + " points, got " + std::to_string(rate.size()); });
   for (std::size_t i = 0; i < rate.size(); ++i)
-    require(std::isfinite(rate[i]) && rate[i] >= 0, "fit_killed", [&] {
-      return "killing rates must be finite and not negative, but rate " + std::to_string(i) + " is " + std::to_string(rate[i]);
-    });
+    require(std::isfinite(rate[i]) && rate[i] >= 0, "fit_killed",
+            [&] { return "killing rates must be finite and not negative, but rate " + std::to_string(i) + " is " + std::to_string(rate[i]); });
 }
 
 }  // namespace
@@ -281,9 +277,8 @@ std::vector<double> conditioned_weights(const Exec& exec, const PointSource<Exec
 }
 
 std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights) {
-  require(!w.empty() && (weights.empty() || weights.size() == w.size()), "tilted_weights", [&] {
-    return "there must be as many values of W as weights, got " + std::to_string(w.size()) + " and " + std::to_string(weights.size());
-  });
+  require(!w.empty() && (weights.empty() || weights.size() == w.size()), "tilted_weights",
+          [&] { return "there must be as many values of W as weights, got " + std::to_string(w.size()) + " and " + std::to_string(weights.size()); });
   for (std::size_t i = 0; i < w.size(); ++i)
     require(std::isfinite(w[i]), "tilted_weights", [&] { return "W must be finite, but value " + std::to_string(i) + " is " + std::to_string(w[i]); });
   const double least = *std::min_element(w.begin(), w.end());

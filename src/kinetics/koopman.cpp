@@ -118,8 +118,8 @@ namespace {
 
 /// The moments of each fold: whole trajectories where there are enough, else stretches of time.
 template <class Exec>
-std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Basis<Exec>& basis, Index folds) {
+std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Basis<Exec>& basis,
+                                      Index folds) {
   const Index features = basis.level_features.back();
   Index usable = 0;
   for (const Index length : layout.lengths) usable += length > lag ? 1 : 0;
@@ -144,11 +144,9 @@ std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>&
     for (const std::size_t t : fold) {
       const Index first = starts[t], length = layout.lengths[t];
       if (length <= lag) continue;
-      PointSource<Exec> part(length, source.dimension(), [&source, first](const Exec& on, Index row, Index count, const Points<Exec>& tile) {
-        source.read(on, first + row, count, tile);
-      });
-      if (!source.weights().empty())
-        part.set_weights({source.weights().begin() + first, source.weights().begin() + first + length});
+      PointSource<Exec> part(length, source.dimension(),
+                             [&source, first](const Exec& on, Index row, Index count, const Points<Exec>& tile) { source.read(on, first + row, count, tile); });
+      if (!source.weights().empty()) part.set_weights({source.weights().begin() + first, source.weights().begin() + first + length});
       parts.push_back(pair_moments(exec, part, {{length}, layout.dt}, lag, basis, features, 1).front());
     }
     result.push_back(total_of(parts));
@@ -202,8 +200,8 @@ KoopmanPairs fit_koopman(const Exec& exec, const PointSource<Exec>& source, cons
                        static_cast<double>(lag) * layout.dt, options.modes);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                \
-  template VampScore vamp2_score(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&);                   \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                              \
+  template VampScore vamp2_score(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&); \
   template KoopmanPairs fit_koopman(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -45,8 +45,7 @@ struct RowScale {
 /// E[1_A psi psi^T] + E[1_B psi psi^T] (upper triangle), and E[1_B psi], E[1_A psi].
 template <class Exec>
 struct SetMoments {
-  SetMoments(const Exec& exec, Index p)
-      : gram(Kokkos::view_alloc(exec, "kswgd::committor::gram"), p, p), means("kswgd::committor::means", p, 2) {}
+  SetMoments(const Exec& exec, Index p) : gram(Kokkos::view_alloc(exec, "kswgd::committor::gram"), p, p), means("kswgd::committor::means", p, 2) {}
   Matrix<Exec> gram;
   HostMatrix means;  // column 0: A, column 1: B
   double weight[2] = {0, 0};
@@ -93,11 +92,11 @@ SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, 
 
 template <ExecutionSpace Exec>
 std::vector<double> observable_coefficients(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<double>& f) {
-  require(static_cast<Index>(f.size()) == source.size(), "observable_coefficients", [&] {
-    return "there must be one value for each of the " + std::to_string(source.size()) + " points, got " + std::to_string(f.size());
-  });
+  require(static_cast<Index>(f.size()) == source.size(), "observable_coefficients",
+          [&] { return "there must be one value for each of the " + std::to_string(source.size()) + " points, got " + std::to_string(f.size()); });
   for (std::size_t i = 0; i < f.size(); ++i)
-    require(std::isfinite(f[i]), "observable_coefficients", [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
+    require(std::isfinite(f[i]), "observable_coefficients",
+            [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
   std::vector<double> coefficients(static_cast<std::size_t>(model.eigenpairs.size()), 0.0);
   double total = 0;
   walk(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
@@ -130,20 +129,20 @@ HostMatrix forward_expectation(const Exec& exec, const ModelData& model, const s
 }
 
 ModelData with_functions(const ModelData& model, const HostMatrix& v) {
-  require(static_cast<Index>(v.extent(0)) == model.moments.size(), "with_functions", [&] {
-    return "the coefficients must have " + std::to_string(model.moments.size()) + " rows, have " + std::to_string(v.extent(0));
-  });
+  require(static_cast<Index>(v.extent(0)) == model.moments.size(), "with_functions",
+          [&] { return "the coefficients must have " + std::to_string(model.moments.size()) + " rows, have " + std::to_string(v.extent(0)); });
   ModelData result = model;
   result.eigenpairs = {HostVector("kswgd::with_functions::values", v.extent(1)), v, HostVector("kswgd::with_functions::residuals", v.extent(1)), {}};
   return result;
 }
 
 template <ExecutionSpace Exec>
-Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a,
-                    const std::vector<char>& in_b, const CommittorOptions& options) {
+Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
+                    const CommittorOptions& options) {
   require_positive(options.penalty, "committor", "penalty");
   const auto n = static_cast<std::size_t>(source.size());
-  require(in_a.size() == n && in_b.size() == n, "committor", [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
+  require(in_a.size() == n && in_b.size() == n, "committor",
+          [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
   for (std::size_t i = 0; i < n; ++i) require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
   const auto sets = set_moments(exec, source, model, in_a, in_b);
   for (int set = 0; set < 2; ++set)
@@ -177,11 +176,10 @@ Committor committor(const Exec& exec, const PointSource<Exec>& source, const Mod
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
-  template std::vector<double> observable_coefficients(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<double>&);  \
-  template HostMatrix forward_expectation(const EXEC&, const ModelData&, const std::vector<double>&, const Points<EXEC>&,                     \
-                                          const std::vector<double>&);                                                                        \
-  template Committor committor(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<char>&, const std::vector<char>&,   \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                        \
+  template std::vector<double> observable_coefficients(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<double>&);           \
+  template HostMatrix forward_expectation(const EXEC&, const ModelData&, const std::vector<double>&, const Points<EXEC>&, const std::vector<double>&); \
+  template Committor committor(const EXEC&, const PointSource<EXEC>&, const ModelData&, const std::vector<char>&, const std::vector<char>&,            \
                                const CommittorOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

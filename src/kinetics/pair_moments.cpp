@@ -42,8 +42,7 @@ struct BlockSums {
 
 PairMoments total_of(const std::vector<PairMoments>& blocks, Index without) {
   const auto r = static_cast<std::size_t>(blocks.front().size());
-  PairMoments total{HostMatrix("kswgd::pair_moments::x", r, r), HostMatrix("kswgd::pair_moments::y", r, r),
-                    HostMatrix("kswgd::pair_moments::c", r, r), 0};
+  PairMoments total{HostMatrix("kswgd::pair_moments::x", r, r), HostMatrix("kswgd::pair_moments::y", r, r), HostMatrix("kswgd::pair_moments::c", r, r), 0};
   for (std::size_t b = 0; b < blocks.size(); ++b) {
     if (static_cast<Index>(b) == without) continue;
     small::add(total.gram_x, blocks[b].gram_x);
@@ -55,8 +54,8 @@ PairMoments total_of(const std::vector<PairMoments>& blocks, Index without) {
 }
 
 template <ExecutionSpace Exec>
-std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Basis<Exec>& basis, Index features, Index blocks, const HostMatrix& projection) {
+std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Basis<Exec>& basis,
+                                      Index features, Index blocks, const HostMatrix& projection) {
   check_layout(layout, source.size(), lag, "pair_moments");
   const Index pairs = pair_count(layout, lag), r = projection.extent(1) > 0 ? static_cast<Index>(projection.extent(1)) : features;
   require(blocks >= 1 && blocks <= pairs, "pair_moments",
@@ -97,9 +96,9 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>&
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                      \
-  template std::vector<PairMoments> pair_moments(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index,              \
-                                                 const Basis<EXEC>&, Index, Index, const HostMatrix&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                           \
+  template std::vector<PairMoments> pair_moments(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const Basis<EXEC>&, Index, Index, \
+                                                 const HostMatrix&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

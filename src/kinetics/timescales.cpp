@@ -74,12 +74,16 @@ struct Estimator {
   EigenSolver<Exec> solver;
 
   Estimator(const Exec& exec_, const PointSource<Exec>& source_, const TrajectoryLayout& layout_, const TimescaleOptions<Exec>& options_)
-      : exec(exec_), source(source_), layout(layout_), options(options_), basis(make_basis(exec_, source_, options_.basis)),
+      : exec(exec_),
+        source(source_),
+        layout(layout_),
+        options(options_),
+        basis(make_basis(exec_, source_, options_.basis)),
         solver(options_.solver ? options_.solver : dense_solver<Exec>()) {}
 
   detail::ReversiblePairs pairs(Index lag, Index modes, Index read_modes) {
-    return detail::reversible_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, basis.dictionary, basis.level_features, modes, read_modes, solver,
-                                    options.progress);
+    return detail::reversible_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, basis.dictionary, basis.level_features,
+                                    modes, read_modes, solver, options.progress);
   }
   std::vector<PairMoments> blocks(Index lag, Index count, const HostMatrix& vectors) const {
     return pair_moments(exec, source, layout, lag, basis, static_cast<Index>(vectors.extent(0)), count, vectors);
@@ -89,8 +93,8 @@ struct Estimator {
 }  // namespace
 
 template <ExecutionSpace Exec>
-ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout,
-                                     const std::vector<Index>& lags, const TimescaleOptions<Exec>& options) {
+ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, const std::vector<Index>& lags,
+                                     const TimescaleOptions<Exec>& options) {
   require(!lags.empty(), "implied_timescales", [] { return "at least one lag is needed"; });
   require(options.modes >= 1 && options.bootstrap >= 0, "implied_timescales", [] { return "modes must be at least 1, bootstrap not negative"; });
   require(options.confidence > 0 && options.confidence < 1, "implied_timescales",
@@ -173,8 +177,7 @@ ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const PointSource<Exec>& 
       if (replicates.empty()) continue;
       std::vector<double> differences;
       for (const auto& one : replicates) differences.push_back(one[m * modes + k] - prediction(one, m, k));
-      const Interval interval =
-          difference_interval(result.estimated[m][k] - result.predicted[m][k], std::move(differences), blocks, options.confidence);
+      const Interval interval = difference_interval(result.estimated[m][k] - result.predicted[m][k], std::move(differences), blocks, options.confidence);
       result.low[m][k] = interval.low;
       result.high[m][k] = interval.high;
     }
@@ -182,11 +185,10 @@ ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const PointSource<Exec>& 
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                        \
-  template ImpliedTimescales implied_timescales(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&,                        \
-                                                const std::vector<Index>&, const TimescaleOptions<EXEC>&);                             \
-  template ChapmanKolmogorov chapman_kolmogorov(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, Index,          \
-                                                const TimescaleOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
+  template ImpliedTimescales implied_timescales(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, const std::vector<Index>&, \
+                                                const TimescaleOptions<EXEC>&);                                                            \
+  template ChapmanKolmogorov chapman_kolmogorov(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, Index, const TimescaleOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

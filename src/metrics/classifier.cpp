@@ -72,7 +72,7 @@ ClassifierTest classifier_test(const Exec& exec, const Points<Exec>& samples, co
   Index lost = 0;
   Kokkos::parallel_reduce(
       "kswgd::classifier_test::pool", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, half),
-      KOKKOS_LAMBDA(Index i, Index& count) {
+      KOKKOS_LAMBDA(Index i, Index & count) {
         for (Index k = 0; k < d; ++k) {
           pool(i, k) = samples(i * n / half, k);
           pool(half + i, k) = reference(i * m / half, k);

@@ -26,13 +26,12 @@ void require_finite(const Exec& exec, const Points<Exec>& points, const char* fu
   Index first = count;
   Kokkos::parallel_reduce(
       "kswgd::metrics::finite", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count),
-      KOKKOS_LAMBDA(Index item, Index& least) {
+      KOKKOS_LAMBDA(Index item, Index & least) {
         if (item < least && !Kokkos::isfinite(points(item / d, item % d))) least = item;
       },
       Kokkos::Min<Index>(first));
-  require(first >= count, function, [&] {
-    return "the points must be finite, but row " + std::to_string(first / d) + ", column " + std::to_string(first % d) + " is not";
-  });
+  require(first >= count, function,
+          [&] { return "the points must be finite, but row " + std::to_string(first / d) + ", column " + std::to_string(first % d) + " is not"; });
 }
 
 /// Sorts each column; on the host one column at a time to a thread.
@@ -56,9 +55,8 @@ template <class Exec>
 HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions, Index quantiles) {
   const Index n = static_cast<Index>(points.extent(0)), count = static_cast<Index>(directions.extent(1));
   require(n >= 1, "SlicedWasserstein", [] { return "there are no points"; });
-  require(points.extent(1) == directions.extent(0), "SlicedWasserstein", [&] {
-    return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0));
-  });
+  require(points.extent(1) == directions.extent(0), "SlicedWasserstein",
+          [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0)); });
   require_finite(exec, points, "SlicedWasserstein");
   const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", n, count);
   KokkosBlas::gemm(exec, "N", "N", 1.0, points, directions, 0.0, projected);
@@ -66,8 +64,7 @@ HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, con
   sort_columns(exec, projected);
   const auto read = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::quantiles", quantiles, count);
   Kokkos::parallel_for(
-      "kswgd::sliced_wasserstein::quantiles", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, quantiles * count),
-      KOKKOS_LAMBDA(Index item) {
+      "kswgd::sliced_wasserstein::quantiles", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, quantiles * count), KOKKOS_LAMBDA(Index item) {
         const Index q = item % quantiles, j = item / quantiles;
         const double place = (static_cast<double>(q) + 0.5) / static_cast<double>(quantiles) * static_cast<double>(n - 1);
         const Index low = static_cast<Index>(place), high = low + 1 < n ? low + 1 : low;
@@ -80,8 +77,7 @@ HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, con
 
 KOKKOS_INLINE_FUNCTION double root(double x) { return Kokkos::sqrt(x); }
 template <class V>
-  requires(!std::is_arithmetic_v<V>)
-inline V root(V x) {
+requires(!std::is_arithmetic_v<V>) inline V root(V x) {
   for (std::size_t l = 0; l < sizeof(V) / sizeof(double); ++l) x[l] = std::sqrt(x[l]);
   return x;
 }
@@ -135,9 +131,8 @@ struct PairSum {
 
 template <class Exec, class Kernel>
 double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const Kernel& kernel) {
-  require(x.extent(1) == y.extent(1), "metrics", [&] {
-    return "the two sets have " + std::to_string(x.extent(1)) + " and " + std::to_string(y.extent(1)) + " coordinates";
-  });
+  require(x.extent(1) == y.extent(1), "metrics",
+          [&] { return "the two sets have " + std::to_string(x.extent(1)) + " and " + std::to_string(y.extent(1)) + " coordinates"; });
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   constexpr int lanes = PairSum<Exec, Kernel>::lanes;
   const Index items = (n + lanes - 1) / lanes;
@@ -267,12 +262,12 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
   return taken;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                       \
-  template class SlicedWasserstein<EXEC>;                                                                             \
-  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&);       \
-  template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                                    \
-  template double median_distance(const EXEC&, const Points<EXEC>&);                                                  \
-  template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&);     \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                   \
+  template class SlicedWasserstein<EXEC>;                                                                         \
+  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&);   \
+  template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                                \
+  template double median_distance(const EXEC&, const Points<EXEC>&);                                              \
+  template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&); \
   template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

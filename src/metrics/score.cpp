@@ -35,9 +35,8 @@ void require_finite(const Exec& exec, const Points<Exec>& points, const char* wh
   const auto host = to_host(exec, points);
   for (std::size_t i = 0; i < host.extent(0); ++i)
     for (std::size_t k = 0; k < host.extent(1); ++k)
-      require(std::isfinite(host(i, k)), "score", [&] {
-        return std::string(what) + " must be finite, but row " + std::to_string(i) + ", column " + std::to_string(k) + " is not";
-      });
+      require(std::isfinite(host(i, k)), "score",
+              [&] { return std::string(what) + " must be finite, but row " + std::to_string(i) + ", column " + std::to_string(k) + " is not"; });
 }
 
 Score summary(const std::vector<double>& values, const std::vector<double>& floors) {
@@ -54,12 +53,10 @@ Score summary(const std::vector<double>& values, const std::vector<double>& floo
 template <ExecutionSpace Exec>
 Scores score(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, const ScoreOptions& options) {
   const Index n = static_cast<Index>(samples.extent(0)), total = static_cast<Index>(reference.extent(0));
-  require(n >= 2 && total >= 4, "score", [&] {
-    return "at least 2 samples and 4 reference points are needed, got " + std::to_string(n) + " and " + std::to_string(total);
-  });
-  require(samples.extent(1) == reference.extent(1), "score", [&] {
-    return "the samples have " + std::to_string(samples.extent(1)) + " coordinates, the reference has " + std::to_string(reference.extent(1));
-  });
+  require(n >= 2 && total >= 4, "score",
+          [&] { return "at least 2 samples and 4 reference points are needed, got " + std::to_string(n) + " and " + std::to_string(total); });
+  require(samples.extent(1) == reference.extent(1), "score",
+          [&] { return "the samples have " + std::to_string(samples.extent(1)) + " coordinates, the reference has " + std::to_string(reference.extent(1)); });
   require(options.repeats >= 1, "score", [] { return "repeats must be at least 1"; });
   require_finite(exec, samples, "the samples");
   require_finite(exec, reference, "the reference");
@@ -75,7 +72,7 @@ Scores score(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& 
     part.resize(static_cast<std::size_t>(m));
     const auto rest = take_rows(exec, reference, left);
     const SlicedWasserstein<Exec> sliced(exec, head<Exec>(rest, most_sliced), {.seed = options.seed});
-    const auto compare = [&](const Points<Exec>& points, std::vector<double> (&out)[3]) {
+    const auto compare = [&](const Points<Exec>& points, std::vector<double>(&out)[3]) {
       const auto some = head<Exec>(points, most_quadratic), against = head<Exec>(rest, most_quadratic);
       out[0].push_back(sliced(exec, points));
       out[1].push_back(mmd(exec, some, against, width).value);

@@ -27,9 +27,8 @@ template <ExecutionSpace Exec>
 EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), held = model.eigenpairs.size();
   require(held >= 1, "evaluate", [] { return "the model holds no eigenpairs"; });
-  require(d == model.dimension(), "evaluate", [&] {
-    return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(model.dimension());
-  });
+  require(d == model.dimension(), "evaluate",
+          [&] { return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(model.dimension()); });
   require(modes >= 0 && modes <= held, "evaluate",
           [&] { return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + " with the constant"; });
   const Index count = modes > 0 ? modes : held;
@@ -71,8 +70,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template EigenfunctionValues<EXEC> evaluate_eigenfunctions(const EXEC&, const ModelData&, const Points<EXEC>&, bool, Index);
+#define KSWGD_INSTANTIATE(EXEC) template EigenfunctionValues<EXEC> evaluate_eigenfunctions(const EXEC&, const ModelData&, const Points<EXEC>&, bool, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

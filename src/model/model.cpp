@@ -19,8 +19,7 @@ Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
 }
 
 template <class Exec>
-Level<Exec> factorised_level(const Exec& exec, const LevelData& data, const Matrix<Exec>& gram,
-                             const Matrix<Exec>& dirichlet, double regularisation) {
+Level<Exec> factorised_level(const Exec& exec, const LevelData& data, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, double regularisation) {
   Level<Exec> level;
   level.data = data;
   level.data_mean = leading_column(exec, gram);
@@ -49,8 +48,7 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
   const Index held = data.eigenpairs.size() - 1, modes = wanted > 0 ? wanted : held;
   require(held >= 1, "Model", [] { return "the model holds no eigenpairs: fit it with some"; });
   require(modes <= held, "Model", [&] {
-    return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + ": fit it with --modes " +
-           std::to_string(modes);
+    return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + ": fit it with --modes " + std::to_string(modes);
   });
   std::vector<double> inverse, ones(static_cast<std::size_t>(modes), 1.0);
   const double unit = data.eigenvalue_unit;
@@ -76,8 +74,7 @@ AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data
 }
 
 template <ExecutionSpace Exec>
-Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& options)
-    : Model(exec, data, make_dictionary(exec, data.dictionary), options) {}
+Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& options) : Model(exec, data, make_dictionary(exec, data.dictionary), options) {}
 
 template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options)
@@ -90,21 +87,19 @@ Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<
   const Index features = m_dictionary.size();
   require(data.moments.size() == features && !data.levels.empty() && data.levels.back().features == features &&
               m_dictionary.dimension() == data.normalisation.dimension(),
-          "Model", [&] {
-            return "the moments are of " + std::to_string(data.moments.size()) + " features, the dictionary has " + std::to_string(features);
-          });
+          "Model", [&] { return "the moments are of " + std::to_string(data.moments.size()) + " features, the dictionary has " + std::to_string(features); });
   const Matrix<Exec> gram = to_device(exec, data.moments.gram), dirichlet = to_device(exec, data.moments.dirichlet);
   if (options.inverse == Inverse::spectral) {
     m_levels.push_back(spectral_level(exec, data, options.modes, gram));
     return;
   }
   for (const LevelData& level : data.levels)
-    m_levels.push_back(factorised_level(exec, level, copy_block(exec, gram, level.features), copy_block(exec, dirichlet, level.features),
-                                        options.regularisation));
+    m_levels.push_back(
+        factorised_level(exec, level, copy_block(exec, gram, level.features), copy_block(exec, dirichlet, level.features), options.regularisation));
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                        \
-  template AnyDictionary<EXEC> make_dictionary(const EXEC&, const DictionaryData&);    \
+#define KSWGD_INSTANTIATE(EXEC)                                                     \
+  template AnyDictionary<EXEC> make_dictionary(const EXEC&, const DictionaryData&); \
   template class Model<EXEC>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -45,8 +45,8 @@ KOKKOS_INLINE_FUNCTION double polynomial_entry(const Monomial& a, const Monomial
     return (a.i == b.i ? first(b.j) : 0.0) + (a.i == b.j ? first(b.i) : 0.0);
   }
   const auto second = [&](Index i, Index j) { return gram(1 + i, 1 + j); };  // E[x_i x_j]: the linear features have it
-  return (a.i == b.i ? second(a.j, b.j) : 0.0) + (a.i == b.j ? second(a.j, b.i) : 0.0) +
-         (a.j == b.i ? second(a.i, b.j) : 0.0) + (a.j == b.j ? second(a.i, b.i) : 0.0);
+  return (a.i == b.i ? second(a.j, b.j) : 0.0) + (a.i == b.j ? second(a.j, b.i) : 0.0) + (a.j == b.i ? second(a.i, b.j) : 0.0) +
+         (a.j == b.j ? second(a.i, b.i) : 0.0);
 }
 
 /// D of polynomials and Gaussians from G and A.
@@ -119,8 +119,7 @@ struct AddNormalPart {
 template <class Exec>
 void times_root(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& weight) {
   const Index rows = static_cast<Index>(a.extent(0)), items = rows * static_cast<Index>(a.extent(1));
-  Kokkos::parallel_for("kswgd::MomentTile::weights", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
-                       RootWeights<Exec>{a, weight, rows});
+  Kokkos::parallel_for("kswgd::MomentTile::weights", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items), RootWeights<Exec>{a, weight, rows});
 }
 
 template <class Exec>
@@ -146,9 +145,8 @@ MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictio
 template <ExecutionSpace Exec>
 void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
                                 const std::vector<Points<Exec>>& normals) {
-  require(normals.size() == m_normals.size(), "MomentTile::evaluate", [&] {
-    return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size());
-  });
+  require(normals.size() == m_normals.size(), "MomentTile::evaluate",
+          [&] { return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size()); });
   const Index rows = static_cast<Index>(x.extent(0));
   const auto leading = [&](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Range(0, rows), Kokkos::ALL); };
   m_weight = total_weight;
@@ -245,8 +243,8 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)            \
-  template class MomentTile<EXEC>;         \
+#define KSWGD_INSTANTIATE(EXEC)    \
+  template class MomentTile<EXEC>; \
   template class MomentAccumulator<EXEC>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

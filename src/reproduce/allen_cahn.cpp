@@ -37,7 +37,8 @@ double line_distance(std::vector<double> a, std::vector<double> b) {
 HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uint64_t seed) {
   const HostPoints fields("kswgd::reproduce::start", particles, 64);
   for (Index x = 0; x < 64; ++x)
-    for (Index i = 0; i < particles; ++i) fields(i, x) = 1 + 0.1 * IndexedRandom(seed, 0x7068617365000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
+    for (Index i = 0; i < particles; ++i)
+      fields(i, x) = 1 + 0.1 * IndexedRandom(seed, 0x7068617365000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
   return components.encode(fields, kept);
 }
 
@@ -92,15 +93,20 @@ Result run_allen_cahn(const Settings& settings) {
       add_set(result, "latent_data", z, &run.model, 3);
       add_set(result, "latent_start", start);
       add_set(result, "latent_kswgd", run.samples, &run.model, 3);
-      result.figures.push_back({"fields", {fields_panel("exact fields", fields), fields_panel("KSWGD, 8 components and noise", decoded),
-                                           {.title = "magnetisation, exact", .plane = column(reference_m)}, {.title = "magnetisation, KSWGD", .plane = column(magnetisations(decoded))}}, 4});
+      result.figures.push_back({"fields",
+                                {fields_panel("exact fields", fields),
+                                 fields_panel("KSWGD, 8 components and noise", decoded),
+                                 {.title = "magnetisation, exact", .plane = column(reference_m)},
+                                 {.title = "magnetisation, KSWGD", .plane = column(magnetisations(decoded))}},
+                                4});
       // Rivals that need samples alone; the score of a field's principal components is not known.
       const Draw draw = [&](Index n, std::uint64_t which) { return components.encode(draw_allen_cahn(equation, n, which), kept); };
       const Judge judge(components.encode(reference, kept), draw);
       run_data_rivals(z, {.budget = run.report.state.evaluations, .seed = seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
         const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
         judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
-        result.rows.push_back({method, "magnetisation_distance", line_distance(magnetisations(components.decode(attempt.samples, true, seed)), reference_m), none, floor_m, of, attempt.seconds});
+        result.rows.push_back({method, "magnetisation_distance", line_distance(magnetisations(components.decode(attempt.samples, true, seed)), reference_m),
+                               none, floor_m, of, attempt.seconds});
       });
     }
     const std::string suffix = kept == 8 ? "" : fmt::format(", {} components", kept);
@@ -117,7 +123,8 @@ Result run_allen_cahn(const Settings& settings) {
     const std::uint64_t seed = settings.seed + s;
     const auto starts = allocate<Points<Exec>>(Exec{}, "reproduce::starts", walkers, 64);
     Kokkos::deep_copy(Exec{}, starts, 1.0);
-    const HostPoints fields = host(simulate_allen_cahn(Exec{}, equation, starts, {.dt = 0.4, .substeps = 0, .samples = frames, .trajectories = walkers, .seed = seed}));
+    const HostPoints fields =
+        host(simulate_allen_cahn(Exec{}, equation, starts, {.dt = 0.4, .substeps = 0, .samples = frames, .trajectories = walkers, .seed = seed}));
     const PrincipalComponents components = principal_components(fields);
     const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
     const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));
@@ -137,14 +144,16 @@ Result run_allen_cahn(const Settings& settings) {
                  const Model<Exec> model(exec, fit_generator(exec, source, options));
                  Flow<Exec> flow(exec, model);
                  report = flow.run(particles_of);
-               }) / seeds;
+               }) /
+               seeds;
     weighted += distance(exec, particles_of) / seeds;
     evaluations += static_cast<double>(report.state.evaluations) / seeds;
   }
   const auto count = static_cast<Index>(std::lround(evaluations));
   result.rows.push_back({"kswgd", "sliced_wasserstein, short walks, reweighted", weighted, none, floor, count, seconds});
   result.rows.push_back({"kswgd", "sliced_wasserstein, short walks as they are", plain, none, floor});
-  result.remarks.push_back(fmt::format("100 walkers of length 40 from one phase: sliced W2 {:.4f} as they are, {:.4f} with equilibrium weights.", plain, weighted));
+  result.remarks.push_back(
+      fmt::format("100 walkers of length 40 from one phase: sliced W2 {:.4f} as they are, {:.4f} with equilibrium weights.", plain, weighted));
   return result;
 }
 

@@ -7,8 +7,8 @@
 
 namespace kswgd::reproduce {
 
-void run_data_rivals(const HostPoints& data, const Battery& battery, const Judge& judge, const HostPoints& start, const Take& take,
-                     double published_epsilon, const std::function<void(const Points<Exec>&)>& retract) {
+void run_data_rivals(const HostPoints& data, const Battery& battery, const Judge& judge, const HostPoints& start, const Take& take, double published_epsilon,
+                     const std::function<void(const Points<Exec>&)>& retract) {
   const Exec exec;
   constexpr Index most = 1000;
   const Index n = static_cast<Index>(data.extent(0)), m = static_cast<Index>(start.extent(0));

@@ -43,11 +43,11 @@ Attempt best_of(const Judge& judge, const std::vector<double>& grid, const HostP
 
 struct Battery {
   double temperature = 1;
-  double stable_step = 0.02;          ///< of the unadjusted chain: the grid is 1, 1/2, 1/4 and 1/16 of it
-  double length = 1;                  ///< of the law, for the steps of Stein descent
-  Index budget = 30;                  ///< evaluations of each
-  Index chain_factor = 100;           ///< ula also gets this many times the budget
-  Index stein_factor = 5;             ///< svgd also gets this many times the budget
+  double stable_step = 0.02;                     ///< of the unadjusted chain: the grid is 1, 1/2, 1/4 and 1/16 of it
+  double length = 1;                             ///< of the law, for the steps of Stein descent
+  Index budget = 30;                             ///< evaluations of each
+  Index chain_factor = 100;                      ///< ula also gets this many times the budget
+  Index stein_factor = 5;                        ///< svgd also gets this many times the budget
   std::vector<rivals::LineSpectrum> lines = {};  ///< lawgd's, where the law is separable
   std::uint64_t seed = 0;
 };
@@ -67,11 +67,11 @@ void run_score_rivals(const P& potential, const Battery& battery, const Judge& j
   take(fmt::format("ula x{}", battery.chain_factor), best_of(judge, {top / 2, top / 16}, start, [&](double h, const Points<Exec>& x) {
          return rivals::ula(exec, potential, x, chain(h, battery.chain_factor * battery.budget));
        }));
-  take("mala", best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) { return rivals::mala(exec, potential, x, chain(h, battery.budget - 1)); }));
+  take("mala",
+       best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) { return rivals::mala(exec, potential, x, chain(h, battery.budget - 1)); }));
   // Leapfrog's step in units of time is the root of twice the chain's.
-  take("hmc", best_of(judge, chain_grid, start, [&](double h, const Points<Exec>& x) {
-         return rivals::hmc(exec, potential, x, chain(std::sqrt(2 * h), (battery.budget - 1) / 5));
-       }));
+  take("hmc", best_of(judge, chain_grid, start,
+                      [&](double h, const Points<Exec>& x) { return rivals::hmc(exec, potential, x, chain(std::sqrt(2 * h), (battery.budget - 1) / 5)); }));
   for (const bool matrix : {false, true}) {
     const auto run = [&](double step, Index steps, const Points<Exec>& x) {
       return rivals::svgd(exec, potential, x, {.temperature = battery.temperature, .step = step, .steps = steps, .matrix = matrix});

@@ -29,7 +29,8 @@ Result run_checkerboard(const Settings& settings) {
   const auto start_of = [](std::uint64_t seed) {
     const HostPoints points("kswgd::reproduce::start", particles, 2);
     for (Index i = 0; i < particles; ++i)
-      for (std::uint64_t k = 0; k < 2; ++k) points(i, static_cast<Index>(k)) = 4 * IndexedRandom(seed, 0x626f786500000000 + static_cast<std::uint64_t>(i)).uniform(k) - 2;
+      for (std::uint64_t k = 0; k < 2; ++k)
+        points(i, static_cast<Index>(k)) = 4 * IndexedRandom(seed, 0x626f786500000000 + static_cast<std::uint64_t>(i)).uniform(k) - 2;
     return points;
   };
   const HostPoints start = start_of(settings.seed);

@@ -35,8 +35,7 @@ HostPoints rows_of(const HostPoints& points, const std::vector<Index>& rows) {
 HostPoints cloud(Index n, const std::vector<double>& centre, double spread, std::uint64_t seed) {
   const HostPoints points("kswgd::reproduce::cloud", n, centre.size());
   for (Index i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < centre.size(); ++k)
-      points(i, k) = centre[k] + spread * IndexedRandom(seed, static_cast<std::uint64_t>(i)).normal(k);
+    for (std::size_t k = 0; k < centre.size(); ++k) points(i, k) = centre[k] + spread * IndexedRandom(seed, static_cast<std::uint64_t>(i)).normal(k);
   return points;
 }
 
@@ -60,7 +59,11 @@ Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t see
 }
 
 Judge::Judge(const HostPoints& reference, Draw draw)
-    : m_few(head(reference, 5000)), m_few_device(device(m_few)), m_width(median_distance(Exec{}, m_few_device)), m_sliced(Exec{}, device(reference)), m_draw(std::move(draw)) {}
+    : m_few(head(reference, 5000)),
+      m_few_device(device(m_few)),
+      m_width(median_distance(Exec{}, m_few_device)),
+      m_sliced(Exec{}, device(reference)),
+      m_draw(std::move(draw)) {}
 
 double Judge::mmd(const HostPoints& samples) const { return kswgd::mmd(Exec{}, device(head(samples, 5000)), m_few_device, m_width).value; }
 double Judge::energy(const HostPoints& samples) const { return energy_distance(Exec{}, device(head(samples, 5000)), m_few_device); }

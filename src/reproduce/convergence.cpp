@@ -142,7 +142,9 @@ Decay follow_langevin(double t, const std::vector<rivals::LineSpectrum>& lines, 
     record(0);
     const auto steps = static_cast<Index>(std::lround(interval / small));
     for (int i = 1; i * interval <= end + 1e-9; ++i) {
-      decay.evaluations += rivals::ula(exec, ColdWell{t}, x, {.step = interval / static_cast<double>(steps), .steps = steps, .seed = seed + static_cast<std::uint64_t>(i)}).evaluations;
+      decay.evaluations +=
+          rivals::ula(exec, ColdWell{t}, x, {.step = interval / static_cast<double>(steps), .steps = steps, .seed = seed + static_cast<std::uint64_t>(i)})
+              .evaluations;
       record(i * interval);
     }
   });
@@ -194,7 +196,8 @@ Result run_convergence(const Settings& settings) {
   figure.panels.push_back(std::move(divergences));
   figure.columns = 3;
   result.figures.push_back(std::move(figure));
-  result.remarks.push_back("Theory: 2 for the flow at every temperature, 2 lambda_1 for Langevin dynamics of unit diffusion. The column `published` holds the theory's 2.");
+  result.remarks.push_back(
+      "Theory: 2 for the flow at every temperature, 2 lambda_1 for Langevin dynamics of unit diffusion. The column `published` holds the theory's 2.");
   return result;
 }
 

@@ -27,7 +27,8 @@ Split split(const HostPoints& all, Index unseen, std::uint64_t seed) {
   std::vector<Index> rows(static_cast<std::size_t>(n));
   std::iota(rows.begin(), rows.end(), Index{0});
   const IndexedRandom random(seed, 0x73706c6974);
-  for (Index i = n - 1; i > 0; --i) std::swap(rows[static_cast<std::size_t>(i)], rows[random.below(static_cast<std::uint64_t>(i) + 1, static_cast<std::uint64_t>(i))]);
+  for (Index i = n - 1; i > 0; --i)
+    std::swap(rows[static_cast<std::size_t>(i)], rows[random.below(static_cast<std::uint64_t>(i) + 1, static_cast<std::uint64_t>(i))]);
   return {rows_of(all, {rows.begin() + unseen, rows.end()}), rows_of(all, {rows.begin(), rows.begin() + unseen})};
 }
 
@@ -47,7 +48,9 @@ double energy_to(const HostPoints& samples, const HostPoints& unseen, std::uint6
   return sum;
 }
 
-double memorised(const HostPoints& samples, const Split& data) { return memorisation_ratio(Exec{}, device(samples), device(data.training), device(data.unseen)); }
+double memorised(const HostPoints& samples, const Split& data) {
+  return memorisation_ratio(Exec{}, device(samples), device(data.training), device(data.unseen));
+}
 
 /// The kernel density estimate's factor at which its draws are as far from the training points as `ratio` asks for.
 HostPoints smoothed_to(const Split& z, Index n, double ratio, std::uint64_t seed, double& factor) {
@@ -68,7 +71,8 @@ Result run_digits(const Settings& settings) {
   constexpr Index particles = 1000;
   const double none = std::nan("");
   struct Sums {
-    double ratio = 0, latent = 0, latent_floor = 0, pixel = 0, pixel_floor = 0, smooth_pixel = 0, smooth_latent = 0, smooth_ratio = 0, null_ratio = 0, null_pixel = 0, start = 0, evaluations = 0, seconds = 0;
+    double ratio = 0, latent = 0, latent_floor = 0, pixel = 0, pixel_floor = 0, smooth_pixel = 0, smooth_latent = 0, smooth_ratio = 0, null_ratio = 0,
+           null_pixel = 0, start = 0, evaluations = 0, seconds = 0;
   } sum;
   for (std::uint64_t s = 0; s < seeds; ++s) {
     const std::uint64_t seed = settings.seed + s;
@@ -79,7 +83,8 @@ Result run_digits(const Settings& settings) {
     HostPoints start("kswgd::reproduce::start", particles, kept);
     for (Index i = 0; i < particles; ++i)
       for (Index k = 0; k < kept; ++k)
-        start(i, k) = std::sqrt(components.variances[static_cast<std::size_t>(k)]) * IndexedRandom(seed, 0x6e6f726d00000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
+        start(i, k) = std::sqrt(components.variances[static_cast<std::size_t>(k)]) *
+                      IndexedRandom(seed, 0x6e6f726d00000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
     const Run run = run_kswgd(z.training, start, seed, s == 0 ? 10 : 0);
     const HostPoints generated = pixels(components, run.samples, seed);
     const double ratio = memorised(run.samples, z);
@@ -107,7 +112,10 @@ Result run_digits(const Settings& settings) {
     add_set(result, "latent_data", z.training, &run.model, 3);
     add_set(result, "latent_kswgd", run.samples, &run.model, 3);
     const auto sheet = [](const char* title, const HostPoints& points) { return cli::Panel{.title = title, .images = head(points, 64), .image_width = 8}; };
-    result.figures.push_back({"sheets", {sheet("unseen digits", images.unseen), sheet("KSWGD", generated), sheet("kernel density, as near to the data", smooth_images), sheet("start", pixels(components, start, seed))}, 4});
+    result.figures.push_back({"sheets",
+                              {sheet("unseen digits", images.unseen), sheet("KSWGD", generated), sheet("kernel density, as near to the data", smooth_images),
+                               sheet("start", pixels(components, start, seed))},
+                              4});
   }
   const auto count = static_cast<Index>(std::lround(sum.evaluations));
   result.rows = {{"kswgd", "memorisation_ratio", sum.ratio, none, 1, count, sum.seconds},
@@ -119,8 +127,9 @@ Result run_digits(const Settings& settings) {
                  {"kernel density", "energy_distance_pixels", sum.smooth_pixel, none, sum.pixel_floor},
                  {"data redrawn", "memorisation_ratio", sum.null_ratio, none, 1},
                  {"data redrawn", "energy_distance_pixels", sum.null_pixel, none, sum.pixel_floor}};
-  result.remarks.push_back(fmt::format("Latent energy distance {:.2f} x its floor; in pixels {:.2f} x that of a kernel density estimate whose draws are as near to the training images.",
-                                       sum.latent / sum.latent_floor, sum.pixel / sum.smooth_pixel));
+  result.remarks.push_back(fmt::format(
+      "Latent energy distance {:.2f} x its floor; in pixels {:.2f} x that of a kernel density estimate whose draws are as near to the training images.",
+      sum.latent / sum.latent_floor, sum.pixel / sum.smooth_pixel));
   return result;
 }
 

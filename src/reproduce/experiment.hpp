@@ -35,7 +35,7 @@ struct Result {
   std::vector<Row> rows;
   std::vector<io::NamedPoints> sets;  // the first is `data`
   std::vector<Figure> figures;
-  std::vector<std::string> remarks;   // sentences for people, with figures
+  std::vector<std::string> remarks;  // sentences for people, with figures
 };
 
 struct Settings {

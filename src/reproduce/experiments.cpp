@@ -22,7 +22,8 @@ const std::vector<Experiment>& experiments() {
       {"mueller-brown", "the Mueller-Brown potential at kT = 10, all particles in one basin", run_mueller_brown,
        "curved valleys between basins cost evaluations, not accuracy."},
       {"allen-cahn", "fields of the stochastic Allen-Cahn equation by 8, 16 and 32 principal components, from one phase", run_allen_cahn,
-       "components in their natural scale keep the two phases apart; decoded with the variance that was left out, the fields have the law of the magnetisation."},
+       "components in their natural scale keep the two phases apart; decoded with the variance that was left out, the fields have the law of the "
+       "magnetisation."},
       {"molecule", "dihedral angles of alanine dipeptide from molecular dynamics", run_molecule,
        "periodic coordinates need no more than their periods; frames that the fit never saw are matched as well as the simulation matches itself."},
       {"convergence", "chi2 and KL against time at falling temperature: the rate stays, Langevin's falls", run_convergence,
@@ -30,7 +31,8 @@ const std::vector<Experiment>& experiments() {
       {"feynman-kac", "a process killed at a quadratic rate: its spectrum, and samples of the survivors", run_feynman_kac,
        "the samples of a process that is never killed are enough to learn one that is."},
       {"digits", "8 x 8 images of digits, generated from 30 principal components", run_digits,
-       "the law of the components is reached to a tenth above its floor, but generated digits lie further from the training images than unseen ones do, and in pixels they are no better than a kernel density estimate at the same distance."},
+       "the law of the components is reached to a tenth above its floor, but generated digits lie further from the training images than unseen ones do, and in "
+       "pixels they are no better than a kernel density estimate at the same distance."},
   };
   return all;
 }

@@ -54,7 +54,8 @@ Result run_feynman_kac(const Settings& settings) {
                    const Model<Exec> model(exec, fit_generator(exec, source, options));
                    Flow<Exec> flow(exec, model);
                    report = flow.run(moved);
-                 }) / seeds;
+                 }) /
+                 seeds;
       sliced += distance(exec, moved) / seeds;
       data += distance(exec, points) / seeds;
       floor += distance(exec, device(draw(particles, more + s))) / seeds;
@@ -62,18 +63,22 @@ Result run_feynman_kac(const Settings& settings) {
       if (s > 0 || kappa > 1) continue;
       add_set(result, "data", own);
       add_set(result, "kswgd", host(moved));
-      result.figures.push_back({"samples", {{.title = "data, no killing", .plane = own}, {.title = "KSWGD, conditioned to survive", .plane = host(moved)},
-                                            {.title = "exact", .plane = draw(particles, fresh)}}, 3});
+      result.figures.push_back({"samples",
+                                {{.title = "data, no killing", .plane = own},
+                                 {.title = "KSWGD, conditioned to survive", .plane = host(moved)},
+                                 {.title = "exact", .plane = draw(particles, fresh)}},
+                                3});
     }
     Kokkos::Timer timer;
-    const auto paths = survival_by_paths(exec, OrnsteinUhlenbeck<1>{}, QuadraticKilling{kappa}, device(draw_exact("ornstein-uhlenbeck", 20000, 1, settings.seed + 5)), {2, 4},
-                                         {.step = 5e-3, .seed = settings.seed});
+    const auto paths = survival_by_paths(exec, OrnsteinUhlenbeck<1>{}, QuadraticKilling{kappa},
+                                         device(draw_exact("ornstein-uhlenbeck", 20000, 1, settings.seed + 5)), {2, 4}, {.step = 5e-3, .seed = settings.seed});
     const auto count = static_cast<Index>(std::lround(evaluations));
     result.rows.push_back({"kswgd", "ground_eigenvalue" + suffix, value, ground, none, -1, seconds});
     result.rows.push_back({"paths", "ground_eigenvalue" + suffix, paths.rate(0, 1), ground, paths.rate_error(0, 1), -1, timer.seconds()});
     result.rows.push_back({"kswgd", "sliced_wasserstein, survivors" + suffix, sliced, none, floor, count, seconds});
     result.rows.push_back({"data without killing", "sliced_wasserstein, survivors" + suffix, data, none, floor});
-    result.remarks.push_back(fmt::format("kappa = {}: ground eigenvalue {:.4f}, closed form {:.4f}, by paths {:.4f} +- {:.4f}.", kappa, value, ground, paths.rate(0, 1), paths.rate_error(0, 1)));
+    result.remarks.push_back(fmt::format("kappa = {}: ground eigenvalue {:.4f}, closed form {:.4f}, by paths {:.4f} +- {:.4f}.", kappa, value, ground,
+                                         paths.rate(0, 1), paths.rate_error(0, 1)));
   }
   result.remarks.push_back("The column `published` holds the closed form; the floor of the paths' row is their standard error.");
   return result;

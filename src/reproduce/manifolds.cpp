@@ -82,7 +82,8 @@ Result run_surface(const Surface& surface, const Settings& settings, const std::
     Sums sum;
     for (std::uint64_t s = 0; s < seeds; ++s) {
       const HostPoints own = draw(n, settings.seed + s);
-      Run run = run_kswgd(own, start_of(surface, d, settings.seed + s), settings.seed + s, s == 0 ? 12 : 0, [&](FitOptions<Exec>& fit) { fit.geometry = geometry; });
+      Run run =
+          run_kswgd(own, start_of(surface, d, settings.seed + s), settings.seed + s, s == 0 ? 12 : 0, [&](FitOptions<Exec>& fit) { fit.geometry = geometry; });
       sum.sliced += judge.sliced(run.samples) / seeds;
       sum.data += judge.sliced(own) / seeds;
       sum.mmd += judge.mmd(run.samples) / seeds;
@@ -147,11 +148,13 @@ void cap(const IndexedRandom& random, double* x, int d) {
 }  // namespace
 
 Result run_circle(const Settings& settings) {
-  return run_surface({"circle", "sphere", 1000, 2000, [](const IndexedRandom& random, double* x) { cap(random, x, 2); }, {0, 1, 1, 4, 4, 9, 9, 16, 16, 25, 25}}, settings, {});
+  return run_surface({"circle", "sphere", 1000, 2000, [](const IndexedRandom& random, double* x) { cap(random, x, 2); }, {0, 1, 1, 4, 4, 9, 9, 16, 16, 25, 25}},
+                     settings, {});
 }
 
 Result run_sphere(const Settings& settings) {
-  return run_surface({"sphere", "sphere", 2000, 2000, [](const IndexedRandom& random, double* x) { cap(random, x, 3); }, {0, 2, 2, 2, 6, 6, 6, 6, 6, 12, 12}}, settings, {});
+  return run_surface({"sphere", "sphere", 2000, 2000, [](const IndexedRandom& random, double* x) { cap(random, x, 3); }, {0, 2, 2, 2, 6, 6, 6, 6, 6, 12, 12}},
+                     settings, {});
 }
 
 Result run_torus(const Settings& settings) {
@@ -163,7 +166,8 @@ Result run_torus(const Settings& settings) {
   };
   const std::vector<double> exact{0, .25723904, .25723904, .9028444, .9028444, 1.54020005, 1.67753718, 1.80003515, 1.80003515, 1.81398554, 1.81398554};
   Result result = run_surface({"torus", "torus:2,0.8", 800, 2000, patch, exact}, settings, {4000});
-  result.remarks.push_back("Published figures are against the fitted points, after 5000 steps; those against points that no fit has seen stand in the other rows.");
+  result.remarks.push_back(
+      "Published figures are against the fitted points, after 5000 steps; those against points that no fit has seen stand in the other rows.");
   return result;
 }
 

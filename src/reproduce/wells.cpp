@@ -99,7 +99,8 @@ std::string mass_sentence(const std::vector<Row>& rows, const std::vector<std::s
   std::string text = "Largest difference of a basin's mass to the data's:";
   for (const std::string& method : methods)
     for (const Row& row : rows)
-      if (row.method == method && row.metric == "basin_mass_difference_to_data") text += fmt::format(" {} {:.4f}{}", method, row.value, method == methods.back() ? "." : ",");
+      if (row.method == method && row.metric == "basin_mass_difference_to_data")
+        text += fmt::format(" {} {:.4f}{}", method, row.value, method == methods.back() ? "." : ",");
   return text;
 }
 
@@ -132,7 +133,11 @@ Result run_quadruple_well(const Settings& settings) {
   Result result;
   const Draw draw = [](Index n, std::uint64_t seed) { return draw_exact("quadruple-well", n, 1, seed); };
   const Judge judge(draw(200000, fresh), draw);
-  Well well{"quadruple-well", 1, 10000, 2000, [](double x, double y) { return static_cast<std::size_t>(x > 0) + 2 * static_cast<std::size_t>(y > 0); },
+  Well well{"quadruple-well",
+            1,
+            10000,
+            2000,
+            [](double x, double y) { return static_cast<std::size_t>(x > 0) + 2 * static_cast<std::size_t>(y > 0); },
             {"- -", "+ -", "- +", "+ +"}};
   const std::vector<double> exact{0, .74868167, .74868167, 1.49736334, 6.00411367, 6.00411367, 6.75279534, 6.75279534, 11.66069556, 11.66069556, 12.00822734};
 
@@ -176,11 +181,27 @@ Result run_quadruple_well(const Settings& settings) {
 
   // From independent draws: what theory.md calls the quadruple well.
   well.samples = 10000;
-  add_kswgd(result, well, draw, judge, ", 10^4 draws, from a box", [&](std::uint64_t s) { return box(2000, s); }, settings.seed);
-  add_kswgd(result, well, draw, judge, ", 10^4 draws, from one well", [&](std::uint64_t s) { return cloud(2000, {1, 1}, 0.1, s); }, settings.seed);
-  add_kswgd(result, well, draw, judge, ", 10^4 draws, from (4, 4)", [&](std::uint64_t s) { return cloud(2000, {4, 4}, 0.5, s); }, settings.seed);
+  add_kswgd(
+      result, well, draw, judge, ", 10^4 draws, from a box", [&](std::uint64_t s) { return box(2000, s); }, settings.seed);
+  add_kswgd(
+      result, well, draw, judge, ", 10^4 draws, from one well",
+      [&](std::uint64_t s) {
+        return cloud(2000, {1, 1}, 0.1, s);
+      },
+      settings.seed);
+  add_kswgd(
+      result, well, draw, judge, ", 10^4 draws, from (4, 4)",
+      [&](std::uint64_t s) {
+        return cloud(2000, {4, 4}, 0.5, s);
+      },
+      settings.seed);
   well.samples = 1000;
-  add_kswgd(result, well, draw, judge, ", 10^3 draws, from one well", [&](std::uint64_t s) { return cloud(2000, {1, 1}, 0.1, s); }, settings.seed);
+  add_kswgd(
+      result, well, draw, judge, ", 10^3 draws, from one well",
+      [&](std::uint64_t s) {
+        return cloud(2000, {1, 1}, 0.1, s);
+      },
+      settings.seed);
   name_sets(result);
   return result;
 }
@@ -194,7 +215,8 @@ Result run_double_well(const Settings& settings) {
     const Well well{"double-well", t, 10000, 2000, [](double x, double) { return static_cast<std::size_t>(x > 0); }, {"left", "right"}};
     const auto start = [](std::uint64_t s) { return cloud(2000, {1, 0}, 0.1, s); };
     const First first = add_kswgd(result, well, draw, judge, barrier == 8 ? "" : fmt::format(", {} kT", barrier), start, settings.seed);
-    settings.say(fmt::format("{} kT: mass of the left basin {:.4f}, the data's {:.4f}", barrier, masses(well, first.run.samples)[0], masses(well, first.data)[0]));
+    settings.say(
+        fmt::format("{} kT: mass of the left basin {:.4f}, the data's {:.4f}", barrier, masses(well, first.run.samples)[0], masses(well, first.data)[0]));
     if (barrier > 8) continue;
     add_set(result, "data", first.data, &first.run.model, 3);
     add_set(result, "start", start(settings.seed));
@@ -215,8 +237,14 @@ Result run_mueller_brown(const Settings& settings) {
   const Draw draw = [](Index n, std::uint64_t seed) { return draw_exact("mueller-brown", n, 10, seed); };
   const Judge judge(draw(200000, fresh), draw);
   // The basins are parted by lines through the two saddles.
-  const Well well{"mueller-brown", 10, 10000, 2000,
-                  [](double x, double y) { return static_cast<std::size_t>(y > 0.95 + 0.4 * (x + 0.8) ? 0 : x < 0.25 ? 1 : 2); }, {"deep", "middle", "right"}};
+  const Well well{"mueller-brown",
+                  10,
+                  10000,
+                  2000,
+                  [](double x, double y) {
+                    return static_cast<std::size_t>(y > 0.95 + 0.4 * (x + 0.8) ? 0 : x < 0.25 ? 1 : 2);
+                  },
+                  {"deep", "middle", "right"}};
   const auto start = [](std::uint64_t s) { return cloud(2000, {0.62, 0.03}, 0.05, s); };
   const First first = add_kswgd(result, well, draw, judge, "", start, settings.seed);
   add_set(result, "data", first.data, &first.run.model, 3);

@@ -100,8 +100,11 @@ DiffusionSpectrum<Exec> diffusion_spectrum(const Exec& exec, const Points<Exec>&
           [&] { return "at least modes + 2 and at most 5000 points are needed, got " + std::to_string(n); });
   if (epsilon <= 0) epsilon = 0.5 * std::pow(median_distance(exec, points), 2) / std::log(static_cast<double>(n) + 1);
   require_positive(epsilon, "rivals::diffusion_spectrum", "epsilon");
-  DiffusionSpectrum<Exec> spectrum{points, epsilon, allocate<Vector<Exec>>(exec, "diffusion_spectrum::root", n),
-                                   allocate<Vector<Exec>>(exec, "diffusion_spectrum::degree", n), HostVector("kswgd::diffusion_spectrum::mu", modes + 1),
+  DiffusionSpectrum<Exec> spectrum{points,
+                                   epsilon,
+                                   allocate<Vector<Exec>>(exec, "diffusion_spectrum::root", n),
+                                   allocate<Vector<Exec>>(exec, "diffusion_spectrum::degree", n),
+                                   HostVector("kswgd::diffusion_spectrum::mu", modes + 1),
                                    allocate<Matrix<Exec>>(exec, "diffusion_spectrum::phi", n, modes + 1)};
   const auto root = spectrum.root, degree = spectrum.degree;
   const auto s = allocate<Matrix<Exec>>(exec, "diffusion_spectrum::kernel", n, n);
@@ -145,14 +148,15 @@ Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Poi
   const Index m = static_cast<Index>(particles.extent(0)), n = static_cast<Index>(spectrum.points.extent(0)), modes = static_cast<Index>(spectrum.mu.extent(0));
   // phi(x) = sum_j w_j(x) phi_j / mu: what stands at the data, and the mean of phi over them.
   const HostVector lambda = spectrum.lambda(), factor("kswgd::dmps::factor", modes);
-  for (Index k = 1; k < modes; ++k)
-    factor(k) = spectrum.mu(k) > options.least_mu ? 1 / (lambda(k) * spectrum.mu(k) * spectrum.mu(k)) : 0.0;
+  for (Index k = 1; k < modes; ++k) factor(k) = spectrum.mu(k) > options.least_mu ? 1 / (lambda(k) * spectrum.mu(k) * spectrum.mu(k)) : 0.0;
   const auto weight = to_device(exec, factor);
   const auto weights = allocate<Matrix<Exec>>(exec, "dmps::weights", m, n);
-  const auto mean = allocate<Vector<Exec>>(exec, "dmps::mean", n), b = allocate<Vector<Exec>>(exec, "dmps::b", n), means = allocate<Vector<Exec>>(exec, "dmps::means", modes);
+  const auto mean = allocate<Vector<Exec>>(exec, "dmps::mean", n), b = allocate<Vector<Exec>>(exec, "dmps::b", n),
+             means = allocate<Vector<Exec>>(exec, "dmps::means", modes);
   const auto phi = spectrum.phi;
   for (Index step = 0; step < options.steps; ++step) {
-    Kokkos::parallel_for("kswgd::dmps::weights", Range<Exec>(exec, 0, m), Transition<Exec>{particles, spectrum.points, spectrum.root, weights, spectrum.epsilon, true});
+    Kokkos::parallel_for("kswgd::dmps::weights", Range<Exec>(exec, 0, m),
+                         Transition<Exec>{particles, spectrum.points, spectrum.root, weights, spectrum.epsilon, true});
     Kokkos::parallel_for(
         "kswgd::dmps::mean", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index j) {
           double sum = 0;
@@ -195,7 +199,8 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
   const double count = static_cast<double>(n);
   for (Index step = 0; step < options.steps; ++step) {
     Kokkos::deep_copy(exec, old, particles);
-    Kokkos::parallel_for("kswgd::published::weights", Range<Exec>(exec, 0, m), Transition<Exec>{old, spectrum.points, spectrum.root, weights, spectrum.epsilon, false});
+    Kokkos::parallel_for("kswgd::published::weights", Range<Exec>(exec, 0, m),
+                         Transition<Exec>{old, spectrum.points, spectrum.root, weights, spectrum.epsilon, false});
     Kokkos::parallel_for(
         "kswgd::published::column", Range<Exec>(exec, 0, m), KOKKOS_LAMBDA(Index i) {
           double density = 1e-14;
@@ -216,10 +221,10 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
   return {options.steps};
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                            \
-  template struct DiffusionSpectrum<EXEC>;                                                                                 \
-  template DiffusionSpectrum<EXEC> diffusion_spectrum(const EXEC&, const Points<EXEC>&, Index, double);                     \
-  template Report dmps(const EXEC&, const DiffusionSpectrum<EXEC>&, const Points<EXEC>&, const DmpsOptions&);               \
+#define KSWGD_INSTANTIATE(EXEC)                                                                               \
+  template struct DiffusionSpectrum<EXEC>;                                                                    \
+  template DiffusionSpectrum<EXEC> diffusion_spectrum(const EXEC&, const Points<EXEC>&, Index, double);       \
+  template Report dmps(const EXEC&, const DiffusionSpectrum<EXEC>&, const Points<EXEC>&, const DmpsOptions&); \
   template Report published_update(const EXEC&, const DiffusionSpectrum<EXEC>&, const Points<EXEC>&, const DmpsOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -45,7 +45,7 @@ Products products_of(const std::vector<LineSpectrum>& lines, Index modes) {
 template <class Exec>
 struct LineValues {
   Points<Exec> x;
-  Matrix<Exec> nodes;   // nodes x modes of one line
+  Matrix<Exec> nodes;  // nodes x modes of one line
   Matrix<Exec> phi, slope;
   double low, width;
   Index line, first, count;
@@ -234,8 +234,8 @@ std::vector<std::pair<double, double>> mode_means(const Exec& exec, const std::v
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
-  template Report lawgd(const EXEC&, const std::vector<LineSpectrum>&, const Points<EXEC>&, const LawgdOptions&, std::vector<double>*);       \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
+  template Report lawgd(const EXEC&, const std::vector<LineSpectrum>&, const Points<EXEC>&, const LawgdOptions&, std::vector<double>*); \
   template std::vector<std::pair<double, double>> mode_means(const EXEC&, const std::vector<LineSpectrum>&, const Points<EXEC>&, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -78,10 +78,14 @@ void directions(const Exec& exec, const Points<Exec>& y, const Points<Exec>& t, 
   const Index n = static_cast<Index>(y.extent(0)), items = (n + lane_count<Exec, double> - 1) / lane_count<Exec, double>;
   const auto run = [&](const auto& kernel) { Kokkos::parallel_for("kswgd::rivals::svgd", blocks(exec, items), kernel); };
   switch (y.extent(1)) {
-    case 1: return run(SteinKernel<Exec, 1>{y, t, phi, n, bandwidth});
-    case 2: return run(SteinKernel<Exec, 2>{y, t, phi, n, bandwidth});
-    case 3: return run(SteinKernel<Exec, 3>{y, t, phi, n, bandwidth});
-    default: return run(SteinKernelAny<Exec>{y, t, phi, n, bandwidth});
+    case 1:
+      return run(SteinKernel<Exec, 1>{y, t, phi, n, bandwidth});
+    case 2:
+      return run(SteinKernel<Exec, 2>{y, t, phi, n, bandwidth});
+    case 3:
+      return run(SteinKernel<Exec, 3>{y, t, phi, n, bandwidth});
+    default:
+      return run(SteinKernelAny<Exec>{y, t, phi, n, bandwidth});
   }
 }
 

@@ -73,13 +73,9 @@ class MultiVecTraits<double, BlockVectors> {
   static int GetNumberVecs(const MV& mv) { return mv.columns(); }
   static bool HasConstantStride(const MV&) { return true; }
 
-  static void MvTimesMatAddMv(double alpha, const MV& a, const SmallMatrix& b, double beta, MV& mv) {
-    mv.multiply_add(alpha, a, b.values(), b.stride(), beta);
-  }
+  static void MvTimesMatAddMv(double alpha, const MV& a, const SmallMatrix& b, double beta, MV& mv) { mv.multiply_add(alpha, a, b.values(), b.stride(), beta); }
   static void MvAddMv(double alpha, const MV& a, double beta, const MV& b, MV& mv) { mv.combine(alpha, a, beta, b); }
-  static void MvTransMv(double alpha, const MV& a, const MV& mv, SmallMatrix& c) {
-    mv.transpose_multiply(alpha, a, c.values(), c.stride());
-  }
+  static void MvTransMv(double alpha, const MV& a, const MV& mv, SmallMatrix& c) { mv.transpose_multiply(alpha, a, c.values(), c.stride()); }
   static void MvDot(const MV& mv, const MV& a, std::vector<double>& dots) { mv.column_dots(a, dots.data()); }
   static void MvNorm(const MV& mv, std::vector<double>& norms) {
     mv.column_dots(mv, norms.data());

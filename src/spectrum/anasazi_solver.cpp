@@ -87,8 +87,8 @@ class DeviceVectors final : public detail::BlockVectors {
   }
   std::unique_ptr<BlockVectors> view(int first, int count) const override {
     if (first < 0 || count < 0 || first + count > columns())
-      throw Failure("kswgd::anasazi: columns " + std::to_string(first) + " to " + std::to_string(first + count) + " of " +
-                    std::to_string(columns()) + " were asked for");
+      throw Failure("kswgd::anasazi: columns " + std::to_string(first) + " to " + std::to_string(first + count) + " of " + std::to_string(columns()) +
+                    " were asked for");
     return make(Matrix<Exec>(Kokkos::subview(m_data, Kokkos::ALL, std::pair<int, int>(first, first + count))));
   }
   void assign(const BlockVectors& from) override {
@@ -115,8 +115,7 @@ class DeviceVectors final : public detail::BlockVectors {
   }
   void column_dots(const BlockVectors& a, double* out) const override {
     const auto dots = allocate<Vector<Exec>>(m_exec, "anasazi::dots", columns());
-    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::TeamPolicy<Exec>(m_exec, columns(), Kokkos::AUTO),
-                         DotKernel<Exec>{of(a), m_data, dots, length()});
+    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::TeamPolicy<Exec>(m_exec, columns(), Kokkos::AUTO), DotKernel<Exec>{of(a), m_data, dots, length()});
     const auto host = to_host(m_exec, dots);
     for (int j = 0; j < columns(); ++j) out[j] = host(j);
   }
@@ -158,10 +157,14 @@ class DeviceVectors final : public detail::BlockVectors {
 
 const char* name_of(Method method) {
   switch (method) {
-    case Method::lobpcg: return "lobpcg";
-    case Method::block_davidson: return "block-davidson";
-    case Method::dense: return "dense";
-    default: return "block-krylov-schur";
+    case Method::lobpcg:
+      return "lobpcg";
+    case Method::block_davidson:
+      return "block-davidson";
+    case Method::dense:
+      return "dense";
+    default:
+      return "block-krylov-schur";
   }
 }
 
@@ -170,13 +173,12 @@ PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index want
   const Index p = pencil.size(), subspace = 2 * wanted + 4 * options.block_size;
   if (options.method == Method::dense || p < 4 * subspace) return dense_solver<Exec>()(exec, pencil, wanted);
   const DeviceVectors<Exec> prototype(exec, pencil, allocate<Matrix<Exec>>(exec, "anasazi::prototype", p, 1), options.seed);
-  const auto result = detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size,
-                                                          options.max_restarts, options.tolerance});
+  const auto result =
+      detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance});
   const std::string name = std::string("anasazi ") + name_of(options.method);
   const HostVector theta("kswgd::anasazi::theta", result.values.size());
   std::copy(result.values.begin(), result.values.end(), theta.data());
-  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data()
-                                        : Matrix<Exec>("kswgd::anasazi::none", p, 0);
+  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data() : Matrix<Exec>("kswgd::anasazi::none", p, 0);
   auto pairs = detail::finish_pairs(exec, pencil, theta, q, name, options.tolerance, wanted, prototype.applications());
   if (pairs.report.converged == wanted || p > options.dense_limit) return pairs;
   pairs = dense_solver<Exec>()(exec, pencil, wanted);
@@ -189,8 +191,7 @@ PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index want
 template <ExecutionSpace Exec>
 EigenSolver<Exec> anasazi_solver(const SolverOptions& options) {
   require_positive(options.tolerance, "anasazi_solver", "tolerance");
-  require(options.block_size >= 1 && options.max_restarts >= 1, "anasazi_solver",
-          [] { return "block_size and max_restarts must be at least 1"; });
+  require(options.block_size >= 1 && options.max_restarts >= 1, "anasazi_solver", [] { return "block_size and max_restarts must be at least 1"; });
   return [options](const Exec& exec, const Pencil<Exec>& pencil, Index wanted) { return solve(exec, pencil, wanted, options); };
 }
 

@@ -21,8 +21,8 @@ void apply_pencil(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exe
 }
 
 template <ExecutionSpace Exec>
-PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q,
-                               const std::string& solver, double tolerance, Index wanted, Index applications) {
+PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q, const std::string& solver,
+                               double tolerance, Index wanted, Index applications) {
   const Index p = pencil.size(), k = static_cast<Index>(q.extent(1));
   const auto image = allocate<Matrix<Exec>>(exec, "finish_pairs::image", p, k);
   apply_pencil(exec, pencil, q, image);
@@ -77,7 +77,8 @@ template <class Exec>
 PencilPairs<Exec> solve_dense(const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
   const Index p = pencil.size(), k = std::min(wanted, p);
   const auto s = to_host(exec, operator_matrix(exec, pencil));
-  const HostMatrix symmetric("kswgd::dense_solver::symmetric", p, p), vectors("kswgd::dense_solver::vectors", p, k), leading("kswgd::dense_solver::leading", p, k);
+  const HostMatrix symmetric("kswgd::dense_solver::symmetric", p, p), vectors("kswgd::dense_solver::vectors", p, k),
+      leading("kswgd::dense_solver::leading", p, k);
   for (Index j = 0; j < p; ++j)
     for (Index i = 0; i < p; ++i) symmetric(i, j) = (s(i, j) + s(j, i)) / 2;
   const HostVector values("kswgd::dense_solver::values", k), theta("kswgd::dense_solver::theta", k);
@@ -96,11 +97,11 @@ EigenSolver<Exec> dense_solver() {
   return solve_dense<Exec>;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                              \
-  template EigenSolver<EXEC> dense_solver();                                                                                 \
-  template void detail::apply_pencil(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);            \
-  template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const Pencil<EXEC>&, const HostVector&, const Matrix<EXEC>&,  \
-                                                  const std::string&, double, Index, Index);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                                \
+  template EigenSolver<EXEC> dense_solver();                                                                                                                   \
+  template void detail::apply_pencil(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);                                              \
+  template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const Pencil<EXEC>&, const HostVector&, const Matrix<EXEC>&, const std::string&, double, Index, \
+                                                  Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -65,8 +65,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
     if (settled) break;
     const auto from = y, to = x;
     Kokkos::parallel_for(
-        "kswgd::factorisation::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
-        KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
+        "kswgd::factorisation::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p), KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
   }
   if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::gram_scale: the Gram matrix is zero or not finite");
   return result;
@@ -124,11 +123,11 @@ Matrix<Exec> copy_block(const Exec& exec, const Matrix<Exec>& a, Index p) {
   return copy;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                           \
-  template GramScale<EXEC> gram_scale(const EXEC&, const Matrix<EXEC>&);                                                  \
-  template Factorisation<EXEC> factorise(const EXEC&, const Matrix<EXEC>&, const GramScale<EXEC>&, double);               \
-  template Matrix<EXEC> invert(const EXEC&, const Factorisation<EXEC>&);                                                  \
-  template double inner_product(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&);                                   \
+#define KSWGD_INSTANTIATE(EXEC)                                                                             \
+  template GramScale<EXEC> gram_scale(const EXEC&, const Matrix<EXEC>&);                                    \
+  template Factorisation<EXEC> factorise(const EXEC&, const Matrix<EXEC>&, const GramScale<EXEC>&, double); \
+  template Matrix<EXEC> invert(const EXEC&, const Factorisation<EXEC>&);                                    \
+  template double inner_product(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&);                     \
   template Matrix<EXEC> copy_block(const EXEC&, const Matrix<EXEC>&, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

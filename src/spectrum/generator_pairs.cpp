@@ -50,8 +50,8 @@ struct Order {
 /// The pairs of sym(B) v = value G v from a pencil's; where the constant stands in front, v_0 is corrected so that each
 /// other eigenfunction has mean 0 exactly.
 template <class Exec>
-Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Factorisation<Exec>& factorisation, const Matrix<Exec>& gram,
-                    const Matrix<Exec>& b, const Order& how) {
+Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Factorisation<Exec>& factorisation, const Matrix<Exec>& gram, const Matrix<Exec>& b,
+                    const Order& how) {
   const Index p = static_cast<Index>(gram.extent(0)), k = static_cast<Index>(pairs.theta.extent(0));
   const auto s = to_host(exec, factorisation.scale);
   const HostVector mean("kswgd::eigenpairs::mean", p);
@@ -79,8 +79,8 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
   std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return how.ascending ? value(i) < value(j) : value(i) > value(j); });
 
   const Index first = how.constant ? 1 : 0, r = static_cast<Index>(order.size()) + first;
-  Eigenpairs result{HostVector("kswgd::eigenpairs::values", r), HostMatrix("kswgd::eigenpairs::vectors", p, r),
-                    HostVector("kswgd::eigenpairs::residuals", r), pairs.report};
+  Eigenpairs result{HostVector("kswgd::eigenpairs::values", r), HostMatrix("kswgd::eigenpairs::vectors", p, r), HostVector("kswgd::eigenpairs::residuals", r),
+                    pairs.report};
   if (how.constant) {
     result.values(0) = how.constant_value;
     result.vectors(0, 0) = 1;
@@ -96,8 +96,8 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
 }
 
 template <class Exec>
-Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator,
-                 const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver, const Order& how, double regularisation) {
+Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator, const Matrix<Exec>& form, Index modes,
+                 const EigenSolver<Exec>& solver, const Order& how, double regularisation) {
   const auto scale = gram_scale(exec, gram);
   const auto factorisation = factorise(exec, factored, scale, regularisation);
   const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r};
@@ -108,14 +108,14 @@ Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>&
 }  // namespace
 
 template <ExecutionSpace Exec>
-Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
-                                const EigenSolver<Exec>& solver, double regularisation) {
+Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes, const EigenSolver<Exec>& solver,
+                                double regularisation) {
   return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, {true, 0, true}, regularisation);
 }
 
 template <ExecutionSpace Exec>
-Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
-                           const EigenSolver<Exec>& solver, double regularisation) {
+Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes, const EigenSolver<Exec>& solver,
+                           double regularisation) {
   return solve(exec, gram, gram, correlation, correlation, modes, solver, {true, 1, false}, regularisation);
 }
 
@@ -138,7 +138,7 @@ HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a,
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                             \
   template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double); \
   template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);      \
   template Eigenpairs killed_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);    \

@@ -74,13 +74,13 @@ Points<Exec> simulate_allen_cahn(const Exec& exec, const AllenCahn& equation, co
   Kokkos::deep_copy(exec, state, starts);
   const auto frames = allocate<Points<Exec>>(exec, "simulate::frames", options.samples * options.trajectories, points);
   Kokkos::parallel_for("kswgd::allen_cahn", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
-                       Integrator<Exec>{frames, state, allocate<Points<Exec>>(exec, "allen_cahn::work", options.trajectories, points),
-                                        to_device(exec, factor), to_device(exec, pivot), options.samples, options.burn_in, options.substeps, step, half,
-                                        equation.reaction, std::sqrt(2 * equation.temperature * step / dx), options.seed});
+                       Integrator<Exec>{frames, state, allocate<Points<Exec>>(exec, "allen_cahn::work", options.trajectories, points), to_device(exec, factor),
+                                        to_device(exec, pivot), options.samples, options.burn_in, options.substeps, step, half, equation.reaction,
+                                        std::sqrt(2 * equation.temperature * step / dx), options.seed});
   Index lost = 0;
   Kokkos::parallel_reduce(
       "kswgd::allen_cahn::check", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
-      KOKKOS_LAMBDA(Index t, Index& count) {
+      KOKKOS_LAMBDA(Index t, Index & count) {
         for (Index k = 0; k < points; ++k) count += Kokkos::isfinite(state(t, k)) ? 0 : 1;
       },
       lost);
@@ -95,7 +95,10 @@ HostPoints draw_allen_cahn(const AllenCahn& equation, Index n, std::uint64_t see
   const double dx = equation.spacing(), t = equation.temperature, spread = std::sqrt(dx * t / equation.diffusion);
   const auto value = [](int i) { return -reach + i * cell; };
   const auto weight = [&](double u) { return std::exp(-dx * equation.reaction * (1 - u * u) * (1 - u * u) / (4 * t)); };
-  require(spread >= 2 * cell, "allen_cahn", [&] { return "neighbours differ by " + std::to_string(spread) + " only, the values by " + std::to_string(cell) + ": the transfer matrix does not resolve the law (fewer grid points, or a higher temperature)"; });
+  require(spread >= 2 * cell, "allen_cahn", [&] {
+    return "neighbours differ by " + std::to_string(spread) + " only, the values by " + std::to_string(cell) +
+           ": the transfer matrix does not resolve the law (fewer grid points, or a higher temperature)";
+  });
   // Of the field's rest, given its value here: from the right end to the left.
   const auto points = static_cast<std::size_t>(equation.points);
   std::vector<double> coupling(values), site(values);
@@ -124,7 +127,8 @@ HostPoints draw_allen_cahn(const AllenCahn& equation, Index n, std::uint64_t see
     return row;
   };
   const Row first = cumulative(0, 0);
-  require(site[0] * rest[0][0] < 1e-5 * first.back(), "allen_cahn", [] { return "the law reaches beyond the values of the transfer matrix: lower the temperature"; });
+  require(site[0] * rest[0][0] < 1e-5 * first.back(), "allen_cahn",
+          [] { return "the law reaches beyond the values of the transfer matrix: lower the temperature"; });
   std::vector<std::vector<Row>> table(points);
   for (std::size_t x = 1; x < points; ++x)
     for (std::size_t i = 0; i < values; ++i) table[x].push_back(cumulative(x, i));
@@ -138,8 +142,7 @@ HostPoints draw_allen_cahn(const AllenCahn& equation, Index n, std::uint64_t see
   });
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template Points<EXEC> simulate_allen_cahn(const EXEC&, const AllenCahn&, const Points<EXEC>&, LangevinOptions);
+#define KSWGD_INSTANTIATE(EXEC) template Points<EXEC> simulate_allen_cahn(const EXEC&, const AllenCahn&, const Points<EXEC>&, LangevinOptions);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

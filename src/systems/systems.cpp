@@ -69,9 +69,7 @@ HostPoints draw_plane(const P& potential, double lowest, const Box& box, Index n
     given.emplace_back(box.bottom, box.top, cells, [&](double y) { return density(x, y); });
   }
   const auto place = [&](double x) { return (x - box.left) / (box.right - box.left) * columns; };
-  const InverseDistribution marginal(box.left, box.right, columns, [&](double x) {
-    return given[static_cast<std::size_t>(std::lround(place(x)))].total();
-  });
+  const InverseDistribution marginal(box.left, box.right, columns, [&](double x) { return given[static_cast<std::size_t>(std::lround(place(x)))].total(); });
   return draw(n, 2, seed, [&](const IndexedRandom& random, double* x) {
     x[0] = marginal(random.uniform(0));
     // Between two columns one of them is taken, in proportion to nearness and mass: the mixture is the interpolated density.
@@ -179,10 +177,12 @@ SystemInfo find_system(const std::string& name, const SystemParameters& given) {
   set(given.temperature, own.temperature, "temperature");
   set(given.radius, own.radius, "radius");
   set(given.minor_radius, own.minor_radius, "minor radius");
-  require(given.dimension >= 0 && given.dimension <= 1000000, "simulate", [&] { return "dimension must be between 1 and 1000000, got " + std::to_string(given.dimension); });
+  require(given.dimension >= 0 && given.dimension <= 1000000, "simulate",
+          [&] { return "dimension must be between 1 and 1000000, got " + std::to_string(given.dimension); });
   require(given.dimension == 0 || own.dimension > 0, "simulate", [&] { return "'" + name + "' has no dimension to choose"; });
   if (given.dimension > 0) own.dimension = given.dimension;
-  require(own.minor_radius < own.radius || own.minor_radius == 0, "simulate", [] { return "the torus' minor radius must be below its radius: it would cross itself"; });
+  require(own.minor_radius < own.radius || own.minor_radius == 0, "simulate",
+          [] { return "the torus' minor radius must be below its radius: it would cross itself"; });
   system.temperature = own.temperature;
   if (own.dimension > 0) system.dimension = own.dimension + (name == "sphere" ? 1 : 0);
   if (own.radius > 0) system.start[0] = own.radius + own.minor_radius;
@@ -235,8 +235,7 @@ HostPoints draw_exact(const std::string& name, Index n, double temperature, std:
   return draw_exact(name, n, SystemParameters{.temperature = temperature}, seed);
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template Points<EXEC> simulate(const EXEC&, const std::string&, LangevinOptions, const SystemParameters&);
+#define KSWGD_INSTANTIATE(EXEC) template Points<EXEC> simulate(const EXEC&, const std::string&, LangevinOptions, const SystemParameters&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -18,7 +18,8 @@ HostPoints turned(Index n, Index d, std::uint64_t seed) {
   for (Index i = 0; i < n; ++i) {
     const IndexedRandom random(seed, static_cast<std::uint64_t>(i));
     for (Index k = 0; k + 1 < d; k += 2) {
-      const double a = 4 * std::pow(0.5, k) * random.normal(static_cast<std::uint64_t>(k)), b = 2 * std::pow(0.5, k) * random.normal(static_cast<std::uint64_t>(k) + 1);
+      const double a = 4 * std::pow(0.5, k) * random.normal(static_cast<std::uint64_t>(k)),
+                   b = 2 * std::pow(0.5, k) * random.normal(static_cast<std::uint64_t>(k) + 1);
       x(i, k) = 3 + (a - b) / std::sqrt(2.0);
       x(i, k + 1) = (a + b) / std::sqrt(2.0);
     }

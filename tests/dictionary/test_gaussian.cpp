@@ -55,7 +55,7 @@ void compare_with_slow_loop(Index d, bool quadratics, Index n) {
       }
     }
     const auto column = [](const auto& v) { return Kokkos::View<double**, Kokkos::LayoutLeft, typename Exec::memory_space>(v.data(), v.extent(0), 1); };
-    EXPECT_TRUE(same(psi, slow_psi, 2e-13, 1e-300)) << "d = " << d;              // exponents up to 100, half an ulp each
+    EXPECT_TRUE(same(psi, slow_psi, 2e-13, 1e-300)) << "d = " << d;  // exponents up to 100, half an ulp each
     EXPECT_TRUE(same(column(mean), slow_mean, 1e-12, 1e-14)) << "d = " << d;
     EXPECT_TRUE(same(u, slow_u, 1e-11, 1e-11)) << "d = " << d;
     EXPECT_TRUE(same(column(mean_mixed), slow_mean, 1e-5, 1e-6)) << "d = " << d;  // float features
@@ -102,8 +102,7 @@ void compare_with_finite_differences(Index d) {
       down(i, k) -= h;
     }
     const auto above = potential(up), below = potential(down);
-    for (Index i = 0; i < n; ++i)
-      EXPECT_NEAR(descent(i, k), -(above[static_cast<std::size_t>(i)] - below[static_cast<std::size_t>(i)]) / (2 * h), 1e-6);
+    for (Index i = 0; i < n; ++i) EXPECT_NEAR(descent(i, k), -(above[static_cast<std::size_t>(i)] - below[static_cast<std::size_t>(i)]) / (2 * h), 1e-6);
   }
 }
 TYPED_TEST(Gaussian, DescentIsMinusTheGradient) {

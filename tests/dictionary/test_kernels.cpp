@@ -33,7 +33,7 @@ struct Problem {
 };
 
 struct Exact {
-  std::vector<long double> mean, size;             // of each Gaussian; the size of a mean is itself
+  std::vector<long double> mean, size;                   // of each Gaussian; the size of a mean is itself
   std::vector<std::vector<long double>> descent, terms;  // point by coordinate; sums of absolute terms
 };
 
@@ -73,8 +73,7 @@ template <class MeanView, class DescentView>
 Errors errors(const Exact& exact, const MeanView& mean, Index first, const DescentView& descent) {
   Errors worst;
   for (std::size_t a = 0; a < exact.mean.size(); ++a)
-    if (exact.mean[a] > 1e-12L)
-      worst.mean = std::max(worst.mean, static_cast<double>(std::abs(mean(static_cast<std::size_t>(first) + a) / exact.mean[a] - 1)));
+    if (exact.mean[a] > 1e-12L) worst.mean = std::max(worst.mean, static_cast<double>(std::abs(mean(static_cast<std::size_t>(first) + a) / exact.mean[a] - 1)));
   for (std::size_t i = 0; i < exact.descent.size(); ++i)
     for (std::size_t k = 0; k < exact.descent[i].size(); ++k)
       if (exact.terms[i][k] > 1e-12L)

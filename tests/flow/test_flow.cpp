@@ -17,14 +17,11 @@ using namespace kswgd;
 using namespace kswgd::test;
 using Standard = Kokkos::DefaultExecutionSpace;
 
-ModelData quadruple_well_model() {
-  return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)), {.read_out_modes = 0});
-}
+ModelData quadruple_well_model() { return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)), {.read_out_modes = 0}); }
 
 /// As many modes as a few hundred particles can meet: with more the flow ends in a long valley, in which rounding grows.
 ModelData coarse_model() {
-  return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)),
-                       {.features = 25, .modes = 0, .read_out_modes = 0});
+  return fit_generator(Standard{}, on_device<Standard>(draw_exact("quadruple-well", 4000, 0, 1)), {.features = 25, .modes = 0, .read_out_modes = 0});
 }
 
 template <class Exec>
@@ -105,8 +102,8 @@ TEST(Flow, LeadingModesDecayAtTheConstantRate) {
   // truncated flow near equilibrium, where the flow is linear, in a dictionary that does not overfit: E[grad phi_k . grad phi_l]
   // over the particles is then what it is over the data.
   const Standard exec;
-  const ModelData data = fit_generator(exec, on_device<Standard>(draw_exact("quadruple-well", 100000, 0, 1)),
-                                       {.features = 25, .read_out_modes = 0, .hold_out = 0});
+  const ModelData data =
+      fit_generator(exec, on_device<Standard>(draw_exact("quadruple-well", 100000, 0, 1)), {.features = 25, .read_out_modes = 0, .hold_out = 0});
   const Model<Standard> model(exec, data, {.inverse = Inverse::spectral, .modes = 10});
   const auto start = draw_exact("quadruple-well", 20000, 0, 50);
   for (Index i = 0; i < 20000; ++i) start(i, 0) *= 1.01;  // a small disturbance
@@ -275,13 +272,18 @@ TEST(Flow, RefusalsSayWhatIsWrong) {
   const Standard exec;
   const Model<Standard> model(exec, quadruple_well_model());
   Flow<Standard> flow(exec, model);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { flow.run(on_device<Standard>(cloud(10, {0, 0, 0}, 1, 1))); }), "the particles have 3 coordinates, the model has 2"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] {
+                         flow.run(on_device<Standard>(cloud(10, {0, 0, 0}, 1, 1)));
+                       }),
+                       "the particles have 3 coordinates, the model has 2"));
   const auto broken = cloud(10, {0, 0}, 1, 1);
   broken(3, 1) = std::nan("");
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Flow<Standard>(exec, model).run(on_device<Standard>(broken)); }), "all particles must be finite, but 1 coordinates are not"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Flow<Standard>(exec, model).run(on_device<Standard>(broken)); }),
+                       "all particles must be finite, but 1 coordinates are not"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Flow<Standard>(exec, model).run(Points<Standard>("none", 0, 2)); }), "there are no particles"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Flow<Standard>(exec, model, {.rounds = 0}); }), "rounds must be at least 1"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Model<Standard>(exec, quadruple_well_model(), {.inverse = Inverse::spectral, .modes = 500}); }), "500 modes were asked for, but the model holds 32"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Model<Standard>(exec, quadruple_well_model(), {.inverse = Inverse::spectral, .modes = 500}); }),
+                       "500 modes were asked for, but the model holds 32"));
 }
 
 }  // namespace

@@ -235,7 +235,9 @@ TEST(Manifold, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("sphere", 1); }), "at least 2 coordinates"));
   FitOptions<Standard> options;
   options.geometry = parse_geometry("sphere", 2);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_generator(Standard{}, on_device<Standard>(cloud(100, {0, 0}, 1, 1)), options); }),
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] {
+                         fit_generator(Standard{}, on_device<Standard>(cloud(100, {0, 0}, 1, 1)), options);
+                       }),
                        "the points must lie on the manifold, but row"));
   EXPECT_EQ(to_string(parse_geometry("torus:2,.5+periodic:3,0", 5)), "torus:2,0.5+periodic:3+euclidean1");
 }

@@ -36,9 +36,7 @@ class Scratch : public ::testing::Test {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(m_folder), {}));
-  }
+  std::size_t files() const { return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(m_folder), {})); }
 
   std::filesystem::path m_folder;
 };
@@ -55,13 +53,13 @@ std::string refusal(Call&& call) {
 }
 
 /// EXPECT that a call throws InvalidInput whose message has all these parts.
-#define EXPECT_REFUSED(call, ...)                                                    \
-  do {                                                                               \
-    const std::string message = ::kswgd::io::test::refusal([&] { (void)(call); });   \
-    EXPECT_NE(message, "") << "not refused";                                         \
-    for (const std::string& part : std::initializer_list<std::string>{__VA_ARGS__}) { \
+#define EXPECT_REFUSED(call, ...)                                                         \
+  do {                                                                                    \
+    const std::string message = ::kswgd::io::test::refusal([&] { (void)(call); });        \
+    EXPECT_NE(message, "") << "not refused";                                              \
+    for (const std::string& part : std::initializer_list<std::string>{__VA_ARGS__}) {     \
       EXPECT_NE(message.find(part), std::string::npos) << "the message was: " << message; \
-    }                                                                                \
+    }                                                                                     \
   } while (false)
 
 /// An array of any shape, row by row.

@@ -174,9 +174,7 @@ TEST_F(Damage, OtherFilesAreNotModels) {
   EXPECT_REFUSED(read_model(write("text.h5", std::string(2000, 'x'))), "is not a model");
 }
 
-TEST_F(Damage, AModelIsNoData) {
-  EXPECT_REFUSED(read_points(path("m.h5")), "m.h5", "no /samples and no /trajectories");
-}
+TEST_F(Damage, AModelIsNoData) { EXPECT_REFUSED(read_points(path("m.h5")), "m.h5", "no /samples and no /trajectories"); }
 
 TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   auto model = some_model();

@@ -61,8 +61,7 @@ struct All {
 
 template <class Exec, class View>
 All all_metrics(const Exec& exec, const View& x, const View& y) {
-  return {SlicedWasserstein<Exec>(exec, y)(exec, x), mmd(exec, x, y, 0.8).squared, energy_distance(exec, x, y),
-          memorisation_ratio(exec, x, y, x)};
+  return {SlicedWasserstein<Exec>(exec, y)(exec, x), mmd(exec, x, y, 0.8).squared, energy_distance(exec, x, y), memorisation_ratio(exec, x, y, x)};
 }
 
 template <class Exec>
@@ -150,8 +149,7 @@ void check_layouts() {
   compare(all_metrics(exec, as_floats<Exec>(x), as_floats<Exec>(y)));
   const ScoreOptions options{.repeats = 2};
   EXPECT_EQ(energy_distance(exec, as_floats<Exec>(x), on_device<Exec>(y)), expected.energy);  // two kinds in one call
-  EXPECT_EQ(score(exec, in_structures<Exec>(x), as_floats<Exec>(y), options).mmd.value,
-            score(exec, on_device<Exec>(x), on_device<Exec>(y), options).mmd.value);
+  EXPECT_EQ(score(exec, in_structures<Exec>(x), as_floats<Exec>(y), options).mmd.value, score(exec, on_device<Exec>(x), on_device<Exec>(y), options).mmd.value);
   EXPECT_EQ(median_distance(exec, as_floats<Exec>(x)), median_distance(exec, on_device<Exec>(x)));
 }
 TYPED_TEST(MetricInvariances, LayoutAndPrecisionDoNotMatter) { check_layouts<TypeParam>(); }

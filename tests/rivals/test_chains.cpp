@@ -160,7 +160,8 @@ TEST(Chains, RefusalsSayWhatIsWrong) {
   const NonFiniteInput allowed;
   const HostPoints broken("broken", 3, 2);
   broken(2, 1) = std::nan("");
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { rivals::svgd(Exec{}, Ellipse{}, on_device<Exec>(broken), {}); }), "1 coordinates of the particles are not finite"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { rivals::svgd(Exec{}, Ellipse{}, on_device<Exec>(broken), {}); }),
+                       "1 coordinates of the particles are not finite"));
 }
 
 }  // namespace

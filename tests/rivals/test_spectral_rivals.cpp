@@ -141,7 +141,8 @@ TEST(PublishedUpdate, MovesASingleParticleUpItsOwnKernel) {
 
 TEST(DiffusionSpectrum, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { rivals::diffusion_spectrum(Exec{}, on_device<Exec>(cloud(10, {0}, 1, 1)), 9); }), "at least modes + 2"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { rivals::line_spectrum([](double x) { return x; }, 1, 0, 100, 3); }), "interval must be finite and not empty"));
+  EXPECT_TRUE(
+      contains(message_of<InvalidInput>([] { rivals::line_spectrum([](double x) { return x; }, 1, 0, 100, 3); }), "interval must be finite and not empty"));
 }
 
 }  // namespace

@@ -130,8 +130,7 @@ void check_methods(std::vector<double> theta, Index wanted) {
     EXPECT_EQ(pairs.report.solver, names[m]);
     EXPECT_EQ(pairs.report.converged, wanted) << names[m];
     ASSERT_EQ(static_cast<Index>(pairs.theta.extent(0)), wanted) << names[m];
-    for (Index k = 0; k < wanted; ++k)
-      EXPECT_NEAR(pairs.theta(k), theta[static_cast<std::size_t>(k)], 1e-12 * theta[0]) << names[m] << " pair " << k;
+    for (Index k = 0; k < wanted; ++k) EXPECT_NEAR(pairs.theta(k), theta[static_cast<std::size_t>(k)], 1e-12 * theta[0]) << names[m] << " pair " << k;
   }
 }
 std::vector<double> with_tail(std::vector<double> theta, std::size_t p, double size) {
@@ -211,8 +210,7 @@ TEST(Anasazi, ThirtyThreePairsOfEightHundred) {
     const auto solver = anasazi_solver<Exec>({.method = methods[m]});
     const Kokkos::Timer timer;
     const auto pairs = solver(Exec{}, pencil, 33);
-    std::printf("%s, 33 pairs of 800: %.3f s, %lld applications\n", names[m], timer.seconds(),
-                static_cast<long long>(pairs.report.iterations));
+    std::printf("%s, 33 pairs of 800: %.3f s, %lld applications\n", names[m], timer.seconds(), static_cast<long long>(pairs.report.iterations));
     EXPECT_EQ(pairs.report.solver, names[m]);
     EXPECT_EQ(pairs.report.converged, 33);
     for (std::size_t k = 0; k < 33; ++k) EXPECT_NEAR(pairs.theta(k), theta[k], 1e-12 * theta[0]);

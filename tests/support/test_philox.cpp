@@ -20,8 +20,8 @@ using Keys = std::array<std::uint32_t, 2>;
 Words philox(Words c, Keys k) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t left = 0xD2511F53ULL * c[0], right = 0xCD9E8D57ULL * c[2];
-    c = {static_cast<std::uint32_t>(right >> 32) ^ c[1] ^ k[0], static_cast<std::uint32_t>(right),
-         static_cast<std::uint32_t>(left >> 32) ^ c[3] ^ k[1], static_cast<std::uint32_t>(left)};
+    c = {static_cast<std::uint32_t>(right >> 32) ^ c[1] ^ k[0], static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(left >> 32) ^ c[3] ^ k[1],
+         static_cast<std::uint32_t>(left)};
     k = {k[0] + 0x9E3779B9U, k[1] + 0xBB67AE85U};
   }
   return c;

@@ -30,7 +30,7 @@ TEST(IndexedRandom, UniformIsInTheOpenIntervalWithTheRightMoments) {
     sum += u;
     square += u * u;
   }
-  EXPECT_NEAR(sum / n, 0.5, 5 * std::sqrt(1.0 / 12 / n));            // five standard errors
+  EXPECT_NEAR(sum / n, 0.5, 5 * std::sqrt(1.0 / 12 / n));  // five standard errors
   EXPECT_NEAR(square / n, 1.0 / 3, 5 * std::sqrt(4.0 / 45 / n));
 }
 

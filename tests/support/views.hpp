@@ -30,7 +30,7 @@ using ExecutionSpaces = ::testing::Types<
     Kokkos::Cuda
 #endif
 #ifdef KOKKOS_ENABLE_HIP
-    Kokkos::HIP
+        Kokkos::HIP
 #endif
     >;
 
@@ -41,8 +41,8 @@ template <class A, class B>
   const auto ha = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, a);
   const auto hb = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, b);
   if (ha.extent(0) != hb.extent(0) || ha.extent(1) != hb.extent(1))
-    return ::testing::AssertionFailure() << a.label() << " is " << ha.extent(0) << " x " << ha.extent(1) << ", " << b.label() << " is "
-                                         << hb.extent(0) << " x " << hb.extent(1);
+    return ::testing::AssertionFailure() << a.label() << " is " << ha.extent(0) << " x " << ha.extent(1) << ", " << b.label() << " is " << hb.extent(0) << " x "
+                                         << hb.extent(1);
   std::size_t wrong = 0;
   std::ostringstream first;
   for (std::size_t i = 0; i < ha.extent(0); ++i)

@@ -19,7 +19,8 @@ double structure_factor(const HostPoints& u, Index k, double& error) {
   double sum = 0, square = 0;
   for (Index i = 0; i < n; ++i) {
     double coefficient = 0;
-    for (Index x = 0; x < points; ++x) coefficient += u(i, x) * std::cos(M_PI * static_cast<double>(k) * (static_cast<double>(x) + 0.5) / static_cast<double>(points));
+    for (Index x = 0; x < points; ++x)
+      coefficient += u(i, x) * std::cos(M_PI * static_cast<double>(k) * (static_cast<double>(x) + 0.5) / static_cast<double>(points));
     const double value = (k == 0 ? 1 : 2) * std::pow(coefficient / static_cast<double>(points), 2);
     sum += value;
     square += value * value;
@@ -81,7 +82,8 @@ TEST(AllenCahn, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_allen_cahn({.temperature = 1e-6}, 10); }), "the transfer matrix does not resolve the law"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_allen_cahn({.temperature = 100}, 10); }), "reaches beyond the values"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { draw_allen_cahn({.points = 1}, 10); }), "at least two grid points"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { simulate_allen_cahn(Exec{}, {}, Points<Exec>("starts", 1, 3), {.samples = 1}); }), "the starts must be 1 x 64"));
+  EXPECT_TRUE(
+      contains(message_of<InvalidInput>([] { simulate_allen_cahn(Exec{}, {}, Points<Exec>("starts", 1, 3), {.samples = 1}); }), "the starts must be 1 x 64"));
 }
 
 }  // namespace

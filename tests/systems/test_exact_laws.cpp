@@ -28,9 +28,7 @@ Mean mean_of(const HostPoints& x, F&& f) {
   return {sum / n, std::sqrt((square / n - sum * sum / (n * n)) / n)};
 }
 
-void expect_mean(const Mean& got, double exact, const char* what) {
-  EXPECT_NEAR(got.value, exact, 4 * got.error) << what;
-}
+void expect_mean(const Mean& got, double exact, const char* what) { EXPECT_NEAR(got.value, exact, 4 * got.error) << what; }
 
 /// E f under exp(-V / T) by the midpoint rule on a box.
 template <class P, class F>
@@ -84,9 +82,7 @@ TEST(ExactLaws, MuellerBrownHasItsThreeMinima) {
 TEST(ExactLaws, MuellerBrownHasTheMassesOfAQuadrature) {
   for (const double t : {1.0, 10.0, 15.0, 300.0}) {
     const auto x = draw_exact("mueller-brown", 40000, t, 4);
-    const auto compare = [&](const char* what, auto&& f) {
-      expect_mean(mean_of(x, f), quadrature(MuellerBrown{}, t, -146.7, -4.5, 4.5, f), what);
-    };
+    const auto compare = [&](const char* what, auto&& f) { expect_mean(mean_of(x, f), quadrature(MuellerBrown{}, t, -146.7, -4.5, 4.5, f), what); };
     SCOPED_TRACE(t);
     if (t > 1) compare("mass of the deep basin", [](double a, double b) { return b - a > 1 ? 1.0 : 0.0; });
     if (t > 1) compare("mass of the right basin", [](double a, double) { return a > 0.2 ? 1.0 : 0.0; });
@@ -101,12 +97,13 @@ TEST(ExactLaws, WellsObeySteinAtAllTemperatures) {
   const auto check = [](const char* name, const auto& potential, double valley, double t) {
     const auto x = draw_exact(name, 100000, t, 5);
     SCOPED_TRACE(std::string(name) + " at " + std::to_string(t));
-    expect_mean(mean_of(x, [&](double a, double b) {
-                  const double point[] = {a, b};
-                  double g[2];
-                  potential.gradient(point, g);
-                  return (g[0] * a + g[1] * b) / t;
-                }),
+    expect_mean(mean_of(x,
+                        [&](double a, double b) {
+                          const double point[] = {a, b};
+                          double g[2];
+                          potential.gradient(point, g);
+                          return (g[0] * a + g[1] * b) / t;
+                        }),
                 2, "grad V . x / T");
     const auto spread = [](double a, double) { return std::pow(a - std::copysign(1, a), 2); };
     if (t < 1) expect_mean(mean_of(x, spread), line_quadrature(potential, valley, t, spread), "spread about +-1");

@@ -74,7 +74,8 @@ TEST(Sphere, BrownianMotionDecaysWithTheFirstEigenvalue) {
     SCOPED_TRACE(k);
     const LangevinOptions options{.dt = 0.25, .substeps = 100, .samples = 1, .trajectories = 20000, .seed = 5};
     const double radius = 1.5, temperature = 0.7;
-    const auto x = on_host(simulate(Exec{}, k == 1 ? "circle" : "sphere", options, {.temperature = temperature, .dimension = k == 1 ? 0 : k, .radius = radius}));
+    const auto x =
+        on_host(simulate(Exec{}, k == 1 ? "circle" : "sphere", options, {.temperature = temperature, .dimension = k == 1 ? 0 : k, .radius = radius}));
     ASSERT_EQ(x.extent(1), static_cast<std::size_t>(k + 1));
     expect_mean(x, std::exp(-static_cast<double>(k) * temperature * 0.25 / (radius * radius)), "x_1 / R", [&](Index i) { return x(i, 0) / radius; });
     double norm = 0;
@@ -142,9 +143,7 @@ TEST(OrnsteinUhlenbeck, TransitionsAreExactInAnyDimension) {
 }
 
 TEST(SystemParameters, WhatASystemDoesNotHaveIsRefused) {
-  const auto message = [](const char* name, const SystemParameters& parameters) {
-    return message_of<InvalidInput>([&] { draw_exact(name, 10, parameters); });
-  };
+  const auto message = [](const char* name, const SystemParameters& parameters) { return message_of<InvalidInput>([&] { draw_exact(name, 10, parameters); }); };
   EXPECT_TRUE(contains(message("double-well", {.radius = 2}), "'double-well' has no radius"));
   EXPECT_TRUE(contains(message("torus", {.dimension = 3}), "'torus' has no dimension to choose"));
   EXPECT_TRUE(contains(message("checkerboard", {.temperature = 1}), "'checkerboard' has no temperature"));

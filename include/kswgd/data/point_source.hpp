@@ -21,16 +21,13 @@ class PointSource {
   /// Fills tile(i, k), i < count, with row first + i of the data. Called with 0 <= first, first + count <= size().
   using Reader = std::function<void(const Exec&, Index first, Index count, const Points<Exec>& tile)>;
 
-  PointSource(Index size, Index dimension, Reader reader)
-      : m_size(size), m_dimension(dimension), m_reader(std::move(reader)) {}
+  PointSource(Index size, Index dimension, Reader reader) : m_size(size), m_dimension(dimension), m_reader(std::move(reader)) {}
 
   Index size() const { return m_size; }
   Index dimension() const { return m_dimension; }
 
   /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data.
-  void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const {
-    m_reader(exec, first, count, tile);
-  }
+  void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const { m_reader(exec, first, count, tile); }
 
   /// One non-negative weight for each point (on the host), or none.
   void set_weights(std::vector<double> weights);
@@ -57,17 +54,13 @@ void copy_rows(const Exec& exec, const View& points, Index first, Index count, c
 /// stay as it is while the source is in use.
 template <ExecutionSpace Exec, class View>
 PointSource<Exec> make_source(const Exec&, const View& points) {
-  static_assert(PointsView<View, Exec>,
-                "kswgd::make_source: points must be a rank-2 View of float or double in memory that the execution space can reach");
-  return PointSource<Exec>(
-      static_cast<Index>(points.extent(0)), static_cast<Index>(points.extent(1)),
-      [points](const Exec& exec, Index first, Index count, const Points<Exec>& tile) { copy_rows(exec, points, first, count, tile); });
+  static_assert(PointsView<View, Exec>, "kswgd::make_source: points must be a rank-2 View of float or double in memory that the execution space can reach");
+  return PointSource<Exec>(static_cast<Index>(points.extent(0)), static_cast<Index>(points.extent(1)),
+                           [points](const Exec& exec, Index first, Index count, const Points<Exec>& tile) { copy_rows(exec, points, first, count, tile); });
 }
 
 /// Rows in a tile of `width` numbers each: 32 MiB, between 512 and 8192 rows.
-inline Index rows_of_tile(Index width) {
-  return std::max<Index>(512, std::min<Index>(8192, (Index{1} << 22) / std::max<Index>(width, 1)));
-}
+inline Index rows_of_tile(Index width) { return std::max<Index>(512, std::min<Index>(8192, (Index{1} << 22) / std::max<Index>(width, 1))); }
 
 /// Mean, leading standard deviation, covariance and constant coordinates of the data; weights count. Two walks.
 /// Throws InvalidInput when a coordinate is not finite (naming row and column), when there are fewer than 20 points, or

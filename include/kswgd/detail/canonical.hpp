@@ -17,8 +17,7 @@ concept NeedsCopy = (bool(Kokkos::is_view<Views>::value) && ...) && !(std::is_co
 /// The points as doubles, one coordinate after the other: the View itself where it is that already, else a copy.
 template <ExecutionSpace Exec, class View>
 Points<Exec> canonical(const Exec& exec, const View& points) {
-  static_assert(PointsView<View, Exec>,
-                "kswgd: points must be a rank-2 View of float or double in memory that the execution space can reach");
+  static_assert(PointsView<View, Exec>, "kswgd: points must be a rank-2 View of float or double in memory that the execution space can reach");
   if constexpr (std::is_convertible_v<const View&, Points<Exec>>) {
     return points;
   } else {

@@ -61,8 +61,7 @@ template <class Exec, class T>
 inline constexpr int lane_count = has_vectors<Exec> ? vector_bytes / int(sizeof(T)) : 1;
 
 template <class V>
-using LaneScalar = std::conditional_t<std::is_arithmetic_v<V>, V,
-                                      std::conditional_t<std::is_same_v<V, HostLanes<float>::Type>, float, double>>;
+using LaneScalar = std::conditional_t<std::is_arithmetic_v<V>, V, std::conditional_t<std::is_same_v<V, HostLanes<float>::Type>, float, double>>;
 
 /// The numbers at p[0], p[1], ...; no alignment is asked for.
 template <class V>
@@ -143,10 +142,10 @@ KOKKOS_FORCEINLINE_FUNCTION V at_least(V t, LaneScalar<V> bound) {
 KOKKOS_FORCEINLINE_FUNCTION HostLanes<double>::Type exp2_by_table(HostLanes<double>::Type t) {
   using V = HostLanes<double>::Type;
   constexpr double magic = 0x1.8p48;  // rounds to a multiple of 1/16, which then stands in the lowest bits
-  const __m512d low = _mm512_setr_pd(0x1p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0, 0x1.306fe0a31b715p+0,
-                                     0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0);
-  const __m512d high = _mm512_setr_pd(0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
-                                      0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0);
+  const __m512d low = _mm512_setr_pd(0x1p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0, 0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0,
+                                     0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0);
+  const __m512d high = _mm512_setr_pd(0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0, 0x1.ae89f995ad3adp+0,
+                                      0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0);
   const V shifted = t + magic, rounded = shifted - magic, f = t - rounded;
   const V entry = (V)_mm512_permutex2var_pd(low, (__m512i)shifted, high);
   V p = f * 0x1.4307dc900f1b2p-13 + 0x1.5d89be48bc457p-10;

@@ -22,8 +22,8 @@ class AnyDictionary {
   AnyDictionary() = default;
   /// Takes a dictionary: one of the library's, or your own that satisfies the concept.
   template <class D>
-    requires(Dictionary<D> && std::is_same_v<typename D::execution_space, Exec> && !std::is_same_v<D, AnyDictionary>)
-  AnyDictionary(const D& dictionary) : m_held(std::make_unique<Held<D>>(dictionary)) {}
+  requires(Dictionary<D>&& std::is_same_v<typename D::execution_space, Exec> && !std::is_same_v<D, AnyDictionary>) AnyDictionary(const D& dictionary)
+      : m_held(std::make_unique<Held<D>>(dictionary)) {}
   AnyDictionary(const AnyDictionary& other) : m_held(other.m_held ? other.m_held->copy() : nullptr) {}
   AnyDictionary(AnyDictionary&&) noexcept = default;
   AnyDictionary& operator=(AnyDictionary other) noexcept {
@@ -41,9 +41,7 @@ class AnyDictionary {
   /// dpsi(i, a) = d psi_a / d x_k at x_i.
   void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) { m_held->gradient(exec, x, k, dpsi); }
   /// s(a) = average of psi_a over the points, a < q; nothing n x p is stored.
-  void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision) {
-    m_held->mean(exec, x, s, q, precision);
-  }
+  void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision) { m_held->mean(exec, x, s, q, precision); }
   /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i); nothing n x p is stored.
   void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q, Precision precision) {
     m_held->descent(exec, x, c, u, q, precision);

@@ -60,9 +60,8 @@ class CallableDictionary {
 
   /// dimension: d. features: how many f has, the constant not among them. Throws InvalidInput unless both are positive.
   CallableDictionary(const Exec&, Index dimension, Index features, F f) : m_dimension(dimension), m_features(features), m_f(std::move(f)) {
-    require(dimension >= 1 && features >= 1, "CallableDictionary", [&] {
-      return "dimension and features must be 1 or more, got " + std::to_string(dimension) + " and " + std::to_string(features);
-    });
+    require(dimension >= 1 && features >= 1, "CallableDictionary",
+            [&] { return "dimension and features must be 1 or more, got " + std::to_string(dimension) + " and " + std::to_string(features); });
   }
 
   Index size() const { return 1 + m_features; }

@@ -79,7 +79,7 @@ struct ScaledKernel {
 
 /// The features of A, then those of B without its constant, which A has. The span is the sum of the two.
 template <class A, class B>
-  requires detail::Combinable<A, B>
+requires detail::Combinable<A, B>
 class SumDictionary {
  public:
   using execution_space = typename A::execution_space;
@@ -120,7 +120,7 @@ class SumDictionary {
 /// All products of a feature of A and one of B; feature a p_B + b is psi_a^A psi_b^B, so that the constants' product is first
 /// and B itself follows.
 template <class A, class B>
-  requires detail::Combinable<A, B>
+requires detail::Combinable<A, B>
 class ProductDictionary {
  public:
   using execution_space = typename A::execution_space;
@@ -158,11 +158,10 @@ class ProductDictionary {
   /// Room for as many features of A and B as the first q products need.
   Parts take_parts(const execution_space& exec, const Points<execution_space>& x, const Matrix<execution_space>& out) {
     const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(out.extent(1)), from_b = std::min(q, m_b.size());
-    return {m_first.take(exec, "ProductDictionary::first", n, (q + m_b.size() - 1) / m_b.size()),
-            m_second.take(exec, "ProductDictionary::second", n, from_b)};
+    return {m_first.take(exec, "ProductDictionary::first", n, (q + m_b.size() - 1) / m_b.size()), m_second.take(exec, "ProductDictionary::second", n, from_b)};
   }
-  void multiply(const execution_space& exec, const Matrix<execution_space>& a, const Matrix<execution_space>& b,
-                const Matrix<execution_space>& out, bool add) const {
+  void multiply(const execution_space& exec, const Matrix<execution_space>& a, const Matrix<execution_space>& b, const Matrix<execution_space>& out,
+                bool add) const {
     detail::for_each_run(exec, "kswgd::ProductDictionary::multiply", static_cast<Index>(out.extent(0)), static_cast<Index>(out.extent(1)),
                          detail::PairProductKernel<execution_space>{a, b, out, m_b.size(), add});
   }
@@ -185,9 +184,8 @@ inline AffineMapData select(Index dimension, const std::vector<Index>& coordinat
   const AffineMapData map{HostMatrix("kswgd::select::matrix", coordinates.size(), static_cast<std::size_t>(dimension)),
                           std::vector<double>(coordinates.size(), 0.0)};
   for (std::size_t j = 0; j < coordinates.size(); ++j) {
-    require(coordinates[j] >= 0 && coordinates[j] < dimension, "select", [&] {
-      return "there is no coordinate " + std::to_string(coordinates[j]) + ": they are numbered 0 to " + std::to_string(dimension - 1);
-    });
+    require(coordinates[j] >= 0 && coordinates[j] < dimension, "select",
+            [&] { return "there is no coordinate " + std::to_string(coordinates[j]) + ": they are numbered 0 to " + std::to_string(dimension - 1); });
     map.matrix(j, coordinates[j]) = 1;
   }
   return map;

@@ -23,8 +23,8 @@ enum class Precision { mixed, fp64 };
 /// That is enough: AnyDictionary (dictionary/any_dictionary.hpp) works tile by tile on it. A dictionary that can do better
 /// offers more, which is used where it is there; see FusedDictionary and FactoredDirichlet.
 template <class D>
-concept Dictionary = requires(D& dictionary, const typename D::execution_space& exec,
-                              const Points<typename D::execution_space>& x, const Matrix<typename D::execution_space>& psi, Index k) {
+concept Dictionary = requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+                              const Matrix<typename D::execution_space>& psi, Index k) {
   requires ExecutionSpace<typename D::execution_space>;
   { dictionary.size() } -> std::convertible_to<Index>;
   { dictionary.dimension() } -> std::convertible_to<Index>;
@@ -39,8 +39,7 @@ concept Dictionary = requires(D& dictionary, const typename D::execution_space& 
 ///
 /// Sums are formed in an order that does not depend on the number of threads.
 template <class D>
-concept FusedDictionary = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec,
-                                                    const Points<typename D::execution_space>& x,
+concept FusedDictionary = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
                                                     const Vector<typename D::execution_space>& s, Index q) {
   dictionary.template mean<float>(exec, x, s, q);
   dictionary.template mean<double>(exec, x, s, q);
@@ -54,8 +53,7 @@ concept FusedDictionary = Dictionary<D> && requires(D& dictionary, const typenam
 /// - `dirichlet_factor(exec, x, j, f)`: f(i, a) = F_j,a(x_i), n x q.
 /// - `weigh_dirichlet(exec, d)`: d(a, b) := the entry of D that belongs to the sum, in place.
 template <class D>
-concept FactoredDirichlet = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec,
-                                                      const Points<typename D::execution_space>& x,
+concept FactoredDirichlet = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
                                                       const Matrix<typename D::execution_space>& f, Index j) {
   { dictionary.dirichlet_factors() } -> std::convertible_to<Index>;
   dictionary.dirichlet_factor(exec, x, j, f);

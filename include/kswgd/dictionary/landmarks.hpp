@@ -15,21 +15,21 @@ namespace kswgd {
 struct LevelData {
   Index first_landmark = 0;  ///< its own landmarks are [first_landmark, last_landmark) of all levels'
   Index last_landmark = 0;
-  double width = 0;          ///< h_l: width of its own Gaussians and longest step of a particle, normalised
-  double guard = 0;          ///< g_l: 0.999 quantile of the data's distance to the nearest own landmark, normalised
-  Index features = 0;        ///< its dictionary is the first `features` features; of Gaussians those of [0, last_landmark)
+  double width = 0;    ///< h_l: width of its own Gaussians and longest step of a particle, normalised
+  double guard = 0;    ///< g_l: 0.999 quantile of the data's distance to the nearest own landmark, normalised
+  Index features = 0;  ///< its dictionary is the first `features` features; of Gaussians those of [0, last_landmark)
 };
 
 struct LandmarkOptions {
-  Index finest = 0;       ///< landmarks of the finest level; 0: by the number of points (400, 800 or 1600)
-  double bandwidth = 0;   ///< width of the finest level's Gaussians, normalised; 0: by the rule; the other levels in proportion
+  Index finest = 0;      ///< landmarks of the finest level; 0: by the number of points (400, 800 or 1600)
+  double bandwidth = 0;  ///< width of the finest level's Gaussians, normalised; 0: by the rule; the other levels in proportion
   std::uint64_t seed = 0;
 };
 
 /// The landmarks of all levels, level after level, and the levels themselves.
 struct NestedLandmarks {
-  HostPoints landmarks;  ///< p_g x d
-  HostVector widths;     ///< p_g
+  HostPoints landmarks;           ///< p_g x d
+  HostVector widths;              ///< p_g
   std::vector<LevelData> levels;  ///< their `features` are not set: they depend on the dictionary
 };
 
@@ -50,7 +50,6 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
 /// The distance of each of the first n points to the nearest of the landmarks: distance(i), and its index. x is n x d,
 /// landmarks are p x d. Cost n p d.
 template <ExecutionSpace Exec>
-void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance,
-                      const Vector<Exec, int>& index);
+void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance, const Vector<Exec, int>& index);
 
 }  // namespace kswgd

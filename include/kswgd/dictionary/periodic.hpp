@@ -18,7 +18,7 @@ namespace kswgd {
 struct TrigonometricDictionaryData {
   std::vector<double> periods;  ///< L, d, normalised units
   Index degree = 1;
-  std::string rule = "total";   ///< "total": the m of a product sum to at most `degree`; "each": every m is at most `degree`
+  std::string rule = "total";  ///< "total": the m of a product sum to at most `degree`; "each": every m is at most `degree`
 };
 
 /// The largest degree that gives at most `features` modes. Throws InvalidInput when degree 1 does not fit, or a period is not
@@ -95,8 +95,8 @@ class VonMisesDictionary {
   void apply(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out, const char* label);
 
   Vector<Exec> m_periods;
-  Points<Exec> m_landmarks;      // on the circles, p x 2d; the constant's row is 0
-  Vector<Exec> m_inverse_square; // 1 / h^2, p; the constant's is 0
+  Points<Exec> m_landmarks;       // on the circles, p x 2d; the constant's row is 0
+  Vector<Exec> m_inverse_square;  // 1 / h^2, p; the constant's is 0
   detail::Scratch<Matrix<Exec>> m_circles;
 };
 

@@ -22,7 +22,6 @@ void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Poin
 
 /// u(i, :) = -sum_{a < q} c_a grad psi_a(x_i). Memory: one tile of derivatives along one coordinate.
 template <ExecutionSpace Exec>
-void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c,
-                      const Points<Exec>& u, Index q);
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q);
 
 }  // namespace kswgd::detail

@@ -39,10 +39,10 @@ struct FitOptions {
   /// Points kept for the monitors, at random; -1: n / 400 (at most 1000) from n = 20,000 on, none of fewer. Leaving a fraction
   /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
-  bool correlated = false;    ///< rows are a trajectory: folds are stretches of time, not random rows
+  bool correlated = false;                         ///< rows are a trajectory: folds are stretches of time, not random rows
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative
   std::uint64_t seed = 0;
-  EigenSolver<Exec> solver = {};  ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
+  EigenSolver<Exec> solver = {};                                      ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]
 };
 
@@ -57,8 +57,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const
 
 /// The same from a View (n x d, float or double, any layout, memory that Exec reaches), which is not copied.
 template <ExecutionSpace Exec, class View>
-  requires PointsView<View, Exec>
-ModelData fit_generator(const Exec& exec, const View& points, const FitOptions<Exec>& options = {}) {
+requires PointsView<View, Exec> ModelData fit_generator(const Exec& exec, const View& points, const FitOptions<Exec>& options = {}) {
   return fit_generator(exec, make_source(exec, points), options);
 }
 

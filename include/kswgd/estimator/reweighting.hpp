@@ -12,7 +12,7 @@ namespace kswgd {
 
 struct ReweightingOptions {
   BasisOptions basis = {.features = 100};  ///< 193 Gaussians in all: a left eigenvector of more is noise
-  double truncation = 1e-4;  ///< directions of the Gram matrix below this, relative, are noise: too many and the eigenvector is one of theirs
+  double truncation = 1e-4;                ///< directions of the Gram matrix below this, relative, are noise: too many and the eigenvector is one of theirs
 };
 
 /// Weights (mean 1, one for each frame) that turn frames of trajectories which are not in equilibrium yet into the equilibrium law

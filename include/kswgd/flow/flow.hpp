@@ -35,15 +35,15 @@ struct FlowState {
 
 struct FlowOptions {
   Precision precision = Precision::mixed;  ///< mixed: until no step lowers the energy any more; the rest of the flow is then fp64
-  int rounds = 4;              ///< at most this often through all levels
-  Index max_steps = 0;         ///< accepted steps in all; 0: as the rule says
+  int rounds = 4;                          ///< at most this often through all levels
+  Index max_steps = 0;                     ///< accepted steps in all; 0: as the rule says
   /// Called after each accepted step; returning false ends the flow with the reason "stopped".
   std::function<bool(const FlowState&, const History&)> observer = {};
 };
 
 /// Monitors that need no truth (see docs/method.md); NaN where one could not be had.
 struct FlowMonitors {
-  double chi2_ratio = 0;  ///< chi2 n / r: 1 or less where the particles are statistically equal to the data
+  double chi2_ratio = 0;         ///< chi2 n / r: 1 or less where the particles are statistically equal to the data
   double dissipation_ratio = 0;  ///< mean |u|^2 / 2F: near 1 at equilibrium, < 1e-3 with a large F: dead features
   double mean_square_velocity = 0;
 };
@@ -130,7 +130,7 @@ class Flow {
   }
 
   void prepare(Index n, Index dimension);
-  void accept_input();                    // m_trial: the caller's particles, in the caller's coordinates
+  void accept_input();  // m_trial: the caller's particles, in the caller's coordinates
   const Points<Exec>& in_callers_units();
   bool advance_inside();
 

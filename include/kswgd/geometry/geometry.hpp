@@ -21,9 +21,9 @@ enum class Manifold : int {
 /// One factor of a product. It takes consecutive coordinates of the caller's points, in the caller's units.
 struct GeometryFactor {
   Manifold kind = Manifold::euclidean;
-  Index count = 0;    ///< of the caller's coordinates
+  Index count = 0;  ///< of the caller's coordinates
   double major = 0, minor = 0;
-  double low = 0;     ///< circle: the caller's coordinate is given back in [low, low + period)
+  double low = 0;  ///< circle: the caller's coordinate is given back in [low, low + period)
 };
 
 /// A product of manifolds; no factors at all stand for Euclidean space of any dimension. Spheres and tori are given in the

@@ -14,8 +14,8 @@ namespace kswgd::io {
 
 /// What a data file holds: points, or the frames of trajectories one after the other.
 struct DataSet {
-  HostPoints points;            ///< n x d
-  std::vector<Index> lengths;   ///< frames of each trajectory; empty for plain points
+  HostPoints points;           ///< n x d
+  std::vector<Index> lengths;  ///< frames of each trajectory; empty for plain points
   std::vector<std::string> names;
   double dt = 0;                ///< time between frames; 0 where the file does not say
   std::vector<double> weights;  ///< n, or empty
@@ -24,17 +24,17 @@ struct DataSet {
 };
 
 struct ReadOptions {
-  std::string dataset = {};   ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories
-  std::string weights = {};   ///< HDF5: dataset of n weights; empty: /weights where it exists
-  Index stride = 1;           ///< keep every stride-th row (of each trajectory)
-  bool as_trajectory = false; ///< plain points are the frames of one trajectory, in order
+  std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories
+  std::string weights = {};    ///< HDF5: dataset of n weights; empty: /weights where it exists
+  Index stride = 1;            ///< keep every stride-th row (of each trajectory)
+  bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
 };
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some).
 ///
 /// Trajectories /trajectories/<name> may have times of their own, /times/<name> (T): where a step is longer than the others the
-/// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset, row and column for anything that is missing, damaged, ragged or not
-/// finite, and for trajectories whose dt or dimension differ.
+/// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset,
+/// row and column for anything that is missing, damaged, ragged or not finite, and for trajectories whose dt or dimension differ.
 DataSet read_points(const std::string& path, const ReadOptions& options = {});
 
 /// Attributes that every output file carries.

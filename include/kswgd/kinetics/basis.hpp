@@ -14,8 +14,8 @@ namespace kswgd {
 
 struct BasisOptions {
   GeometryData geometry = {};  ///< where the points live; Euclidean space by default
-  Index features = 400;  ///< landmarks of the finest level at most; finer levels overfit a correlation
-  double bandwidth = 0;  ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
+  Index features = 400;        ///< landmarks of the finest level at most; finer levels overfit a correlation
+  double bandwidth = 0;        ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
   std::uint64_t seed = 0;
 };
 
@@ -25,7 +25,7 @@ struct Basis {
   GeometryData geometry;
   Normalisation normalisation;  ///< of the embedding's coordinates
   AnyDictionary<Exec> dictionary;
-  Index polynomials = 0;        ///< features before the Gaussians
+  Index polynomials = 0;  ///< features before the Gaussians
   std::vector<Index> level_features;
 };
 

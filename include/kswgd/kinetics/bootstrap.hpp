@@ -29,15 +29,15 @@ Interval ratio_interval(double value, std::vector<double> replicates, Index bloc
 Interval difference_interval(double value, std::vector<double> replicates, Index blocks, double confidence);
 
 struct EigenvalueIntervals {
-  std::vector<double> values;      ///< the read-out's (the fitted ones where there is none), without the constant's 0
+  std::vector<double> values;  ///< the read-out's (the fitted ones where there is none), without the constant's 0
   std::vector<Interval> intervals;
   Index blocks = 0;
 };
 
 struct IntervalOptions {
   Index replicates = 200;
-  Index blocks = 50;        ///< stretches of rows; they must be longer than the data remember (for independent samples any will do)
-  Index modes = 10;         ///< at most as many as the model has
+  Index blocks = 50;  ///< stretches of rows; they must be longer than the data remember (for independent samples any will do)
+  Index modes = 10;   ///< at most as many as the model has
   double confidence = 0.9;
   std::uint64_t seed = 0;
 };
@@ -46,7 +46,6 @@ struct IntervalOptions {
 /// form and the Gram matrix of the leading modes are drawn again, block by block. Cost: n p r (1 + d) flops. Throws
 /// InvalidInput when the data have another dimension than the model, or fewer rows than blocks. Synchronises the instance.
 template <ExecutionSpace Exec>
-EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model,
-                                         const IntervalOptions& options = {});
+EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options = {});
 
 }  // namespace kswgd

@@ -31,8 +31,9 @@ std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, c
     const Index count = std::min(rows, n - first);
     source.read(exec, first, count, tile);
     Kokkos::parallel_for(
-        "kswgd::rate_at", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count),
-        KOKKOS_LAMBDA(Index i) { values(first + i) = rate(PointRow<Exec>{tile, i}); });
+        "kswgd::rate_at", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count), KOKKOS_LAMBDA(Index i) {
+          values(first + i) = rate(PointRow<Exec>{tile, i});
+        });
   }
   const auto host = to_host(exec, values);
   return {host.data(), host.data() + host.extent(0)};

@@ -43,11 +43,11 @@ struct VampOptions {
 };
 
 struct VampScore {
-  std::vector<double> cross_validated;     ///< mean over the folds, for each level of the dictionary
-  std::vector<double> standard_error;      ///< over the folds
+  std::vector<double> cross_validated;  ///< mean over the folds, for each level of the dictionary
+  std::vector<double> standard_error;   ///< over the folds
   std::vector<double> in_sample;
-  std::vector<Index> features;             ///< of each level
-  Index best = 0;                          ///< the level with the largest cross-validated score
+  std::vector<Index> features;  ///< of each level
+  Index best = 0;               ///< the level with the largest cross-validated score
 };
 
 /// VAMP-2 of each level by K-fold cross-validation. Folds are whole trajectories, dealt out so that each fold has about as many

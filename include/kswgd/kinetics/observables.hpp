@@ -34,8 +34,8 @@ struct CommittorOptions {
 };
 
 struct Committor {
-  HostMatrix coefficients;  ///< p x 1: q = psi . c; see with_functions
-  double energy = 0;        ///< E|grad q|^2 in the unit of the eigenvalues: the rate of transitions from A to B, per unit of time, counting one way
+  HostMatrix coefficients;    ///< p x 1: q = psi . c; see with_functions
+  double energy = 0;          ///< E|grad q|^2 in the unit of the eigenvalues: the rate of transitions from A to B, per unit of time, counting one way
   double in_a = 0, in_b = 0;  ///< mean of q over A (should be 0) and over B (should be 1)
 };
 
@@ -43,7 +43,7 @@ struct Committor {
 /// dictionary. in_a and in_b: not 0 where a point of the source lies in the set. Weights of the source count.
 /// Throws InvalidInput when a set is empty or they overlap. Cost: n p^2 flops and a factorisation. Synchronises the instance.
 template <ExecutionSpace Exec>
-Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a,
-                    const std::vector<char>& in_b, const CommittorOptions& options = {});
+Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
+                    const CommittorOptions& options = {});
 
 }  // namespace kswgd

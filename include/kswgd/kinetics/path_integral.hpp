@@ -28,8 +28,7 @@ struct PathIntegral {
   /// -log(value_j / value_i) / (t_j - t_i), which tends to the ground eigenvalue, and its standard error (delta method).
   double rate(std::size_t i, std::size_t j) const { return std::log(value[i] / value[j]) / (times[j] - times[i]); }
   double rate_error(std::size_t i, std::size_t j) const {
-    const double variance = covariance(i, i) / (value[i] * value[i]) + covariance(j, j) / (value[j] * value[j]) -
-                            2 * covariance(i, j) / (value[i] * value[j]);
+    const double variance = covariance(i, i) / (value[i] * value[i]) + covariance(j, j) / (value[j] * value[j]) - 2 * covariance(i, j) / (value[i] * value[j]);
     return std::sqrt(std::max(variance, 0.0)) / (times[j] - times[i]);
   }
 };
@@ -86,8 +85,7 @@ struct PathKernel {
 template <ExecutionSpace Exec, Potential P, class Rate, class Starts>
 PathIntegral survival_by_paths(const Exec& exec, const P& potential, const Rate& rate, const Starts& starts, const std::vector<double>& times,
                                const PathOptions& options = {}) {
-  static_assert(PointsView<Starts, Exec>,
-                "kswgd::survival_by_paths: starts must be a rank-2 View of float or double that the execution space can reach");
+  static_assert(PointsView<Starts, Exec>, "kswgd::survival_by_paths: starts must be a rank-2 View of float or double that the execution space can reach");
   require_positive(options.temperature, "survival_by_paths", "temperature");
   require_positive(options.step, "survival_by_paths", "step");
   const Index n = static_cast<Index>(starts.extent(0));
@@ -102,9 +100,9 @@ PathIntegral survival_by_paths(const Exec& exec, const P& potential, const Rate&
   const HostVector host_times("kswgd::survival_by_paths::times", count);
   for (std::size_t t = 0; t < count; ++t) host_times(t) = times[t];
   const auto alive = allocate<Matrix<Exec>>(exec, "survival_by_paths::alive", n, count);
-  Kokkos::parallel_for("kswgd::survival_by_paths", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n),
-                       detail::PathKernel<Exec, P, Rate, Starts>{potential, rate, starts, to_device(exec, host_times), alive, options.temperature,
-                                                                 options.step, options.seed});
+  Kokkos::parallel_for(
+      "kswgd::survival_by_paths", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n),
+      detail::PathKernel<Exec, P, Rate, Starts>{potential, rate, starts, to_device(exec, host_times), alive, options.temperature, options.step, options.seed});
   const auto weight = to_host(exec, alive);
   PathIntegral result{times, std::vector<double>(count, 0.0), {}, HostMatrix("kswgd::survival_by_paths::covariance", count, count)};
   const auto paths = static_cast<double>(n);

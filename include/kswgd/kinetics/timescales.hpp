@@ -15,9 +15,9 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 struct TimescaleOptions {
   BasisOptions basis = {};
-  Index modes = 10;            ///< time scales for each lag
-  Index bootstrap = 0;         ///< replicates; 0: no intervals
-  double confidence = 0.9;     ///< of the intervals
+  Index modes = 10;               ///< time scales for each lag
+  Index bootstrap = 0;            ///< replicates; 0: no intervals
+  double confidence = 0.9;        ///< of the intervals
   EigenSolver<Exec> solver = {};  ///< empty: LAPACK's dense one
   std::function<void(const char* stage, double done)> progress = {};
 };
@@ -39,14 +39,14 @@ struct ImpliedTimescales {
 /// time scale. Cost: for each lag 3 n p^2 flops, six eigenproblems a level, and 4 n p r flops for the intervals.
 /// Throws InvalidInput as check_layout does, for the lag that it names. Synchronises the instance.
 template <ExecutionSpace Exec>
-ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout,
-                                     const std::vector<Index>& lags, const TimescaleOptions<Exec>& options = {});
+ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, const std::vector<Index>& lags,
+                                     const TimescaleOptions<Exec>& options = {});
 
 /// Autocorrelations of the leading modes at multiples of a lag, predicted and found.
 struct ChapmanKolmogorov {
-  std::vector<Index> lags;                                 ///< 1, 2, ..., multiples of the lag, in steps
-  std::vector<std::vector<double>> predicted, estimated;   ///< row m - 1: mu_k^m, and the correlation of mode k at m lags
-  std::vector<std::vector<double>> low, high;              ///< interval of the estimate minus the prediction; NaN without bootstrap
+  std::vector<Index> lags;                                ///< 1, 2, ..., multiples of the lag, in steps
+  std::vector<std::vector<double>> predicted, estimated;  ///< row m - 1: mu_k^m, and the correlation of mode k at m lags
+  std::vector<std::vector<double>> low, high;             ///< interval of the estimate minus the prediction; NaN without bootstrap
 };
 
 /// If the modes of the lag are Markovian, mode k decays as mu_k^m over m lags (Chapman, Kolmogorov). Modes are those of

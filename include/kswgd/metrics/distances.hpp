@@ -31,14 +31,11 @@ class SlicedWasserstein {
   double operator()(const Exec& exec, const Points<Exec>& points) const;
 
   template <class View>
-    requires detail::NeedsCopy<Exec, View>
-  SlicedWasserstein(const Exec& exec, const View& reference, const SlicedOptions& options = {})
+  requires detail::NeedsCopy<Exec, View> SlicedWasserstein(const Exec& exec, const View& reference, const SlicedOptions& options = {})
       : SlicedWasserstein(exec, detail::canonical(exec, reference), options) {}
   template <class View>
-    requires detail::NeedsCopy<Exec, View>
-  double operator()(const Exec& exec, const View& points) const {
-    return (*this)(exec, detail::canonical(exec, points));
-  }
+  requires detail::NeedsCopy<Exec, View>
+  double operator()(const Exec& exec, const View& points) const { return (*this)(exec, detail::canonical(exec, points)); }
 
  private:
   SlicedOptions m_options;
@@ -58,8 +55,8 @@ template <ExecutionSpace Exec>
 double energy_distance(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const EnergyOptions& options = {});
 
 struct Mmd {
-  double value = 0;   ///< sqrt(max(0, squared))
-  double squared = 0; ///< unbiased: may be negative
+  double value = 0;    ///< sqrt(max(0, squared))
+  double squared = 0;  ///< unbiased: may be negative
 };
 
 /// Maximum mean discrepancy, unbiased (Gretton et al. 2012), with the mean of five Gaussian kernels of widths 1/4, 1/2, 1, 2
@@ -82,28 +79,24 @@ template <ExecutionSpace Exec>
 Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows);
 
 template <ExecutionSpace Exec, class X, class Y>
-  requires detail::NeedsCopy<Exec, X, Y>
+requires detail::NeedsCopy<Exec, X, Y>
 double energy_distance(const Exec& exec, const X& x, const Y& y, const EnergyOptions& options = {}) {
   return energy_distance(exec, detail::canonical(exec, x), detail::canonical(exec, y), options);
 }
 
 template <ExecutionSpace Exec, class X, class Y>
-  requires detail::NeedsCopy<Exec, X, Y>
-Mmd mmd(const Exec& exec, const X& x, const Y& y, double width) {
+requires detail::NeedsCopy<Exec, X, Y> Mmd mmd(const Exec& exec, const X& x, const Y& y, double width) {
   return mmd(exec, detail::canonical(exec, x), detail::canonical(exec, y), width);
 }
 
 template <ExecutionSpace Exec, class View>
-  requires detail::NeedsCopy<Exec, View>
-double median_distance(const Exec& exec, const View& points) {
-  return median_distance(exec, detail::canonical(exec, points));
-}
+requires detail::NeedsCopy<Exec, View>
+double median_distance(const Exec& exec, const View& points) { return median_distance(exec, detail::canonical(exec, points)); }
 
 template <ExecutionSpace Exec, class X, class Y, class Z>
-  requires detail::NeedsCopy<Exec, X, Y, Z>
+requires detail::NeedsCopy<Exec, X, Y, Z>
 double memorisation_ratio(const Exec& exec, const X& samples, const Y& training, const Z& held_out) {
-  return memorisation_ratio(exec, detail::canonical(exec, samples), detail::canonical(exec, training),
-                            detail::canonical(exec, held_out));
+  return memorisation_ratio(exec, detail::canonical(exec, samples), detail::canonical(exec, training), detail::canonical(exec, held_out));
 }
 
 }  // namespace kswgd

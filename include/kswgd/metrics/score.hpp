@@ -35,8 +35,7 @@ template <ExecutionSpace Exec>
 Scores score(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, const ScoreOptions& options = {});
 
 template <ExecutionSpace Exec, class X, class Y>
-  requires detail::NeedsCopy<Exec, X, Y>
-Scores score(const Exec& exec, const X& samples, const Y& reference, const ScoreOptions& options = {}) {
+requires detail::NeedsCopy<Exec, X, Y> Scores score(const Exec& exec, const X& samples, const Y& reference, const ScoreOptions& options = {}) {
   return score(exec, detail::canonical(exec, samples), detail::canonical(exec, reference), options);
 }
 

@@ -22,7 +22,6 @@ struct EigenfunctionValues {
 /// units. Cost: n p r (1 + d) flops through BLAS in tiles; nothing n x p is stored. Throws InvalidInput when x has another
 /// dimension than the model, or the model holds fewer modes.
 template <ExecutionSpace Exec>
-EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients,
-                                                  Index modes = 0);
+EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes = 0);
 
 }  // namespace kswgd

@@ -32,7 +32,7 @@ enum class Inverse {
 
 struct ModelOptions {
   Inverse inverse = Inverse::cholesky;
-  Index modes = 0;  ///< Inverse::spectral: how many eigenpairs beside the constant; 0: all that the model holds
+  Index modes = 0;                                 ///< Inverse::spectral: how many eigenpairs beside the constant; 0: all that the model holds
   double regularisation = default_regularisation;  ///< rho of D + rho w I, and of G + rho w I
 };
 

@@ -23,36 +23,35 @@ namespace kswgd {
 
 /// The dictionary of a model, as a file holds it. Nothing (monostate) stands for a dictionary of the caller's own, which a file
 /// cannot hold: Model takes it beside the data.
-using DictionaryData =
-    std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData>;
+using DictionaryData = std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData>;
 
 /// The eigenvalues to read (time scales), corrected for overfitting: see spectrum/read_out.hpp. In the caller's units.
 struct ReadOut {
-  std::vector<double> values;         ///< without the constant's 0, ascending
-  std::vector<double> in_sample;      ///< too small
-  std::vector<double> cross_fitted;   ///< too large
-  std::vector<double> spread;         ///< standard error from the folds
-  Index level = -1;                   ///< the level that was read; -1: no read-out was made
+  std::vector<double> values;        ///< without the constant's 0, ascending
+  std::vector<double> in_sample;     ///< too small
+  std::vector<double> cross_fitted;  ///< too large
+  std::vector<double> spread;        ///< standard error from the folds
+  Index level = -1;                  ///< the level that was read; -1: no read-out was made
 };
 
 /// How a model was made.
 struct Provenance {
   std::string estimator = "generator";
-  double lag_time = 0;       ///< edmd: the lag in the data's unit of time (steps where there is no dt)
-  Index samples = 0;         ///< points (or pairs) in the fit
+  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  Index samples = 0;    ///< points (or pairs) in the fit
   std::uint64_t seed = 0;
   std::string backend, version, git, command, data;
   double seconds = 0;
 };
 
 struct ModelData {
-  GeometryData geometry;          ///< where the points live
-  Normalisation normalisation;    ///< of the embedding's coordinates
+  GeometryData geometry;        ///< where the points live
+  Normalisation normalisation;  ///< of the embedding's coordinates
   DictionaryData dictionary;
-  HostPoints landmarks;           ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
+  HostPoints landmarks;  ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
   std::vector<LevelData> levels;
-  Moments moments;           ///< of the last level; those of level l are leading blocks
-  Eigenpairs eigenpairs;     ///< leading pairs on the last level; values in the caller's units (1 / length^2, or 1 / time)
+  Moments moments;             ///< of the last level; those of level l are leading blocks
+  Eigenpairs eigenpairs;       ///< leading pairs on the last level; values in the caller's units (1 / length^2, or 1 / time)
   double eigenvalue_unit = 1;  ///< one normalised unit (1 / scale^2) in the unit of eigenpairs.values; 1 for edmd, whose unit is 1 / time
   ReadOut read_out;
   HostPoints training_subset;  ///< some points of the data, caller's units: starts, and the monitors

@@ -21,8 +21,7 @@ class MomentTile {
 
   /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1). normals: as many n x d as were asked
   /// for in the constructor.
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
-                const std::vector<Points<Exec>>& normals = {});
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight, const std::vector<Points<Exec>>& normals = {});
 
   /// Features, factors and normal derivatives of the current points, each times the root of the points' weights.
   const Matrix<Exec>& features() const { return m_rows_psi; }

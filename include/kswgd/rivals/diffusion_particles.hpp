@@ -14,12 +14,12 @@ namespace kswgd::rivals {
 /// Leading eigenpairs of a diffusion map (Gaussian kernel exp(-r^2 / 2e), alpha = 1/2), dense: memory n^2.
 template <ExecutionSpace Exec>
 struct DiffusionSpectrum {
-  Points<Exec> points;   ///< the data, n x d
+  Points<Exec> points;  ///< the data, n x d
   double epsilon = 0;
-  Vector<Exec> root;     ///< sqrt(q_j), q_j = sum_l k(x_l, x_j)
-  Vector<Exec> degree;   ///< sum_l of the normalised kernel
-  HostVector mu;         ///< descending, 1 first, k + 1 of them
-  Matrix<Exec> phi;      ///< n x (k + 1), right eigenvectors, mean of phi^2 weighted by the degree 1
+  Vector<Exec> root;          ///< sqrt(q_j), q_j = sum_l k(x_l, x_j)
+  Vector<Exec> degree;        ///< sum_l of the normalised kernel
+  HostVector mu;              ///< descending, 1 first, k + 1 of them
+  Matrix<Exec> phi;           ///< n x (k + 1), right eigenvectors, mean of phi^2 weighted by the degree 1
   HostVector lambda() const;  ///< 2 (1 - mu) / e, as published
 };
 
@@ -29,10 +29,10 @@ template <ExecutionSpace Exec>
 DiffusionSpectrum<Exec> diffusion_spectrum(const Exec& exec, const Points<Exec>& points, Index modes, double epsilon = 0);
 
 struct DmpsOptions {
-  double step = 0.1;             ///< in the flow's time, held throughout
-  Index steps = 100;             ///< as many evaluations
-  double least_mu = 1e-3;        ///< smaller ones are left out
-  double repulsion = 0.5;        ///< published_update: factor of the repulsion
+  double step = 0.1;       ///< in the flow's time, held throughout
+  Index steps = 100;       ///< as many evaluations
+  double least_mu = 1e-3;  ///< smaller ones are left out
+  double repulsion = 0.5;  ///< published_update: factor of the repulsion
   /// Applied to the particles after each step where given: the retraction onto a manifold.
   std::function<void()> retract = {};
 };

@@ -14,9 +14,9 @@ namespace kswgd::rivals {
 
 struct ChainOptions {
   double temperature = 1;
-  double step = 0.01;    ///< time step (ula, mala), or leapfrog step (hmc)
-  Index steps = 100;     ///< moves (hmc: proposals)
-  int leapfrogs = 10;    ///< hmc: leapfrog steps in a proposal
+  double step = 0.01;  ///< time step (ula, mala), or leapfrog step (hmc)
+  Index steps = 100;   ///< moves (hmc: proposals)
+  int leapfrogs = 10;  ///< hmc: leapfrog steps in a proposal
   std::uint64_t seed = 0;
 };
 

@@ -16,10 +16,10 @@ namespace kswgd::rivals {
 /// Eigenpairs of L f = -f'' + V' f' (unit diffusion) under exp(-V) on an interval with reflecting ends, on a grid.
 struct LineSpectrum {
   double low = 0, high = 0;
-  std::vector<double> values;  ///< ascending, the constant's 0 first
-  HostMatrix functions;        ///< nodes x modes, orthonormal under the law, last entry of each positive
-  std::vector<double> density; ///< of the law at the nodes
-  double mass = 0;             ///< integral of exp(-(V - lowest V)) over the interval
+  std::vector<double> values;   ///< ascending, the constant's 0 first
+  HostMatrix functions;         ///< nodes x modes, orthonormal under the law, last entry of each positive
+  std::vector<double> density;  ///< of the law at the nodes
+  double mass = 0;              ///< integral of exp(-(V - lowest V)) over the interval
 };
 
 /// Finite volumes: <f', f'> by differences with the weight in the middle of each cell, against the weight at the nodes; a
@@ -28,10 +28,10 @@ struct LineSpectrum {
 LineSpectrum line_spectrum(const std::function<double(double)>& potential, double low, double high, Index cells, Index modes);
 
 struct LawgdOptions {
-  Index modes = 100;       ///< products with the smallest eigenvalues, beside the constant
-  Index max_steps = 100;   ///< accepted steps
-  double step = 0.5;       ///< first step, in the flow's time; then as the flow does: halved until the energy falls (Armijo), grown by 1.5 up to 1
-  double tolerance = 0.02; ///< ends when the energy fell by less than this in 20 accepted steps
+  Index modes = 100;        ///< products with the smallest eigenvalues, beside the constant
+  Index max_steps = 100;    ///< accepted steps
+  double step = 0.5;        ///< first step, in the flow's time; then as the flow does: halved until the energy falls (Armijo), grown by 1.5 up to 1
+  double tolerance = 0.02;  ///< ends when the energy fell by less than this in 20 accepted steps
 };
 
 /// Moves particles (M x d, in place) along -grad sum_k (m_k / lambda_k) phi_k, m_k the particles' mean of phi_k, for the law

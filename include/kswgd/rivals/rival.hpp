@@ -25,13 +25,14 @@ struct Report {
 template <ExecutionSpace Exec>
 void require_particles(const Exec& exec, const Points<Exec>& particles, Index dimension, const char* who) {
   require(particles.extent(0) >= 1 && static_cast<Index>(particles.extent(1)) == dimension, who, [&] {
-    return "the particles must be M x " + std::to_string(dimension) + ", but are " + std::to_string(particles.extent(0)) + " x " + std::to_string(particles.extent(1));
+    return "the particles must be M x " + std::to_string(dimension) + ", but are " + std::to_string(particles.extent(0)) + " x " +
+           std::to_string(particles.extent(1));
   });
   const Index d = dimension;
   Index lost = 0;
   Kokkos::parallel_reduce(
       "kswgd::rivals::finite", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, static_cast<Index>(particles.extent(0))),
-      KOKKOS_LAMBDA(Index i, Index& count) {
+      KOKKOS_LAMBDA(Index i, Index & count) {
         for (Index k = 0; k < d; ++k) count += Kokkos::isfinite(particles(i, k)) ? 0 : 1;
       },
       lost);

@@ -12,10 +12,10 @@ namespace kswgd::rivals {
 
 struct SteinOptions {
   double temperature = 1;
-  double step = 0.1;       ///< of AdaGrad (decay .9, as published), in the particles' unit of length
-  Index steps = 100;       ///< as many evaluations
-  bool matrix = false;     ///< kernel Q^{-1} exp(-(x - y)^T Q (x - y) / b), Q the mean outer product of the score
-  Index median_every = 10; ///< steps between two measurements of the median distance and of Q
+  double step = 0.1;        ///< of AdaGrad (decay .9, as published), in the particles' unit of length
+  Index steps = 100;        ///< as many evaluations
+  bool matrix = false;      ///< kernel Q^{-1} exp(-(x - y)^T Q (x - y) / b), Q the mean outer product of the score
+  Index median_every = 10;  ///< steps between two measurements of the median distance and of Q
 };
 
 /// The scores of all particles, M x d: what a potential is asked for.
@@ -49,7 +49,7 @@ class SteinDescent {
   SteinOptions m_options;
   Index m_steps = 0;
   double m_bandwidth = 1;
-  HostMatrix m_root;          // Q^{1/2}, upper triangular: white = x root^T
+  HostMatrix m_root;  // Q^{1/2}, upper triangular: white = x root^T
   Matrix<Exec> m_device_root;
 };
 

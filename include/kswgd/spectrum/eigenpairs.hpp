@@ -22,8 +22,8 @@ struct SolverReport {
 
 /// Leading eigenpairs in the span of a dictionary, in the normalised coordinates. Pair 0 is the constant, exactly.
 struct Eigenpairs {
-  HostVector values;     ///< r + 1, ascending, values(0) = 0
-  HostMatrix vectors;    ///< p x (r + 1), coefficients of the eigenfunctions; v_i^T G v_j = delta_ij
+  HostVector values;   ///< r + 1, ascending, values(0) = 0
+  HostMatrix vectors;  ///< p x (r + 1), coefficients of the eigenfunctions; v_i^T G v_j = delta_ij
   /// r + 1: |S q - theta q| / |theta|, recomputed for the operator S = R^{-T} A R^{-1} whose eigenpairs these are
   /// (spectrum/solver.hpp). That is the relative residual of (D + rho w I) v = A v / theta in the norm of
   /// (D + rho w I)^{-1}; rho's own effect on lambda is not in it.

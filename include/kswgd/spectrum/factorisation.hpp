@@ -34,8 +34,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram);
 /// Factorises s B s + rho w I, B symmetric p x p (D, or G). Where rounding has made B slightly indefinite the shift is raised
 /// tenfold, three times at most; Failure after that. Cost p^3 / 3 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
-Factorisation<Exec> factorise(const Exec& exec, const Matrix<Exec>& b, const GramScale<Exec>& scale,
-                              double regularisation = default_regularisation);
+Factorisation<Exec> factorise(const Exec& exec, const Matrix<Exec>& b, const GramScale<Exec>& scale, double regularisation = default_regularisation);
 
 /// s (R^T R)^{-1} s: the inverse of B + rho w s^{-2}, p x p. Uses up the factorisation. Cost 2 p^3 / 3 flops.
 template <ExecutionSpace Exec>

@@ -16,14 +16,14 @@ namespace kswgd {
 /// Values in the units of G and D; lambda = v^T D v is recomputed from D. Fewer pairs come back when p - 1 < modes.
 /// Synchronises the instance.
 template <ExecutionSpace Exec>
-Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes,
-                                const EigenSolver<Exec>& solver, double regularisation = default_regularisation);
+Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes, const EigenSolver<Exec>& solver,
+                                double regularisation = default_regularisation);
 
 /// The same for reversible EDMD: values are mu, descending from the constant's 1, by the largest of
 /// R^{-T} (sym(C) - g g^T) R^{-1} with G + rho w I = R^T R; mu = v^T sym(C) v / v^T G v is recomputed.
 template <ExecutionSpace Exec>
-Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes,
-                           const EigenSolver<Exec>& solver, double regularisation = default_regularisation);
+Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes, const EigenSolver<Exec>& solver,
+                           double regularisation = default_regularisation);
 
 /// The `modes` smallest eigenpairs of form v = lambda G v where the constant is no eigenfunction: form = D + E[c psi psi^T] of a
 /// process killed at the rate c. Pair 0 is the ground state. By the largest of R^{-T} G R^{-1} with form + rho w I = R^T R.

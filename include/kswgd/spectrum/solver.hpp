@@ -37,8 +37,8 @@ struct SolverOptions {
   double tolerance = 1e-9;  ///< relative residual |S q - theta q| / |theta|
   int block_size = 4;       ///< Krylov-Schur: as many copies of a repeated eigenvalue are found at once; the others: guard vectors
   int max_restarts = 60;
-  std::uint64_t seed = 0;   ///< of the start vectors
-  Index dense_limit = 4000; ///< problems up to this size are solved densely where the iteration did not converge
+  std::uint64_t seed = 0;    ///< of the start vectors
+  Index dense_limit = 4000;  ///< problems up to this size are solved densely where the iteration did not converge
 };
 
 /// Finds the `wanted` largest eigenpairs of a pencil (at most p). A solver never throws for want of convergence: it returns
@@ -59,8 +59,8 @@ void apply_pencil(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exe
 /// From orthonormal Ritz vectors q (p x k, theta descending): v = R^{-1} q with the sign that makes the entry of largest
 /// magnitude positive, and true residuals. converged counts those below the tolerance relative to theta.
 template <ExecutionSpace Exec>
-PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q,
-                               const std::string& solver, double tolerance, Index wanted, Index applications);
+PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q, const std::string& solver,
+                               double tolerance, Index wanted, Index applications);
 
 }  // namespace detail
 }  // namespace kswgd

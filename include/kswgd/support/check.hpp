@@ -37,8 +37,7 @@ void require(bool good, const char* function, Message&& message) {
 
 /// An option that must be a finite positive number (a plain `x > 0` would let infinity through, `!(x <= 0)` NaN).
 inline void require_positive(double value, const char* function, const char* name) {
-  require(std::isfinite(value) && value > 0, function,
-          [&] { return std::string(name) + " must be a finite positive number, got " + std::to_string(value); });
+  require(std::isfinite(value) && value > 0, function, [&] { return std::string(name) + " must be a finite positive number, got " + std::to_string(value); });
 }
 
 }  // namespace kswgd

@@ -22,9 +22,8 @@ concept ExecutionSpace = bool(Kokkos::is_execution_space<T>::value);
 
 /// A rank-2 View (points x coordinates) of float or double, of any layout, in memory that Exec can reach.
 template <class View, class Exec>
-concept PointsView = Kokkos::is_view<View>::value && View::rank() == 2 &&
-                     std::floating_point<typename View::non_const_value_type> &&
-                     bool(Kokkos::SpaceAccessibility<Exec, typename View::memory_space>::accessible);
+concept PointsView = Kokkos::is_view<View>::value && View::rank()
+== 2 && std::floating_point<typename View::non_const_value_type>&& bool(Kokkos::SpaceAccessibility<Exec, typename View::memory_space>::accessible);
 
 /// As PointsView, and the elements can be written.
 template <class View, class Exec>
@@ -51,8 +50,7 @@ using HostVector = Kokkos::View<double*, Kokkos::HostSpace>;
 /// out-of-memory message and a profile name the array.
 template <class View, ExecutionSpace Exec, class... Extents>
 View allocate(const Exec& exec, const std::string& label, Extents... extents) {
-  return View(Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, "kswgd::" + label),
-              static_cast<std::size_t>(extents)...);
+  return View(Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, "kswgd::" + label), static_cast<std::size_t>(extents)...);
 }
 
 /// A copy of a View on the host (the same View when it is there already). Synchronises the instance.
@@ -67,8 +65,7 @@ auto to_host(const Exec& exec, const View& view) {
 /// A copy of a host View in the memory of the instance, with the same layout; the instance's work is complete on return.
 template <ExecutionSpace Exec, class View>
 auto to_device(const Exec& exec, const View& host) {
-  auto device = Kokkos::create_mirror(
-      Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, typename Exec::memory_space{}), host);
+  auto device = Kokkos::create_mirror(Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, typename Exec::memory_space{}), host);
   Kokkos::deep_copy(exec, device, host);
   exec.fence("kswgd::to_device: the host array may be freed");
   return device;

@@ -39,34 +39,28 @@ class IndexedRandom {
   }
 
   /// Uniform on {0, ..., count - 1}. The bias is below count / 2^64.
-  KOKKOS_FUNCTION std::uint64_t below(std::uint64_t count, std::uint64_t number) const {
-    return multiply_high(bits(number), count);
-  }
+  KOKKOS_FUNCTION std::uint64_t below(std::uint64_t count, std::uint64_t number) const { return multiply_high(bits(number), count); }
 
  private:
   struct Block {
     std::uint32_t word[4];
   };
 
-  static KOKKOS_FUNCTION std::uint64_t join(std::uint32_t low, std::uint32_t high) {
-    return (static_cast<std::uint64_t>(high) << 32) | low;
-  }
-  static KOKKOS_FUNCTION double to_unit(std::uint64_t bits) {
-    return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
-  }
+  static KOKKOS_FUNCTION std::uint64_t join(std::uint32_t low, std::uint32_t high) { return (static_cast<std::uint64_t>(high) << 32) | low; }
+  static KOKKOS_FUNCTION double to_unit(std::uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52; }
   static KOKKOS_FUNCTION std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
     const std::uint64_t a0 = a & 0xffffffffU, a1 = a >> 32, b0 = b & 0xffffffffU, b1 = b >> 32;
     const std::uint64_t middle = a1 * b0 + ((a0 * b0) >> 32);
     return a1 * b1 + (middle >> 32) + ((a0 * b1 + (middle & 0xffffffffU)) >> 32);
   }
   KOKKOS_FUNCTION Block philox(std::uint64_t counter) const {
-    Block x{{static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-             static_cast<std::uint32_t>(m_stream), static_cast<std::uint32_t>(m_stream >> 32)}};
+    Block x{{static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32), static_cast<std::uint32_t>(m_stream),
+             static_cast<std::uint32_t>(m_stream >> 32)}};
     auto key0 = static_cast<std::uint32_t>(m_seed), key1 = static_cast<std::uint32_t>(m_seed >> 32);
     for (int round = 0; round < 10; ++round) {
       const std::uint64_t a = std::uint64_t{0xD2511F53} * x.word[0], b = std::uint64_t{0xCD9E8D57} * x.word[2];
-      x = Block{{static_cast<std::uint32_t>(b >> 32) ^ x.word[1] ^ key0, static_cast<std::uint32_t>(b),
-                 static_cast<std::uint32_t>(a >> 32) ^ x.word[3] ^ key1, static_cast<std::uint32_t>(a)}};
+      x = Block{{static_cast<std::uint32_t>(b >> 32) ^ x.word[1] ^ key0, static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(a >> 32) ^ x.word[3] ^ key1,
+                 static_cast<std::uint32_t>(a)}};
       key0 += 0x9E3779B9U;
       key1 += 0xBB67AE85U;
     }

@@ -14,9 +14,9 @@ namespace kswgd {
 
 struct AllenCahn {
   Index points = 64;
-  double diffusion = 0.02;   ///< D
-  double reaction = 1;       ///< a
-  double temperature = 0.04; ///< T
+  double diffusion = 0.02;    ///< D
+  double reaction = 1;        ///< a
+  double temperature = 0.04;  ///< T
 
   double spacing() const { return 1.0 / static_cast<double>(points); }
 };

@@ -16,10 +16,10 @@ namespace kswgd {
 
 struct LangevinOptions {
   double temperature = 1;
-  double dt = 0.01;        ///< time between recorded frames
-  int substeps = 10;       ///< integration steps between two frames
-  Index samples = 10000;   ///< recorded frames of each trajectory, the first after the burn-in
-  Index burn_in = 0;       ///< frames that are not recorded
+  double dt = 0.01;       ///< time between recorded frames
+  int substeps = 10;      ///< integration steps between two frames
+  Index samples = 10000;  ///< recorded frames of each trajectory, the first after the burn-in
+  Index burn_in = 0;      ///< frames that are not recorded
   Index trajectories = 1;
   std::uint64_t seed = 0;
 };
@@ -32,10 +32,9 @@ struct LangevinOptions {
 /// and an invariant law that is right to second order in dt / substeps instead of first. Throws Failure when a trajectory
 /// leaves the finite numbers: the step is then too long for the potential. Throws InvalidInput for unusable options or starts.
 template <ExecutionSpace Exec, Potential P, class Starts>
-  requires(bool(Kokkos::is_view<Starts>::value))
-Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const Starts& starts, const LangevinOptions& options) {
-  static_assert(PointsView<Starts, Exec>,
-                "kswgd::simulate_langevin: starts must be a rank-2 View of float or double that the execution space can reach");
+requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const Starts& starts,
+                                                                              const LangevinOptions& options) {
+  static_assert(PointsView<Starts, Exec>, "kswgd::simulate_langevin: starts must be a rank-2 View of float or double that the execution space can reach");
   constexpr int d = P::dimension;
   require_positive(options.temperature, "simulate", "temperature");
   require_positive(options.dt, "simulate", "dt");
@@ -48,7 +47,7 @@ Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const Start
   Index unusable = 0;
   Kokkos::parallel_reduce(
       "kswgd::simulate::starts", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
-      KOKKOS_LAMBDA(Index i, Index& count) {
+      KOKKOS_LAMBDA(Index i, Index & count) {
         for (int k = 0; k < d; ++k) count += Kokkos::isfinite(starts(i, k)) ? 0 : 1;
       },
       unusable);
@@ -80,7 +79,7 @@ Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const Start
   Index lost = 0;
   Kokkos::parallel_reduce(
       "kswgd::simulate::check", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, samples * options.trajectories),
-      KOKKOS_LAMBDA(Index i, Index& count) {
+      KOKKOS_LAMBDA(Index i, Index & count) {
         for (int k = 0; k < d; ++k) count += Kokkos::isfinite(frames(i, k)) ? 0 : 1;
       },
       lost);
@@ -95,8 +94,7 @@ Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const std::
   require(static_cast<int>(start.size()) == d, "simulate", [&] { return "the start must have " + std::to_string(d) + " coordinates"; });
   require(options.trajectories >= 1, "simulate", [] { return "trajectories must be at least 1"; });
   const auto starts = allocate<Points<Exec>>(exec, "simulate::starts", options.trajectories, d);
-  for (int k = 0; k < d; ++k)
-    Kokkos::deep_copy(exec, Kokkos::subview(starts, Kokkos::ALL, k), start[static_cast<std::size_t>(k)]);
+  for (int k = 0; k < d; ++k) Kokkos::deep_copy(exec, Kokkos::subview(starts, Kokkos::ALL, k), start[static_cast<std::size_t>(k)]);
   return simulate_langevin(exec, potential, starts, options);
 }
 

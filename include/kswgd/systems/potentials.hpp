@@ -35,9 +35,7 @@ struct QuadrupleWell {
 /// V = (x^2 - 1)^2 + x / 10 + y^2 / 2: a deep left well and a shallow right one.
 struct TiltedDoubleWell {
   static constexpr int dimension = 2;
-  KOKKOS_FUNCTION double energy(const double* x) const {
-    return (x[0] * x[0] - 1) * (x[0] * x[0] - 1) + 0.1 * x[0] + 0.5 * x[1] * x[1];
-  }
+  KOKKOS_FUNCTION double energy(const double* x) const { return (x[0] * x[0] - 1) * (x[0] * x[0] - 1) + 0.1 * x[0] + 0.5 * x[1] * x[1]; }
   KOKKOS_FUNCTION void gradient(const double* x, double* g) const {
     g[0] = 4 * x[0] * (x[0] * x[0] - 1) + 0.1;
     g[1] = x[1];

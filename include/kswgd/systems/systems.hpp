@@ -21,11 +21,11 @@ struct SystemParameters {
 
 struct SystemInfo {
   std::string name;
-  Index dimension = 0;         ///< coordinates of a sample, with the parameters as they stand below
-  double temperature = 1;      ///< where none is given; 0: the law has no temperature
-  std::vector<double> start;   ///< of each trajectory
-  double step = 0.01;          ///< longest integration step that the potential allows; 0: exact at any step
-  std::string law;             ///< one line for people
+  Index dimension = 0;               ///< coordinates of a sample, with the parameters as they stand below
+  double temperature = 1;            ///< where none is given; 0: the law has no temperature
+  std::vector<double> start;         ///< of each trajectory
+  double step = 0.01;                ///< longest integration step that the potential allows; 0: exact at any step
+  std::string law;                   ///< one line for people
   SystemParameters parameters = {};  ///< the system's own values of what it may be told, 0 for what it may not
   bool has_dynamics = true;          ///< otherwise frames are independent draws
 };

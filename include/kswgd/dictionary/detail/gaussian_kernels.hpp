@@ -87,7 +87,7 @@ struct MeanKernel {
 
   PackedPoints<Exec, T> points;  // n x d
   Landmarks<Exec, T> landmarks;
-  Matrix<Exec> partial;          // features x groups
+  Matrix<Exec> partial;  // features x groups
   Index n, group_size, feature_blocks;
   int dimension;
 
@@ -130,8 +130,7 @@ struct MeanKernel {
 
   KOKKOS_FORCEINLINE_FUNCTION bool terms_are_small(Index a0, Index start, Index stop) const {
     double largest = 0;
-    for (Index block = start / points.block; block * points.block < stop; ++block)
-      largest = points.largest(block) > largest ? points.largest(block) : largest;
+    for (Index block = start / points.block; block * points.block < stop; ++block) largest = points.largest(block) > largest ? points.largest(block) : largest;
     return landmarks.largest_rate(a0 / padding) * largest + landmarks.largest_offset(a0 / padding) <= largest_expanded;  // false for NaN
   }
 
@@ -201,7 +200,7 @@ struct DescentKernel {
   PackedPoints<Exec, T> points;
   Landmarks<Exec, T> landmarks;
   Vector<Exec, T> weight;
-  Points<Exec> u;           // n x d
+  Points<Exec> u;  // n x d
   Index n, count;
   int dimension;
 

@@ -18,11 +18,11 @@ inline constexpr Index padded(Index n) { return (n + padding - 1) / padding * pa
 template <class Exec, class T>
 struct Landmarks {
   Points<Exec, T> centres;
-  Vector<Exec, T> rate;            // q = log2(e) / 2 h^2: the Gaussian is 2^(-q |x - z|^2)
-  Points<Exec, T> scaled;          // 2 q z; this and what follows for d > 4 only
-  Vector<Exec, T> offset;          // -q |z|^2
-  Vector<Exec> largest_rate;       // of each `padding` features
-  Vector<Exec> largest_offset;     // of their q |z|^2
+  Vector<Exec, T> rate;         // q = log2(e) / 2 h^2: the Gaussian is 2^(-q |x - z|^2)
+  Points<Exec, T> scaled;       // 2 q z; this and what follows for d > 4 only
+  Vector<Exec, T> offset;       // -q |z|^2
+  Vector<Exec> largest_rate;    // of each `padding` features
+  Vector<Exec> largest_offset;  // of their q |z|^2
 };
 
 /// Points in precision T: rows padded with zeros to a multiple of `padding`.
@@ -30,8 +30,8 @@ template <class Exec, class T>
 struct PackedPoints {
   static constexpr Index block = std::is_same_v<typename Exec::memory_space, Kokkos::HostSpace> ? padding : 1;
   Points<Exec, T> x;
-  Vector<Exec, T> norm;   // |x|^2; d > 4 only, as is
-  Vector<Exec> largest;   // the largest |x|^2 of each block of rows
+  Vector<Exec, T> norm;  // |x|^2; d > 4 only, as is
+  Vector<Exec> largest;  // the largest |x|^2 of each block of rows
 };
 
 }  // namespace kswgd::detail

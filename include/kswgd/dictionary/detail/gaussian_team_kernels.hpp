@@ -54,7 +54,8 @@ struct MeanTeamKernel {
     for (Index start = begin; start < end; start += stage) {
       const Index count = start + stage < end ? stage : end - start;
       team.team_barrier();
-      for (Index item = team.team_rank(); item < count * d; item += team.team_size()) tile[item % count * d + item / count] = x(start + item % count, item / count);
+      for (Index item = team.team_rank(); item < count * d; item += team.team_size())
+        tile[item % count * d + item / count] = x(start + item % count, item / count);
       team.team_barrier();
       T sum[per_thread] = {};
       if constexpr (D > 0) {
@@ -193,18 +194,18 @@ void mean_by_teams(const Exec& exec, const Points<Exec, T>& x, Index n, const La
   using Kernel = MeanTeamKernel<Exec, T, D>;
   const Index block = threads_of_a_team<Exec>() * Kernel::per_thread, blocks = (gaussians + block - 1) / block;
   const Index groups = (n + group_size - 1) / group_size;
-  launch_teams(exec, "kswgd::GaussianDictionary::mean::gaussians", blocks * groups,
-               Kernel{x, landmarks, partial, n, group_size, blocks, gaussians, dimension}, dimension);
+  launch_teams(exec, "kswgd::GaussianDictionary::mean::gaussians", blocks * groups, Kernel{x, landmarks, partial, n, group_size, blocks, gaussians, dimension},
+               dimension);
 }
 
 /// u += the descent along the Gaussians, by teams.
 template <int D, class Exec, class T>
-void descent_by_teams(const Exec& exec, const Points<Exec, T>& x, Index n, const Landmarks<Exec, T>& landmarks, Index gaussians,
-                      const Vector<Exec, T>& weight, const Points<Exec>& u, int dimension) {
+void descent_by_teams(const Exec& exec, const Points<Exec, T>& x, Index n, const Landmarks<Exec, T>& landmarks, Index gaussians, const Vector<Exec, T>& weight,
+                      const Points<Exec>& u, int dimension) {
   using Kernel = DescentTeamKernel<Exec, T, D>;
   const Index block = threads_of_a_team<Exec>() * Kernel::per_thread;
-  launch_teams(exec, "kswgd::GaussianDictionary::descent::gaussians", (n + block - 1) / block,
-               Kernel{x, landmarks, weight, u, n, gaussians, dimension}, dimension);
+  launch_teams(exec, "kswgd::GaussianDictionary::descent::gaussians", (n + block - 1) / block, Kernel{x, landmarks, weight, u, n, gaussians, dimension},
+               dimension);
 }
 
 }  // namespace kswgd::detail

@@ -42,18 +42,13 @@ class Scratch {
 
   /// rows x columns; what it holds is not defined.
   template <ExecutionSpace Exec>
-  View take(const Exec& exec, const char* label, Index rows, Index columns)
-    requires(View::rank() == 2)
-  {
+  View take(const Exec& exec, const char* label, Index rows, Index columns) requires(View::rank() == 2) {
     const Index held_rows = static_cast<Index>(m_view.extent(0)), held_columns = static_cast<Index>(m_view.extent(1));
-    if (held_rows < rows || held_columns < columns)
-      m_view = allocate<View>(exec, label, std::max(rows, held_rows), std::max(columns, held_columns));
+    if (held_rows < rows || held_columns < columns) m_view = allocate<View>(exec, label, std::max(rows, held_rows), std::max(columns, held_columns));
     return Kokkos::subview(m_view, std::pair<Index, Index>(0, rows), std::pair<Index, Index>(0, columns));
   }
   template <ExecutionSpace Exec>
-  View take(const Exec& exec, const char* label, Index rows)
-    requires(View::rank() == 1)
-  {
+  View take(const Exec& exec, const char* label, Index rows) requires(View::rank() == 1) {
     if (static_cast<Index>(m_view.extent(0)) < rows) m_view = allocate<View>(exec, label, rows);
     return Kokkos::subview(m_view, std::pair<Index, Index>(0, rows));
   }

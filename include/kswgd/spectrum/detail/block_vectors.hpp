@@ -54,9 +54,9 @@ struct KrylovRequest {
 };
 
 struct KrylovResult {
-  std::vector<double> values;              ///< descending
-  std::unique_ptr<BlockVectors> vectors;   ///< as many columns, orthonormal
-  std::string failure;                     ///< what the solver threw, if it did
+  std::vector<double> values;             ///< descending
+  std::unique_ptr<BlockVectors> vectors;  ///< as many columns, orthonormal
+  std::string failure;                    ///< what the solver threw, if it did
 };
 
 /// The largest eigenpairs of the operator behind `prototype` by Trilinos Anasazi. May return fewer than wanted.
