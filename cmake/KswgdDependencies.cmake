@@ -33,6 +33,10 @@ if(Kokkos_ENABLE_CUDA OR "CUDA" IN_LIST Kokkos_DEVICES)
   set(KSWGD_CUDA_TARGETS CUDA::cublas CUDA::cusolver)
 endif()
 
+# Neighbours in local PCA; headers only, seen by one source file and not by those who use us.
+find_path(KSWGD_NANOFLANN_INCLUDE_DIR nanoflann.hpp REQUIRED)
+message(STATUS "kswgd: nanoflann (${KSWGD_NANOFLANN_INCLUDE_DIR})")
+
 if(KSWGD_ENABLE_EIGEN)
   # Only Teuchos and Anasazi, and only where they were not built on another Kokkos: two of them in one process clash.
   find_package(Anasazi CONFIG REQUIRED)

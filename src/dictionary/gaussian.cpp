@@ -11,27 +11,11 @@ namespace kswgd {
 namespace {
 
 using detail::blocks;
+using detail::dispatch_dimension;
 using detail::padded;
 
 /// Up to this dimension kernels are compiled for each.
 constexpr Index largest_known_dimension = 4;
-
-/// Calls body(std::integral_constant<int, D>) with D = d for d <= 4 and D = 0 for larger d.
-template <class Body>
-void dispatch_dimension(Index d, Body&& body) {
-  switch (d) {
-    case 1:
-      return body(std::integral_constant<int, 1>{});
-    case 2:
-      return body(std::integral_constant<int, 2>{});
-    case 3:
-      return body(std::integral_constant<int, 3>{});
-    case 4:
-      return body(std::integral_constant<int, 4>{});
-    default:
-      return body(std::integral_constant<int, 0>{});
-  }
-}
 
 /// In how many groups n points are summed: a function of n alone, so that sums do not depend on the number of threads.
 template <class Exec>

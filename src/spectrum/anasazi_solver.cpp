@@ -75,8 +75,8 @@ struct Counts {
 template <class Exec>
 class DeviceVectors final : public detail::BlockVectors {
  public:
-  DeviceVectors(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& data, std::uint64_t seed)
-      : m_exec(exec), m_pencil(pencil), m_data(data), m_seed(seed) {}
+  DeviceVectors(const Exec& exec, const SymmetricOperator<Exec>& s, const Matrix<Exec>& data, std::uint64_t seed)
+      : m_exec(exec), m_operator(s), m_data(data), m_seed(seed) {}
 
   const Matrix<Exec>& data() const { return m_data; }
 
@@ -129,7 +129,7 @@ class DeviceVectors final : public detail::BlockVectors {
   void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, 0x616e6173 + m_counts->draws++, length()}); }
   void apply_operator(BlockVectors& image) const override {
     m_counts->applications += columns();
-    detail::apply_pencil(m_exec, m_pencil, m_data, of(image));
+    m_operator.apply(m_exec, m_data, of(image));
   }
 
   /// Applications of the operator to one vector, counted over all vectors that were made from this one.
@@ -138,7 +138,7 @@ class DeviceVectors final : public detail::BlockVectors {
  private:
   static const Matrix<Exec>& of(const BlockVectors& vectors) { return static_cast<const DeviceVectors&>(vectors).m_data; }
   std::unique_ptr<BlockVectors> make(const Matrix<Exec>& data) const {
-    auto vectors = std::make_unique<DeviceVectors>(m_exec, m_pencil, data, m_seed);
+    auto vectors = std::make_unique<DeviceVectors>(m_exec, m_operator, data, m_seed);
     vectors->m_counts = m_counts;
     return vectors;
   }
@@ -149,7 +149,7 @@ class DeviceVectors final : public detail::BlockVectors {
   }
 
   Exec m_exec;
-  Pencil<Exec> m_pencil;
+  SymmetricOperator<Exec> m_operator;
   Matrix<Exec> m_data;
   std::uint64_t m_seed;
   std::shared_ptr<Counts> m_counts = std::make_shared<Counts>();
@@ -168,34 +168,82 @@ const char* name_of(Method method) {
   }
 }
 
+/// What Anasazi found, and how.
 template <class Exec>
-PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index wanted, const SolverOptions& options) {
-  const Index p = pencil.size(), subspace = 2 * wanted + 4 * options.block_size;
-  if (options.method == Method::dense || p < 4 * subspace) return dense_solver<Exec>()(exec, pencil, wanted);
-  const DeviceVectors<Exec> prototype(exec, pencil, allocate<Matrix<Exec>>(exec, "anasazi::prototype", p, 1), options.seed);
+struct Found {
+  HostVector theta;
+  Matrix<Exec> q;
+  std::string solver;
+  Index applications;
+};
+
+bool takes_dense(Index size, Index wanted, const SolverOptions& options) {
+  const Index subspace = 2 * wanted + 4 * options.block_size;
+  return options.method == Method::dense || size < 4 * subspace;
+}
+
+template <class Exec>
+Found<Exec> iterate(const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted, const SolverOptions& options) {
+  const DeviceVectors<Exec> prototype(exec, s, allocate<Matrix<Exec>>(exec, "anasazi::prototype", s.size, 1), options.seed);
   const auto result =
       detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance});
-  const std::string name = std::string("anasazi ") + name_of(options.method);
   const HostVector theta("kswgd::anasazi::theta", result.values.size());
   std::copy(result.values.begin(), result.values.end(), theta.data());
-  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data() : Matrix<Exec>("kswgd::anasazi::none", p, 0);
-  auto pairs = detail::finish_pairs(exec, pencil, theta, q, name, options.tolerance, wanted, prototype.applications());
-  if (pairs.report.converged == wanted || p > options.dense_limit) return pairs;
-  pairs = dense_solver<Exec>()(exec, pencil, wanted);
-  pairs.report.solver += " (" + name + " did not converge)";
-  return pairs;
+  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data() : Matrix<Exec>("kswgd::anasazi::none", s.size, 0);
+  return {theta, q, std::string("anasazi ") + name_of(options.method), prototype.applications()};
+}
+
+/// The pairs found, unless some are missing and the problem is small enough for the other solver.
+template <class Exec, class Dense>
+PencilPairs<Exec> or_dense(const PencilPairs<Exec>& pairs, Index size, Index wanted, const SolverOptions& options, Dense&& dense) {
+  if (pairs.report.converged == wanted || size > options.dense_limit) return pairs;
+  PencilPairs<Exec> instead = dense();
+  instead.report.solver += " (" + pairs.report.solver + " did not converge)";
+  return instead;
+}
+
+template <class Exec>
+PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index wanted, const SolverOptions& options) {
+  const auto dense = [&] { return dense_solver<Exec>()(exec, pencil, wanted); };
+  if (takes_dense(pencil.size(), wanted, options)) return dense();
+  const SymmetricOperator<Exec> s = detail::operator_of(pencil);
+  const Found<Exec> found = iterate(exec, s, wanted, options);
+  const auto pairs = detail::finish_pairs(exec, s, found.theta, found.q, detail::back_transformed(exec, pencil, found.q), found.solver, options.tolerance,
+                                          wanted, found.applications);
+  return or_dense(pairs, pencil.size(), wanted, options, dense);
+}
+
+template <class Exec>
+PencilPairs<Exec> solve_operator(const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted, const SolverOptions& options) {
+  const auto dense = [&] { return dense_operator_solver<Exec>()(exec, s, wanted); };
+  if (takes_dense(s.size, wanted, options)) return dense();
+  const Found<Exec> found = iterate(exec, s, wanted, options);
+  const auto pairs = detail::finish_pairs(exec, s, found.theta, found.q, found.q, found.solver, options.tolerance, wanted, found.applications);
+  return or_dense(pairs, s.size, wanted, options, dense);
+}
+
+void check(const SolverOptions& options, const char* function) {
+  require_positive(options.tolerance, function, "tolerance");
+  require(options.block_size >= 1 && options.max_restarts >= 1, function, [] { return "block_size and max_restarts must be at least 1"; });
 }
 
 }  // namespace
 
 template <ExecutionSpace Exec>
 EigenSolver<Exec> anasazi_solver(const SolverOptions& options) {
-  require_positive(options.tolerance, "anasazi_solver", "tolerance");
-  require(options.block_size >= 1 && options.max_restarts >= 1, "anasazi_solver", [] { return "block_size and max_restarts must be at least 1"; });
+  check(options, "anasazi_solver");
   return [options](const Exec& exec, const Pencil<Exec>& pencil, Index wanted) { return solve(exec, pencil, wanted, options); };
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template EigenSolver<EXEC> anasazi_solver(const SolverOptions&);
+template <ExecutionSpace Exec>
+OperatorSolver<Exec> anasazi_operator_solver(const SolverOptions& options) {
+  check(options, "anasazi_operator_solver");
+  return [options](const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted) { return solve_operator(exec, s, wanted, options); };
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                    \
+  template EigenSolver<EXEC> anasazi_solver(const SolverOptions&); \
+  template OperatorSolver<EXEC> anasazi_operator_solver(const SolverOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

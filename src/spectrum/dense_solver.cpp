@@ -13,23 +13,28 @@ namespace kswgd {
 namespace detail {
 
 template <ExecutionSpace Exec>
-void apply_pencil(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& b, const Matrix<Exec>& result) {
-  const Matrix<Exec> solved = copy_block(exec, b);
-  algebra::solve_upper(exec, false, pencil.r, solved);
-  KokkosBlas::gemm(exec, "N", "N", 1.0, pencil.a, solved, 0.0, result);
-  algebra::solve_upper(exec, true, pencil.r, result);
+SymmetricOperator<Exec> operator_of(const Pencil<Exec>& pencil) {
+  return {pencil.size(), [pencil](const Exec& exec, const Matrix<Exec>& x, const Matrix<Exec>& image) {
+            const Matrix<Exec> solved = back_transformed(exec, pencil, x);
+            KokkosBlas::gemm(exec, "N", "N", 1.0, pencil.a, solved, 0.0, image);
+            algebra::solve_upper(exec, true, pencil.r, image);
+          }};
 }
 
 template <ExecutionSpace Exec>
-PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q, const std::string& solver,
-                               double tolerance, Index wanted, Index applications) {
-  const Index p = pencil.size(), k = static_cast<Index>(q.extent(1));
-  const auto image = allocate<Matrix<Exec>>(exec, "finish_pairs::image", p, k);
-  apply_pencil(exec, pencil, q, image);
-  const auto hq = to_host(exec, q), hs = to_host(exec, image);
+Matrix<Exec> back_transformed(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& q) {
   const Matrix<Exec> v = copy_block(exec, q);
   algebra::solve_upper(exec, false, pencil.r, v);
-  const auto hv = to_host(exec, v);
+  return v;
+}
+
+template <ExecutionSpace Exec>
+PencilPairs<Exec> finish_pairs(const Exec& exec, const SymmetricOperator<Exec>& s, const HostVector& theta, const Matrix<Exec>& q, const Matrix<Exec>& v,
+                               const std::string& solver, double tolerance, Index wanted, Index applications) {
+  const Index p = s.size, k = static_cast<Index>(q.extent(1));
+  const auto image = allocate<Matrix<Exec>>(exec, "finish_pairs::image", p, k);
+  if (k > 0) s.apply(exec, q, image);
+  const auto hq = to_host(exec, q), hs = to_host(exec, image), hv = to_host(exec, v);
 
   PencilPairs<Exec> pairs{theta, HostMatrix("kswgd::eigenpairs::vectors", p, k), HostVector("kswgd::eigenpairs::residuals", k), {}};
   pairs.report = {solver, wanted, 0, applications, 0};
@@ -73,21 +78,41 @@ Matrix<Exec> operator_matrix(const Exec& exec, const Pencil<Exec>& pencil) {
   return s;
 }
 
+/// The k largest eigenpairs of a matrix whose symmetric part counts, descending.
 template <class Exec>
-PencilPairs<Exec> solve_dense(const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
-  const Index p = pencil.size(), k = std::min(wanted, p);
-  const auto s = to_host(exec, operator_matrix(exec, pencil));
+Matrix<Exec> leading_pairs(const Exec& exec, const Matrix<Exec>& matrix, const HostVector& theta) {
+  const Index p = static_cast<Index>(matrix.extent(0)), k = static_cast<Index>(theta.extent(0));
+  const auto s = to_host(exec, matrix);
   const HostMatrix symmetric("kswgd::dense_solver::symmetric", p, p), vectors("kswgd::dense_solver::vectors", p, k),
       leading("kswgd::dense_solver::leading", p, k);
   for (Index j = 0; j < p; ++j)
     for (Index i = 0; i < p; ++i) symmetric(i, j) = (s(i, j) + s(j, i)) / 2;
-  const HostVector values("kswgd::dense_solver::values", k), theta("kswgd::dense_solver::theta", k);
+  const HostVector values("kswgd::dense_solver::values", k);
   algebra::largest_eigen(symmetric, values, vectors);
-  for (Index j = 0; j < k; ++j) {  // descending
+  for (Index j = 0; j < k; ++j) {
     theta(j) = values(k - 1 - j);
     for (Index i = 0; i < p; ++i) leading(i, j) = vectors(i, k - 1 - j);
   }
-  return detail::finish_pairs(exec, pencil, theta, Matrix<Exec>(to_device(exec, leading)), "lapack dense", 1e-9, wanted, p);
+  return to_device(exec, leading);
+}
+
+template <class Exec>
+PencilPairs<Exec> solve_dense(const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
+  const Index p = pencil.size();
+  const HostVector theta("kswgd::dense_solver::theta", std::min(wanted, p));
+  const Matrix<Exec> q = leading_pairs(exec, operator_matrix(exec, pencil), theta);
+  return detail::finish_pairs(exec, detail::operator_of(pencil), theta, q, detail::back_transformed(exec, pencil, q), "lapack dense", 1e-9, wanted, p);
+}
+
+template <class Exec>
+PencilPairs<Exec> solve_operator_dense(const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted) {
+  const HostMatrix identity("kswgd::dense_solver::identity", s.size, s.size);
+  for (Index i = 0; i < s.size; ++i) identity(i, i) = 1;
+  const auto matrix = allocate<Matrix<Exec>>(exec, "dense_solver::s", s.size, s.size);
+  s.apply(exec, Matrix<Exec>(to_device(exec, identity)), matrix);
+  const HostVector theta("kswgd::dense_solver::theta", std::min(wanted, s.size));
+  const Matrix<Exec> q = leading_pairs(exec, matrix, theta);
+  return detail::finish_pairs(exec, s, theta, q, q, "lapack dense", 1e-9, wanted, s.size);
 }
 
 }  // namespace
@@ -97,11 +122,18 @@ EigenSolver<Exec> dense_solver() {
   return solve_dense<Exec>;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                                \
-  template EigenSolver<EXEC> dense_solver();                                                                                                                   \
-  template void detail::apply_pencil(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&);                                              \
-  template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const Pencil<EXEC>&, const HostVector&, const Matrix<EXEC>&, const std::string&, double, Index, \
-                                                  Index);
+template <ExecutionSpace Exec>
+OperatorSolver<Exec> dense_operator_solver() {
+  return solve_operator_dense<Exec>;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                          \
+  template EigenSolver<EXEC> dense_solver();                                                                                                            \
+  template OperatorSolver<EXEC> dense_operator_solver();                                                                                                \
+  template SymmetricOperator<EXEC> detail::operator_of(const Pencil<EXEC>&);                                                                            \
+  template Matrix<EXEC> detail::back_transformed(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&);                                                \
+  template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const SymmetricOperator<EXEC>&, const HostVector&, const Matrix<EXEC>&, const Matrix<EXEC>&, \
+                                                  const std::string&, double, Index, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

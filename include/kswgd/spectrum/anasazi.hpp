@@ -18,4 +18,9 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 EigenSolver<Exec> anasazi_solver(const SolverOptions& options = {});
 
+/// The same for an operator that is not stored. Problems up to options.dense_limit on which the iteration did not converge are
+/// applied to all unit vectors and solved densely.
+template <ExecutionSpace Exec>
+OperatorSolver<Exec> anasazi_operator_solver(const SolverOptions& options = {});
+
 }  // namespace kswgd

@@ -50,17 +50,38 @@ using EigenSolver = std::function<PencilPairs<Exec>(const Exec&, const Pencil<Ex
 template <ExecutionSpace Exec>
 EigenSolver<Exec> dense_solver();
 
+/// A symmetric operator that is known by what it does to a block of vectors: no matrix is stored.
+template <ExecutionSpace Exec>
+struct SymmetricOperator {
+  Index size = 0;
+  /// image := S x, both size x k.
+  std::function<void(const Exec&, const Matrix<Exec>& x, const Matrix<Exec>& image)> apply;
+};
+
+/// Finds the `wanted` largest eigenpairs of an operator, as EigenSolver does of a pencil; `vectors` are orthonormal.
+template <ExecutionSpace Exec>
+using OperatorSolver = std::function<PencilPairs<Exec>(const Exec&, const SymmetricOperator<Exec>&, Index wanted)>;
+
+/// Applies the operator to all unit vectors and hands the matrix to LAPACK: the check, for n of a few thousand at most.
+template <ExecutionSpace Exec>
+OperatorSolver<Exec> dense_operator_solver();
+
 namespace detail {
 
-/// B := S B for a block of vectors, the operator that Krylov methods see. Work is a p x k matrix.
+/// S = R^{-T} A R^{-1} of a pencil, as Krylov methods see it.
 template <ExecutionSpace Exec>
-void apply_pencil(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& b, const Matrix<Exec>& result);
+SymmetricOperator<Exec> operator_of(const Pencil<Exec>& pencil);
 
-/// From orthonormal Ritz vectors q (p x k, theta descending): v = R^{-1} q with the sign that makes the entry of largest
-/// magnitude positive, and true residuals. converged counts those below the tolerance relative to theta.
+/// From orthonormal Ritz vectors q (p x k, theta descending): true residuals of q, and the vectors v that belong to them (q
+/// itself, or R^{-1} q) with the sign that makes the entry of largest magnitude positive. converged counts those below the
+/// tolerance relative to theta.
 template <ExecutionSpace Exec>
-PencilPairs<Exec> finish_pairs(const Exec& exec, const Pencil<Exec>& pencil, const HostVector& theta, const Matrix<Exec>& q, const std::string& solver,
-                               double tolerance, Index wanted, Index applications);
+PencilPairs<Exec> finish_pairs(const Exec& exec, const SymmetricOperator<Exec>& s, const HostVector& theta, const Matrix<Exec>& q, const Matrix<Exec>& v,
+                               const std::string& solver, double tolerance, Index wanted, Index applications);
+
+/// v = R^{-1} q.
+template <ExecutionSpace Exec>
+Matrix<Exec> back_transformed(const Exec& exec, const Pencil<Exec>& pencil, const Matrix<Exec>& q);
 
 }  // namespace detail
 }  // namespace kswgd

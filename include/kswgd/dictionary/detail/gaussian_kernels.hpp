@@ -34,6 +34,23 @@ auto blocks(const Exec& exec, Index count) {
 /// below 1e-14 (double) and 4e-6 (float), most often a tenth of it.
 inline constexpr double largest_expanded = 64;
 
+/// Calls body(std::integral_constant<int, D>) with D = d for d <= 4 and D = 0 for larger d.
+template <class Body>
+void dispatch_dimension(Index d, Body&& body) {
+  switch (d) {
+    case 1:
+      return body(std::integral_constant<int, 1>{});
+    case 2:
+      return body(std::integral_constant<int, 2>{});
+    case 3:
+      return body(std::integral_constant<int, 3>{});
+    case 4:
+      return body(std::integral_constant<int, 4>{});
+    default:
+      return body(std::integral_constant<int, 0>{});
+  }
+}
+
 /// |x - z|^2 for lanes of x against one z, or one x against lanes of z: whichever is a V is taken as it is.
 template <int D, class V, class A, class B>
 KOKKOS_FORCEINLINE_FUNCTION V square_distance(const A& a, const B& b) {

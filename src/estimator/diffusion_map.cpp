@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "diffusion_map_kernel.hpp"
+
+#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/estimator/diffusion_map.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+namespace kswgd {
+namespace {
+
+using detail::KernelMatrix;
+
+/// Points whose pairs show the bandwidth.
+constexpr Index most_bandwidth_points = 1500;
+/// phi / mu below this would be made of rounding.
+constexpr double smallest_kept_mu = 1e-6;
+
+/// All points in normalised coordinates, on the host.
+template <class Exec>
+HostPoints read_all(const Exec& exec, const PointSource<Exec>& source, const Normalisation& normalisation) {
+  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
+  const HostPoints points("kswgd::diffusion_map::points", n, d);
+  const auto tile = allocate<Points<Exec>>(exec, "diffusion_map::tile", rows, d);
+  for (Index first = 0; first < n; first += rows) {
+    const Index count = std::min(rows, n - first);
+    source.read(exec, first, count, tile);
+    normalise(exec, normalisation, count, tile);
+    const auto host = to_host(exec, tile);
+    for (Index k = 0; k < d; ++k)
+      for (Index i = 0; i < count; ++i) points(first + i, k) = host(i, k);
+  }
+  return points;
+}
+
+HostPoints rows_of(const HostPoints& points, const std::vector<Index>& rows) {
+  const HostPoints chosen("kswgd::diffusion_map::rows", rows.size(), points.extent(1));
+  for (std::size_t k = 0; k < points.extent(1); ++k)
+    for (std::size_t i = 0; i < rows.size(); ++i) chosen(i, k) = points(rows[i], k);
+  return chosen;
+}
+
+template <class Exec>
+Vector<Exec> device_vector(const Exec& exec, const std::vector<double>& values) {
+  return to_device(exec, Kokkos::View<const double*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
+}
+
+/// diag(left) K right for vectors on the host.
+template <class Exec>
+std::vector<double> times(const Exec& exec, KernelMatrix<Exec, double>& kernel, const std::vector<double>& right) {
+  const auto n = static_cast<std::size_t>(kernel.size());
+  const Vector<Exec> ones = device_vector(exec, std::vector<double>(n, 1.0));
+  const Matrix<Exec> x("kswgd::diffusion_map::x", n, 1), y("kswgd::diffusion_map::y", n, 1);
+  Kokkos::deep_copy(exec, x, 1.0);
+  kernel.apply(exec, ones, device_vector(exec, right), x, y);
+  const auto host = to_host(exec, y);
+  return {host.data(), host.data() + n};
+}
+
+/// The nodes of the graph in spatial order, their kernel matrix and kernel sums.
+template <class Exec>
+struct Graph {
+  std::vector<Index> rows;      // of the data
+  std::vector<double> weights;  // average 1
+  std::vector<double> density;  // q = K w
+  HostPoints points;
+};
+
+/// Leaves out points whose kernel sum is too small until there are none.
+template <class Exec>
+Graph<Exec> graph_of(const Exec& exec, const HostPoints& points, const std::vector<double>& given, double bandwidth, double fewest) {
+  Graph<Exec> graph;
+  for (const Index row : detail::spatial_order(points, KernelMatrix<Exec, double>::tile))
+    if (given.empty() || given[static_cast<std::size_t>(row)] > 0) graph.rows.push_back(row);
+  for (;;) {
+    const std::size_t n = graph.rows.size();
+    require(n >= 20, "fit_diffusion_map", [&] {
+      return "only " + std::to_string(n) + " points have " + std::to_string(fewest) + " neighbours within the kernel's reach: give a larger bandwidth";
+    });
+    graph.points = rows_of(points, graph.rows);
+    graph.weights.assign(n, 1.0);
+    if (!given.empty()) {
+      double sum = 0;
+      for (const Index row : graph.rows) sum += given[static_cast<std::size_t>(row)];
+      for (std::size_t i = 0; i < n; ++i) graph.weights[i] = given[static_cast<std::size_t>(graph.rows[i])] * static_cast<double>(n) / sum;
+    }
+    KernelMatrix<Exec, double> kernel(exec, graph.points, bandwidth);
+    const auto counts = times(exec, kernel, std::vector<double>(n, 1.0));
+    std::vector<Index> kept;
+    for (std::size_t i = 0; i < n; ++i)
+      if (counts[i] >= fewest) kept.push_back(graph.rows[i]);
+    if (kept.size() == n) {
+      graph.density = given.empty() ? counts : times(exec, kernel, graph.weights);
+      return graph;
+    }
+    graph.rows = kept;
+  }
+}
+
+/// image := S x - v0 (v0 . x), S = diag(s) K diag(s).
+template <class Exec, class T>
+SymmetricOperator<Exec> deflated_operator(const std::shared_ptr<KernelMatrix<Exec, T>>& kernel, const Vector<Exec>& s, const Matrix<Exec>& constant) {
+  return {kernel->size(), [kernel, s, constant](const Exec& exec, const Matrix<Exec>& x, const Matrix<Exec>& image) {
+            kernel->apply(exec, s, s, x, image);
+            const auto overlap = allocate<Matrix<Exec>>(exec, "diffusion_map::overlap", 1, x.extent(1));
+            KokkosBlas::gemm(exec, "T", "N", 1.0, constant, x, 0.0, overlap);
+            KokkosBlas::gemm(exec, "N", "N", -1.0, constant, overlap, 1.0, image);
+            exec.fence("kswgd::diffusion_map: the overlaps are freed");
+          }};
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source, const DiffusionMapOptions<Exec>& options) {
+  const auto started = std::chrono::steady_clock::now();
+  require(options.modes >= 1, "fit_diffusion_map", [&] { return "modes must be at least 1, got " + std::to_string(options.modes); });
+  require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "fit_diffusion_map",
+          [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(options.bandwidth); });
+  require(std::isfinite(options.fewest_neighbours) && options.fewest_neighbours >= 1, "fit_diffusion_map",
+          [&] { return "fewest_neighbours must be at least 1, got " + std::to_string(options.fewest_neighbours); });
+  const auto progress = [&](const char* stage, double done) {
+    if (options.progress) options.progress(stage, done);
+  };
+
+  progress("normalisation", 0);
+  DiffusionMap map;
+  map.normalisation = normalisation_of(exec, source);
+  const double scale = map.normalisation.scale;
+  map.eigenvalue_unit = 1 / (scale * scale);
+  const HostPoints points = read_all(exec, source, map.normalisation);
+  const Index n = source.size();
+  double bandwidth = options.bandwidth / (scale * scale);
+  if (bandwidth == 0) {
+    const auto choice = choose_bandwidth(rows_of(points, spread_rows(n, std::min(n, most_bandwidth_points), options.seed, 5)), n);
+    bandwidth = choice.bandwidth;
+    map.intrinsic_dimension = choice.dimension;
+  }
+
+  progress("kernel sums", 0);
+  const Graph<Exec> graph = graph_of(exec, points, source.weights(), bandwidth, options.fewest_neighbours);
+  const std::size_t nodes = graph.rows.size();
+  map.dropped = n - static_cast<Index>(nodes);
+  require(static_cast<Index>(nodes) > options.modes + 1, "fit_diffusion_map",
+          [&] { return std::to_string(options.modes) + " modes cannot be found on a graph of " + std::to_string(nodes) + " nodes"; });
+  const auto exact = std::make_shared<KernelMatrix<Exec, double>>(exec, graph.points, bandwidth);
+  std::vector<double> attraction(nodes), s(nodes), inverse_root(nodes);  // c = w q^{-1/2}
+  for (std::size_t j = 0; j < nodes; ++j) attraction[j] = graph.weights[j] / std::sqrt(graph.density[j]);
+  const auto degree = times(exec, *exact, attraction);
+  const HostMatrix constant("kswgd::diffusion_map::constant", nodes, 1);
+  double square = 0;
+  for (std::size_t j = 0; j < nodes; ++j) {
+    s[j] = std::sqrt(attraction[j] / degree[j]);
+    constant(j, 0) = std::sqrt(attraction[j] * degree[j]);  // phi = v / sqrt(c d): this is the constant 1
+    inverse_root[j] = 1 / constant(j, 0);
+    square += constant(j, 0) * constant(j, 0);
+  }
+  for (std::size_t j = 0; j < nodes; ++j) constant(j, 0) /= std::sqrt(square);
+
+  progress("eigenpairs", 0);
+  const Vector<Exec> device_s = device_vector(exec, s);
+  const Matrix<Exec> device_constant = to_device(exec, constant);
+  const auto s_exact = deflated_operator<Exec, double>(exact, device_s, device_constant);
+  const OperatorSolver<Exec> solver = options.solver ? options.solver : dense_operator_solver<Exec>();
+  const auto pairs = options.precision == Precision::fp64
+                         ? solver(exec, s_exact, options.modes)
+                         : solver(exec,
+                                  deflated_operator<Exec, float>(std::make_shared<KernelMatrix<Exec, float>>(exec, graph.points, bandwidth), device_s,
+                                                                 device_constant),
+                                  options.modes);
+  if (pairs.theta.extent(0) == 0)
+    throw Failure("kswgd::fit_diffusion_map: " + pairs.report.solver + " found no eigenpair; ask for fewer modes, or a larger tolerance or bandwidth");
+
+  progress("eigenfunctions", 0);
+  const std::size_t found = pairs.theta.extent(0);
+  const auto image_device = allocate<Matrix<Exec>>(exec, "diffusion_map::image", nodes, found);
+  s_exact.apply(exec, to_device(exec, pairs.vectors), image_device);
+  const auto image = to_host(exec, image_device);
+  std::vector<double> mu;
+  for (std::size_t k = 0; k < found; ++k) {
+    double rayleigh = 0;
+    for (std::size_t j = 0; j < nodes; ++j) rayleigh += pairs.vectors(j, k) * image(j, k);
+    if (rayleigh < smallest_kept_mu) break;
+    mu.push_back(rayleigh);
+  }
+  const std::size_t r = mu.size();
+  map.report = pairs.report;
+  map.report.worst_residual = 0;
+  map.values = HostVector("kswgd::diffusion_map::values", r + 1);
+  map.residuals = HostVector("kswgd::diffusion_map::residuals", r + 1);
+  map.dictionary = {graph.points, HostVector("kswgd::diffusion_map::log_density", nodes), bandwidth, HostMatrix("kswgd::diffusion_map::coefficients", nodes, r),
+                    HostVector("kswgd::diffusion_map::means", r)};
+  for (std::size_t j = 0; j < nodes; ++j) map.dictionary.log_density(j) = -2 * std::log(attraction[j]);
+  map.eigenfunctions = HostMatrix("kswgd::diffusion_map::eigenfunctions", n, r + 1);
+  Kokkos::deep_copy(Kokkos::subview(map.eigenfunctions, Kokkos::ALL, 0), 1.0);
+  for (std::size_t k = 0; k < r; ++k) {
+    // P phi = S v / sqrt(c d); extension at the nodes: P phi / mu. Average 0 and average square 1 over the data.
+    double residual = 0, mean = 0, variance = 0;
+    for (std::size_t j = 0; j < nodes; ++j) {
+      residual += std::pow(image(j, k) - mu[k] * pairs.vectors(j, k), 2);
+      mean += graph.weights[j] * image(j, k) * inverse_root[j] / mu[k] / static_cast<double>(nodes);
+    }
+    for (std::size_t j = 0; j < nodes; ++j)
+      variance += graph.weights[j] * std::pow(image(j, k) * inverse_root[j] / mu[k] - mean, 2) / static_cast<double>(nodes);
+    const double factor = 1 / std::sqrt(variance);
+    for (std::size_t j = 0; j < nodes; ++j) {
+      map.dictionary.coefficients(j, k) = factor * pairs.vectors(j, k) * inverse_root[j] / mu[k];
+      map.eigenfunctions(graph.rows[j], k + 1) = factor * (image(j, k) * inverse_root[j] / mu[k] - mean);
+    }
+    map.dictionary.means(k) = factor * mean;
+    map.values(k + 1) = std::max(-2 * std::log(mu[k]) / bandwidth, 0.0) * map.eigenvalue_unit;
+    map.residuals(k + 1) = std::sqrt(residual) / mu[k];
+    map.report.worst_residual = std::max(map.report.worst_residual, map.residuals(k + 1));
+  }
+  if (map.dropped > 0) {
+    std::vector<bool> is_node(static_cast<std::size_t>(n), false);
+    for (const Index row : graph.rows) is_node[static_cast<std::size_t>(row)] = true;
+    std::vector<Index> others;
+    for (Index i = 0; i < n; ++i)
+      if (!is_node[static_cast<std::size_t>(i)]) others.push_back(i);
+    const auto psi = allocate<Matrix<Exec>>(exec, "diffusion_map::psi", others.size(), r + 1);
+    NystromDictionary<Exec>(exec, map.dictionary).evaluate(exec, to_device(exec, rows_of(points, others)), psi);
+    const auto host = to_host(exec, psi);
+    for (std::size_t k = 0; k <= r; ++k)
+      for (std::size_t i = 0; i < others.size(); ++i) map.eigenfunctions(others[i], k) = host(i, k);
+  }
+  map.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  progress("fit", 1);
+  return map;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) \
+  template DiffusionMap fit_diffusion_map(const EXEC&, const PointSource<EXEC>&, const DiffusionMapOptions<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
