@@ -199,8 +199,17 @@ Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Poin
   Kokkos::parallel_for("kswgd::NystromDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * m_dimension),
                        PackKernel<Exec, T>{x, packed, n, rows});
   const Matrix<Exec> sums(Kokkos::view_alloc(exec, "kswgd::NystromDictionary::sums"), n, static_cast<Index>(columns.extent(1)) * (1 + shifts));
-  const Kernel kernel{packed, nodes<T>().points, nodes<T>().bias, columns, sums, n, padded(m_nodes), static_cast<int>(m_dimension), static_cast<int>(first_shift),
-                      static_cast<int>(shifts), static_cast<T>(Kokkos::numbers::log2e / (2 * m_bandwidth))};
+  const Kernel kernel{packed,
+                      nodes<T>().points,
+                      nodes<T>().bias,
+                      columns,
+                      sums,
+                      n,
+                      padded(m_nodes),
+                      static_cast<int>(m_dimension),
+                      static_cast<int>(first_shift),
+                      static_cast<int>(shifts),
+                      static_cast<T>(Kokkos::numbers::log2e / (2 * m_bandwidth))};
   Kokkos::parallel_for("kswgd::NystromDictionary::weighted_sums", blocks(exec, (n + Kernel::rows - 1) / Kernel::rows), kernel);
   return sums;
 }
@@ -261,11 +270,11 @@ void NystromDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, c
       });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                       \
-  template class NystromDictionary<EXEC>;                                                                                                             \
-  template void NystromDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                            \
-  template void NystromDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                             \
-  template void NystromDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index) const;    \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                    \
+  template class NystromDictionary<EXEC>;                                                                                                          \
+  template void NystromDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                         \
+  template void NystromDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                          \
+  template void NystromDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index) const; \
   template void NystromDictionary<EXEC>::descent<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index) const;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

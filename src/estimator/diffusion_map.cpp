@@ -168,12 +168,11 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source
   const Matrix<Exec> device_constant = to_device(exec, constant);
   const auto s_exact = deflated_operator<Exec, double>(exact, device_s, device_constant);
   const OperatorSolver<Exec> solver = options.solver ? options.solver : dense_operator_solver<Exec>();
-  const auto pairs = options.precision == Precision::fp64
-                         ? solver(exec, s_exact, options.modes)
-                         : solver(exec,
-                                  deflated_operator<Exec, float>(std::make_shared<KernelMatrix<Exec, float>>(exec, graph.points, bandwidth), device_s,
-                                                                 device_constant),
-                                  options.modes);
+  const auto pairs =
+      options.precision == Precision::fp64
+          ? solver(exec, s_exact, options.modes)
+          : solver(exec, deflated_operator<Exec, float>(std::make_shared<KernelMatrix<Exec, float>>(exec, graph.points, bandwidth), device_s, device_constant),
+                   options.modes);
   if (pairs.theta.extent(0) == 0)
     throw Failure("kswgd::fit_diffusion_map: " + pairs.report.solver + " found no eigenpair; ask for fewer modes, or a larger tolerance or bandwidth");
 
@@ -235,8 +234,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source
   return map;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template DiffusionMap fit_diffusion_map(const EXEC&, const PointSource<EXEC>&, const DiffusionMapOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC) template DiffusionMap fit_diffusion_map(const EXEC&, const PointSource<EXEC>&, const DiffusionMapOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

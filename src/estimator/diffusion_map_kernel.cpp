@@ -28,9 +28,7 @@ void halve(const HostPoints& points, std::vector<Index>& order, Index first, Ind
     }
   }
   const Index tiles = (last - first + tile - 1) / tile, middle = first + tiles / 2 * tile;  // whole tiles on the left
-  const auto before = [&](Index a, Index b) {
-    return points(a, longest) < points(b, longest) || (points(a, longest) == points(b, longest) && a < b);
-  };
+  const auto before = [&](Index a, Index b) { return points(a, longest) < points(b, longest) || (points(a, longest) == points(b, longest) && a < b); };
   std::nth_element(order.begin() + first, order.begin() + middle, order.begin() + last, before);
   halve(points, order, first, middle, tile);
   halve(points, order, middle, last, tile);
@@ -153,7 +151,7 @@ KernelMatrix<Exec, T>::KernelMatrix(const Exec& exec, const HostPoints& points, 
     : m_size(static_cast<Index>(points.extent(0))),
       m_dimension(static_cast<Index>(points.extent(1))),
       m_rate(static_cast<T>(Kokkos::numbers::log2e / (2 * bandwidth))),
-      m_reach_square(static_cast<T>(64 * 2 * bandwidth / Kokkos::numbers::log2e)) {
+      m_reach_square(static_cast<T>(reach * 2 * bandwidth / Kokkos::numbers::log2e)) {
   const Index rows = padded(m_size), tiles = rows / tile;
   static_assert(padding % tile == 0);
   using Host = Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
@@ -181,7 +179,8 @@ void KernelMatrix<Exec, T>::apply_block(const Exec& exec, const Vector<Exec>& le
   const Index columns = std::min<Index>(B, static_cast<Index>(x.extent(1)) - first), rows = static_cast<Index>(m_points.extent(0));
   Kokkos::parallel_for("kswgd::KernelMatrix::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * B),
                        PackColumnsKernel<Exec, T>{right, x, m_packed, m_size, first, columns, B});
-  const Kernel kernel{m_points, m_low, m_high, m_packed, left, y, m_size, first, static_cast<int>(columns), static_cast<int>(m_dimension), m_rate, m_reach_square};
+  const Kernel kernel{m_points, m_low,         m_high, m_packed, left, y, m_size, first, static_cast<int>(columns), static_cast<int>(m_dimension),
+                      m_rate,   m_reach_square};
   Kokkos::parallel_for("kswgd::KernelMatrix::apply", blocks(exec, (m_size + Kernel::rows - 1) / Kernel::rows), kernel);
 }
 
@@ -202,7 +201,7 @@ void KernelMatrix<Exec, T>::apply(const Exec& exec, const Vector<Exec>& left, co
   });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)             \
+#define KSWGD_INSTANTIATE(EXEC)              \
   template class KernelMatrix<EXEC, double>; \
   template class KernelMatrix<EXEC, float>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

@@ -16,11 +16,12 @@ namespace kswgd::detail {
 std::vector<Index> spatial_order(const HostPoints& points, Index tile);
 
 /// K in the precision T of its entries; sums of more than one tile of 64 entries are double. Tiles whose boxes lie so far apart
-/// that no entry reaches 2^-64 are left out: all of them together are less than rounding beside the 1 on the diagonal.
+/// that no entry reaches 2^-56 (of floats 2^-36) are left out: among some hundred neighbours that is below rounding.
 template <ExecutionSpace Exec, class T>
 class KernelMatrix {
  public:
   static constexpr Index tile = 64;
+  static constexpr int reach = sizeof(T) == 8 ? 56 : 36;
 
   /// points: n x d in spatial order, kept as a copy.
   KernelMatrix(const Exec& exec, const HostPoints& points, double bandwidth);
@@ -35,11 +36,11 @@ class KernelMatrix {
   void apply_block(const Exec& exec, const Vector<Exec>& left, const Vector<Exec>& right, const Matrix<Exec>& x, const Matrix<Exec>& y, Index first);
 
   Index m_size, m_dimension;
-  T m_rate;          // log2(e) / 2e: the entry is 2^(-rate |x - y|^2)
-  T m_reach_square;  // beyond it an entry is below 2^-64
-  Points<Exec, T> m_points;     // padded n x d
+  T m_rate;                       // log2(e) / 2e: the entry is 2^(-rate |x - y|^2)
+  T m_reach_square;               // beyond it an entry is below 2^-reach
+  Points<Exec, T> m_points;       // padded n x d
   Points<Exec, T> m_low, m_high;  // corners of the tiles' boxes, tiles x d
-  Vector<Exec, T> m_packed;     // one block of columns, row after row
+  Vector<Exec, T> m_packed;       // one block of columns, row after row
 };
 
 }  // namespace kswgd::detail

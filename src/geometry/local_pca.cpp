@@ -32,8 +32,8 @@ std::vector<std::size_t> nearest_neighbours(const HostPoints& points, std::size_
   Tree tree(static_cast<int>(d), cloud, nanoflann::KDTreeSingleIndexAdaptorParams(16));
   tree.buildIndex();
   std::vector<std::size_t> index(n * count);
-  Kokkos::parallel_for("kswgd::local_pca::neighbours", Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::IndexType<Index>>(0, static_cast<Index>(n)),
-                       [&](Index i) {
+  Kokkos::parallel_for("kswgd::local_pca::neighbours",
+                       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::IndexType<Index>>(0, static_cast<Index>(n)), [&](Index i) {
                          std::vector<double> at(d), squares(count);
                          for (std::size_t k = 0; k < d; ++k) at[k] = points(i, k);
                          tree.knnSearch(at.data(), count, &index[static_cast<std::size_t>(i) * count], squares.data());
@@ -50,21 +50,16 @@ void local_axes(const HostPoints& points, const std::size_t* neighbours, std::si
   Kokkos::deep_copy(axes, 0.0);
   for (std::size_t m = 0; m < count; ++m)
     for (std::size_t a = 0; a < d; ++a)
-      for (std::size_t b = 0; b < d; ++b) axes(a, b) += (points(neighbours[m], a) - mean[a]) * (points(neighbours[m], b) - mean[b]) / static_cast<double>(count);
+      for (std::size_t b = 0; b < d; ++b)
+        axes(a, b) += (points(neighbours[m], a) - mean[a]) * (points(neighbours[m], b) - mean[b]) / static_cast<double>(count);
   algebra::symmetric_eigen(axes, variances);
 }
 
-/// The number of small eigenvalues before the largest step of their average logarithms.
+/// The number of eigenvalues below the first step of a factor of 10, coming from the largest.
 Index codimension_of(const std::vector<double>& logarithms) {
-  constexpr double smallest_step = 2.302585093;  // log 10
-  Index codimension = 0;
-  double largest = smallest_step;
-  for (std::size_t k = 1; k < logarithms.size(); ++k)
-    if (logarithms[k] - logarithms[k - 1] > largest) {
-      largest = logarithms[k] - logarithms[k - 1];
-      codimension = static_cast<Index>(k);
-    }
-  return codimension;
+  for (std::size_t k = logarithms.size(); k-- > 1;)
+    if (logarithms[k] - logarithms[k - 1] > std::log(10.0)) return static_cast<Index>(k);
+  return 0;
 }
 
 }  // namespace

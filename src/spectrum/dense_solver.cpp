@@ -127,11 +127,11 @@ OperatorSolver<Exec> dense_operator_solver() {
   return solve_operator_dense<Exec>;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                          \
-  template EigenSolver<EXEC> dense_solver();                                                                                                            \
-  template OperatorSolver<EXEC> dense_operator_solver();                                                                                                \
-  template SymmetricOperator<EXEC> detail::operator_of(const Pencil<EXEC>&);                                                                            \
-  template Matrix<EXEC> detail::back_transformed(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&);                                                \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                             \
+  template EigenSolver<EXEC> dense_solver();                                                                                                                \
+  template OperatorSolver<EXEC> dense_operator_solver();                                                                                                    \
+  template SymmetricOperator<EXEC> detail::operator_of(const Pencil<EXEC>&);                                                                                \
+  template Matrix<EXEC> detail::back_transformed(const EXEC&, const Pencil<EXEC>&, const Matrix<EXEC>&);                                                    \
   template PencilPairs<EXEC> detail::finish_pairs(const EXEC&, const SymmetricOperator<EXEC>&, const HostVector&, const Matrix<EXEC>&, const Matrix<EXEC>&, \
                                                   const std::string&, double, Index, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

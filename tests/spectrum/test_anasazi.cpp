@@ -85,6 +85,26 @@ void compare_with_dense(std::size_t p) {
 TYPED_TEST(Anasazi, AgreesWithTheDenseSolverOnRepeatedValues) { compare_with_dense<TypeParam>(240); }
 
 template <class Exec>
+void check_operators() {
+  const auto theta = slow_modes_and_a_tail(240);
+  const auto pencil = pencil_with<Exec>(theta);
+  const SymmetricOperator<Exec> s = detail::operator_of(pencil);
+  const auto dense = dense_operator_solver<Exec>()(Exec{}, s, 9);
+  for (int m = 0; m < 3; ++m) {
+    const auto pairs = anasazi_operator_solver<Exec>({.method = methods[m]})(Exec{}, s, 9);
+    EXPECT_EQ(pairs.report.solver, names[m]);
+    EXPECT_EQ(pairs.report.converged, 9) << names[m];
+    for (std::size_t k = 0; k < 9; ++k) {
+      EXPECT_NEAR(pairs.theta(k), theta[k], 1e-10 * theta[0]) << names[m];  // prescribed
+      EXPECT_NEAR(dense.theta(k), theta[k], 1e-10 * theta[0]);
+    }
+    EXPECT_LT(largest_angle(pairs.vectors, dense.vectors, 1, 3), 1e-5) << names[m];
+  }
+  EXPECT_EQ(anasazi_operator_solver<Exec>()(Exec{}, s, 40).report.solver, "lapack dense");  // too small for that many
+}
+TYPED_TEST(Anasazi, TakesAnOperatorWithoutAMatrix) { check_operators<TypeParam>(); }
+
+template <class Exec>
 void check_repeatability() {
   const auto pencil = pencil_with<Exec>(slow_modes_and_a_tail(240));
   const auto solver = anasazi_solver<Exec>();

@@ -12,11 +12,11 @@ namespace kswgd {
 
 /// What the extension needs of the data: arrays on the host, in normalised coordinates.
 struct NystromDictionaryData {
-  HostPoints points;       ///< X, n x d
-  HostVector log_density;  ///< log q_j, n: q_j the kernel sum at X_j (less twice the log of its weight, where points are weighted)
-  double bandwidth = 0;    ///< e of the kernel exp(-|x - y|^2 / 2e), a squared length
+  HostPoints points;        ///< X, n x d
+  HostVector log_density;   ///< log q_j, n: q_j the kernel sum at X_j (less twice the log of its weight, where points are weighted)
+  double bandwidth = 0;     ///< e of the kernel exp(-|x - y|^2 / 2e), a squared length
   HostMatrix coefficients;  ///< a = phi / mu at the data, n x r
-  HostVector means;        ///< r: the average of w . a over the data, which is taken away
+  HostVector means;         ///< r: the average of w . a over the data, which is taken away
 };
 
 /// psi = {1, phi_1, .., phi_r} with phi_k(x) = w(x) . a_k - m_k and

@@ -36,9 +36,9 @@ struct DiffusionMap {
   HostVector residuals;              ///< r + 1: |S v - mu v| / mu, recomputed in double
   HostMatrix eigenfunctions;         ///< n x (r + 1): the extension's values at the data; column 0 is 1; averages 0, squares 1
   SolverReport report;
-  double eigenvalue_unit = 1;       ///< one normalised unit (1 / scale^2) in the unit of `values`
-  double intrinsic_dimension = 0;   ///< twice the largest slope of log S against log e; 0 where the bandwidth was given
-  Index dropped = 0;                ///< points that are no nodes
+  double eigenvalue_unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of `values`
+  double intrinsic_dimension = 0;  ///< twice the largest slope of log S against log e; 0 where the bandwidth was given
+  Index dropped = 0;               ///< points that are no nodes
   double seconds = 0;
 };
 

@@ -11,7 +11,7 @@
 namespace kswgd {
 
 struct LocalPcaOptions {
-  Index codimension = 0;  ///< unit normals at each point; 0: by the largest gap of the local spectra
+  Index codimension = 0;  ///< unit normals at each point; 0: from a gap of the local spectra
   Index neighbours = 24;  ///< of each point, itself among them
 };
 
@@ -22,8 +22,8 @@ struct LocalPca {
 };
 
 /// The directions in which the nearest neighbours of a point vary least: eigenvectors of their covariance. The codimension is
-/// read from the averages over the data of the logarithms of its ascending eigenvalues: it is the number below the largest step
-/// between two that follow one another, if that step is a factor of 10 at least; otherwise there is no normal at all.
+/// read from the averages over the data of the logarithms of its eigenvalues: it is the number of those below the first step of a
+/// factor of 10, coming from the largest (curvature makes more such steps further down); no such step, no normal.
 /// Normals of a surface are in error by the curvature times the distance to the neighbours; theory needs them for the Dirichlet
 /// form alone (FitOptions::normals), the flow takes an exact geometry.
 ///

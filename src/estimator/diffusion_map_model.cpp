@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/estimator/diffusion_map_model.hpp>
+
+#include <algorithm>
+
+namespace kswgd {
+namespace {
+
+/// Landmarks are sought among at most this many points, and the model keeps at most that many for starts and monitors.
+constexpr Index most_candidates = Index{1} << 17, most_kept = 4096;
+
+/// Some of the nodes, spread over them, on the device.
+template <class Exec>
+Points<Exec> some_of(const Exec& exec, const HostPoints& points, Index most, std::uint64_t seed) {
+  const Index n = static_cast<Index>(points.extent(0));
+  return gather_rows(exec, make_source(exec, to_device(exec, points)), spread_rows(n, std::min(n, most), seed, 3));
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed) {
+  const Index features = static_cast<Index>(map.values.extent(0)), nodes = static_cast<Index>(map.dictionary.points.extent(0));
+  ModelData model;
+  model.normalisation = map.normalisation;
+  const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, most_candidates, seed), nodes, {.seed = seed});
+  model.landmarks = nested.landmarks;
+  LevelData level = nested.levels.back();  // one level: guarded by the finest landmarks, its steps as long as the widest
+  level.width = nested.levels.front().width;
+  level.features = features;
+  model.levels = {level};
+
+  model.moments = {HostMatrix("kswgd::to_model::gram", features, features), HostMatrix("kswgd::to_model::dirichlet", features, features),
+                   static_cast<double>(nodes)};
+  model.eigenpairs = {map.values, HostMatrix("kswgd::to_model::vectors", features, features), map.residuals, map.report};
+  for (Index k = 0; k < features; ++k) {
+    model.moments.gram(k, k) = model.eigenpairs.vectors(k, k) = 1;
+    model.moments.dirichlet(k, k) = map.values(k) / map.eigenvalue_unit;
+  }
+  model.eigenvalue_unit = map.eigenvalue_unit;
+
+  const auto kept = some_of(exec, map.dictionary.points, most_kept, seed + 1);
+  denormalise(exec, map.normalisation, static_cast<Index>(kept.extent(0)), kept);
+  model.training_subset = HostPoints("kswgd::to_model::training_subset", kept.extent(0), kept.extent(1));
+  Kokkos::deep_copy(model.training_subset, to_host(exec, kept));
+  model.provenance.estimator = "diffusion-map";
+  model.provenance.samples = nodes;
+  model.provenance.seed = seed;
+  model.provenance.backend = Exec::name();
+  model.provenance.seconds = map.seconds;
+  return model;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template ModelData to_model(const EXEC&, const DiffusionMap&, std::uint64_t);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
