@@ -36,8 +36,8 @@ accepts sample model.h5 -n 500 -o samples.h5 --json sample.json
 for field in steps evaluations stop_reason energy chi2 time seconds; do check "sample's JSON has $field" grep -q "\"$field\"" sample.json; done
 for start in data normal data.h5 data.h5:/samples; do accepts sample model.h5 -n 100 --start $start -o s.csv; done
 accepts sample model.h5 -n 100 --inverse spectral --modes 10 --precision fp64 --max-steps 5 -o s.npy
-accepts sample model.h5 -n 200 --checkpoint c.h5 --every 3 -o whole.csv
-accepts sample model.h5 --resume c.h5 -o resumed.csv
+accepts sample model.h5 -n 200 --precision fp64 --checkpoint c.h5 --every 3 -o whole.csv # float would show the last bit of a restart
+accepts sample model.h5 --precision fp64 --resume c.h5 -o resumed.csv
 paste -d, whole.csv resumed.csv | awk -F, '{ d = ($1 - $3) ^ 2 + ($2 - $4) ^ 2; if (d > most) most = d } END { exit !(most < 1e-12) }'
 check "a resumed flow ends where the whole one does" test $? = 0
 

@@ -47,7 +47,8 @@ TEST(Degenerate, ADuplicatedCoordinateStaysDuplicated) {
   const auto data = cloud(500, {1, 1}, 1, 2);
   for (Index i = 0; i < 500; ++i) data(i, 1) = data(i, 0);
   const auto moved = fit_and_sample(data);
-  for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 0), moved(i, 1), 1e-3);
+  // No data say anything of the direction across: rounding moves particles along it, amplified by 1 / rho.
+  for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 0), moved(i, 1), 0.02);
 }
 
 TEST(Degenerate, RepeatedPointsWork) {
