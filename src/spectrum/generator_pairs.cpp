@@ -14,6 +14,10 @@
 namespace kswgd {
 namespace {
 
+/// v^T G v with v^T (B + rho w I) v = 1 of a mode that is constant on the data, as on a sphere |x|^2: rounding over rho. A true mode
+/// of the generator has 1 / lambda in normalised units, one of EDMD 1.
+constexpr double vanishing = 1e-8;
+
 /// s o sym(A) o s, or s o (sym(A) - g g^T) o s with g = column 0 of the Gram matrix: features minus their mean.
 template <class Exec>
 Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& gram, const Vector<Exec>& s, bool centred) {
@@ -74,7 +78,7 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
 
   std::vector<Index> order;  // modes that vanish on the data are no modes
   for (Index j = 0; j < k; ++j)
-    if (squares[static_cast<std::size_t>(j)] > 0) order.push_back(j);
+    if (squares[static_cast<std::size_t>(j)] > vanishing) order.push_back(j);
   const auto value = [&](Index j) { return forms[static_cast<std::size_t>(j)] / squares[static_cast<std::size_t>(j)]; };
   std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return how.ascending ? value(i) < value(j) : value(i) > value(j); });
 

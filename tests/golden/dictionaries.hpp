@@ -18,7 +18,7 @@ inline constexpr double gauss_nodes[6] = {-3.324257433552119, -1.889175877753710
                                           0.6167065901925941, 1.8891758777537107,  3.324257433552119};
 inline constexpr double gauss_weights[6] = {0.0025557844020562483, 0.0886157460419145, 0.4088284695560292,
                                             0.4088284695560292,    0.0886157460419145, 0.0025557844020562483};
-/// Outputs of the network in test_perceptron.cpp at (0.8, -1.7).
+/// Outputs at (0.8, -1.7) of the network whose weights stand in dictionaries.py.
 struct Network {
   const char* activation;
   double outputs[2];

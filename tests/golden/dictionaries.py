@@ -26,6 +26,6 @@ with open("tests/golden/dictionaries.hpp", "w") as out:
     out.write(f"inline constexpr double hermite_points[5] = {row(t)};\n")
     out.write("inline constexpr double hermite[5][9] = {\n" + ",\n".join("    " + row(r) for r in he) + "};\n")
     out.write(f"inline constexpr double gauss_nodes[6] = {row(nodes)};\ninline constexpr double gauss_weights[6] = {row(weights)};\n")
-    out.write("/// Outputs of the network in test_perceptron.cpp at (0.8, -1.7).\nstruct Network {\n  const char* activation;\n  double outputs[2];\n};\n")
+    out.write("/// Outputs at (0.8, -1.7) of the network whose weights stand in dictionaries.py.\nstruct Network {\n  const char* activation;\n  double outputs[2];\n};\n")
     out.write("inline constexpr Network networks[4] = {\n" + ",\n".join(f'    {{"{n}", {row(w1 @ a + b1)}}}' for n, a in activations.items()) + "};\n")
     out.write("\n}  // namespace kswgd::test::golden\n")

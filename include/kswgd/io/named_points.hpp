@@ -18,7 +18,7 @@ struct NamedPoints {
   HostMatrix values = {};                    ///< n x attributes
 };
 
-/// Writes /<name> for each set, and /<name>_<attribute> (n) where there are numbers; whole or not at all.
+/// Writes `/<name>` for each set, and `/<name>_<attribute>` (n) where there are numbers; whole or not at all.
 void write_named_points(const std::string& path, const std::vector<NamedPoints>& sets, const FileStamp& stamp);
 
 /// Writes the XDMF description of such a file: one grid of points for each set, its first three coordinates (missing ones 0)

@@ -32,7 +32,7 @@ struct ReadOptions {
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some).
 ///
-/// Trajectories /trajectories/<name> may have times of their own, /times/<name> (T): where a step is longer than the others the
+/// Trajectories `/trajectories/<name>` may have times of their own, `/times/<name>` (T): where a step is longer than the others the
 /// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset,
 /// row and column for anything that is missing, damaged, ragged or not finite, and for trajectories whose dt or dimension differ.
 DataSet read_points(const std::string& path, const ReadOptions& options = {});

@@ -34,8 +34,10 @@ struct MeanTeamKernel {
   Index n, group_size, feature_blocks, gaussians;
   int dimension;
 
-  static constexpr Index columns(int dimension) { return D > 0 ? D : dimension; }
-  static std::size_t scratch_bytes(int dimension) { return static_cast<std::size_t>(staged<T>(columns(dimension)) * columns(dimension)) * sizeof(T); }
+  static KOKKOS_FUNCTION constexpr Index columns(int dimension) { return D > 0 ? D : dimension; }
+  static KOKKOS_FUNCTION std::size_t scratch_bytes(int dimension) {
+    return static_cast<std::size_t>(staged<T>(columns(dimension)) * columns(dimension)) * sizeof(T);
+  }
 
   KOKKOS_FUNCTION void operator()(const Team& team) const {
     const int d = D > 0 ? D : dimension;
@@ -103,8 +105,10 @@ struct DescentTeamKernel {
   Index n, count;  // weights exist up to a multiple of `padding`, and are 0 beyond count
   int dimension;
 
-  static constexpr Index columns(int dimension) { return (D > 0 ? D : dimension) + 2; }
-  static std::size_t scratch_bytes(int dimension) { return static_cast<std::size_t>(staged<T>(columns(dimension)) * columns(dimension)) * sizeof(T); }
+  static KOKKOS_FUNCTION constexpr Index columns(int dimension) { return (D > 0 ? D : dimension) + 2; }
+  static KOKKOS_FUNCTION std::size_t scratch_bytes(int dimension) {
+    return static_cast<std::size_t>(staged<T>(columns(dimension)) * columns(dimension)) * sizeof(T);
+  }
 
   KOKKOS_FUNCTION void operator()(const Team& team) const {
     const int d = D > 0 ? D : dimension;
