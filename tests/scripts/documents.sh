@@ -23,13 +23,13 @@ check "links were found" test "$links" -ge 5
 
 if [[ -x $kswgd ]]; then
   "$kswgd" --help | sed -n '/^Subcommands:/,$p' | grep -o -E '^  [a-z-]+' | tr -d ' ' | sort >"$work/program"
-  grep -o -E '^## `[a-z-]+' docs/commands.md | tr -d '#` ' | sort >"$work/documented"
+  grep -E '^## `' docs/commands.md | grep -o -E '`[a-z-]+`' | tr -d '`' | sort >"$work/documented"
   check "the program has commands" test -s "$work/program"
   check "docs/commands.md has the program's commands, and no others" diff "$work/program" "$work/documented"
   while IFS= read -r command; do
     "$kswgd" "$command" --help | grep -o -E '^  (-[a-z],)?--[a-z-]+' | grep -o -E '\-\-[a-z-]+' | grep -v -x -E -- '--(help|json|quiet|seed)' |
       while IFS= read -r option; do
-        awk -v head="## \`$command" 'index($0, "## ") == 1 { inside = index($0, head "`") == 1 || index($0, head " ") == 1 } inside' docs/commands.md | grep -q -e "$option" || echo "$command $option"
+        awk -v name="\`$command\`" 'index($0, "## ") == 1 { inside = index($0, name) > 0 } inside' docs/commands.md | grep -q -e "$option" || echo "$command $option"
       done
   done <"$work/program" >"$work/undocumented"
   check "each option stands in docs/commands.md: $(tr '\n' ';' <"$work/undocumented")" test ! -s "$work/undocumented"
