@@ -3,6 +3,8 @@
 
 // How right the learned spectra, time scales and intervals are on problems with known answers.
 // usage: kswgd_kinetics [readout|coverage]... [--seeds N]
+#include "command_line.hpp"
+
 #include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <cmath>
@@ -104,20 +106,4 @@ void coverage(int seeds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  setenv("OMP_PROC_BIND", "false", 0);
-  const Kokkos::ScopeGuard guard(argc, argv);
-  int seeds = 10;
-  std::vector<std::string> wanted;
-  for (int i = 1; i < argc; ++i) {
-    if (!std::strcmp(argv[i], "--seeds") && i + 1 < argc) {
-      seeds = std::atoi(argv[++i]);
-    } else {
-      wanted.emplace_back(argv[i]);
-    }
-  }
-  std::printf("kswgd %s (%s) on %s, %d threads\n", version(), git_hash(), Exec::name(), Exec().concurrency());
-  const std::pair<const char*, void (*)(int)> problems[] = {{"readout", read_out_bias}, {"coverage", coverage}};
-  for (const auto& [name, run_problem] : problems)
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) run_problem(seeds);
-}
+int main(int argc, char** argv) { kswgd::perf::run_problems(argc, argv, 10, {{"readout", read_out_bias}, {"coverage", coverage}}); }

@@ -3,6 +3,8 @@
 
 // What the default settings reach on problems with known laws: sliced W2 to fresh points beside the data's own and the i.i.d.
 // floor, basin masses, evaluations, seconds. usage: kswgd_quality [well|double|mueller|shapes|trajectory]... [--seeds N]
+#include "command_line.hpp"
+
 #include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <cmath>
@@ -266,20 +268,6 @@ void one_trajectory(int seeds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  setenv("OMP_PROC_BIND", "false", 0);
-  const Kokkos::ScopeGuard guard(argc, argv);
-  int seeds = 3;
-  std::vector<std::string> wanted;
-  for (int i = 1; i < argc; ++i) {
-    if (!std::strcmp(argv[i], "--seeds") && i + 1 < argc) {
-      seeds = std::atoi(argv[++i]);
-    } else {
-      wanted.emplace_back(argv[i]);
-    }
-  }
-  std::printf("kswgd %s (%s) on %s, %d threads\n", version(), git_hash(), Exec::name(), Exec().concurrency());
-  const std::pair<const char*, void (*)(int)> problems[] = {
-      {"well", quadruple_well}, {"double", double_well}, {"mueller", mueller_brown}, {"shapes", all_shapes}, {"trajectory", one_trajectory}};
-  for (const auto& [name, run_problem] : problems)
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) run_problem(seeds);
+  kswgd::perf::run_problems(
+      argc, argv, 3, {{"well", quadruple_well}, {"double", double_well}, {"mueller", mueller_brown}, {"shapes", all_shapes}, {"trajectory", one_trajectory}});
 }
