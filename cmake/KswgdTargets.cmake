@@ -23,3 +23,23 @@ endfunction()
 function(kswgd_hot_loops target)
   target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math)
 endfunction()
+
+# For what only arranges calls into the library (the program, the tests): a third of the compile time, and no loop that matters.
+function(kswgd_light_optimisation target)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
+  endif()
+endfunction()
+
+# kswgd_precompile(TARGET HEADERS...) or kswgd_precompile(TARGET REUSE OTHER): heavy headers are read once for a target. Each source
+# still includes what it uses (scripts/check-includes, and the device compilers, which do not get along with precompiled headers).
+function(kswgd_precompile target)
+  if(Kokkos_ENABLE_CUDA OR Kokkos_ENABLE_HIP OR "CUDA" IN_LIST Kokkos_DEVICES OR "HIP" IN_LIST Kokkos_DEVICES)
+    return()
+  endif()
+  if(ARGV1 STREQUAL "REUSE")
+    target_precompile_headers(${target} REUSE_FROM ${ARGV2})
+  else()
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
