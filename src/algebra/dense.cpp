@@ -3,6 +3,7 @@
 
 #include "lapack.hpp"
 
+#include <KokkosBlas2_gemv.hpp>
 #include <KokkosBlas3_gemm.hpp>
 #include <KokkosBlas3_trsm.hpp>
 #include <kswgd/algebra/dense.hpp>
@@ -47,6 +48,8 @@ template <class View>
 int leading(const View& a) {
   return blas_int(std::max<Index>({1, static_cast<Index>(a.extent(0)), static_cast<Index>(a.stride(1))}));
 }
+
+const char* letter(Op op) { return op == Op::none ? "N" : "T"; }
 
 [[noreturn]] void not_positive(int pivot) {
   throw Failure("kswgd::algebra::cholesky: the matrix is not positive definite (pivot " + std::to_string(pivot) + ")");
@@ -124,15 +127,27 @@ void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matri
 }
 
 template <ExecutionSpace Exec>
-void add_product(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& b, const Matrix<Exec>& c) {
-  if (a.extent(0) == 0 || c.extent(0) == 0 || c.extent(1) == 0) return;
+void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, Op of_b, const Matrix<Exec>& b, double beta, const Matrix<Exec>& c) {
+  const int m = rows(c), n = columns(c), k = of_a == Op::none ? columns(a) : rows(a);
+  if (m == 0 || n == 0) return;
   if constexpr (on_host<Exec>) {
-    exec.fence("kswgd::algebra::add_product: BLAS reads the matrices");
-    const double one = 1;
-    const int m = columns(a), n = columns(b), k = rows(a), lda = leading(a), ldb = leading(b), ldc = leading(c);
-    dgemm_("T", "N", &m, &n, &k, &scale, a.data(), &lda, b.data(), &ldb, &one, c.data(), &ldc);
+    exec.fence("kswgd::algebra::multiply: BLAS reads the matrices");
+    const int lda = leading(a), ldb = leading(b), ldc = leading(c);
+    dgemm_(letter(of_a), letter(of_b), &m, &n, &k, &alpha, a.data(), &lda, b.data(), &ldb, &beta, c.data(), &ldc);
   } else {
-    KokkosBlas::gemm(exec, "T", "N", scale, a, b, 1.0, c);
+    KokkosBlas::gemm(exec, letter(of_a), letter(of_b), alpha, a, b, beta, c);
+  }
+}
+
+template <ExecutionSpace Exec>
+void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, const Vector<Exec>& x, double beta, const Vector<Exec>& y) {
+  if (y.extent(0) == 0) return;
+  if constexpr (on_host<Exec>) {
+    exec.fence("kswgd::algebra::multiply: BLAS reads the matrix");
+    const int m = rows(a), n = columns(a), lda = leading(a), one = 1;
+    dgemv_(letter(of_a), &m, &n, &alpha, a.data(), &lda, x.data(), &one, &beta, y.data(), &one);
+  } else {
+    KokkosBlas::gemv(exec, letter(of_a), alpha, a, x, beta, y);
   }
 }
 
@@ -277,12 +292,13 @@ void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double
   std::copy(all.begin(), all.begin() + count, values.data());
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                  \
-  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                         \
-  template void add_product(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&, const Matrix<EXEC>&); \
-  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                         \
-  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                      \
-  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                          \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                               \
+  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, Op, const Matrix<EXEC>&, double, const Matrix<EXEC>&); \
+  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, const Vector<EXEC>&, double, const Vector<EXEC>&);     \
+  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                                      \
+  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                                      \
+  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                                   \
+  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                       \
   template void solve_upper(const EXEC&, bool, const Matrix<EXEC>&, const Matrix<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

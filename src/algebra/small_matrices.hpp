@@ -21,8 +21,8 @@ inline HostMatrix transpose(const HostMatrix& a) {
 
 /// A B, or A^T B.
 inline HostMatrix product(const HostMatrix& a, const HostMatrix& b, bool transpose_a = false) {
-  const HostMatrix left = transpose_a ? a : transpose(a), c("kswgd::small::product", left.extent(1), b.extent(1));
-  algebra::add_product(Kokkos::DefaultHostExecutionSpace{}, 1, left, b, c);
+  const HostMatrix c("kswgd::small::product", transpose_a ? a.extent(1) : a.extent(0), b.extent(1));
+  algebra::multiply(Kokkos::DefaultHostExecutionSpace{}, 1, transpose_a ? algebra::Op::transposed : algebra::Op::none, a, algebra::Op::none, b, 0, c);
   return c;
 }
 

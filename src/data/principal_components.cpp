@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/support/check.hpp>
@@ -44,7 +43,8 @@ PrincipalComponents principal_components(const HostPoints& points) {
   const HostMatrix matrix("kswgd::principal_components::matrix", size, size);
   const HostVector values("kswgd::principal_components::values", size);
   const double scale = 1 / static_cast<double>(n - 1);
-  KokkosBlas::gemm(HostExec{}, gram ? "N" : "T", gram ? "T" : "N", scale, x, x, 0.0, matrix);
+  algebra::multiply(HostExec{}, scale, gram ? algebra::Op::none : algebra::Op::transposed, x, gram ? algebra::Op::transposed : algebra::Op::none, x, 0.0,
+                    matrix);
   algebra::symmetric_eigen(matrix, values);
   result.axes = HostMatrix("kswgd::principal_components::axes", d, count);
   const HostMatrix vectors("kswgd::principal_components::vectors", size, count);
@@ -53,7 +53,7 @@ PrincipalComponents principal_components(const HostPoints& points) {
     for (std::size_t i = 0; i < size; ++i) vectors(i, k) = matrix(i, size - 1 - k);
   }
   if (gram) {
-    KokkosBlas::gemm(HostExec{}, "T", "N", 1.0, x, vectors, 0.0, result.axes);
+    algebra::multiply(HostExec{}, 1.0, algebra::Op::transposed, x, algebra::Op::none, vectors, 0.0, result.axes);
     for (std::size_t k = 0; k < count; ++k) {
       double norm = 0;
       for (std::size_t j = 0; j < d; ++j) norm += result.axes(j, k) * result.axes(j, k);
@@ -79,7 +79,8 @@ HostPoints PrincipalComponents::encode(const HostPoints& points, Index kept) con
   require(kept >= 1 && kept <= static_cast<Index>(variances.size()), "PrincipalComponents",
           [&] { return "between 1 and " + std::to_string(variances.size()) + " components can be kept, not " + std::to_string(kept); });
   const HostPoints z("kswgd::principal_components::z", points.extent(0), kept);
-  KokkosBlas::gemm(HostExec{}, "N", "N", 1.0, centred(points, mean), leading_columns(axes, static_cast<std::size_t>(kept)), 0.0, z);
+  algebra::multiply(HostExec{}, 1.0, algebra::Op::none, centred(points, mean), algebra::Op::none, leading_columns(axes, static_cast<std::size_t>(kept)), 0.0,
+                    z);
   return z;
 }
 
@@ -93,7 +94,7 @@ HostPoints PrincipalComponents::decode(const HostPoints& z, bool noise, std::uin
     const IndexedRandom random(seed, 0x7063610000000000 + i);
     for (std::size_t k = 0; k < used; ++k) full(i, k) = k < kept ? z(i, k) : std::sqrt(variances[k]) * random.normal(k);
   }
-  KokkosBlas::gemm(HostExec{}, "N", "T", 1.0, full, leading_columns(axes, used), 0.0, points);
+  algebra::multiply(HostExec{}, 1.0, algebra::Op::none, full, algebra::Op::transposed, leading_columns(axes, used), 0.0, points);
   for (std::size_t k = 0; k < mean.size(); ++k)
     for (std::size_t i = 0; i < n; ++i) points(i, k) += mean[k];
   return points;

@@ -162,15 +162,17 @@ void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x
     const Index count = static_cast<Index>(layer.weights.extent(1));
     const Matrix<Exec> next = units(m_values[(l + 1) % 2], count), next_slopes = slopes_of((l + 1) % 2, count);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::bias", count, n, BiasKernel<Exec>{layer.bias, next, next_slopes, k});
-    algebra::add_product(exec, 1.0, layer.weights, values, next);
-    if (k >= 0) algebra::add_product(exec, 1.0, layer.weights, slopes, next_slopes);
+    algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, values, 1, next);
+    if (k >= 0) algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, slopes, 1, next_slopes);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::activation", count, n, ActivationKernel<Exec>{next, next_slopes, m_activation, k});
     values = next;
     slopes = next_slopes;
   }
   const Layer& last = m_layers.back();
   detail::for_each_run(exec, "kswgd::PerceptronDictionary::output", n, q, OutputKernel<Exec>{last.bias, out, k});
-  if (q > 1) algebra::add_product(exec, 1.0, k < 0 ? values : slopes, detail::columns_of<Exec>(last.weights, 0, q - 1), detail::columns_of<Exec>(out, 1, q));
+  if (q > 1)
+    algebra::multiply(exec, 1.0, algebra::Op::transposed, k < 0 ? values : slopes, algebra::Op::none, detail::columns_of<Exec>(last.weights, 0, q - 1), 1,
+                      detail::columns_of<Exec>(out, 1, q));
 }
 
 template <ExecutionSpace Exec>

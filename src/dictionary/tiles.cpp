@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas2_gemv.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/tiles.hpp>
@@ -66,7 +66,7 @@ void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, co
     const Matrix<Exec> part = Kokkos::subview(dpsi, Range(0, count), Kokkos::ALL);
     for (Index k = 0; k < d; ++k) {
       gradient(exec, Kokkos::subview(x, Range(first, first + count), Kokkos::ALL), k, part);
-      KokkosBlas::gemv(exec, "N", -1.0, part, leading, 0.0, Kokkos::subview(u, Range(first, first + count), k));
+      algebra::multiply(exec, -1.0, algebra::Op::none, part, leading, 0.0, Kokkos::subview(u, Range(first, first + count), k));
     }
   }
   exec.fence("kswgd::descent_by_tiles: the tile is freed");

@@ -3,7 +3,7 @@
 
 #include "diffusion_map_kernel.hpp"
 
-#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map.hpp>
 
@@ -109,8 +109,8 @@ SymmetricOperator<Exec> deflated_operator(const std::shared_ptr<KernelMatrix<Exe
   return {kernel->size(), [kernel, s, constant](const Exec& exec, const Matrix<Exec>& x, const Matrix<Exec>& image) {
             kernel->apply(exec, s, s, x, image);
             const auto overlap = allocate<Matrix<Exec>>(exec, "diffusion_map::overlap", 1, x.extent(1));
-            KokkosBlas::gemm(exec, "T", "N", 1.0, constant, x, 0.0, overlap);
-            KokkosBlas::gemm(exec, "N", "N", -1.0, constant, overlap, 1.0, image);
+            algebra::multiply(exec, 1.0, algebra::Op::transposed, constant, algebra::Op::none, x, 0.0, overlap);
+            algebra::multiply(exec, -1.0, algebra::Op::none, constant, algebra::Op::none, overlap, 1.0, image);
             exec.fence("kswgd::diffusion_map: the overlaps are freed");
           }};
 }

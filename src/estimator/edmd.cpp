@@ -81,7 +81,7 @@ std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>&
                        PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
                        algebra::add_gram(exec, 0.5, x, sums.gram);
                        algebra::add_gram(exec, 0.5, y, sums.gram);
-                       algebra::add_product(exec, 1, x, y, sums.correlation);
+                       algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.correlation);
                        sums.weight += weight;
                      });
   return folds;

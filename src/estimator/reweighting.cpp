@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 
 #include "../algebra/small_matrices.hpp"
 
-#include <KokkosBlas2_gemv.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -74,7 +74,7 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
     normalise(exec, basis.normalisation, range.second, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);
-    KokkosBlas::gemv(exec, "N", 1.0, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
+    algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
     const auto host = to_host(exec, density);
     for (Index i = 0; i < range.second; ++i)
       weights.push_back(std::max(0.0, host(i)) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas2_gemv.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/flow/flow.hpp>
@@ -169,8 +169,8 @@ struct Flow<Exec>::Impl {
     const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)), g = Kokkos::subview(dual, Range(0, q));
     Kokkos::parallel_for("kswgd::flow::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q),
                          Difference<Exec>{mean, l.data_mean, difference});
-    KokkosBlas::gemv(exec, "N", 1.0, l.inverse_generator, e, 0.0, c);
-    KokkosBlas::gemv(exec, "N", 1.0, l.inverse_gram, e, 0.0, g);
+    algebra::multiply(exec, 1.0, algebra::Op::none, l.inverse_generator, e, 0.0, c);
+    algebra::multiply(exec, 1.0, algebra::Op::none, l.inverse_gram, e, 0.0, g);
     ++state.evaluations;
     const auto he = to_host(exec, e), hc = to_host(exec, c), hg = to_host(exec, g);
     Field field;

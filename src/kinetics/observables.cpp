@@ -3,7 +3,6 @@
 
 #include <kswgd/kinetics/observables.hpp>
 
-#include <KokkosBlas2_gemv.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/geometry/embedding.hpp>
@@ -80,7 +79,7 @@ SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, 
       Kokkos::parallel_for("kswgd::committor::weigh", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * p),
                            RowScale<Exec>{part, root, count});
       algebra::add_gram(exec, 1, part, sums.gram);
-      KokkosBlas::gemv(exec, "T", 1.0, part, root, 0.0, mean);
+      algebra::multiply(exec, 1.0, algebra::Op::transposed, part, root, 0.0, mean);
       const auto on_host = to_host(exec, mean);
       for (Index a = 0; a < p; ++a) sums.means(a, set) += on_host(a);
     }

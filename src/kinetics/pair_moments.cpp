@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/kinetics/pair_moments.hpp>
 
 #include "../algebra/small_matrices.hpp"
 #include "../estimator/pair_pass.hpp"
 
-#include <KokkosBlas3_gemm.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -83,12 +83,12 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>&
       const std::pair<std::size_t, std::size_t> rows(0, px.extent(0));
       x = Kokkos::subview(vx, rows, Kokkos::ALL);
       y = Kokkos::subview(vy, rows, Kokkos::ALL);
-      KokkosBlas::gemm(exec, "N", "N", 1.0, px, v, 0.0, x);
-      KokkosBlas::gemm(exec, "N", "N", 1.0, py, v, 0.0, y);
+      algebra::multiply(exec, 1.0, algebra::Op::none, px, algebra::Op::none, v, 0.0, x);
+      algebra::multiply(exec, 1.0, algebra::Op::none, py, algebra::Op::none, v, 0.0, y);
     }
     algebra::add_gram(exec, 1, x, sums.x);
     algebra::add_gram(exec, 1, y, sums.y);
-    algebra::add_product(exec, 1, x, y, sums.c);
+    algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.c);
     sums.weight += weight;
   };
   detail::walk_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, dictionary, features, blocks, {}, add);

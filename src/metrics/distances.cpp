@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
 #include <Kokkos_Sort.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
@@ -59,7 +59,7 @@ HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, con
           [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0)); });
   require_finite(exec, points, "SlicedWasserstein");
   const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", n, count);
-  KokkosBlas::gemm(exec, "N", "N", 1.0, points, directions, 0.0, projected);
+  algebra::multiply(exec, 1.0, algebra::Op::none, points, algebra::Op::none, directions, 0.0, projected);
   exec.fence("kswgd::sliced_wasserstein: projections are sorted");
   sort_columns(exec, projected);
   const auto read = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::quantiles", quantiles, count);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
@@ -56,7 +56,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
     normalise(exec, model.normalisation, length, points);
     const Matrix<Exec> features = head(psi);
     dictionary.evaluate(exec, points, features);
-    KokkosBlas::gemm(exec, "N", "N", 1.0, features, coefficients, 0.0, part(result.values));
+    algebra::multiply(exec, 1.0, algebra::Op::none, features, algebra::Op::none, coefficients, 0.0, part(result.values));
     for (Index j = 0; gradients && j < count; ++j) {
       Kokkos::deep_copy(exec, mode, Kokkos::subview(coefficients, Kokkos::ALL, j));
       dictionary.descent(exec, points, mode, u, p, Precision::fp64);

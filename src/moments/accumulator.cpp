@@ -201,7 +201,7 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile
   if (m_gaussians > 0) {
     const Matrix<Exec> kernels = Kokkos::subview(tile.features(), Kokkos::ALL, Range(m_features - m_gaussians, m_features));
     const Matrix<Exec> distances = Kokkos::subview(tile.weighted(), Kokkos::ALL, Range(0, m_gaussians));
-    algebra::add_product(exec, 1, distances, kernels, m_distance);
+    algebra::multiply(exec, 1, algebra::Op::transposed, distances, algebra::Op::none, kernels, 1, m_distance);
   }
   for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);
   for (const auto& normal : tile.normal_derivatives()) algebra::add_gram(exec, 1, leading(normal), m_normals);

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/metrics/distances.hpp>
@@ -207,12 +206,12 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
           for (Index j = 0; j < n; ++j) density += weights(i, j);
           for (Index j = 0; j < n; ++j) column(i, j) = weights(i, j) / Kokkos::sqrt(density) / degree(j);
         });
-    KokkosBlas::gemm(exec, "N", "N", 1 / count, column, phi, 0.0, coefficients);
+    algebra::multiply(exec, 1 / count, algebra::Op::none, column, algebra::Op::none, phi, 0.0, coefficients);
     Kokkos::parallel_for(
         "kswgd::published::inverse", Range<Exec>(exec, 0, modes), KOKKOS_LAMBDA(Index k) {
           for (Index i = 0; i < m; ++i) coefficients(i, k) *= inverse(k);
         });
-    KokkosBlas::gemm(exec, "N", "T", 1.0, coefficients, phi, 0.0, column);
+    algebra::multiply(exec, 1.0, algebra::Op::none, coefficients, algebra::Op::transposed, phi, 0.0, column);
     Kokkos::parallel_for("kswgd::published::move", Range<Exec>(exec, 0, m),
                          OwnDrive<Exec>{particles, old, spectrum.points, weights, column, options.step, spectrum.epsilon, options.repulsion});
     if (options.retract) options.retract();

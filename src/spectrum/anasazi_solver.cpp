@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/spectrum/detail/block_vectors.hpp>
@@ -100,7 +100,7 @@ class DeviceVectors final : public detail::BlockVectors {
     const HostMatrix small("kswgd::anasazi::small", a.columns(), columns());
     for (int j = 0; j < columns(); ++j)
       for (int i = 0; i < a.columns(); ++i) small(i, j) = b[i + static_cast<std::ptrdiff_t>(j) * ldb];
-    KokkosBlas::gemm(m_exec, "N", "N", alpha, of(a), Matrix<Exec>(to_device(m_exec, small)), beta, m_data);
+    algebra::multiply(m_exec, alpha, algebra::Op::none, of(a), algebra::Op::none, Matrix<Exec>(to_device(m_exec, small)), beta, m_data);
     m_exec.fence("kswgd::anasazi: the small matrix is freed");
   }
   void combine(double alpha, const BlockVectors& a, double beta, const BlockVectors& b) override {
@@ -108,7 +108,7 @@ class DeviceVectors final : public detail::BlockVectors {
   }
   void transpose_multiply(double alpha, const BlockVectors& a, double* c, int ldc) const override {
     const auto small = allocate<Matrix<Exec>>(m_exec, "anasazi::small", a.columns(), columns());
-    KokkosBlas::gemm(m_exec, "T", "N", alpha, of(a), m_data, 0.0, small);
+    algebra::multiply(m_exec, alpha, algebra::Op::transposed, of(a), algebra::Op::none, m_data, 0.0, small);
     const auto host = to_host(m_exec, small);
     for (int j = 0; j < columns(); ++j)
       for (int i = 0; i < a.columns(); ++i) c[i + static_cast<std::ptrdiff_t>(j) * ldc] = host(i, j);

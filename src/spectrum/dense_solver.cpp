@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -16,7 +15,7 @@ template <ExecutionSpace Exec>
 SymmetricOperator<Exec> operator_of(const Pencil<Exec>& pencil) {
   return {pencil.size(), [pencil](const Exec& exec, const Matrix<Exec>& x, const Matrix<Exec>& image) {
             const Matrix<Exec> solved = back_transformed(exec, pencil, x);
-            KokkosBlas::gemm(exec, "N", "N", 1.0, pencil.a, solved, 0.0, image);
+            algebra::multiply(exec, 1.0, algebra::Op::none, pencil.a, algebra::Op::none, solved, 0.0, image);
             algebra::solve_upper(exec, true, pencil.r, image);
           }};
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <KokkosBlas1_dot.hpp>
-#include <KokkosBlas2_gemv.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -57,7 +56,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
       "kswgd::factorisation::start", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
       KOKKOS_LAMBDA(Index a) { start(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
   for (int iteration = 0; iteration < 200; ++iteration) {
-    KokkosBlas::gemv(exec, "N", 1.0, unit, x, 0.0, y);
+    algebra::multiply(exec, 1.0, algebra::Op::none, unit, x, 0.0, y);
     exec.fence("kswgd::factorisation: the product is read by dot");
     const double rayleigh = KokkosBlas::dot(exec, x, y) / KokkosBlas::dot(exec, x, x), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
     const bool settled = std::abs(rayleigh - result.largest) <= 1e-6 * rayleigh;

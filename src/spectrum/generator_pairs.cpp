@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <KokkosBlas3_gemm.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -36,7 +35,7 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>&
 template <class Exec>
 std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& v) {
   const auto image = allocate<Matrix<Exec>>(exec, "eigenpairs::image", v.extent(0), v.extent(1));
-  KokkosBlas::gemm(exec, "N", "N", 1.0, a, v, 0.0, image);
+  algebra::multiply(exec, 1.0, algebra::Op::none, a, algebra::Op::none, v, 0.0, image);
   const auto hv = to_host(exec, v), hi = to_host(exec, image);
   std::vector<double> forms(v.extent(1), 0.0);
   for (std::size_t j = 0; j < forms.size(); ++j)
@@ -133,7 +132,7 @@ template <ExecutionSpace Exec>
 HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a, const HostMatrix& w) {
   const Index p = static_cast<Index>(a.extent(0)), k = static_cast<Index>(v.extent(1)), l = static_cast<Index>(w.extent(1));
   const auto image = allocate<Matrix<Exec>>(exec, "project::image", p, l);
-  KokkosBlas::gemm(exec, "N", "N", 1.0, a, Matrix<Exec>(to_device(exec, w)), 0.0, image);
+  algebra::multiply(exec, 1.0, algebra::Op::none, a, algebra::Op::none, Matrix<Exec>(to_device(exec, w)), 0.0, image);
   const auto host = to_host(exec, image);
   const HostMatrix result("kswgd::project::result", k, l);
   for (Index i = 0; i < k; ++i)

@@ -112,7 +112,7 @@ Forms forms_of(D& dictionary, const HostPoints& nodes, const std::vector<double>
   const auto add = [&](const HostMatrix& rows, const HostMatrix& form) {
     for (std::size_t i = 0; i < rows.extent(0); ++i)
       for (std::size_t a = 0; a < p; ++a) rows(i, a) *= std::sqrt(weights[i]);
-    algebra::add_product(exec, 1.0, rows, rows, form);
+    algebra::multiply(exec, 1.0, algebra::Op::transposed, rows, algebra::Op::none, rows, 1, form);
   };
   add(values_of(dictionary, nodes), forms.gram);
   for (Index k = 0; k < dictionary.dimension(); ++k) add(slopes_of(dictionary, nodes, k), forms.dirichlet);

@@ -48,7 +48,7 @@ TYPED_TEST(Fourier, FactoredDirichletFormIsTheSumOverCoordinates) {
     AnyDictionary<TypeParam> any(dictionary);
     ASSERT_EQ(any.dirichlet_factors(), 1);
     any.dirichlet_factor(exec, on_device<TypeParam>(x), 0, factor);
-    algebra::add_product(exec, 1.0, factor, factor, form);
+    algebra::multiply(exec, 1.0, algebra::Op::transposed, factor, algebra::Op::none, factor, 1, form);
     any.weigh_dirichlet(exec, form);
     const HostMatrix expected("sum over coordinates", q, q);
     for (Index k = 0; k < 3; ++k) {

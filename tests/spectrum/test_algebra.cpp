@@ -42,7 +42,7 @@ void check_products() {
   const HostMatrix a = random_matrix(37, 13, 1), b = random_matrix(37, 7, 2);
   const Matrix<Exec> gram("gram", 13, 13), product("product", 13, 7);
   algebra::add_gram(exec, 2.0, inside_a_larger_one<Exec>(a), gram);
-  algebra::add_product(exec, 3.0, inside_a_larger_one<Exec>(a), inside_a_larger_one<Exec>(b), product);
+  algebra::multiply(exec, 3.0, algebra::Op::transposed, inside_a_larger_one<Exec>(a), algebra::Op::none, inside_a_larger_one<Exec>(b), 1, product);
   algebra::symmetrise_from_upper(exec, gram);
   const HostMatrix slow_gram("slow gram", 13, 13), slow_product("slow product", 13, 7);
   for (int i = 0; i < 37; ++i)

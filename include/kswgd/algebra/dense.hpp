@@ -8,20 +8,27 @@
 #include <vector>
 
 /// @file
-/// The dense algebra that Kokkos Kernels does not have, behind one seam: BLAS and LAPACK on the host, cuBLAS and cuSOLVER
+/// Dense algebra behind one seam: BLAS and LAPACK on the host, cuBLAS and cuSOLVER
 /// on CUDA, elsewhere products of blocks through Kokkos Kernels and factorisations on the host. All matrices are
 /// column-major; leading blocks of larger matrices (subviews) are accepted.
 
 namespace kswgd::algebra {
 
+/// A matrix as it is, or its transpose.
+enum class Op { none, transposed };
+
+/// C := alpha op(A) op(B) + beta C, with op(A) m x k and op(B) k x n; what C held is not read where beta is 0. Cost: 2 m n k flops.
+template <ExecutionSpace Exec>
+void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, Op of_b, const Matrix<Exec>& b, double beta, const Matrix<Exec>& c);
+
+/// y := alpha op(A) x + beta y, with op(A) m x n; what y held is not read where beta is 0. Cost: 2 m n flops.
+template <ExecutionSpace Exec>
+void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, const Vector<Exec>& x, double beta, const Vector<Exec>& y);
+
 /// C += scale A^T A, upper triangle of C only (what stands below the diagonal afterwards is unspecified). A is rows x p, C is
 /// p x p. Cost: rows p^2 flops.
 template <ExecutionSpace Exec>
 void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c);
-
-/// C += scale A^T B. A is rows x p, B is rows x q, C is p x q. Cost: 2 rows p q flops.
-template <ExecutionSpace Exec>
-void add_product(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& b, const Matrix<Exec>& c);
 
 /// Copies the upper triangle onto the lower one.
 template <ExecutionSpace Exec>
