@@ -103,6 +103,20 @@ void clear_lower(const Exec& exec, const Matrix<Exec>& a) {
       });
 }
 
+/// The product of two matrices: through `gemm`, the BLAS' own, on the host.
+template <class Exec, class Gemm, class T>
+void product(const Exec& exec, Gemm gemm, T alpha, Op of_a, const Matrix<Exec, T>& a, Op of_b, const Matrix<Exec, T>& b, T beta, const Matrix<Exec, T>& c) {
+  const int m = rows(c), n = columns(c), k = of_a == Op::none ? columns(a) : rows(a);
+  if (m == 0 || n == 0) return;
+  if constexpr (on_host<Exec>) {
+    exec.fence("kswgd::algebra::multiply: BLAS reads the matrices");
+    const int lda = leading(a), ldb = leading(b), ldc = leading(c);
+    gemm(letter(of_a), letter(of_b), &m, &n, &k, &alpha, a.data(), &lda, b.data(), &ldb, &beta, c.data(), &ldc);
+  } else {
+    KokkosBlas::gemm(exec, letter(of_a), letter(of_b), alpha, a, b, beta, c);
+  }
+}
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -128,15 +142,13 @@ void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matri
 
 template <ExecutionSpace Exec>
 void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, Op of_b, const Matrix<Exec>& b, double beta, const Matrix<Exec>& c) {
-  const int m = rows(c), n = columns(c), k = of_a == Op::none ? columns(a) : rows(a);
-  if (m == 0 || n == 0) return;
-  if constexpr (on_host<Exec>) {
-    exec.fence("kswgd::algebra::multiply: BLAS reads the matrices");
-    const int lda = leading(a), ldb = leading(b), ldc = leading(c);
-    dgemm_(letter(of_a), letter(of_b), &m, &n, &k, &alpha, a.data(), &lda, b.data(), &ldb, &beta, c.data(), &ldc);
-  } else {
-    KokkosBlas::gemm(exec, letter(of_a), letter(of_b), alpha, a, b, beta, c);
-  }
+  product(exec, dgemm_, alpha, of_a, a, of_b, b, beta, c);
+}
+
+template <ExecutionSpace Exec>
+void multiply(const Exec& exec, float alpha, Op of_a, const Matrix<Exec, float>& a, Op of_b, const Matrix<Exec, float>& b, float beta,
+              const Matrix<Exec, float>& c) {
+  product(exec, sgemm_, alpha, of_a, a, of_b, b, beta, c);
 }
 
 template <ExecutionSpace Exec>
@@ -292,13 +304,14 @@ void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double
   std::copy(all.begin(), all.begin() + count, values.data());
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                               \
-  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, Op, const Matrix<EXEC>&, double, const Matrix<EXEC>&); \
-  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, const Vector<EXEC>&, double, const Vector<EXEC>&);     \
-  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                                      \
-  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                                      \
-  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                                   \
-  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                       \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                  \
+  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, Op, const Matrix<EXEC>&, double, const Matrix<EXEC>&);                    \
+  template void multiply(const EXEC&, float, Op, const Matrix<EXEC, float>&, Op, const Matrix<EXEC, float>&, float, const Matrix<EXEC, float>&); \
+  template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, const Vector<EXEC>&, double, const Vector<EXEC>&);                        \
+  template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                                                         \
+  template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                                                         \
+  template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                                                      \
+  template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                                          \
   template void solve_upper(const EXEC&, bool, const Matrix<EXEC>&, const Matrix<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

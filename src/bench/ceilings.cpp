@@ -3,8 +3,8 @@
 
 #include "ceilings.hpp"
 
-#include <KokkosBlas3_gemm.hpp>
 #include <dlfcn.h>
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/detail/lanes.hpp>
 
@@ -92,7 +92,7 @@ CeilingTask gemm_task(const Exec& exec, bool quick, double Ceilings::*rate) {
   Kokkos::deep_copy(exec, b, T(0.25));
   const auto n = static_cast<double>(size);
   return {[=] {
-            KokkosBlas::gemm(exec, "T", "N", T(1), a, b, T(0), c);
+            algebra::multiply(exec, T(1), algebra::Op::transposed, a, algebra::Op::none, b, T(0), c);
             exec.fence("kswgd::bench: the clock stops");
           },
           2 * n * n * n, rate};

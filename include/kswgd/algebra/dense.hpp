@@ -21,6 +21,11 @@ enum class Op { none, transposed };
 template <ExecutionSpace Exec>
 void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, Op of_b, const Matrix<Exec>& b, double beta, const Matrix<Exec>& c);
 
+/// The same in single precision.
+template <ExecutionSpace Exec>
+void multiply(const Exec& exec, float alpha, Op of_a, const Matrix<Exec, float>& a, Op of_b, const Matrix<Exec, float>& b, float beta,
+              const Matrix<Exec, float>& c);
+
 /// y := alpha op(A) x + beta y, with op(A) m x n; what y held is not read where beta is 0. Cost: 2 m n flops.
 template <ExecutionSpace Exec>
 void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, const Vector<Exec>& x, double beta, const Vector<Exec>& y);
