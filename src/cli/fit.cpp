@@ -5,11 +5,12 @@
 #include "progress.hpp"
 
 #include <fmt/core.h>
-#include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/diffusion.hpp>
+#include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/perceptron_file.hpp>
@@ -29,33 +30,12 @@ struct Options {
                                        diffusion;
   Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
   std::uint64_t memory = 0;
-  bool dry_run = false, has_lag = false, conditioned = false;
+  bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
 };
 
-/// What a fit will take, from sizes alone.
-struct Plan {
-  Index features;
-  std::uint64_t data, moments, tiles, factorisation;
-  std::uint64_t total() const { return data + moments + tiles + factorisation; }
-};
-
-Plan plan_of(Index n, Index d, const Options& options) {
-  Index gaussians = 0, leading = 0;
-  for (const Index size : level_sizes(n, options.features)) {
-    gaussians += size;
-    if (size <= 400) leading = gaussians;
-  }
-  const Index quadratics = 1 + d + d * (d + 1) / 2, polynomials = quadratics <= std::min<Index>(n / 2, 2100) ? quadratics : 1 + d;
-  const auto p = static_cast<std::uint64_t>(polynomials + gaussians), q = static_cast<std::uint64_t>(polynomials + leading);
-  const auto tile = static_cast<std::uint64_t>(std::min(n, rows_of_tile(static_cast<Index>(p))));
-  Plan plan{};
-  plan.features = static_cast<Index>(p);
-  plan.data = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(d) * 8;
-  plan.tiles = 2 * tile * p * 8;
-  plan.moments = (4 * p * p + 12 * q * q) * 8;  // sums and averages of all features, sums of five folds
-  plan.factorisation = (3 * p * p + 8 * q * q) * 8;
-  return plan;
-}
+/// A diffusion map keeps double precision in its kernel up to this many points; beyond it the time counts, and entries in single
+/// precision leave residuals near 1e-6.
+constexpr Index most_exact_points = 20000;
 
 /// What --dictionary asks for: a name, or a network's file.
 DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
@@ -94,6 +74,21 @@ ModelData fitted(const Common& common, const Options& options, const std::string
     common.say(
         fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
   }
+  if (estimator == "diffusion-map") {
+    const bool exact = n <= most_exact_points;
+    const DiffusionMap map =
+        fit_diffusion_map(exec, source,
+                          {.modes = options.modes,
+                           .bandwidth = settings.bandwidth * settings.bandwidth,
+                           .precision = exact ? Precision::fp64 : Precision::mixed,
+                           .geometry = settings.geometry,
+                           .seed = common.seed,
+                           .solver = anasazi_operator_solver<Exec>({.tolerance = exact ? 1e-8 : 1e-6, .block_size = 8, .seed = common.seed}),
+                           .progress = settings.progress});
+    common.say(fmt::format("{} of {} points are nodes of the graph, kernel width {:.4g}", n - map.dropped, n,
+                           std::sqrt(map.dictionary.bandwidth / map.eigenvalue_unit)));
+    return to_model(exec, map, common.seed);
+  }
   if (estimator == "edmd") return fit_edmd(exec, source, layout, options.lag, settings);
   const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
   const auto fit = [&] {
@@ -106,6 +101,18 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   auto conditioned = source;
   conditioned.set_weights(conditioned_weights(exec, source, model));
   return fit_generator(exec, conditioned, settings);
+}
+
+void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) {
+  Json bytes;
+  common.say(fmt::format("{} points in {} dimensions, up to {} features", n, d, plan.features));
+  for (const MemoryPlan::Part& part : plan.parts) {
+    common.say(fmt::format("{:14} {:8.1f} MB", part.name, static_cast<double>(part.bytes) / 1e6));
+    bytes[part.name] = part.bytes;
+  }
+  bytes["total"] = plan.total();
+  common.say(fmt::format("{:14} {:8.1f} MB", "in all", static_cast<double>(plan.total()) / 1e6));
+  common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
 void report(const Common& common, const Options& options, const ModelData& model) {
@@ -136,6 +143,10 @@ void fit(const Common& common, const Options& options) {
   const bool generator_alone = !options.killing.empty() || !options.diffusion.empty();
   require(estimator == "generator" || !generator_alone, "fit", [] { return "--killing and --diffusion are for the estimator generator"; });
   require(!options.conditioned || !options.killing.empty(), "fit", [] { return "--conditioned needs a --killing rate"; });
+  const bool map = estimator == "diffusion-map";
+  require(!map || (!options.has_dictionary && options.features == 0 && options.hold_out <= 0), "fit",
+          [] { return "the estimator diffusion-map has no dictionary and fits all points: --dictionary, --features and --hold-out are for the others"; });
+  require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
   const bool trajectories = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
@@ -145,17 +156,9 @@ void fit(const Common& common, const Options& options) {
 
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const Plan plan = plan_of(n, geometry.embedded_dimension(d), options);
-  if (options.dry_run) {
-    common.say(fmt::format(
-        "{} points in {} dimensions, up to {} features\nmemory: data {:.1f} MB, moments {:.1f} MB, tiles {:.1f} MB, factorisation {:.1f} MB, in all {:.1f} MB",
-        n, d, plan.features, plan.data / 1e6, plan.moments / 1e6, plan.tiles / 1e6, plan.factorisation / 1e6, plan.total() / 1e6));
-    common.write_json(
-        {{"features", plan.features},
-         {"samples", n},
-         {"bytes", {{"data", plan.data}, {"moments", plan.moments}, {"tiles", plan.tiles}, {"factorisation", plan.factorisation}, {"total", plan.total()}}}});
-    return;
-  }
+  const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
+                              : plan_generator(n, geometry.embedded_dimension(d), options.features);
+  if (options.dry_run) return print_plan(common, plan, n, d);
   require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
   });
@@ -165,7 +168,7 @@ void fit(const Common& common, const Options& options) {
   FitOptions<Exec> settings;
   settings.geometry = geometry;
   settings.dictionary = dictionary_of(options, geometry, bandwidth, common.seed);
-  if (!settings.dictionary) {  // the Gaussians' own
+  if (map || !settings.dictionary) {  // the Gaussians' own
     settings.features = options.features;
     settings.bandwidth = bandwidth;
   }
@@ -175,7 +178,7 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
-  const auto points = to_device(exec, data.points);
+  const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, data.points);  // no copy on the host
   auto source = make_source(exec, points);
   if (!data.weights.empty()) source.set_weights(data.weights);
   ModelData model = fitted(common, options, estimator, source, {data.lengths, data.dt > 0 ? data.dt : 1}, settings);
@@ -194,19 +197,21 @@ void add_fit(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   command->add_option("DATA", options->data, "points or trajectories (.h5, .npy, .csv)")->required();
   command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
-  command->add_option("--estimator", options->estimator, "generator (samples alone) or edmd (pairs at a lag); default: edmd with a lag, else generator")
-      ->check(CLI::IsMember({"generator", "edmd"}));
-  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
   command
-      ->add_option(
-          "--dictionary", options->dictionary,
-          "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network that was trained elsewhere)")
-      ->capture_default_str()
-      ->type_name("NAME");
+      ->add_option("--estimator", options->estimator,
+                   "generator (samples alone), edmd (pairs at a lag), or diffusion-map (samples, no dictionary); default: edmd with a lag, else generator")
+      ->check(CLI::IsMember({"generator", "edmd", "diffusion-map"}));
+  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
+  auto* dictionary = command
+                         ->add_option("--dictionary", options->dictionary,
+                                      "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
+                                      "that was trained elsewhere)")
+                         ->capture_default_str()
+                         ->type_name("NAME");
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
       ->check(CLI::PositiveNumber);
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians in the data's unit, or auto")
+  command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians (of the diffusion map's kernel) in the data's unit, or auto")
       ->capture_default_str()
       ->type_name("H|auto");
   command
@@ -234,8 +239,9 @@ void add_fit(CLI::App& app, Common& common) {
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(CLI::NonNegativeNumber);
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
-  command->callback([options, lag, &common] {
+  command->callback([options, lag, dictionary, &common] {
     options->has_lag = lag->count() > 0;
+    options->has_dictionary = dictionary->count() > 0;
     common.run = [options, &common] { fit(common, *options); };
   });
 }

@@ -6,6 +6,7 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map.hpp>
+#include <kswgd/geometry/embedding.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -118,7 +119,7 @@ SymmetricOperator<Exec> deflated_operator(const std::shared_ptr<KernelMatrix<Exe
 }  // namespace
 
 template <ExecutionSpace Exec>
-DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source, const DiffusionMapOptions<Exec>& options) {
+DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given, const DiffusionMapOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
   require(options.modes >= 1, "fit_diffusion_map", [&] { return "modes must be at least 1, got " + std::to_string(options.modes); });
   require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "fit_diffusion_map",
@@ -131,6 +132,8 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source
 
   progress("normalisation", 0);
   DiffusionMap map;
+  map.geometry = located(exec, given, options.geometry);
+  const PointSource<Exec> source = embedded(exec, given, map.geometry);
   map.normalisation = normalisation_of(exec, source);
   const double scale = map.normalisation.scale;
   map.eigenvalue_unit = 1 / (scale * scale);

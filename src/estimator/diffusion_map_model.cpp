@@ -3,6 +3,7 @@
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
+#include <kswgd/geometry/embedding.hpp>
 
 #include <algorithm>
 
@@ -25,7 +26,9 @@ template <ExecutionSpace Exec>
 ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed) {
   const Index features = static_cast<Index>(map.values.extent(0)), nodes = static_cast<Index>(map.dictionary.points.extent(0));
   ModelData model;
+  model.geometry = map.geometry;
   model.normalisation = map.normalisation;
+  model.dictionary = map.dictionary;
   const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, most_candidates, seed), nodes, {.seed = seed});
   model.landmarks = nested.landmarks;
   LevelData level = nested.levels.back();  // one level: guarded by the finest landmarks, its steps as long as the widest
@@ -43,9 +46,12 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
   model.eigenvalue_unit = map.eigenvalue_unit;
 
   const auto kept = some_of(exec, map.dictionary.points, most_kept, seed + 1);
-  denormalise(exec, map.normalisation, static_cast<Index>(kept.extent(0)), kept);
-  model.training_subset = HostPoints("kswgd::to_model::training_subset", kept.extent(0), kept.extent(1));
-  Kokkos::deep_copy(model.training_subset, to_host(exec, kept));
+  const Index count = static_cast<Index>(kept.extent(0));
+  denormalise(exec, map.normalisation, count, kept);
+  const auto caller = allocate<Points<Exec>>(exec, "to_model::training_subset", count, model.dimension());
+  Embedding<Exec>(exec, map.geometry, model.dimension()).unembed(exec, count, kept, caller);
+  model.training_subset = HostPoints("kswgd::to_model::training_subset", count, model.dimension());
+  Kokkos::deep_copy(model.training_subset, to_host(exec, caller));
   model.provenance.estimator = "diffusion-map";
   model.provenance.samples = nodes;
   model.provenance.seed = seed;

@@ -41,6 +41,14 @@ struct Writer {
     file.write_text("/dictionary", "activation", data.activation);
     file.write_text("/dictionary", "kind", "perceptron");
   }
+  void operator()(const NystromDictionaryData& data) const {
+    file.write_matrix("/dictionary/points", data.points);
+    file.write_vector("/dictionary/log_density", as_vector(data.log_density));
+    file.write_matrix("/dictionary/coefficients", data.coefficients);
+    file.write_vector("/dictionary/means", as_vector(data.means));
+    file.write_number("/dictionary", "bandwidth", data.bandwidth);
+    file.write_text("/dictionary", "kind", "nystrom");
+  }
 };
 
 PerceptronDictionaryData read_network(const hdf5::File& file) {
@@ -66,6 +74,7 @@ struct Counter {
     for (Index k = 1; k <= data.degree; ++k) count = count * (data.dimension + k) / k;
     return count;
   }
+  Index operator()(const NystromDictionaryData& data) const { return 1 + static_cast<Index>(data.coefficients.extent(1)); }
   Index operator()(const PerceptronDictionaryData& data) const { return 1 + (data.weights.empty() ? 0 : static_cast<Index>(data.weights.back().extent(0))); }
 };
 
@@ -96,6 +105,16 @@ DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, 
                                     static_cast<Index>(file.read_number("/dictionary", "degree", 0)), file.read_vector("/dictionary/shift"),
                                     file.read_vector("/dictionary/scale")};
   if (kind == "perceptron") return read_network(file);
+  if (kind == "nystrom") {
+    const NystromDictionaryData data{file.read_matrix("/dictionary/points"), as_view(file.read_vector("/dictionary/log_density")),
+                                     file.read_number("/dictionary", "bandwidth", 0), file.read_matrix("/dictionary/coefficients"),
+                                     as_view(file.read_vector("/dictionary/means"))};
+    const std::size_t nodes = data.points.extent(0);
+    require(static_cast<Index>(data.points.extent(1)) == model.normalisation.dimension() && data.log_density.extent(0) == nodes &&
+                data.coefficients.extent(0) == nodes && data.means.extent(0) == data.coefficients.extent(1) && data.bandwidth > 0,
+            "io", [&] { return "'" + path + "' contradicts itself: the parts of the diffusion map do not fit each other"; });
+    return data;
+  }
   throw InvalidInput("kswgd::io: '" + path + "' has a dictionary of the kind '" + kind + "', which this version of kswgd does not know");
 }
 

@@ -70,6 +70,7 @@ AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data
   if (const auto* fourier = std::get_if<FourierDictionaryData>(&data)) return FourierDictionary<Exec>(exec, *fourier);
   if (const auto* polynomials = std::get_if<PolynomialDictionaryData>(&data)) return PolynomialDictionary<Exec>(exec, *polynomials);
   if (const auto* network = std::get_if<PerceptronDictionaryData>(&data)) return PerceptronDictionary<Exec>(exec, *network);
+  if (const auto* nystrom = std::get_if<NystromDictionaryData>(&data)) return NystromDictionary<Exec>(exec, *nystrom);
   throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
 }
 

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <functional>
 #include <kswgd/io/named_points.hpp>
-#include <nlohmann/json.hpp>
 
 // What an experiment is, and what it returns: rows of a table, points, pictures.
 namespace kswgd::reproduce {

@@ -54,6 +54,15 @@ accepts info samples.h5
 for attribute in seed version git backend command stop_reason; do check "samples carry $attribute" grep -q "^$attribute:" out; done
 check "samples carry the history" grep -q '/history/energy' out
 
+accepts fit data.h5 -o map.h5 --estimator diffusion-map --stride 2 --modes 12 --json map.json
+check "a diffusion map says so" grep -q '"estimator": "diffusion-map"' map.json
+accepts spectrum map.h5
+accepts sample map.h5 -n 100 -o s.h5
+accepts evaluate map.h5 data.h5 -o map-functions.h5 --modes 2
+accepts fit data.h5 --estimator diffusion-map --dry-run -o nothing.h5
+refuses 2 "the estimator diffusion-map has no dictionary" fit data.h5 --estimator diffusion-map --features 20 -o no.h5
+refuses 2 "needs at least 1 of --modes" fit data.h5 --estimator diffusion-map --modes 0 -o no.h5
+
 accepts fit quadruple-well.h5 --lag 1 -o edmd.h5 --features 12 --json edmd.json
 check "a lag means edmd" grep -q '"estimator": "edmd"' edmd.json
 accepts spectrum edmd.h5

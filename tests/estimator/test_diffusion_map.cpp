@@ -268,7 +268,7 @@ TEST(DiffusionMap, LonePointsAreNoModes) {
 TEST(DiffusionMap, AModelOfItHasTheEigenvalues) {
   using Exec = Kokkos::DefaultExecutionSpace;
   const auto map = fit_diffusion_map(Exec{}, on_device<Exec>(draw_exact("quadruple-well", 1000, 0, 4)), {.modes = 6});
-  const Model<Exec> model(Exec{}, to_model(Exec{}, map), NystromDictionary<Exec>(Exec{}, map.dictionary));
+  const Model<Exec> model(Exec{}, to_model(Exec{}, map));
   ASSERT_EQ(model.levels().size(), 1U);
   EXPECT_NEAR(model.levels()[0].modes, 6, 1e-5);
   const auto inverse = on_host(model.levels()[0].inverse_generator);
@@ -276,6 +276,23 @@ TEST(DiffusionMap, AModelOfItHasTheEigenvalues) {
   for (Index k = 1; k <= 6; ++k) {
     EXPECT_NEAR(inverse(k, k) * map.values(k) / map.eigenvalue_unit, 1, 1e-5);
     EXPECT_EQ(mean(k), 0);
+  }
+}
+
+TEST(DiffusionMap, AnglesAreMeasuredAroundTheirCircle) {
+  using Exec = Kokkos::DefaultExecutionSpace;
+  // Evenly spread on a circle of length 6 (radius 3 / pi): lambda = (2 pi k / 6)^2 in pairs, with no boundary where the interval ends.
+  const HostPoints points("points", 400, 1);
+  for (Index i = 0; i < 400; ++i) points(i, 0) = 6 * (static_cast<double>(i) + 0.5) / 400 - 3;
+  const auto map = fit_diffusion_map(Exec{}, on_device<Exec>(points), {.modes = 4, .bandwidth = 0.01, .geometry = parse_geometry("periodic:6", 1)});
+  const double first = std::pow(M_PI / 3, 2);
+  for (Index k = 1; k <= 4; ++k) EXPECT_NEAR(map.values(k), k <= 2 ? first : 4 * first, 0.01 * (k <= 2 ? first : 4 * first)) << "lambda_" << k;
+  const ModelData model = to_model(Exec{}, map);
+  EXPECT_EQ(model.dimension(), 1);
+  ASSERT_EQ(model.training_subset.extent(1), 1U);
+  for (std::size_t i = 0; i < model.training_subset.extent(0); ++i) {
+    const double row = (model.training_subset(i, 0) + 3) * 400 / 6 - 0.5;
+    EXPECT_NEAR(row, std::round(row), 1e-6) << "not one of the points in the caller's coordinate";
   }
 }
 

@@ -5,6 +5,7 @@
 #include "support/views.hpp"
 
 #include <kswgd/estimator/dictionaries.hpp>
+#include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
@@ -70,12 +71,15 @@ TEST_F(ModelFile, EachDictionaryAndTheManifoldComeBack) {
   const auto data = on_device<Exec>(draw_exact("quadruple-well", 400, 0, 1));
   std::vector<DictionaryMaker<Exec>> makers = {perceptron_dictionary<Exec>(network)};
   for (const char* name : {"fourier", "hermite", "monomial", "linear"}) makers.push_back(named_dictionary<Exec>(name, {.features = 10}));
+  std::vector<ModelData> models = {to_model(Exec{}, fit_diffusion_map(Exec{}, data, {.modes = 5}))};
   for (const auto& maker : makers) {
     FitOptions<Exec> options;
     options.dictionary = maker;
     options.read_out_modes = 0;
     options.modes = 2;
-    const ModelData model = fit_generator(Exec{}, data, options);
+    models.push_back(fit_generator(Exec{}, data, options));
+  }
+  for (const ModelData& model : models) {
     io::write_model(m_path, model);
     const ModelData back = io::read_model(m_path);
     ASSERT_EQ(back.dictionary.index(), model.dictionary.index());

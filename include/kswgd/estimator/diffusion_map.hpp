@@ -6,6 +6,7 @@
 #include <functional>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
+#include <kswgd/geometry/geometry.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file
@@ -24,6 +25,7 @@ struct DiffusionMapOptions {
   /// Precision of the kernel's entries while the solver iterates; sums are double, and values and residuals are recomputed with
   /// double entries in either case. Mixed residuals end near 1e-6, which asks for a solver whose tolerance is no smaller.
   Precision precision = Precision::fp64;
+  GeometryData geometry = {};        ///< where the points live: distances are those of its embedding (euclidean if empty)
   std::uint64_t seed = 0;            ///< of the subsample that the bandwidth is read from
   OperatorSolver<Exec> solver = {};  ///< empty: LAPACK, which stores n x n; anasazi_operator_solver() beyond a few thousand points
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]
@@ -31,6 +33,7 @@ struct DiffusionMapOptions {
 
 /// What a diffusion map found. Rows follow the data.
 struct DiffusionMap {
+  GeometryData geometry;
   Normalisation normalisation;
   NystromDictionaryData dictionary;  ///< the nodes of the graph, and the eigenfunctions 1..r in normalised coordinates
   HostVector values;                 ///< r + 1, ascending, values(0) = 0, in 1 / length^2 of the caller's unit

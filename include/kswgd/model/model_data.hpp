@@ -6,6 +6,7 @@
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/dictionary/nystrom.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
 #include <kswgd/dictionary/polynomial.hpp>
 #include <kswgd/geometry/geometry.hpp>
@@ -23,7 +24,8 @@ namespace kswgd {
 
 /// The dictionary of a model, as a file holds it. Nothing (monostate) stands for a dictionary of the caller's own, which a file
 /// cannot hold: Model takes it beside the data.
-using DictionaryData = std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData>;
+using DictionaryData =
+    std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData, NystromDictionaryData>;
 
 /// The eigenvalues to read (time scales), corrected for overfitting: see spectrum/read_out.hpp. In the caller's units.
 struct ReadOut {
