@@ -3,6 +3,7 @@
 
 #include "corrected.hpp"
 #include "fold_pass.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 namespace kswgd {
 namespace {
@@ -25,20 +27,6 @@ using detail::fold_count;
 constexpr Index most_landmark_candidates = Index{1} << 17;
 /// Points that the model keeps for starts and monitors.
 constexpr Index most_kept = 4096;
-/// The read-out looks at levels with at most this many landmarks of their own: finer ones overfit more and cost p^2 a fold.
-constexpr Index finest_read_out = 400;
-
-HostPoints host_copy(const auto& exec, const auto& points) {
-  const HostPoints copy("kswgd::fit::points", points.extent(0), points.extent(1));
-  Kokkos::deep_copy(copy, to_host(exec, points));
-  return copy;
-}
-
-HostMatrix host_matrix(const auto& exec, const auto& matrix) {
-  const HostMatrix copy("kswgd::fit::matrix", matrix.extent(0), matrix.extent(1));
-  Kokkos::deep_copy(copy, to_host(exec, matrix));
-  return copy;
-}
 
 Index held_out_count(Index n, Index wanted) {
   require(wanted >= -1 && n - wanted >= 20, "fit_generator",
@@ -83,10 +71,10 @@ Forms<Exec> forms_of(const typename MomentAccumulator<Exec>::Result& moments) {
 }
 
 template <class Exec>
-ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const std::vector<Index>& level_features, Index modes, double unit,
-                           const EigenSolver<Exec>& solver) {
+ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typename MomentAccumulator<Exec>::Result& moments,
+                           const std::vector<Index>& level_features, Index modes, double unit, const EigenSolver<Exec>& solver) {
   FoldedForms<Exec> forms;
-  forms.all = forms_of<Exec>(sums.leading.moments(exec));
+  forms.all = forms_of<Exec>(sums.shared ? moments : sums.leading.moments(exec));
   forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
   forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
   forms.folds = fold_count;
@@ -96,9 +84,7 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const std::
 /// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.
 template <class Exec>
 FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index fitted) {
-  const Index quadratic_features = 1 + d + d * (d + 1) / 2;
-  constexpr Index most_quadratic_features = 2100;  // 63 dimensions: beyond, p^2 would be theirs
-  const GaussianDictionaryData data{d, quadratic_features <= std::min(fitted / 2, most_quadratic_features), nested.landmarks, nested.widths};
+  const GaussianDictionaryData data{d, detail::carries_quadratics(fitted, d), nested.landmarks, nested.widths};
   return {GaussianDictionary<Exec>(exec, data), data};
 }
 
@@ -165,8 +151,8 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
   const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out), options.seed, 1), options.correlated, options.seed);
   const Index fitted = n - static_cast<Index>(folds.held_out().size());
-  if (!folds.held_out().empty()) model.held_out = host_copy(exec, gather_rows(exec, points, folds.held_out()));
-  model.training_subset = host_copy(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
+  if (!folds.held_out().empty()) model.held_out = to_host(exec, gather_rows(exec, points, folds.held_out()));
+  model.training_subset = to_host(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
 
   progress("landmarks", 0);
   std::vector<Index> candidates = spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3);
@@ -193,11 +179,11 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   const Index normals = options.normals.extent(0) > 0 ? normals_given / d : geometry.codimension();
   std::vector<Index> level_features;
   for (const LevelData& level : model.levels)
-    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_read_out) level_features.push_back(level.features);
+    if (level_features.empty() || level.last_landmark - level.first_landmark <= detail::finest_read_out) level_features.push_back(level.features);
   const bool folded = options.read_out_modes > 0;
   Sums<Exec> sums(exec, dictionary, level_features.back(), folded, normals > 0);
   const Index tile_rows = std::min(n, rows_of_tile(dictionary.size()));
-  MomentTile<Exec> tile(exec, dictionary, tile_rows, normals);
+  std::optional<MomentTile<Exec>> tile(std::in_place, exec, dictionary, tile_rows, normals);
   detail::walk_folds(exec, source, model.normalisation, 0, n, tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
     auto total = static_cast<double>(rows.size());
@@ -207,14 +193,18 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
       total = std::accumulate(host.data(), host.data() + host.extent(0), 0.0);
       weights = to_device(exec, host);
     }
-    tile.evaluate(exec, x, weights, total, normals_of(exec, geometry, options.normals, rows, x));
-    sums.add(exec, fold, tile);
+    tile->evaluate(exec, x, weights, total, normals_of(exec, geometry, options.normals, rows, x));
+    sums.add(exec, fold, *tile);
     progress("moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
+  exec.fence("kswgd::fit: the tile is freed");
+  tile.reset();
   sums.finish(exec);
   const auto moments = sums.all.moments(exec);
+  sums.all = sums.leading;  // frees the sums of the finest levels
   require(moments.weight > 0, "fit_generator", [] { return "the weights of the points that were not held out add up to nothing"; });
-  model.moments = {host_matrix(exec, moments.gram), host_matrix(exec, moments.dirichlet), static_cast<double>(fitted)};
+  // On the host these are the same arrays: nothing writes to them from here on.
+  model.moments = {to_host(exec, moments.gram), to_host(exec, moments.dirichlet), static_cast<double>(fitted)};
 
   progress("eigenpairs", 0);
   model.eigenvalue_unit = unit;
@@ -223,7 +213,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
     for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
   }
   progress("read-out", 0);
-  if (folded) model.read_out = corrected_spectrum(exec, sums, level_features, options.read_out_modes, unit, solver);
+  if (folded) model.read_out = corrected_spectrum(exec, sums, moments, level_features, options.read_out_modes, unit, solver);
   model.provenance.samples = fitted;
   model.provenance.seed = options.seed;
   model.provenance.backend = Exec::name();

@@ -1,39 +1,50 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "sizes.hpp"
+
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/plan.hpp>
 
+#include <algorithm>
+
 namespace kswgd {
 namespace {
+
+/// Code, libraries and their buffers.
+constexpr std::uint64_t program = 30'000'000;
 
 std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns); }
 
 }  // namespace
 
-MemoryPlan plan_generator(Index points, Index dimension, Index landmarks) {
+MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes) {
   Index gaussians = 0, leading = 0;
   for (const Index size : level_sizes(points, landmarks)) {
     gaussians += size;
-    if (size <= 400) leading = gaussians;
+    if (size <= detail::finest_read_out) leading = gaussians;
   }
-  const Index quadratics = 1 + dimension + dimension * (dimension + 1) / 2;
-  const Index polynomials = quadratics <= std::min<Index>(points / 2, 2100) ? quadratics : 1 + dimension;
+  const Index polynomials = 1 + dimension + (detail::carries_quadratics(points, dimension) ? dimension * (dimension + 1) / 2 : 0);
   const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(points, rows_of_tile(p));
-  return {p,
-          {{"data", numbers(points, dimension)},
-           {"moments", 4 * numbers(p, p) + 12 * numbers(q, q)},  // sums and averages of all features, sums of five folds
-           {"tiles", 2 * numbers(tile, p)},
-           {"factorisation", 3 * numbers(p, p) + 8 * numbers(q, q)}}};
+  const bool shared = p == q;  // the folds hold all features
+  const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
+  // Three stages, one after the other; what they share is the sums of five folds and of all of them.
+  const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
+  const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);
+  const std::uint64_t read_out = 2 * all + (shared ? 8 : 10) * numbers(q, q) + numbers(q, 16 * modes);
+  return {p, {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({walk, eigenpairs, read_out})}}};
 }
 
 MemoryPlan plan_diffusion_map(Index points, Index dimension, Index modes) {
+  constexpr Index block = 8;
+  const Index subspace = std::max(12 * block, 2 * modes + 3 * block) + block;
   return {1 + modes,
-          {{"data", numbers(points, dimension)},
-           {"graph", numbers(points, 4 * dimension + 8)},
-           {"solver", numbers(points, 4 * modes + 32)},
-           {"eigenfunctions", numbers(points, 5 * modes)}}};
+          {{"program", program},
+           {"data", numbers(points, dimension)},
+           {"graph", numbers(points, 4 * dimension + 20)},
+           {"solver", numbers(points, subspace)},
+           {"eigenfunctions", numbers(points, 2 * modes)}}};
 }
 
 }  // namespace kswgd

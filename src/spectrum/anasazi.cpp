@@ -130,8 +130,9 @@ std::string run(Problem& problem, const BlockVectors& prototype, const KrylovReq
   const auto operand = Teuchos::rcpFromRef(problem);
   try {
     if (krylov_schur) {
-      // Twice the wanted pairs and a few blocks: the subspace between restarts.
-      options.set("Num Blocks", std::max(4, (2 * aimed + block - 1) / block + 3));
+      // Twice the wanted pairs and a few blocks: the subspace between restarts. With fewer than a dozen blocks, where few pairs are wanted,
+      // its polynomials are of too low a degree for values that crowd at one end.
+      options.set("Num Blocks", std::max(12, (2 * aimed + block - 1) / block + 3));
       // Rounding can make a repeated eigenvalue a complex pair of the projected matrix. Where such a pair lies across the end
       // of what a restart keeps, Anasazi 13 writes beyond its work space, unless the restart works in the basis itself; there
       // it throws, and the next attempt ends elsewhere.

@@ -178,7 +178,7 @@ struct Found {
 };
 
 bool takes_dense(Index size, Index wanted, const SolverOptions& options) {
-  const Index subspace = 2 * wanted + 4 * options.block_size;
+  const Index subspace = std::max<Index>(2 * wanted + 4 * options.block_size, 12 * options.block_size);
   return options.method == Method::dense || size < 4 * subspace;
 }
 
