@@ -8,16 +8,28 @@
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/systems/allen_cahn.hpp>
 
-// Fields of the stochastic Allen-Cahn equation on 64 points, in the space of their principal components in natural scale.
+#include <array>
+
+// Fields of the stochastic Allen-Cahn equation on 64 points, in the space of their principal components in natural scale. A field
+// stands for its values times sqrt(dx): distances are those of L2([0, 1]), whatever the grid.
 namespace kswgd::reproduce {
 namespace {
 
 constexpr Index particles = 2000, samples = 10000;
+constexpr double unit = 0.125;  // sqrt(dx)
+
+HostPoints in_l2(const HostPoints& values) {
+  for (std::size_t x = 0; x < values.extent(1); ++x)
+    for (std::size_t i = 0; i < values.extent(0); ++i) values(i, x) *= unit;
+  return values;
+}
+
+HostPoints draw(const AllenCahn& equation, Index n, std::uint64_t seed) { return in_l2(draw_allen_cahn(equation, n, seed)); }
 
 std::vector<double> magnetisations(const HostPoints& fields) {
   std::vector<double> m(fields.extent(0), 0.0);
   for (std::size_t x = 0; x < fields.extent(1); ++x)
-    for (std::size_t i = 0; i < m.size(); ++i) m[i] += fields(i, x) / static_cast<double>(fields.extent(1));
+    for (std::size_t i = 0; i < m.size(); ++i) m[i] += fields(i, x) / unit / static_cast<double>(fields.extent(1));
   return m;
 }
 
@@ -39,7 +51,7 @@ HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uin
   for (Index x = 0; x < 64; ++x)
     for (Index i = 0; i < particles; ++i)
       fields(i, x) = 1 + 0.1 * IndexedRandom(seed, 0x7068617365000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
-  return components.encode(fields, kept);
+  return components.encode(in_l2(fields), kept);
 }
 
 cli::Panel fields_panel(const char* title, const HostPoints& fields) {
@@ -48,7 +60,7 @@ cli::Panel fields_panel(const char* title, const HostPoints& fields) {
     cli::Curve curve;
     for (std::size_t x = 0; x < 64; ++x) {
       curve.x.push_back((static_cast<double>(x) + 0.5) / 64);
-      curve.y.push_back(fields(i, x));
+      curve.y.push_back(fields(i, x) / unit);
     }
     panel.curves.push_back(std::move(curve));
   }
@@ -66,15 +78,15 @@ HostPoints column(const std::vector<double>& values) {
 Result run_allen_cahn(const Settings& settings) {
   Result result;
   const AllenCahn equation;
-  const HostPoints reference = draw_allen_cahn(equation, 50000, fresh);
+  const HostPoints reference = draw(equation, 50000, fresh);
   const auto reference_m = magnetisations(reference);
-  const HostPoints independent = draw_allen_cahn(equation, particles, more);
+  const HostPoints independent = draw(equation, particles, more);
   const double none = std::nan(""), floor_m = line_distance(magnetisations(independent), reference_m);
   for (const Index kept : {8, 16, 32}) {
     double value = 0, data_value = 0, floor = 0, law = 0, evaluations = 0, seconds = 0;
     for (std::uint64_t s = 0; s < seeds; ++s) {
       const std::uint64_t seed = settings.seed + s;
-      const HostPoints fields = draw_allen_cahn(equation, samples, seed);
+      const HostPoints fields = draw(equation, samples, seed);
       const PrincipalComponents components = principal_components(fields);
       const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
       const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));
@@ -88,6 +100,12 @@ Result run_allen_cahn(const Settings& settings) {
       evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
       seconds += run.seconds / seeds;
       if (s > 0 || kept > 8) continue;
+      // The rates of the dynamics are T times the eigenvalues of unit diffusion.
+      constexpr std::array exact = {.0464, .2351, .2723, .5951, .6325, .8579};
+      const auto& read = run.model.read_out.values;
+      std::string rates = "T lambda_k, exact value in brackets:";
+      for (std::size_t k = 0; k < std::min(exact.size(), read.size()); ++k) rates += fmt::format(" {:.4f} ({})", equation.temperature * read[k], exact[k]);
+      result.remarks.push_back(rates + ".");
       add_set(result, "data", fields);
       add_set(result, "kswgd", decoded);
       add_set(result, "latent_data", z, &run.model, 3);
@@ -100,8 +118,7 @@ Result run_allen_cahn(const Settings& settings) {
                                  {.title = "magnetisation, KSWGD", .plane = column(magnetisations(decoded))}},
                                 4});
       // Rivals that need samples alone; the score of a field's principal components is not known.
-      const Draw draw = [&](Index n, std::uint64_t which) { return components.encode(draw_allen_cahn(equation, n, which), kept); };
-      const Judge judge(components.encode(reference, kept), draw);
+      const Judge judge(components.encode(reference, kept), [&](Index n, std::uint64_t which) { return components.encode(draw(equation, n, which), kept); });
       run_data_rivals(z, {.budget = run.report.state.evaluations, .seed = seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
         const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
         judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
@@ -124,7 +141,7 @@ Result run_allen_cahn(const Settings& settings) {
     const auto starts = allocate<Points<Exec>>(Exec{}, "reproduce::starts", walkers, 64);
     Kokkos::deep_copy(Exec{}, starts, 1.0);
     const HostPoints fields =
-        host(simulate_allen_cahn(Exec{}, equation, starts, {.dt = 0.4, .substeps = 0, .samples = frames, .trajectories = walkers, .seed = seed}));
+        in_l2(host(simulate_allen_cahn(Exec{}, equation, starts, {.dt = 0.4, .substeps = 0, .samples = frames, .trajectories = walkers, .seed = seed})));
     const PrincipalComponents components = principal_components(fields);
     const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
     const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));

@@ -59,6 +59,7 @@ Result run_checkerboard(const Settings& settings);
 Result run_convergence(const Settings& settings);
 Result run_digits(const Settings& settings);
 Result run_allen_cahn(const Settings& settings);
+Result run_allen_cahn_plane(const Settings& settings);
 Result run_molecule(const Settings& settings);
 Result run_circle(const Settings& settings);
 Result run_sphere(const Settings& settings);

@@ -23,6 +23,8 @@ const std::vector<Experiment>& experiments() {
        "compare the flow with the data's own distance, and the evaluations with those of the wells."},
       {"allen-cahn", "fields of the stochastic Allen-Cahn equation by 8, 16 and 32 principal components, from one phase", run_allen_cahn,
        "compare the law of the magnetisation of decoded fields with that of exact draws."},
+      {"allen-cahn-2d", "fields of the stochastic Allen-Cahn equation on 128 x 128 cells by 8 principal components, from one phase", run_allen_cahn_plane,
+       "compare the share of the lower phase, where no particle started, with that of the fitted fields."},
       {"molecule", "dihedral angles of alanine dipeptide from molecular dynamics", run_molecule,
        "periodic coordinates need no more than their periods; frames that the fit never saw are matched as well as the simulation matches itself."},
       {"convergence", "chi2 and KL against time at falling temperature: the rate stays, Langevin's falls", run_convergence,
