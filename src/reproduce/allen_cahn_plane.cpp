@@ -184,9 +184,10 @@ Result run_allen_cahn_plane(const Settings& settings) {
                              {.title = "magnetisation, simulated", .plane = magnetisations(unseen)},
                              {.title = "magnetisation, KSWGD", .plane = magnetisations(decoded)}},
                             4});
-  result.remarks.push_back(fmt::format("All particles start in the upper phase; the share of the lower one is {:.3f} for the flow after {} evaluations, {:.3f} in the "
-                                       "fitted fields and {:.3f} in fields it never saw.",
-                                       lower_phase(decoded), evaluations, lower_phase(fields), lower_phase(unseen)));
+  result.remarks.push_back(
+      fmt::format("All particles start in the upper phase; the share of the lower one is {:.3f} for the flow after {} evaluations, {:.3f} in the "
+                  "fitted fields and {:.3f} in fields it never saw.",
+                  lower_phase(decoded), evaluations, lower_phase(fields), lower_phase(unseen)));
   return result;
 }
 

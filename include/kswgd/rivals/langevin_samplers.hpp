@@ -28,6 +28,31 @@ inline void check(const ChainOptions& options, const char* who) {
   require(options.steps >= 1 && options.leapfrogs >= 1, who, [] { return "steps and leapfrogs must be at least 1"; });
 }
 
+/// Where a chain is, with what it knows of the place.
+template <Potential P>
+struct ChainPlace {
+  static constexpr int d = P::dimension;
+  double y[d], g[d], energy;
+
+  template <class View>
+  KOKKOS_FUNCTION ChainPlace(const P& potential, const View& x, Index i) {
+    for (int k = 0; k < d; ++k) y[k] = x(i, k);
+    potential.gradient(y, g);
+    energy = potential.energy(y);
+  }
+  KOKKOS_FUNCTION void move_to(const double* trial, const double* trial_gradient, double trial_energy) {
+    for (int k = 0; k < d; ++k) {
+      y[k] = trial[k];
+      g[k] = trial_gradient[k];
+    }
+    energy = trial_energy;
+  }
+  template <class View>
+  KOKKOS_FUNCTION void store(const View& x, Index i) const {
+    for (int k = 0; k < d; ++k) x(i, k) = y[k];
+  }
+};
+
 /// x' = x - h grad V + sqrt(2 T h) xi.
 template <class Exec, Potential P>
 struct Ula {
@@ -58,31 +83,25 @@ struct Mala {
     constexpr int d = P::dimension;
     const IndexedRandom random(options.seed, static_cast<std::uint64_t>(i));
     const double h = options.step, t = options.temperature, noise = Kokkos::sqrt(2 * t * h);
-    double y[d], g[d], trial[d], trial_g[d];
-    for (int k = 0; k < d; ++k) y[k] = x(i, k);
-    potential.gradient(y, g);
-    double energy = potential.energy(y);
+    double trial[d], trial_g[d];
+    ChainPlace<P> at(potential, x, i);
     for (Index step = 0; step < options.steps; ++step) {
       const auto first = static_cast<std::uint64_t>(step * (d + 2));
-      for (int k = 0; k < d; ++k) trial[k] = y[k] - h * g[k] + noise * random.normal(first + static_cast<std::uint64_t>(k));
+      for (int k = 0; k < d; ++k) trial[k] = at.y[k] - h * at.g[k] + noise * random.normal(first + static_cast<std::uint64_t>(k));
       potential.gradient(trial, trial_g);
       const double trial_energy = potential.energy(trial);
       double forward = 0, back = 0;
       for (int k = 0; k < d; ++k) {
-        const double there = trial[k] - y[k] + h * g[k], here = y[k] - trial[k] + h * trial_g[k];
+        const double there = trial[k] - at.y[k] + h * at.g[k], here = at.y[k] - trial[k] + h * trial_g[k];
         forward += there * there;
         back += here * here;
       }
-      const double logarithm = (energy - trial_energy) / t + (forward - back) / (4 * t * h);
+      const double logarithm = (at.energy - trial_energy) / t + (forward - back) / (4 * t * h);
       if (!(Kokkos::log(random.uniform(first + d + 1)) < logarithm)) continue;  // NaN is refused
-      for (int k = 0; k < d; ++k) {
-        y[k] = trial[k];
-        g[k] = trial_g[k];
-      }
-      energy = trial_energy;
+      at.move_to(trial, trial_g, trial_energy);
       ++accepted;
     }
-    for (int k = 0; k < d; ++k) x(i, k) = y[k];
+    at.store(x, i);
   }
 };
 
@@ -96,18 +115,16 @@ struct Hmc {
     constexpr int d = P::dimension;
     const IndexedRandom random(options.seed, static_cast<std::uint64_t>(i));
     const double h = options.step, t = options.temperature;
-    double y[d], g[d], trial[d], trial_g[d], p[d];
-    for (int k = 0; k < d; ++k) y[k] = x(i, k);
-    potential.gradient(y, g);
-    double energy = potential.energy(y);
+    double trial[d], trial_g[d], p[d];
+    ChainPlace<P> at(potential, x, i);
     for (Index step = 0; step < options.steps; ++step) {
       const auto first = static_cast<std::uint64_t>(step * (d + 2));
-      double before = energy, after = 0;
+      double before = at.energy, after = 0;
       for (int k = 0; k < d; ++k) {
         p[k] = Kokkos::sqrt(t) * random.normal(first + static_cast<std::uint64_t>(k));
         before += p[k] * p[k] / 2;
-        trial[k] = y[k];
-        trial_g[k] = g[k];
+        trial[k] = at.y[k];
+        trial_g[k] = at.g[k];
       }
       for (int leap = 0; leap < options.leapfrogs; ++leap) {
         for (int k = 0; k < d; ++k) {
@@ -121,14 +138,10 @@ struct Hmc {
       after = trial_energy;
       for (int k = 0; k < d; ++k) after += p[k] * p[k] / 2;
       if (!(Kokkos::log(random.uniform(first + d + 1)) < (before - after) / t)) continue;
-      for (int k = 0; k < d; ++k) {
-        y[k] = trial[k];
-        g[k] = trial_g[k];
-      }
-      energy = trial_energy;
+      at.move_to(trial, trial_g, trial_energy);
       ++accepted;
     }
-    for (int k = 0; k < d; ++k) x(i, k) = y[k];
+    at.store(x, i);
   }
 };
 
