@@ -96,9 +96,10 @@ HostPoints simulate(Index walkers, Index frames, std::uint64_t seed) {
   const HostPoints fields("kswgd::reproduce::fields", walkers * frames, Plane::cells);
   const Transform transform;
   using Host = Kokkos::DefaultHostExecutionSpace;
-  Kokkos::parallel_for("kswgd::reproduce::plane", Kokkos::RangePolicy<Host, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<Index>>(0, walkers),
+  const Host exec;
+  Kokkos::parallel_for("kswgd::reproduce::plane", Kokkos::RangePolicy<Host, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<Index>>(exec, 0, walkers),
                        [&](Index walker) { walk(transform, seed, walker, frames, 1, fields); });
-  Kokkos::fence("kswgd::reproduce::plane");
+  exec.fence("kswgd::reproduce::plane: the fields are read on the host");
   return fields;
 }
 
