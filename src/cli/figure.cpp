@@ -104,7 +104,7 @@ std::vector<double> densities(const HostPoints& plane, const Range& x, const Ran
 }
 
 void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Range& y) {
-  const std::size_t n = panel.plane.extent(0), drawn = std::min<std::size_t>(n, 20000);
+  const std::size_t n = panel.plane.extent(0), drawn = std::min<std::size_t>(n, 5000);
   gnuplot.line("set title \"{} (n = {})\"", quoted(panel.title), n);
   gnuplot.line("set xrange [{}:{}]", x.low, x.high);
   if (panel.plane.extent(1) == 1) {
@@ -118,7 +118,7 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
     return;
   }
   gnuplot.line("set yrange [{}:{}]", y.low, y.high);
-  gnuplot.line("plot '-' using 1:2:3 with points pt 7 ps {} lc palette notitle", drawn > 5000 ? 0.22 : 0.38);
+  gnuplot.line("plot '-' using 1:2:3 with points pt 7 ps {} lc palette notitle", drawn > 2500 ? 0.26 : 0.38);
   const auto density = densities(panel.plane, x, y);
   std::vector<std::size_t> order(drawn);
   for (std::size_t i = 0; i < drawn; ++i) order[i] = i * n / drawn;
@@ -211,7 +211,7 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   std::string output;  // in single quotes a quote is written twice, and nothing else is special
   for (const char c : out.temporary()) output += c == '\'' ? "\'\'" : std::string(1, c);
   gnuplot.line("set output '{}'", output);
-  gnuplot.line("set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725'); unset colorbox; set cbrange [0:1]");
+  gnuplot.line("set palette maxcolors 16 defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725'); unset colorbox; set cbrange [0:1]");
   gnuplot.line("set tics nomirror out scale 0.5; set border 3; set grid lc rgb '#e6e6e6'; set termoption noenhanced");
   gnuplot.line("set multiplot layout {},{}", rows, columns);
   for (const Panel& panel : panels) {

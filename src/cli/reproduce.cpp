@@ -77,7 +77,7 @@ std::string page(const reproduce::Experiment& experiment, const reproduce::Resul
   for (const auto& figure : result.figures) text += fmt::format("![{} {}]({}-{}.png)\n\n", experiment.name, figure.name, experiment.name, figure.name);
   text += table(result, true) + "\n";
   for (const auto& remark : result.remarks) text += remark + "\n\n";
-  text += "To be read: " + experiment.learnt + "\n";
+  text += "What was learnt: " + experiment.learnt + "\n";
   return text;
 }
 

@@ -21,7 +21,8 @@ KOKKOS_FUNCTION double kernel(const Points<Exec>& x, Index i, const Points<Exec>
 template <class Exec>
 using Range = Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>;
 
-/// weights(i, j) = k(x_i, X_j) / root_j, rows normalised where `rows`: the transition probabilities of the map.
+/// weights(j, i) = k(x_i, X_j) / root_j, those of a particle normalised where `rows`: the transition probabilities of the map. What a
+/// particle walks over lies together.
 template <class Exec>
 struct Transition {
   Points<Exec> x, data;
@@ -32,8 +33,8 @@ struct Transition {
   KOKKOS_FUNCTION void operator()(Index i) const {
     const Index n = static_cast<Index>(data.extent(0));
     double sum = 0;
-    for (Index j = 0; j < n; ++j) sum += weights(i, j) = kernel<Exec>(x, i, data, j, epsilon) / root(j);
-    for (Index j = 0; rows && sum > 0 && j < n; ++j) weights(i, j) /= sum;
+    for (Index j = 0; j < n; ++j) sum += weights(j, i) = kernel<Exec>(x, i, data, j, epsilon) / root(j);
+    for (Index j = 0; rows && sum > 0 && j < n; ++j) weights(j, i) /= sum;
   }
 };
 
@@ -47,28 +48,29 @@ struct MeanDrive {
   KOKKOS_FUNCTION void operator()(Index i) const {
     const Index n = static_cast<Index>(data.extent(0)), d = static_cast<Index>(x.extent(1));
     double mean = 0;
-    for (Index j = 0; j < n; ++j) mean += weights(i, j) * b(j);
+    for (Index j = 0; j < n; ++j) mean += weights(j, i) * b(j);
     for (Index k = 0; k < d; ++k) {
       double sum = 0;
-      for (Index j = 0; j < n; ++j) sum += weights(i, j) * (b(j) - mean) * data(j, k);
+      for (Index j = 0; j < n; ++j) sum += weights(j, i) * (b(j) - mean) * data(j, k);
       x(i, k) -= step * sum / epsilon;
     }
   }
 };
 
-/// own(i, j): the particle's own column of the inverse generator's kernel. weights(i, j) = k(x_i, X_j) / root_j.
+/// own(j, i): the particle's own column of the inverse generator's kernel. weights(j, i) = k(x_i, X_j) / root_j.
 template <class Exec>
 struct OwnDrive {
   Points<Exec> x, old, data;
   Matrix<Exec> weights, own;
+  Vector<Exec> data_root;
   double step, epsilon, repulsion;
   KOKKOS_FUNCTION void operator()(Index i) const {
     const Index n = static_cast<Index>(data.extent(0)), m = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
     double density = 1e-14;
-    for (Index j = 0; j < n; ++j) density += kernel<Exec>(old, i, data, j, epsilon);
+    for (Index j = 0; j < n; ++j) density += weights(j, i) * data_root(j);
     const double root = Kokkos::sqrt(density);
     for (Index j = 0; j < n; ++j) {
-      const double pull = step * weights(i, j) / root * own(i, j) / epsilon;
+      const double pull = step * weights(j, i) / root * own(j, i) / epsilon;
       for (Index k = 0; k < d; ++k) x(i, k) += pull * (old(i, k) - data(j, k));
     }
     for (Index j = 0; j < m; ++j) {
@@ -149,7 +151,7 @@ Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Poi
   const HostVector lambda = spectrum.lambda(), factor("kswgd::dmps::factor", modes);
   for (Index k = 1; k < modes; ++k) factor(k) = spectrum.mu(k) > options.least_mu ? 1 / (lambda(k) * spectrum.mu(k) * spectrum.mu(k)) : 0.0;
   const auto weight = to_device(exec, factor);
-  const auto weights = allocate<Matrix<Exec>>(exec, "dmps::weights", m, n);
+  const auto weights = allocate<Matrix<Exec>>(exec, "dmps::weights", n, m);
   const auto mean = allocate<Vector<Exec>>(exec, "dmps::mean", n), b = allocate<Vector<Exec>>(exec, "dmps::b", n),
              means = allocate<Vector<Exec>>(exec, "dmps::means", modes);
   const auto phi = spectrum.phi;
@@ -159,7 +161,7 @@ Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Poi
     Kokkos::parallel_for(
         "kswgd::dmps::mean", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index j) {
           double sum = 0;
-          for (Index i = 0; i < m; ++i) sum += weights(i, j);
+          for (Index i = 0; i < m; ++i) sum += weights(j, i);
           mean(j) = sum / static_cast<double>(m);
         });
     Kokkos::parallel_for(
@@ -192,7 +194,7 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
   const auto inverse = to_device(exec, factor);
   const auto phi = spectrum.phi;
   const auto degree = spectrum.degree;
-  const auto weights = allocate<Matrix<Exec>>(exec, "published::weights", m, n), column = allocate<Matrix<Exec>>(exec, "published::column", m, n);
+  const auto weights = allocate<Matrix<Exec>>(exec, "published::weights", n, m), column = allocate<Matrix<Exec>>(exec, "published::column", n, m);
   const auto coefficients = allocate<Matrix<Exec>>(exec, "published::coefficients", m, modes);
   const auto old = allocate<Points<Exec>>(exec, "published::old", m, particles.extent(1));
   const double count = static_cast<double>(n);
@@ -203,17 +205,17 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
     Kokkos::parallel_for(
         "kswgd::published::column", Range<Exec>(exec, 0, m), KOKKOS_LAMBDA(Index i) {
           double density = 1e-14;
-          for (Index j = 0; j < n; ++j) density += weights(i, j);
-          for (Index j = 0; j < n; ++j) column(i, j) = weights(i, j) / Kokkos::sqrt(density) / degree(j);
+          for (Index j = 0; j < n; ++j) density += weights(j, i);
+          for (Index j = 0; j < n; ++j) column(j, i) = weights(j, i) / Kokkos::sqrt(density) / degree(j);
         });
-    algebra::multiply(exec, 1 / count, algebra::Op::none, column, algebra::Op::none, phi, 0.0, coefficients);
+    algebra::multiply(exec, 1 / count, algebra::Op::transposed, column, algebra::Op::none, phi, 0.0, coefficients);
     Kokkos::parallel_for(
         "kswgd::published::inverse", Range<Exec>(exec, 0, modes), KOKKOS_LAMBDA(Index k) {
           for (Index i = 0; i < m; ++i) coefficients(i, k) *= inverse(k);
         });
-    algebra::multiply(exec, 1.0, algebra::Op::none, coefficients, algebra::Op::transposed, phi, 0.0, column);
+    algebra::multiply(exec, 1.0, algebra::Op::none, phi, algebra::Op::transposed, coefficients, 0.0, column);
     Kokkos::parallel_for("kswgd::published::move", Range<Exec>(exec, 0, m),
-                         OwnDrive<Exec>{particles, old, spectrum.points, weights, column, options.step, spectrum.epsilon, options.repulsion});
+                         OwnDrive<Exec>{particles, old, spectrum.points, weights, column, spectrum.root, options.step, spectrum.epsilon, options.repulsion});
     if (options.retract) options.retract();
   }
   exec.fence("kswgd::rivals::published_update: the workspace is released");
