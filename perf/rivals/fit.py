@@ -95,8 +95,10 @@ def main():
             trajectories = [np.asarray(t) for t in file["trajectories"].values()]
         x = np.concatenate([t[: -arguments.lag] for t in trajectories])
         y = np.concatenate([t[arguments.lag :] for t in trajectories])
+        points = os.path.join(folder, "points.npy")  # the generator is fitted to points: the first of each pair
+        np.save(points, x)
         lag_time = arguments.lag * arguments.dt
-        candidates = {"kswgd generator": lambda: run_library(arguments.binary, data, 0), "kswgd edmd": lambda: run_library(arguments.binary, data, arguments.lag)}
+        candidates = {"kswgd generator": lambda: run_library(arguments.binary, points, 0), "kswgd edmd": lambda: run_library(arguments.binary, data, arguments.lag)}
         for width in arguments.widths:
             candidates[f"deeptime KernelEDMD, width {width}"] = lambda width=width: run_deeptime(x, y, width, lag_time)
             few = x[: arguments.kooplearn_points]

@@ -115,10 +115,10 @@ class MomentsProblem {
     }
     m_exec.fence("kswgd::bench: the clock stops");
   }
-  /// n p^2 for G, which is symmetric, and 2 n p^2 for A.
+  /// n q^2 for G of all q features, which is symmetric, and 2 n p^2 for A of the p Gaussians.
   double flops() const {
-    const auto p = static_cast<double>(m_sizes.features);
-    return 3 * static_cast<double>(m_sizes.n) * p * p;
+    const auto p = static_cast<double>(m_sizes.features), q = static_cast<double>(m_dictionary.size());
+    return static_cast<double>(m_sizes.n) * (q * q + 2 * p * p);
   }
   double pairs() const { return static_cast<double>(m_sizes.n) * static_cast<double>(m_sizes.features); }
   const Sizes& sizes() const { return m_sizes; }

@@ -10,8 +10,8 @@
 namespace kswgd {
 namespace {
 
-using detail::blocks;
 using detail::dispatch_dimension;
+using detail::for_each_block;
 using detail::padded;
 
 /// Up to this dimension kernels are compiled for each.
@@ -42,9 +42,8 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
 template <class T, ExecutionSpace Exec>
 const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms, double far) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
-  // Columns a large power of two apart would share their places in the cache.
-  const Index apart = rows % 512 == 0 ? rows + detail::padding : rows, items = rows / packed.block;
-  if (static_cast<Index>(packed.x.extent(0)) != apart) packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", apart, d);
+  const Index items = rows / packed.block, length = detail::spread_column(n);
+  if (static_cast<Index>(packed.x.extent(0)) != length) packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", length, d);
   if (with_norms && static_cast<Index>(packed.norm.extent(0)) != rows) {
     packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
     packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
@@ -58,8 +57,8 @@ template <ExecutionSpace Exec>
 void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   const Index row_blocks = detail::on_host<Exec> ? 1 : n;  // as in EvaluateKernel
-  Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::polynomials", blocks(exec, count * row_blocks), KOKKOS_LAMBDA(Index item) {
+  for_each_block(
+      "kswgd::GaussianDictionary::polynomials", exec, count * row_blocks, KOKKOS_LAMBDA(Index item) {
         const Index a = item / row_blocks, block = item % row_blocks;
         const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
@@ -75,8 +74,8 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
   if (static_cast<Index>(buffer.extent(0)) != d) buffer = allocate<Matrix<Exec>>(exec, "GaussianDictionary::quadratic", d, d);
   const Matrix<Exec> quadratic = buffer;
   if (quadratics)
-    Kokkos::parallel_for(
-        "kswgd::GaussianDictionary::descent::quadratic", blocks(exec, d * (d + 1) / 2), KOKKOS_LAMBDA(Index index) {
+    for_each_block(
+        "kswgd::GaussianDictionary::descent::quadratic", exec, d * (d + 1) / 2, KOKKOS_LAMBDA(Index index) {
           Index i = 0, j = 0;
           pair_of(index, d, i, j);
           const double value = c(1 + d + index) * (i == j ? 2.0 : 1.0);
@@ -84,8 +83,8 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
           quadratic(j, i) = value;
         });
   constexpr Index block_size = detail::on_host<Exec> ? 512 : 1;
-  Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::descent::polynomials", blocks(exec, (n + block_size - 1) / block_size), KOKKOS_LAMBDA(Index block) {
+  for_each_block(
+      "kswgd::GaussianDictionary::descent::polynomials", exec, (n + block_size - 1) / block_size, KOKKOS_LAMBDA(Index block) {
         const Index begin = block * block_size, end = Kokkos::min(begin + block_size, n);
         for (Index k = 0; k < d; ++k) {
           for (Index i = begin; i < end; ++i) u(i, k) = -c(1 + k);
@@ -131,14 +130,14 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
           [] { return "landmarks must be p x d and widths p"; });
   for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
 
-  const Index rows = padded(m_gaussians), tiles = rows / detail::padding;
+  const Index rows = padded(m_gaussians), tiles = rows / detail::padding, length = detail::spread_column(m_gaussians);
   const bool expanded = d > largest_known_dimension;
   HostVector inverse("kswgd::GaussianDictionary::inverse_square", rows), largest_rate("kswgd::GaussianDictionary::largest_rate", tiles),
       largest_offset("kswgd::GaussianDictionary::largest_offset", tiles);
   const auto fill = [&]<class T>(detail::Landmarks<Exec, T>& typed) {
     using Table = Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
     using Column = Kokkos::View<T*, Kokkos::HostSpace>;
-    Table centres("kswgd::GaussianDictionary::centres", rows, d), scaled("kswgd::GaussianDictionary::scaled", expanded ? rows : 0, d);
+    Table centres("kswgd::GaussianDictionary::centres", length, d), scaled("kswgd::GaussianDictionary::scaled", expanded ? length : 0, d);
     Column rate("kswgd::GaussianDictionary::rate", rows), offset("kswgd::GaussianDictionary::offset", expanded ? rows : 0);
     for (Index a = 0; a < m_gaussians; ++a) {
       inverse(a) = 1 / (data.widths(a) * data.widths(a));
@@ -205,7 +204,7 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
                       m_polynomials,
                       point_blocks,
                       static_cast<int>(m_dimension)};
-  Kokkos::parallel_for("kswgd::GaussianDictionary::evaluate", blocks(exec, feature_blocks * point_blocks), kernel);
+  for_each_block("kswgd::GaussianDictionary::evaluate", exec, feature_blocks * point_blocks, kernel);
 }
 
 template <ExecutionSpace Exec>
@@ -217,8 +216,8 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
   grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
   const Matrix<Exec> partial = m_workspace.partial;
 
-  Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::mean::polynomials", blocks(exec, Kokkos::min(q, polynomials) * groups), KOKKOS_LAMBDA(Index item) {
+  for_each_block(
+      "kswgd::GaussianDictionary::mean::polynomials", exec, Kokkos::min(q, polynomials) * groups, KOKKOS_LAMBDA(Index item) {
         const Index group = item % groups, a = item / groups;
         const Index begin = group * group_size, end = Kokkos::min(begin + group_size, n);
         Index i = 0, j = 0;
@@ -239,7 +238,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
       using Kernel = detail::MeanKernel<Exec, T, known>;
       const Index feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
       const Kernel kernel{packed, landmarks<T>(), gaussian_part, n, group_size, feature_blocks, static_cast<int>(d)};
-      Kokkos::parallel_for("kswgd::GaussianDictionary::mean::gaussians", blocks(exec, feature_blocks * groups), kernel);
+      for_each_block("kswgd::GaussianDictionary::mean::gaussians", exec, feature_blocks * groups, kernel);
     });
   }
   Kokkos::parallel_for(
@@ -275,7 +274,7 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
     }
     using Kernel = detail::DescentKernel<Exec, T, known>;
     const Kernel kernel{packed, landmarks<T>(), weight, u, n, gaussians, static_cast<int>(m_dimension)};
-    Kokkos::parallel_for("kswgd::GaussianDictionary::descent::gaussians", blocks(exec, (n + Kernel::block_points - 1) / Kernel::block_points), kernel);
+    for_each_block("kswgd::GaussianDictionary::descent::gaussians", exec, (n + Kernel::block_points - 1) / Kernel::block_points, kernel);
   });
 }
 

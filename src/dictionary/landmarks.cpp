@@ -14,7 +14,7 @@
 namespace kswgd {
 namespace {
 
-using detail::blocks;
+using detail::for_each_block;
 
 template <class Exec>
 using Counts = Kokkos::View<long long*, typename Exec::memory_space>;
@@ -85,7 +85,7 @@ void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const P
                        const Vector<Exec, int>& index) {
   constexpr int points = NearestKernel<Exec>::points;
   const NearestKernel<Exec> kernel{x, landmarks, distance, index, n, count, static_cast<int>(x.extent(1))};
-  Kokkos::parallel_for("kswgd::nearest_landmark", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, (n + points - 1) / points), kernel);
+  for_each_block("kswgd::nearest_landmark", exec, (n + points - 1) / points, kernel);
 }
 
 /// p distinct rows out of n (a partial Fisher-Yates shuffle that stores only what it has moved), then further draws.

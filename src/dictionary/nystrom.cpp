@@ -13,7 +13,7 @@
 namespace kswgd {
 namespace {
 
-using detail::blocks;
+using detail::for_each_block;
 using detail::lane_count;
 using detail::Lanes;
 using detail::load;
@@ -210,7 +210,7 @@ Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Poin
                       static_cast<int>(first_shift),
                       static_cast<int>(shifts),
                       static_cast<T>(Kokkos::numbers::log2e / (2 * m_bandwidth))};
-  Kokkos::parallel_for("kswgd::NystromDictionary::weighted_sums", blocks(exec, (n + Kernel::rows - 1) / Kernel::rows), kernel);
+  for_each_block("kswgd::NystromDictionary::weighted_sums", exec, (n + Kernel::rows - 1) / Kernel::rows, kernel);
   return sums;
 }
 

@@ -181,7 +181,7 @@ void KernelMatrix<Exec, T>::apply_block(const Exec& exec, const Vector<Exec>& le
                        PackColumnsKernel<Exec, T>{right, x, m_packed, m_size, first, columns, B});
   const Kernel kernel{m_points, m_low,         m_high, m_packed, left, y, m_size, first, static_cast<int>(columns), static_cast<int>(m_dimension),
                       m_rate,   m_reach_square};
-  Kokkos::parallel_for("kswgd::KernelMatrix::apply", blocks(exec, (m_size + Kernel::rows - 1) / Kernel::rows), kernel);
+  for_each_block("kswgd::KernelMatrix::apply", exec, (m_size + Kernel::rows - 1) / Kernel::rows, kernel);
 }
 
 template <ExecutionSpace Exec, class T>

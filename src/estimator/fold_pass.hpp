@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "gather.hpp"
+
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/support/random.hpp>
 
@@ -34,15 +36,6 @@ class RowFolds {
   IndexedRandom m_random;
 };
 
-/// to(i, :) = from(rows(i), :)
-template <class Exec>
-struct GatherKernel {
-  Points<Exec> from, to;
-  Kokkos::View<Index*, typename Exec::memory_space> rows;
-  Index count;
-  KOKKOS_FUNCTION void operator()(Index item) const { to(item % count, item / count) = from(rows(item % count), item / count); }
-};
-
 /// Reads chunks of several tiles, sorts their rows by fold, and hands out normalised tiles: body(fold, rows of the data on
 /// the host, tile of as many rows on the device).
 template <ExecutionSpace Exec, class Body>
@@ -66,9 +59,7 @@ void walk_folds(const Exec& exec, const PointSource<Exec>& source, const Normali
         const auto length = std::min(rows.size() - done, static_cast<std::size_t>(tile_rows));
         for (std::size_t i = 0; i < length; ++i) host_rows(i) = rows[done + i] - start;
         const Points<Exec> part = Kokkos::subview(tile, std::pair<std::size_t, std::size_t>(0, length), Kokkos::ALL);
-        const Index items = static_cast<Index>(length);
-        Kokkos::parallel_for("kswgd::walk_folds::gather", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items * d),
-                             GatherKernel<Exec>{chunk, part, to_device(exec, host_rows), items});
+        gather<Exec>("kswgd::walk_folds::gather", exec, chunk, to_device(exec, host_rows), part);
         body(fold, std::vector<Index>(rows.begin() + static_cast<std::ptrdiff_t>(done), rows.begin() + static_cast<std::ptrdiff_t>(done + length)), part);
       }
     }

@@ -71,13 +71,14 @@ Forms<Exec> forms_of(const typename MomentAccumulator<Exec>::Result& moments) {
 }
 
 template <class Exec>
-ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typename MomentAccumulator<Exec>::Result& moments,
+ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typename MomentAccumulator<Exec>::Result& moments, const Eigenpairs* of_all,
                            const std::vector<Index>& level_features, Index modes, double unit, const EigenSolver<Exec>& solver) {
   FoldedForms<Exec> forms;
   forms.all = forms_of<Exec>(sums.shared ? moments : sums.leading.moments(exec));
   forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
   forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
   forms.folds = fold_count;
+  if (sums.shared) forms.known = of_all;
   return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);
 }
 
@@ -114,8 +115,7 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
     for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
       normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
       const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, std::pair<Index, Index>(first, first + d));
-      Kokkos::parallel_for("kswgd::fit::normals", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
-                           detail::GatherKernel<Exec>{from, normals.back(), index, count});
+      detail::gather("kswgd::fit::normals", exec, from, index, normals.back());
     }
     exec.fence("kswgd::fit::normals: the list of rows is freed");
     return normals;
@@ -210,10 +210,13 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   model.eigenvalue_unit = unit;
   if (options.modes > 0) {
     model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver, options.regularisation);
-    for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
   }
   progress("read-out", 0);
-  if (folded) model.read_out = corrected_spectrum(exec, sums, moments, level_features, options.read_out_modes, unit, solver);
+  if (folded) {
+    const bool as_folds = options.regularisation == default_regularisation;
+    model.read_out = corrected_spectrum(exec, sums, moments, as_folds ? &model.eigenpairs : nullptr, level_features, options.read_out_modes, unit, solver);
+  }
+  for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
   model.provenance.samples = fitted;
   model.provenance.seed = options.seed;
   model.provenance.backend = Exec::name();

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "gather.hpp"
+
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/data/trajectories.hpp>
 #include <kswgd/dictionary/any_dictionary.hpp>
@@ -23,46 +25,66 @@ struct RootWeightKernel {
   KOKKOS_FUNCTION void operator()(Index item) const { psi(item % rows, item / rows) *= Kokkos::sqrt(weight(item % rows)); }
 };
 
+/// The first frames of all pairs at a lag, in order.
+class PairStarts {
+ public:
+  PairStarts(const TrajectoryLayout& layout, Index lag) : m_lengths(layout.lengths), m_lag(lag) { skip(); }
+  Index row() const { return m_start + m_frame; }  // of the source
+  void advance() {
+    ++m_frame;
+    skip();
+  }
+
+ private:
+  void skip() {
+    for (; m_trajectory < m_lengths.size() && m_frame + m_lag >= m_lengths[m_trajectory]; ++m_trajectory, m_frame = 0) m_start += m_lengths[m_trajectory];
+  }
+  const std::vector<Index>& m_lengths;
+  Index m_lag, m_start = 0, m_frame = 0;
+  std::size_t m_trajectory = 0;
+};
+
 /// Hands out the features of the pairs (x_t, x_{t + lag}) in order: body(block, weight, psi_x, psi_y) with as many rows in
 /// both, each a pair, multiplied by the root of the weight of its first frame. Pair k of N belongs to block k blocks / N: a
-/// stretch of time. `weight` is the sum of the weights.
+/// stretch of time. `weight` is the sum of the weights. Short trajectories share a tile.
 template <ExecutionSpace Exec, class Body>
 void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Normalisation& normalisation,
                 AnyDictionary<Exec>& dictionary, Index features, Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
   using Range = std::pair<Index, Index>;
   const Index pairs = pair_count(layout, lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
-  const auto tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
+  const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
+  const auto stretch = allocate<Points<Exec>>(exec, "walk_pairs::stretch", longest, d), tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
   const auto x = allocate<Matrix<Exec>>(exec, "walk_pairs::x", rows, features), y = allocate<Matrix<Exec>>(exec, "walk_pairs::y", rows, features);
-  const auto evaluate = [&](Index first, Index count, const Matrix<Exec>& psi) {
-    const Points<Exec> part = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
-    source.read(exec, first, count, part);
-    normalise(exec, normalisation, count, part);
-    const Matrix<Exec> values = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
-    dictionary.evaluate(exec, part, values);
-    return values;
-  };
-  Index start = 0, done = 0;
-  for (const Index length : layout.lengths) {
-    for (Index first = 0; first + lag < length;) {
-      const Index block = done * blocks / pairs, block_end = ((block + 1) * pairs + blocks - 1) / blocks;
-      const Index count = std::min({rows, length - lag - first, std::max<Index>(1, block_end - done)});
-      const auto px = evaluate(start + first, count, x), py = evaluate(start + first + lag, count, y);
-      auto weight = static_cast<double>(count);
-      if (!source.weights().empty()) {
-        const HostVector host("kswgd::walk_pairs::weights", count);
-        std::copy_n(source.weights().begin() + start + first, count, host.data());
-        weight = std::accumulate(host.data(), host.data() + count, 0.0);
-        const Vector<Exec> device = to_device(exec, host);
-        const Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>> range(exec, 0, count * features);
-        Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{px, device, count});
-        Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{py, device, count});
-      }
-      body(block, weight, px, py);
-      first += count;
-      done += count;
-      if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(pairs));
+  const Kokkos::View<Index*, Kokkos::HostSpace> starts("kswgd::walk_pairs::starts", rows);
+  PairStarts next(layout, lag);
+  for (Index done = 0; done < pairs;) {
+    const Index block = done * blocks / pairs, block_end = ((block + 1) * pairs + blocks - 1) / blocks, first = next.row();
+    Index count = 0;
+    for (; count < rows && done + count < block_end && next.row() - first < longest; next.advance()) starts(count++) = next.row() - first;
+    const auto index = to_device(exec, starts);
+    const auto evaluate = [&](Index begin, const Matrix<Exec>& psi) {
+      const Points<Exec> part = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
+      source.read(exec, begin, starts(count - 1) + 1, stretch);
+      gather("kswgd::walk_pairs::gather", exec, stretch, index, part);
+      normalise(exec, normalisation, count, part);
+      const Matrix<Exec> values = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+      dictionary.evaluate(exec, part, values);
+      return values;
+    };
+    const auto px = evaluate(first, x), py = evaluate(first + lag, y);
+    auto weight = static_cast<double>(count);
+    if (!source.weights().empty()) {
+      const HostVector host("kswgd::walk_pairs::weights", count);
+      for (Index i = 0; i < count; ++i) host(i) = source.weights()[static_cast<std::size_t>(first + starts(i))];
+      weight = std::accumulate(host.data(), host.data() + count, 0.0);
+      const Vector<Exec> device = to_device(exec, host);
+      const Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>> range(exec, 0, count * features);
+      Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{px, device, count});
+      Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{py, device, count});
     }
-    start += length;
+    body(block, weight, px, py);
+    done += count;
+    if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(pairs));
   }
 }
 

@@ -12,7 +12,7 @@
 namespace kswgd {
 namespace {
 
-using detail::blocks;
+using detail::for_each_block;
 using Range = std::pair<Index, Index>;
 
 // The rule of the flow (docs/method.md): found on a dozen problems, held on others, the same for all.
@@ -206,7 +206,7 @@ struct Flow<Exec>::Impl {
                                    l.data.guard,
                                    model.geometry().device()};
     constexpr int lanes = TrialKernel<Exec>::lanes;
-    Kokkos::parallel_for("kswgd::flow::trial", blocks(exec, (n + lanes - 1) / lanes), kernel);
+    for_each_block("kswgd::flow::trial", exec, (n + lanes - 1) / lanes, kernel);
     return ordered_sum(exec, gain, n) / static_cast<double>(n);
   }
 

@@ -17,7 +17,7 @@
 namespace kswgd {
 namespace {
 
-using detail::blocks;
+using detail::for_each_block;
 
 /// Names the first coordinate, row by row, that is not finite. A NaN would otherwise end in a number (or, in a sort, nowhere).
 template <class Exec>
@@ -44,7 +44,7 @@ struct SortColumns {
 template <class Exec>
 void sort_columns(const Exec& exec, const Matrix<Exec>& a) {
   if constexpr (detail::on_host<Exec>) {
-    Kokkos::parallel_for("kswgd::sliced_wasserstein::sort", blocks(exec, static_cast<Index>(a.extent(1))), SortColumns<Exec>{a});
+    for_each_block("kswgd::sliced_wasserstein::sort", exec, static_cast<Index>(a.extent(1)), SortColumns<Exec>{a});
   } else {
     for (std::size_t j = 0; j < a.extent(1); ++j) Kokkos::sort(exec, Kokkos::subview(a, Kokkos::ALL, j));
   }
@@ -139,8 +139,8 @@ double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, 
   const Points<Exec> padded(Kokkos::view_alloc(exec, "kswgd::metrics::padded"), detail::padded(n), d);
   Kokkos::deep_copy(exec, Kokkos::subview(padded, std::pair<Index, Index>(0, n), Kokkos::ALL), x);
   const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
-  Kokkos::parallel_for("kswgd::metrics::pair_sum", blocks(exec, items),
-                       PairSum<Exec, Kernel>{padded, y, partial, n, static_cast<Index>(y.extent(0)), static_cast<int>(d), kernel});
+  for_each_block("kswgd::metrics::pair_sum", exec, items,
+                 PairSum<Exec, Kernel>{padded, y, partial, n, static_cast<Index>(y.extent(0)), static_cast<int>(d), kernel});
   const auto host = to_host(exec, partial);
   double sum = 0;
   for (Index item = 0; item < items; ++item) sum += host(item);

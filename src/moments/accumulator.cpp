@@ -49,7 +49,7 @@ KOKKOS_INLINE_FUNCTION double polynomial_entry(const Monomial& a, const Monomial
          (a.j == b.j ? second(a.i, b.i) : 0.0);
 }
 
-/// D of polynomials and Gaussians from G and A.
+/// D of polynomials and Gaussians from G and A. Entries of the upper triangle work, for both.
 template <class Exec>
 struct GaussianDirichlet {
   Matrix<Exec> gram, distances, less_distances, dirichlet;
@@ -58,37 +58,44 @@ struct GaussianDirichlet {
   double scale, sign;
   Index q, d;
 
-  KOKKOS_FUNCTION void operator()(Index row, Index column) const {
-    const Index a = row < column ? row : column, b = row < column ? column : row;
+  KOKKOS_FUNCTION void operator()(Index a, Index b) const {
+    if (a > b) return;
+    const double value = entry(a, b);
+    dirichlet(a, b) = value;
+    dirichlet(b, a) = value;
+  }
+
+  KOKKOS_FUNCTION double entry(Index a, Index b) const {
     if (b < q) {
-      dirichlet(row, column) = polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
+      return polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
     } else if (a < q) {
       const Index g = b - q;
       const Monomial f = monomial(a, d);  // E[-K_b grad f . (x - z_b)] / h_b^2
       double value = 0;
       if (f.degree == 1) value = gram(a, b) - centres(g, f.i) * gram(0, b);
       if (f.degree == 2) value = 2 * gram(a, b) - centres(g, f.i) * gram(1 + f.j, b) - centres(g, f.j) * gram(1 + f.i, b);
-      dirichlet(row, column) = -value * inverse_square(g);
+      return -value * inverse_square(g);
     } else {
       const Index g = a - q, h = b - q;
       double between = 0;
       for (Index k = 0; k < d; ++k) between += (centres(g, k) - centres(h, k)) * (centres(g, k) - centres(h, k));
       const double both = distances(g, h) + distances(h, g) - sign * (less_distances(g, h) + less_distances(h, g));
-      dirichlet(row, column) = 0.5 * (scale * both - between * gram(a, b)) * inverse_square(g) * inverse_square(h);
+      return 0.5 * (scale * both - between * gram(a, b)) * inverse_square(g) * inverse_square(h);
     }
   }
 };
 
-/// out (+)= factor (sums - sign less), from upper triangles to both.
+/// out (+)= factor (sums - sign less), from upper triangles to both. Entries of the upper triangle work.
 template <class Exec>
 struct AverageKernel {
   Matrix<Exec> out, sums, less;
   double factor, sign;
   bool add;
   KOKKOS_FUNCTION void operator()(Index a, Index b) const {
-    const Index low = a < b ? a : b, high = a < b ? b : a;
-    const double value = factor * (sums(low, high) - sign * less(low, high));
-    out(a, b) = add ? out(a, b) + value : value;
+    if (a > b) return;
+    const double value = factor * (sums(a, b) - sign * less(a, b)) + (add ? out(a, b) : 0.0);
+    out(a, b) = value;
+    out(b, a) = value;
   }
 };
 

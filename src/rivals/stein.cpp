@@ -76,7 +76,7 @@ struct SteinKernelAny {
 template <class Exec>
 void directions(const Exec& exec, const Points<Exec>& y, const Points<Exec>& t, const Points<Exec>& phi, double bandwidth) {
   const Index n = static_cast<Index>(y.extent(0)), items = (n + lane_count<Exec, double> - 1) / lane_count<Exec, double>;
-  const auto run = [&](const auto& kernel) { Kokkos::parallel_for("kswgd::rivals::svgd", blocks(exec, items), kernel); };
+  const auto run = [&](const auto& kernel) { for_each_block("kswgd::rivals::svgd", exec, items, kernel); };
   switch (y.extent(1)) {
     case 1:
       return run(SteinKernel<Exec, 1>{y, t, phi, n, bandwidth});

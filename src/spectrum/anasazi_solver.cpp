@@ -232,7 +232,11 @@ void check(const SolverOptions& options, const char* function) {
 template <ExecutionSpace Exec>
 EigenSolver<Exec> anasazi_solver(const SolverOptions& options) {
   check(options, "anasazi_solver");
-  return [options](const Exec& exec, const Pencil<Exec>& pencil, Index wanted) { return solve(exec, pencil, wanted, options); };
+  return [options](const Exec& exec, const Pencil<Exec>& pencil, Index wanted) {
+    SolverOptions suffices = options;
+    suffices.tolerance = std::max(options.tolerance, pencil.tolerance);
+    return solve(exec, pencil, wanted, suffices);
+  };
 }
 
 template <ExecutionSpace Exec>

@@ -167,7 +167,9 @@ TEST(Dictionaries, HermitePolynomialsAreTheOrnsteinUhlenbeckEigenfunctions) {
           for (const auto& slope : slopes) dirichlet(a, b) += w * slope(i, a) * slope(i, b);
         }
         EXPECT_NEAR(gram(a, b), a == b, 1e-12);
-        if (a != b) EXPECT_NEAR(dirichlet(a, b), 0, 1e-11);
+        if (a != b) {
+          EXPECT_NEAR(dirichlet(a, b), 0, 1e-11);
+        }
       }
     if (d == 1) {
       for (Index a = 0; a < p; ++a) EXPECT_NEAR(dirichlet(a, a), static_cast<double>(a), 1e-11);

@@ -19,14 +19,22 @@ namespace kswgd::detail {
 /// Terms that are added in the feature's own precision before the sum goes on in double.
 inline constexpr Index short_sum = 256;
 
-/// A policy whose items are blocks of work, handed out one by one on the host.
-template <class Exec>
-auto blocks(const Exec& exec, Index count) {
-  using Policy = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<Index>>;
+/// Calls the kernel of a team with one thread for the team's rank.
+template <class Exec, class Kernel>
+struct BlockOfTeam {
+  Kernel kernel;
+  KOKKOS_FUNCTION void operator()(const typename Kokkos::TeamPolicy<Exec>::member_type& team) const { kernel(static_cast<Index>(team.league_rank())); }
+};
+
+/// kernel(block) for `count` blocks of work. On the host a thread takes a run of neighbouring blocks, one by one, and another's last ones
+/// when its own are done: what it writes next to what another writes would be passed to and fro between their caches.
+template <class Exec, class Kernel>
+void for_each_block(const char* label, const Exec& exec, Index count, const Kernel& kernel) {
   if constexpr (on_host<Exec>) {
-    return Policy(exec, 0, count, Kokkos::ChunkSize(1));
+    using Policy = Kokkos::TeamPolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
+    Kokkos::parallel_for(label, Policy(exec, static_cast<int>(count), 1).set_chunk_size(1), BlockOfTeam<Exec, Kernel>{kernel});
   } else {
-    return Policy(exec, 0, count);
+    Kokkos::parallel_for(label, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count), kernel);
   }
 }
 
