@@ -10,6 +10,8 @@
 #include <kswgd/kinetics/koopman.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <numeric>
+
 namespace {
 
 using namespace kswgd;
@@ -87,14 +89,14 @@ TEST(Koopman, Vamp2OfOrnsteinUhlenbeckIsTheSumOfSquaredCorrelations) {
   }
 }
 
-TEST(Koopman, PairMomentsAreThoseOfASlowLoop) {
-  // Three trajectories of unequal length, weights, a lag of 3: pairs never cross an end.
-  const TrajectoryLayout layout{{40, 7, 33}, 1};
-  const auto frames = cloud(80, {0, 0}, 1, 4);
+/// Weights, a lag of 3, four blocks: pairs never cross an end.
+void expect_slow_loop(const TrajectoryLayout& layout) {
+  const Index n = std::accumulate(layout.lengths.begin(), layout.lengths.end(), Index{0});
+  const auto frames = cloud(n, {0, 0}, 1, 4);
   const auto points = on_device<Exec>(frames);
   auto source = make_source(Exec{}, points);
-  std::vector<double> weights(80);
-  for (std::size_t i = 0; i < 80; ++i) weights[i] = 0.5 + 0.01 * static_cast<double>(i);
+  std::vector<double> weights(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.5 + 0.01 * static_cast<double>(i % 80);
   source.set_weights(weights);
   const Exec exec;
   const auto basis = make_basis(exec, source, {.features = 6});
@@ -104,8 +106,8 @@ TEST(Koopman, PairMomentsAreThoseOfASlowLoop) {
   const PairMoments sum = total_of(blocks);
   auto dictionary = basis.dictionary;
   const auto x = on_device<Exec>(frames);
-  normalise(exec, basis.normalisation, 80, x);
-  const auto psi = allocate<Matrix<Exec>>(exec, "psi", 80, p);
+  normalise(exec, basis.normalisation, n, x);
+  const auto psi = allocate<Matrix<Exec>>(exec, "psi", n, p);
   dictionary.evaluate(exec, x, psi);
   const auto features = on_host(psi);
   const HostMatrix gx("gx", p, p), gy("gy", p, p), c("c", p, p);
@@ -131,6 +133,16 @@ TEST(Koopman, PairMomentsAreThoseOfASlowLoop) {
   EXPECT_TRUE(same(sum.correlation, c, 1e-11, 1e-11));
   // Blocks leave out what they are told to.
   EXPECT_NEAR(total_of(blocks, 2).weight + blocks[2].weight, weight, 1e-12 * weight);
+}
+
+TEST(Koopman, PairMomentsAreThoseOfASlowLoop) { expect_slow_loop({{40, 7, 33}, 1}); }
+
+TEST(Koopman, PairMomentsOfManyShortTrajectoriesAreThoseOfASlowLoop) {
+  // More pairs than a tile takes, spread over longer stretches than are read at once, and trajectories without a pair.
+  std::vector<Index> lengths;
+  for (Index i = 0; i < 24000; ++i) lengths.push_back(1 + i % 6);
+  lengths.push_back(30000);
+  expect_slow_loop({lengths, 1});
 }
 
 TEST(Reweighting, ShortTrajectoriesFromOneSideGiveTheEquilibriumLaw) {

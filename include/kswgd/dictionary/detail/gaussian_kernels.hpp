@@ -30,6 +30,7 @@ struct BlockOfTeam {
 /// when its own are done: what it writes next to what another writes would be passed to and fro between their caches.
 template <class Exec, class Kernel>
 void for_each_block(const char* label, const Exec& exec, Index count, const Kernel& kernel) {
+  if (count == 0) return;
   if constexpr (on_host<Exec>) {
     using Policy = Kokkos::TeamPolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
     Kokkos::parallel_for(label, Policy(exec, static_cast<int>(count), 1).set_chunk_size(1), BlockOfTeam<Exec, Kernel>{kernel});
