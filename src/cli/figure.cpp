@@ -140,8 +140,9 @@ void draw_spectrum(Gnuplot& gnuplot, const Panel& panel) {
 constexpr const char* colours[] = {"#440154", "#2a788e", "#7ad151", "#d95f02", "#b2182b", "#777777", "#1b9e77", "#e7298a", "#a6761d", "#66a61e"};
 
 void draw_curves(Gnuplot& gnuplot, const Panel& panel) {
-  gnuplot.line("set autoscale x; set autoscale y; set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
-  if (panel.logarithmic) gnuplot.line("set logscale y; set format y '10^{{%T}}'");
+  gnuplot.line("set autoscale xfix; set autoscale y; set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
+  if (panel.logarithmic) gnuplot.line("set logscale y; set format y '%.0e'");
+  if (panel.curves.size() > 4) gnuplot.line("set key below font ',9' maxcols 2");
   std::string command;
   for (std::size_t c = 0; c < panel.curves.size(); ++c)
     command += fmt::format("{}'-' using 1:2 with lines lw 2 {} lc rgb '{}' title \"{}\"", c ? ", " : "plot ", panel.curves[c].dashed ? "dt 2" : "",
@@ -215,7 +216,7 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   gnuplot.line("set tics nomirror out scale 0.5; set border 3; set grid lc rgb '#e6e6e6'; set termoption noenhanced");
   gnuplot.line("set multiplot layout {},{}", rows, columns);
   for (const Panel& panel : panels) {
-    gnuplot.line("set title \"{}\"; set key top right", quoted(panel.title));
+    gnuplot.line("set title \"{}\"; set key default; set key top right", quoted(panel.title));
     if (!panel.eigenvalues.empty()) {
       draw_spectrum(gnuplot, panel);
     } else if (!panel.curves.empty()) {

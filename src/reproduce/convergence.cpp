@@ -11,9 +11,9 @@
 namespace kswgd::reproduce {
 namespace {
 
-constexpr Index particles = 10000;
-constexpr Index most_evaluations = 1000;
-constexpr double step = 0.04, end = 3;
+constexpr Index samples = 40000, particles = 20000;
+constexpr Index most_evaluations = 10000;
+constexpr double longest_step = 0.025, end = 3;
 
 /// V / T, so that Langevin dynamics at temperature 1 have unit diffusion: the clock of lambda_1 here.
 struct ColdWell {
@@ -32,6 +32,32 @@ HostPoints displaced(double t, std::uint64_t seed) {
   for (Index i = 0; i < particles; ++i)
     if (x(i, 0) < 0 && IndexedRandom(seed, 0x6d6972726f720000 + static_cast<std::uint64_t>(i)).uniform(0) < 0.2) x(i, 0) = -x(i, 0);
   return x;
+}
+
+/// One coordinate of the law at temperature t, to where its density has fallen by e^40.
+rivals::LineSpectrum line_at(double t) {
+  const double end_of_line = std::sqrt(1 + std::sqrt(40 * t)) + 0.2;
+  return rivals::line_spectrum([t](double x) { return (x * x - 1) * (x * x - 1) / t; }, -end_of_line, end_of_line, 3000, 10);
+}
+
+/// Samples of the law at temperature t. Its barrier is where the slow modes live and where a cold law has no samples: half of
+/// these are drawn at temperature 1 and all are weighted, by the exact ratio of the law to the mixture they come from.
+struct WeightedSamples {
+  HostPoints points;
+  std::vector<double> weights;
+};
+
+WeightedSamples with_the_barrier(double t, Index n, std::uint64_t seed) {
+  const HostPoints cold = draw_exact("quadruple-well", n / 2, t, seed), warm = draw_exact("quadruple-well", n / 2, 1, seed + more + 1);
+  const double mass_ratio = std::pow(line_at(t).mass / line_at(1).mass, 2);
+  WeightedSamples samples{HostPoints("kswgd::reproduce::weighted_samples", n, 2), {}};
+  for (Index i = 0; i < n; ++i) {
+    double x[2];
+    for (Index k = 0; k < 2; ++k) x[k] = samples.points(i, k) = i % 2 == 0 ? cold(i / 2, k) : warm(i / 2, k);
+    const double v = QuadrupleWell{}.energy(x);
+    samples.weights.push_back(2 / (1 + std::exp(v / t - v) * mass_ratio));
+  }
+  return samples;
 }
 
 /// KL of the masses on a grid of 8 x 8 cells of equal probability against the law: the part of KL that such cells see.
@@ -60,7 +86,9 @@ class CellDivergence {
   std::vector<double> m_cumulative;
 };
 
-double slope(const cli::Curve& curve, double from, double least) {
+/// Of the logarithm, from a time on, while the curve is above what its particles' noise alone would have; NaN where that leaves too little of it.
+double slope(const cli::Curve& curve, double from) {
+  const double least = 30.0 / particles;
   double n = 0, t = 0, y = 0, tt = 0, ty = 0;
   for (std::size_t i = 0; i < curve.x.size(); ++i) {
     if (curve.x[i] < from || curve.y[i] < least) continue;
@@ -74,13 +102,31 @@ double slope(const cli::Curve& curve, double from, double least) {
   return n > 2 ? (n * ty - t * y) / (n * tt - t * t) : std::nan("");
 }
 
+double furthest_move(const HostPoints& from, const HostPoints& to) {
+  double furthest = 0;
+  for (std::size_t i = 0; i < from.extent(0); ++i) furthest = std::max(furthest, std::hypot(to(i, 0) - from(i, 0), to(i, 1) - from(i, 1)));
+  return furthest;
+}
+
+ModelData learn(const WeightedSamples& data, std::uint64_t seed) {
+  FitOptions<Exec> options;
+  options.features = 400;
+  options.seed = seed;
+  options.modes = 12;
+  options.read_out_modes = 0;
+  PointSource<Exec> source = make_source(Exec{}, device(data.points));
+  if (!data.weights.empty()) source.set_weights(data.weights);
+  return fit_generator(Exec{}, source, options);
+}
+
 struct Decay {
   cli::Curve chi2, divergence;
   Index evaluations = 0;
   double seconds = 0;
 };
 
-/// The flow at a step short enough to follow it in continuous time, on the finest level; chi2 of the ten leading learned modes.
+/// The flow in continuous time, on the finest level: steps so short that none is cut at the level's width, which the few particles
+/// on the barrier would otherwise reach. chi2 of the ten leading learned modes.
 Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDivergence& divergence) {
   const Exec exec;
   ModelData data = fitted;
@@ -105,11 +151,14 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
     decay.divergence.x.push_back(time);
     decay.divergence.y.push_back(divergence(host(x)));
   };
+  const double reach = data.levels[0].width * data.normalisation.scale / 2;
   FlowState state;
-  state.step = step;
+  state.step = 1e-4;
   decay.seconds = timed([&] {
     record(0);
     History history;
+    HostPoints before = start;
+    double next_record = 0;
     while (state.time < end && state.evaluations < most_evaluations) {
       flow.restore(state, history);
       if (!flow.advance(x)) break;
@@ -118,8 +167,12 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
       state.time = report.state.time;
       state.steps = report.state.steps;
       decay.evaluations = state.evaluations = report.state.evaluations;
-      state.step = std::min(step, 1.5 * taken);  // less after a refusal of the line search, then growing again
+      const HostPoints now = host(x);
+      state.step = std::min({longest_step, 1.5 * taken, taken * reach / furthest_move(before, now)});
+      before = now;
+      if (state.time < next_record) continue;
       record(state.time);
+      next_record = state.time + longest_step / 2;
     }
   });
   return decay;
@@ -158,22 +211,23 @@ Result run_convergence(const Settings& settings) {
   Figure figure{"rates", {}, 4};
   cli::Panel divergences{.title = "KL on 8 x 8 cells of equal mass", .logarithmic = true, .x_label = "time", .y_label = "KL"};
   for (const double t : {1.0, 0.5, 0.25, 0.125}) {
-    const double range = std::sqrt(1 + std::sqrt(40 * t)) + 0.2;
-    const auto line = rivals::line_spectrum([t](double x) { return (x * x - 1) * (x * x - 1) / t; }, -range, range, 3000, 10);
+    const auto line = line_at(t);
     const CellDivergence divergence(line);
     const double lambda = line.values[1];
-    const HostPoints data = draw_exact("quadruple-well", 10000, t, settings.seed), start = displaced(t, settings.seed + more);
+    const HostPoints start = displaced(t, settings.seed + more);
     const double none = std::nan("");
-    FitOptions<Exec> options;
-    options.seed = settings.seed;
-    options.modes = 12;
-    options.read_out_modes = 0;
-    ModelData model;
-    const double fit_seconds = timed([&] { model = fit_generator(Exec{}, device(data), options); });
-    Decay flow = follow_flow(model, start, divergence), langevin = follow_langevin(t, {line, line}, start, divergence, settings.seed + 7);
-    // The start is no small displacement: its curve is read from t = 1/2 on. Langevin's stands on the noise of its particles.
-    const double rate = -slope(flow.chi2, 0.5, 1e-9), slow = -slope(langevin.chi2, 0.1, 30.0 / particles);
-    result.rows.push_back({"kswgd", fmt::format("chi2_rate, temperature {}", t), rate, 2, none, flow.evaluations, flow.seconds + fit_seconds});
+    const auto kswgd = [&](const char* method, const WeightedSamples& data) {
+      Decay decay;
+      const double seconds = timed([&] { decay = follow_flow(learn(data, settings.seed), start, divergence); });
+      // The start is no small displacement: its curve is read from t = 1/2 on.
+      const double rate = -slope(decay.chi2, 0.5);
+      result.rows.push_back({method, fmt::format("chi2_rate, temperature {}", t), rate, 2, none, decay.evaluations, seconds});
+      return std::pair{decay, rate};
+    };
+    auto [flow, rate] = kswgd("kswgd", with_the_barrier(t, samples, settings.seed));
+    if (t < 1) kswgd("kswgd, samples of the cold law alone", {draw_exact("quadruple-well", samples, t, settings.seed), {}});
+    Decay langevin = follow_langevin(t, {line, line}, start, divergence, settings.seed + 7);
+    const double slow = -slope(langevin.chi2, 0.1);
     result.rows.push_back({"ula", fmt::format("chi2_rate, temperature {}", t), slow, none, none, langevin.evaluations, langevin.seconds});
     result.rows.push_back({"theory, langevin", fmt::format("chi2_rate, temperature {}", t), 2 * lambda});
     settings.say(fmt::format("temperature {}: KSWGD {:.3f} (theory 2), ULA {:.4f} (theory 2 lambda_1 = {:.4f})", t, rate, slow, 2 * lambda));
@@ -190,7 +244,7 @@ Result run_convergence(const Settings& settings) {
     divergences.curves.push_back(flow.divergence);
     langevin.divergence.dashed = true;
     divergences.curves.push_back(langevin.divergence);
-    if (t == 1) add_set(result, "data", data);
+    if (t == 1) add_set(result, "data", draw_exact("quadruple-well", samples, t, settings.seed));
     add_set(result, fmt::format("start_temperature_{}", t), start);
   }
   figure.panels.push_back(std::move(divergences));

@@ -32,10 +32,14 @@ Split split(const HostPoints& all, Index unseen, std::uint64_t seed) {
   return {rows_of(all, {rows.begin() + unseen, rows.end()}), rows_of(all, {rows.begin(), rows.begin() + unseen})};
 }
 
-HostPoints pixels(const PrincipalComponents& components, const HostPoints& z, std::uint64_t seed) {
-  const HostPoints images = components.decode(z, true, seed);
+void clip(const HostPoints& images) {
   for (std::size_t k = 0; k < images.extent(1); ++k)
     for (std::size_t i = 0; i < images.extent(0); ++i) images(i, k) = std::clamp(images(i, k), 0.0, 16.0);
+}
+
+HostPoints pixels(const PrincipalComponents& components, const HostPoints& z, std::uint64_t seed) {
+  const HostPoints images = components.decode(z, true, seed);
+  clip(images);
   return images;
 }
 
@@ -52,15 +56,26 @@ double memorised(const HostPoints& samples, const Split& data) {
   return memorisation_ratio(Exec{}, device(samples), device(data.training), device(data.unseen));
 }
 
-/// The kernel density estimate's factor at which its draws are as far from the training points as `ratio` asks for.
-HostPoints smoothed_to(const Split& z, Index n, double ratio, std::uint64_t seed, double& factor) {
+/// The factor on a kernel density estimate's width at which its images are as far from the training images as `ratio` asks for.
+double width_for(double ratio, const Split& images, const std::function<HostPoints(double factor)>& draw) {
   double low = 1e-3, high = 4;
-  for (int i = 0; i < 30; ++i) {
-    factor = std::sqrt(low * high);
-    (memorised(rivals::redraw_smoothed(z.training, n, factor, seed), z) < ratio ? low : high) = factor;
+  for (int i = 0; i < 20; ++i) {
+    const double factor = std::sqrt(low * high);
+    (memorised(draw(factor), images) < ratio ? low : high) = factor;
   }
-  return rivals::redraw_smoothed(z.training, n, factor, seed);
+  return std::sqrt(low * high);
 }
+
+/// Sums of one method's figures over the seeds.
+struct Figures {
+  double ratio = 0, pixels = 0, ratio_latent = 0, latent = 0;
+  void add(const HostPoints& images, const HostPoints& z, const Split& all_images, const Split& all_z, std::uint64_t seed) {
+    ratio += memorised(images, all_images) / seeds;
+    pixels += energy_to(images, all_images.unseen, seed) / seeds;
+    ratio_latent += memorised(z, all_z) / seeds;
+    latent += energy_to(z, all_z.unseen, seed) / seeds;
+  }
+};
 
 }  // namespace
 
@@ -70,10 +85,8 @@ Result run_digits(const Settings& settings) {
   require(all.extent(0) >= 600 && all.extent(1) == 64, "reproduce", [] { return "digits: /samples must be at least 600 images of 8 x 8"; });
   constexpr Index particles = 1000;
   const double none = std::nan("");
-  struct Sums {
-    double ratio = 0, latent = 0, latent_floor = 0, pixel = 0, pixel_floor = 0, smooth_pixel = 0, smooth_latent = 0, smooth_ratio = 0, null_ratio = 0,
-           null_pixel = 0, start = 0, evaluations = 0, seconds = 0;
-  } sum;
+  Figures ours, latent_density, pixel_density, redrawn, begin;
+  double latent_floor = 0, pixel_floor = 0, evaluations = 0, seconds = 0;
   for (std::uint64_t s = 0; s < seeds; ++s) {
     const std::uint64_t seed = settings.seed + s;
     const Split images = split(all, 400, seed);
@@ -86,50 +99,55 @@ Result run_digits(const Settings& settings) {
         start(i, k) = std::sqrt(components.variances[static_cast<std::size_t>(k)]) *
                       IndexedRandom(seed, 0x6e6f726d00000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
     const Run run = run_kswgd(z.training, start, seed, s == 0 ? 10 : 0);
-    const HostPoints generated = pixels(components, run.samples, seed);
-    const double ratio = memorised(run.samples, z);
-    double factor = 1;
-    const HostPoints smooth = smoothed_to(z, particles, ratio, seed, factor), smooth_images = pixels(components, smooth, seed);
+    const HostPoints generated = pixels(components, run.samples, seed), started = pixels(components, start, seed);
+    const double ratio = memorised(generated, images);
+    const auto smooth_images = [&](double factor) {
+      const HostPoints drawn = rivals::redraw_smoothed(images.training, particles, factor, seed);
+      clip(drawn);
+      return drawn;
+    };
+    const auto smooth_latent = [&](double factor) { return rivals::redraw_smoothed(z.training, particles, factor, seed); };
+    const HostPoints smooth = smooth_images(width_for(ratio, images, smooth_images));
+    const HostPoints smooth_z = smooth_latent(width_for(ratio, images, [&](double factor) { return pixels(components, smooth_latent(factor), seed); }));
     const HostPoints null = rivals::redraw(z.training, particles, seed);
-    sum.ratio += ratio / seeds;
-    sum.latent += energy_to(run.samples, z.unseen, seed) / seeds;
-    sum.latent_floor += energy_to(z.training, z.unseen, seed) / seeds;
-    sum.pixel += energy_to(generated, images.unseen, seed) / seeds;
-    sum.pixel_floor += energy_to(images.training, images.unseen, seed) / seeds;
-    sum.smooth_pixel += energy_to(smooth_images, images.unseen, seed) / seeds;
-    sum.smooth_latent += energy_to(smooth, z.unseen, seed) / seeds;
-    sum.smooth_ratio += memorised(smooth, z) / seeds;
-    sum.null_ratio += memorised(null, z) / seeds;
-    sum.null_pixel += energy_to(pixels(components, null, seed), images.unseen, seed) / seeds;
-    sum.start += energy_to(start, z.unseen, seed) / seeds;
-    sum.evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    sum.seconds += run.seconds / seeds;
+    ours.add(generated, run.samples, images, z, seed);
+    pixel_density.add(smooth, components.encode(smooth, kept), images, z, seed);
+    latent_density.add(pixels(components, smooth_z, seed), smooth_z, images, z, seed);
+    redrawn.add(pixels(components, null, seed), null, images, z, seed);
+    begin.add(started, start, images, z, seed);
+    latent_floor += energy_to(z.training, z.unseen, seed) / seeds;
+    pixel_floor += energy_to(images.training, images.unseen, seed) / seeds;
+    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
+    seconds += run.seconds / seeds;
     if (s > 0) continue;
     add_set(result, "data", images.training);
     add_set(result, "unseen", images.unseen);
     add_set(result, "kswgd", generated);
-    add_set(result, "kernel_density", smooth_images);
+    add_set(result, "kernel_density", smooth);
     add_set(result, "latent_data", z.training, &run.model, 3);
     add_set(result, "latent_kswgd", run.samples, &run.model, 3);
     const auto sheet = [](const char* title, const HostPoints& points) { return cli::Panel{.title = title, .images = head(points, 64), .image_width = 8}; };
-    result.figures.push_back({"sheets",
-                              {sheet("unseen digits", images.unseen), sheet("KSWGD", generated), sheet("kernel density, as near to the data", smooth_images),
-                               sheet("start", pixels(components, start, seed))},
-                              4});
+    result.figures.push_back(
+        {"sheets",
+         {sheet("unseen digits", images.unseen), sheet("KSWGD", generated), sheet("kernel density, as far from the data", smooth), sheet("start", started)},
+         4});
   }
-  const auto count = static_cast<Index>(std::lround(sum.evaluations));
-  result.rows = {{"kswgd", "memorisation_ratio", sum.ratio, none, 1, count, sum.seconds},
-                 {"kswgd", "energy_distance_latent", sum.latent, none, sum.latent_floor, count, sum.seconds},
-                 {"kswgd", "energy_distance_pixels", sum.pixel, none, sum.pixel_floor, count, sum.seconds},
-                 {"normal start", "energy_distance_latent", sum.start, none, sum.latent_floor},
-                 {"kernel density", "memorisation_ratio", sum.smooth_ratio, none, 1},
-                 {"kernel density", "energy_distance_latent", sum.smooth_latent, none, sum.latent_floor},
-                 {"kernel density", "energy_distance_pixels", sum.smooth_pixel, none, sum.pixel_floor},
-                 {"data redrawn", "memorisation_ratio", sum.null_ratio, none, 1},
-                 {"data redrawn", "energy_distance_pixels", sum.null_pixel, none, sum.pixel_floor}};
+  const auto add = [&](const char* method, const Figures& figures, double count = std::nan(""), double time = std::nan("")) {
+    const auto rounded = std::isfinite(count) ? static_cast<Index>(std::lround(count)) : Row{}.evaluations;
+    result.rows.push_back({method, "memorisation_ratio", figures.ratio, none, 1, rounded, time});
+    result.rows.push_back({method, "energy_distance_pixels", figures.pixels, none, pixel_floor, rounded, time});
+    result.rows.push_back({method, "memorisation_ratio_latent", figures.ratio_latent, none, 1, rounded, time});
+    result.rows.push_back({method, "energy_distance_latent", figures.latent, none, latent_floor, rounded, time});
+  };
+  add("kswgd", ours, evaluations, seconds);
+  add("normal start", begin);
+  add("kernel density of pixels", pixel_density);
+  add("kernel density of components", latent_density);
+  add("data redrawn", redrawn);
   result.remarks.push_back(fmt::format(
-      "Latent energy distance {:.2f} x its floor; in pixels {:.2f} x that of a kernel density estimate whose draws are as near to the training images.",
-      sum.latent / sum.latent_floor, sum.pixel / sum.smooth_pixel));
+      "Latent energy distance {:.2f} x its floor; in pixels {:.2f} x that of a kernel density estimate of the images, and {:.2f} x that of one of the "
+      "components, whose draws are as far from the training images. The training images' own components, decoded like ours, have {:.3f} in pixels.",
+      ours.latent / latent_floor, ours.pixels / pixel_density.pixels, ours.pixels / latent_density.pixels, redrawn.pixels));
   return result;
 }
 
