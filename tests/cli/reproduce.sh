@@ -31,5 +31,5 @@ check "the method's samples are in samples.h5" grep -q '/kswgd' out
 check "generated digits are new: nearest neighbours above .9" below 0.9 "$(value kswgd memorisation_ratio value)"
 check "and not much further away than unseen digits" below "$(value kswgd memorisation_ratio value)" 1.3
 check "latent energy distance below 1.3 x the floor" below "$(value kswgd energy_distance_latent value)" "$(awk -v f="$(value kswgd energy_distance_latent floor)" 'BEGIN { print 1.3 * f }')"
-check "copies of the data are seen as such" below "$(value 'data redrawn' memorisation_ratio value)" 0.1
+check "copies of the data are seen as such" below "$(value 'data redrawn' memorisation_ratio_latent value)" 0.1
 finish
