@@ -32,6 +32,14 @@ function(kswgd_light_optimisation target)
   endif()
 endfunction()
 
+# Sources of such a target that have loops after all. Precompiled headers serve one set of options: not these.
+function(kswgd_full_optimisation)
+  if(CMAKE_CXX_FLAGS_RELEASE MATCHES "-O[23]")
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+      COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>;-fno-math-errno;-fno-trapping-math")
+  endif()
+endfunction()
+
 # kswgd_precompile(TARGET HEADERS...) or kswgd_precompile(TARGET REUSE OTHER): heavy headers are read once for a target. Each source
 # still includes what it uses (scripts/check-includes, and the device compilers, which do not get along with precompiled headers).
 function(kswgd_precompile target)

@@ -6,6 +6,7 @@
 #include <Kokkos_Core.hpp>
 #include <cusolverDn.h>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/execution.hpp>
 
 #include <memory>
 
@@ -43,8 +44,8 @@ inline int cholesky(const Kokkos::Cuda& exec, int p, double* a, int lda) {
   const Solver solver(exec);
   int size = 0;
   check(cusolverDnDpotrf_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotrf_bufferSize");
-  const Workspace work("kswgd::cholesky::workspace", size);
-  const Info info("kswgd::cholesky::info");
+  const auto work = allocate<Workspace>(exec, "cholesky::workspace", size);
+  const auto info = zeros<Info>(exec, "cholesky::info");
   check(cusolverDnDpotrf(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotrf");
   return read(exec, info);
 }
@@ -53,8 +54,8 @@ inline void invert(const Kokkos::Cuda& exec, int p, double* a, int lda) {
   const Solver solver(exec);
   int size = 0;
   check(cusolverDnDpotri_bufferSize(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, &size) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotri_bufferSize");
-  const Workspace work("kswgd::invert::workspace", size);
-  const Info info("kswgd::invert::info");
+  const auto work = allocate<Workspace>(exec, "invert::workspace", size);
+  const auto info = zeros<Info>(exec, "invert::info");
   check(cusolverDnDpotri(solver.handle, CUBLAS_FILL_MODE_UPPER, p, a, lda, work.data(), size, info.data()) == CUSOLVER_STATUS_SUCCESS, "cusolverDnDpotri");
   check(read(exec, info) == 0, "cusolverDnDpotri (a diagonal entry is zero)");
 }

@@ -23,8 +23,6 @@
 namespace kswgd::algebra {
 namespace {
 
-using Range = std::pair<Index, Index>;
-
 template <class Exec>
 inline constexpr bool on_host = std::is_same_v<typename Exec::memory_space, Kokkos::HostSpace>;
 
@@ -82,14 +80,11 @@ void host_invert(const HostMatrix& r) {
 /// Runs body on a host copy of the matrix and copies the result back: for backends without a factorisation of their own.
 template <class Exec, class Body>
 void through_host(const Exec& exec, const Matrix<Exec>& a, Body&& body) {
-  const HostMatrix host("kswgd::algebra::host", a.extent(0), a.extent(1));
   const Matrix<Exec> dense = allocate<Matrix<Exec>>(exec, "algebra::dense", a.extent(0), a.extent(1));  // no gaps between columns
   Kokkos::deep_copy(exec, dense, a);
-  const auto mirror = to_host(exec, dense);
-  Kokkos::deep_copy(host, mirror);
+  const HostMatrix host = host_copy(exec, dense);
   body(host);
-  Kokkos::deep_copy(mirror, host);
-  Kokkos::deep_copy(exec, dense, mirror);
+  Kokkos::deep_copy(exec, dense, host);
   Kokkos::deep_copy(exec, a, dense);
   exec.fence("kswgd::algebra: the host copy is freed");
 }
@@ -98,7 +93,7 @@ template <class Exec>
 void clear_lower(const Exec& exec, const Matrix<Exec>& a) {
   const Index p = static_cast<Index>(a.extent(0));
   Kokkos::parallel_for(
-      "kswgd::algebra::clear_lower", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::algebra::clear_lower", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
         if (item % p > item / p) a(item % p, item / p) = 0;
       });
 }
@@ -132,7 +127,7 @@ void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matri
     // cost more to make than a tile's product.
     constexpr Index block = 512;
     for (Index j = 0; j < p; j += block) {
-      const Range right(j, std::min<Index>(p, j + block)), left(0, right.second);
+      const Span right(j, std::min<Index>(p, j + block)), left(0, right.second);
       const Matrix<Exec> aj = Kokkos::subview(a, Kokkos::ALL, right), ai = Kokkos::subview(a, Kokkos::ALL, left);
       const Matrix<Exec> cij = Kokkos::subview(c, left, right);
       KokkosBlas::gemm(exec, "T", "N", scale, ai, aj, one, cij);
@@ -164,10 +159,18 @@ void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, co
 }
 
 template <ExecutionSpace Exec>
+void scale_by_roots(const Exec& exec, const Vector<Exec>& weight, const Matrix<Exec>& a) {
+  const Index n = static_cast<Index>(a.extent(0));
+  Kokkos::parallel_for(
+      "kswgd::algebra::scale_by_roots", index_range(exec, n * static_cast<Index>(a.extent(1))),
+      KOKKOS_LAMBDA(Index item) { a(item % n, item / n) *= Kokkos::sqrt(weight(item % n)); });
+}
+
+template <ExecutionSpace Exec>
 void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a) {
   const Index p = static_cast<Index>(a.extent(0));
   Kokkos::parallel_for(
-      "kswgd::algebra::symmetrise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::algebra::symmetrise", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
         const Index i = item % p, j = item / p;
         if (i > j) a(i, j) = a(j, i);
       });
@@ -252,7 +255,7 @@ std::vector<std::complex<double>> general_eigen(const HostMatrix& a, const HostM
   if (info != 0) throw Failure("kswgd::algebra::general_eigen: LAPACK dgeev did not converge (info " + std::to_string(info) + ")");
   std::vector<std::complex<double>> values;
   for (std::size_t j = 0; j < re.size(); ++j) values.emplace_back(re[j], im[j]);
-  Kokkos::deep_copy(imaginary, 0.0);
+  for (std::size_t j = 0; j < imaginary.extent(1); ++j) std::fill_n(&imaginary(0, j), imaginary.extent(0), 0.0);
   for (std::size_t j = 0; j + 1 < re.size(); ++j) {  // a pair's vectors come as real and imaginary part
     if (im[j] == 0) continue;
     for (std::size_t i = 0; i < re.size(); ++i) {
@@ -310,6 +313,7 @@ void smallest_tridiagonal_eigen(std::vector<double> diagonal, std::vector<double
   template void multiply(const EXEC&, double, Op, const Matrix<EXEC>&, const Vector<EXEC>&, double, const Vector<EXEC>&);                        \
   template void add_gram(const EXEC&, double, const Matrix<EXEC>&, const Matrix<EXEC>&);                                                         \
   template void symmetrise_from_upper(const EXEC&, const Matrix<EXEC>&);                                                                         \
+  template void scale_by_roots(const EXEC&, const Vector<EXEC>&, const Matrix<EXEC>&);                                                           \
   template void cholesky(const EXEC&, const Matrix<EXEC>&);                                                                                      \
   template void invert_from_cholesky(const EXEC&, const Matrix<EXEC>&);                                                                          \
   template void solve_upper(const EXEC&, bool, const Matrix<EXEC>&, const Matrix<EXEC>&);

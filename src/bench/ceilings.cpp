@@ -78,7 +78,7 @@ CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ce
   const Vector<Exec> out("kswgd::bench::out", items);
   const std::string name = label;
   return {[=] {
-            Kokkos::parallel_for(name, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items), Kernel{out, steps});
+            Kokkos::parallel_for(name, index_range(exec, items), Kernel{out, steps});
             exec.fence("kswgd::bench: the clock stops");
           },
           static_cast<double>(items) * Kernel::amount(steps), rate};
@@ -103,7 +103,7 @@ CeilingTask copy_task(const Exec& exec, bool quick) {
   const Index size = Index{1} << (quick ? 18 : 25);  // 256 MiB: beyond any cache
   const Vector<Exec> from("kswgd::bench::from", size), to("kswgd::bench::to", size);
   return {[=] {
-            Kokkos::parallel_for("kswgd::bench::copy", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, size), CopyKernel<Exec>{from, to});
+            Kokkos::parallel_for("kswgd::bench::copy", index_range(exec, size), CopyKernel<Exec>{from, to});
             exec.fence("kswgd::bench: the clock stops");
           },
           16.0 * static_cast<double>(size), &Ceilings::copy_bytes};

@@ -108,8 +108,8 @@ class MomentsProblem {
   void run(bool multiply) {
     for (Index start = 0; start < m_sizes.n; start += m_rows) {
       const Index count = std::min(m_rows, m_sizes.n - start);
-      const Points<Exec> part = Kokkos::subview(m_rows_x, std::pair<Index, Index>(0, count), Kokkos::ALL);
-      Kokkos::deep_copy(m_exec, part, Kokkos::subview(m_x, std::pair<Index, Index>(start, start + count), Kokkos::ALL));
+      const Points<Exec> part = Kokkos::subview(m_rows_x, Span(0, count), Kokkos::ALL);
+      Kokkos::deep_copy(m_exec, part, Kokkos::subview(m_x, Span(start, start + count), Kokkos::ALL));
       m_tile.evaluate(m_exec, part, {}, static_cast<double>(count));
       if (multiply) m_sums.add(m_exec, m_tile);
     }

@@ -99,11 +99,11 @@ void add_bench(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   command->add_flag("--quick", options->quick, "small sizes, a second or two");
   command->add_flag("--sweep", options->sweep, "many sizes, from small to large");
-  command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->check(CLI::PositiveNumber);
+  command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->check(positive());
   command->add_flag("--fastest", options->fastest, "the fastest round counts: for small sizes on a machine that others use as well");
-  command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->check(CLI::PositiveNumber);
-  command->add_option("--features", options->features, "features of that size")->type_name("P")->check(CLI::PositiveNumber);
-  command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->check(CLI::PositiveNumber);
+  command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->check(positive());
+  command->add_option("--features", options->features, "features of that size")->type_name("P")->check(positive());
+  command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->check(positive());
   command->callback([options, &common] { common.run = [options, &common] { run_benchmark(common, *options); }; });
 }
 

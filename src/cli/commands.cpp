@@ -56,15 +56,39 @@ CLI::App* add_command(CLI::App& app, Common& common, const std::string& name, co
   CLI::App* command = app.add_subcommand(name, text);
   command->add_option("--json", common.json, "write the result as JSON to FILE ('-': stdout, which then carries nothing else)")->type_name("FILE");
   command->add_flag("--quiet", common.quiet, "print nothing but errors");
-  command->add_option("--seed", common.seed, "seed of everything random, recorded in the output")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", common.seed, "seed of everything random, recorded in the output")->capture_default_str()->check(non_negative());
   command->footer("Options that begin with --kokkos- go to Kokkos (--kokkos-num-threads=N, --kokkos-device-id=N, ...).");
   return command;
 }
+
+namespace {
+
+CLI::Validator number_rule(const char* rule, bool zero) {
+  const auto check = [rule, zero](const std::string& text) -> std::string {
+    double value = 0;
+    const bool number = CLI::detail::lexical_cast(text, value);
+    return number && std::isfinite(value) && (value > 0 || (zero && value == 0)) ? "" : fmt::format("must be {}, got '{}'", rule, text);
+  };
+  return {[check](std::string& text) { return check(text); }, zero ? "NONNEGATIVE" : "POSITIVE", zero ? "NONNEGATIVE" : "POSITIVE"};
+}
+
+}  // namespace
+
+CLI::Validator positive() { return number_rule("a positive number", false); }
+CLI::Validator non_negative() { return number_rule("0 or a positive number", true); }
 
 std::uint64_t peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void check_distinct(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    require(!std::filesystem::equivalent(output, input, error) || error || std::filesystem::is_character_file(output), "cli",
+            [&] { return fmt::format("'{}' is both input and output: name another file", output); });
+  }
 }
 
 void check_writable(const std::string& path) { io::require_writable(path); }

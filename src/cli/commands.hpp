@@ -5,10 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <Kokkos_Core.hpp>
+#include <filesystem>
 #include <functional>
 #include <kswgd/io/points_file.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 // What the commands of the program share.
 namespace kswgd::cli {
@@ -55,16 +58,36 @@ void add_chapman_kolmogorov(CLI::App& app, Common& common);
 void add_koopman(CLI::App& app, Common& common);
 void add_observables(CLI::App& app, Common& common);
 
-/// A copy of a view on the host, in the program's type.
-template <class View>
-HostPoints host_points(const View& points) {
-  const HostPoints copy("kswgd::cli::points", points.extent(0), points.extent(1));
-  Kokkos::deep_copy(copy, to_host(Exec{}, points));
-  return copy;
+/// Rules for numbers. (CLI11's own print the largest double, all 309 digits of it, where one is broken.)
+CLI::Validator positive();
+CLI::Validator non_negative();
+
+/// A copy of points on the host.
+inline HostPoints host_points(const Points<Exec>& points) { return host_copy(Exec{}, points); }
+
+/// FILE or FILE:DATASET, as (file, dataset or nothing). Names may hold colons of their own: what comes before the last colon that
+/// leaves a file is the file; where there is none, what comes before the last ":/".
+inline std::pair<std::string, std::string> split_dataset(const std::string& name) {
+  const auto is_file = [](const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error);
+  };
+  const auto at = [&](std::size_t colon) { return std::pair(name.substr(0, colon), colon == std::string::npos ? "" : name.substr(colon + 1)); };
+  if (is_file(name)) return {name, ""};
+  for (std::size_t end = name.size(); end > 0;) {
+    const std::size_t colon = name.rfind(':', end - 1);
+    if (colon == std::string::npos) break;
+    if (is_file(name.substr(0, colon))) return at(colon);
+    end = colon;
+  }
+  return at(name.rfind(":/"));
 }
 
 /// Peak memory of the process in bytes.
 std::uint64_t peak_bytes();
+
+/// Throws InvalidInput when an output is one of the command's inputs: a model does not take the place of its data.
+void check_distinct(const std::string& output, const std::vector<std::string>& inputs);
 
 /// Throws InvalidInput when the file cannot be written, before the work is done.
 void check_writable(const std::string& path);

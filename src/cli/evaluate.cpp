@@ -18,6 +18,7 @@ struct Options {
 };
 
 void evaluate(const Common& common, const Options& options) {
+  check_distinct(options.output, {options.model, options.points});
   check_writable(options.output, "h5");
   const ModelData model = io::read_model(options.model);
   const io::DataSet data = io::read_points(options.points, {options.dataset, "", 1, false});
@@ -40,7 +41,7 @@ void add_evaluate(CLI::App& app, Common& common) {
   command->add_option("-o,--output", options->output, "file to write: /eigenfunctions (n x r, the constant first), /gradients (n x r x d)")
       ->required()
       ->type_name("FILE");
-  command->add_option("--modes", options->modes, "eigenfunctions beside the constant (default: all)")->check(CLI::PositiveNumber);
+  command->add_option("--modes", options->modes, "eigenfunctions beside the constant (default: all)")->check(positive());
   command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
   command->callback([options, &common] { common.run = [options, &common] { evaluate(common, *options); }; });
 }

@@ -20,6 +20,7 @@
 #include <kswgd/version.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 namespace kswgd::cli {
@@ -66,7 +67,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
                  const FitOptions<Exec>& settings) {
   const Exec exec;
   const Index n = source.size();
-  const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n); };
+  const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n, options.dataset); };
   if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, *std::min_element(layout.lengths.begin(), layout.lengths.end()) / 20);
@@ -115,6 +116,24 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
   common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
+/// Distances between points decide, so a coordinate that varies far less than the others is hardly seen.
+std::string note_on_units(const ModelData& model) {
+  const auto d = static_cast<std::size_t>(model.normalisation.dimension());
+  double least = HUGE_VAL, most = 0;
+  std::size_t where = 0;
+  for (std::size_t k = 0; k < d; ++k) {
+    if (model.normalisation.constant[k]) continue;
+    const double deviation = std::sqrt(model.normalisation.covariance[k * d + k]);
+    most = std::max(most, deviation);
+    if (deviation < least) where = k;
+    least = std::min(least, deviation);
+  }
+  if (!model.geometry.is_euclidean() || !(most > 30 * least)) return "";
+  return fmt::format(
+      "note: column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters",
+      where, most / least);
+}
+
 void report(const Common& common, const Options& options, const ModelData& model) {
   const auto& pairs = model.eigenpairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", model.provenance.estimator,
@@ -123,6 +142,7 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
+  if (const std::string note = note_on_units(model); !note.empty()) common.say(note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
   common.write_json({{"features", model.moments.size()},
                      {"modes", std::max<Index>(0, pairs.size() - 1)},
@@ -150,7 +170,10 @@ void fit(const Common& common, const Options& options) {
   const bool trajectories = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  if (!options.dry_run) check_writable(options.output);
+  if (!options.dry_run) {
+    check_distinct(options.output, {options.data});
+    check_writable(options.output);
+  }
   const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
   const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
 
@@ -208,9 +231,8 @@ void add_fit(CLI::App& app, Common& common) {
                                       "that was trained elsewhere)")
                          ->capture_default_str()
                          ->type_name("NAME");
-  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(positive());
+  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(non_negative());
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians (of the diffusion map's kernel) in the data's unit, or auto")
       ->capture_default_str()
       ->type_name("H|auto");
@@ -235,8 +257,8 @@ void add_fit(CLI::App& app, Common& common) {
       ->add_option("--diffusion", options->diffusion,
                    "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")
       ->type_name("isotropic|full|FILE");
-  command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(CLI::NonNegativeNumber);
+  command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(positive());
+  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(non_negative());
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
   command->callback([options, lag, dictionary, &common] {

@@ -6,6 +6,7 @@
 #include <kswgd/support/check.hpp>
 
 #include <filesystem>
+#include <numeric>
 
 namespace kswgd::cli {
 
@@ -16,9 +17,9 @@ void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
       ->required();
   command.add_option("--dataset", options.dataset, "HDF5 dataset of frames, or group that holds trajectories")->type_name("PATH");
   command.add_option("--weights", options.weights, "HDF5 dataset of a weight for each frame (default: /weights where it exists)")->type_name("PATH");
-  command.add_option("--stride", options.stride, "keep every N-th frame")->capture_default_str()->check(CLI::PositiveNumber);
-  command.add_option("--dt", options.dt, "time between the file's frames (default: what the file says; else times are in steps)")->check(CLI::PositiveNumber);
-  command.add_option("--features", options.features, "landmarks of the finest level at most")->capture_default_str()->check(CLI::PositiveNumber);
+  command.add_option("--stride", options.stride, "keep every N-th frame")->capture_default_str()->check(positive());
+  command.add_option("--dt", options.dt, "time between the file's frames (default: what the file says; else times are in steps)")->check(positive());
+  command.add_option("--features", options.features, "landmarks of the finest level at most")->capture_default_str()->check(positive());
   command.add_option("--bandwidth", options.bandwidth, "width of the finest Gaussians in the data's unit, or auto")->capture_default_str()->type_name("H|auto");
   command.add_option("--manifold", options.manifold, "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by +")
       ->capture_default_str()
@@ -37,16 +38,53 @@ Trajectories read_trajectories(const TrajectoryOptions& options) {
   return {to_device(Exec{}, data.points), {data.lengths, dt > 0 ? dt : 1}, data.weights, dt > 0 ? "time" : "steps"};
 }
 
-std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n) {
+namespace {
+
+bool is_file(const std::string& path) {
   std::error_code error;
-  const bool own = std::filesystem::is_regular_file(path, error);
-  const HostPoints column = own ? io::read_points(path, {.stride = stride}).points : io::read_points(data, {.dataset = path, .stride = stride}).points;
-  require(column.extent(1) == 1 && static_cast<Index>(column.extent(0)) == n, "cli", [&] {
-    return "'" + path + "' must hold a number for each of the " + std::to_string(n) + " points, but is " + std::to_string(column.extent(0)) + " x " +
+  return std::filesystem::is_regular_file(path, error);
+}
+
+/// Appends the rows of each table of the data (a trajectory, or all points): with each of them a stride begins anew.
+void append_tables(const std::string& data, const std::string& dataset, std::vector<Index>& rows) {
+  const std::size_t comma = is_file(data) ? std::string::npos : data.find(',');
+  if (comma != std::string::npos) {
+    append_tables(data.substr(0, comma), dataset, rows);
+    return append_tables(data.substr(comma + 1), dataset, rows);
+  }
+  const io::DataSet all = io::read_points(data, {.dataset = dataset, .as_trajectory = true});
+  for (std::size_t t = 0; t < all.lengths.size(); ++t) {
+    const bool gap = t > 0 && all.names[t] == all.names[t - 1];  // the table goes on
+    if (gap)
+      rows.back() += all.lengths[t];
+    else
+      rows.push_back(all.lengths[t]);
+  }
+}
+
+}  // namespace
+
+std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n, const std::string& dataset) {
+  std::vector<Index> tables;
+  if (stride == 1)
+    tables = {n};
+  else
+    append_tables(data, dataset, tables);
+  const Index rows = std::accumulate(tables.begin(), tables.end(), Index{0});
+  const HostPoints column = is_file(path) ? io::read_points(path).points : io::read_points(data, {.dataset = path}).points;
+  require(column.extent(1) == 1 && static_cast<Index>(column.extent(0)) == rows, "cli", [&] {
+    return "'" + path + "' must hold a number for each of the " + std::to_string(rows) + " points, but is " + std::to_string(column.extent(0)) + " x " +
            std::to_string(column.extent(1));
   });
-  std::vector<double> values(column.extent(0));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = column(i, 0);
+  std::vector<double> values;
+  Index first = 0;
+  for (const Index table : tables) {
+    for (Index i = 0; i < table; i += stride) values.push_back(column(first + i, 0));
+    first += table;
+  }
+  require(static_cast<Index>(values.size()) == n, "cli", [&] {
+    return "'" + data + "' has " + std::to_string(n) + " points at this stride, but '" + path + "' has " + std::to_string(values.size()) + " values";
+  });
   return values;
 }
 

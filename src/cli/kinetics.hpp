@@ -34,9 +34,10 @@ Trajectories read_trajectories(const TrajectoryOptions& options);
 
 BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data);
 
-/// A number for each of n points: from a file of its own (.h5, .npy, .csv), or from a dataset of the data file. Only every stride-th
-/// is kept. Throws InvalidInput when there are not n.
-std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n);
+/// A number for each of the n points that io::read_points takes from `data` (its `dataset`): from a file of its own (.h5, .npy, .csv),
+/// or from a dataset of the data file. It has one for each of the data's rows, of which every stride-th of each trajectory is kept.
+/// Throws InvalidInput when there are more or fewer.
+std::vector<double> read_values(const std::string& path, const std::string& data, Index stride, Index n, const std::string& dataset = {});
 
 /// "auto" (0) or a positive number.
 double bandwidth_of(const std::string& text);

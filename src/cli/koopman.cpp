@@ -70,7 +70,7 @@ CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& opt
   options->trajectories.features = 100;
   CLI::App* command = add_command(app, common, name, text);
   add_trajectory_options(*command, options->trajectories);
-  command->add_option("--lag", options->lag, "lag in steps")->required()->check(CLI::PositiveNumber);
+  command->add_option("--lag", options->lag, "lag in steps")->required()->check(positive());
   return command;
 }
 
@@ -79,11 +79,11 @@ CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& opt
 void add_koopman(CLI::App& app, Common& common) {
   const auto plain = std::make_shared<Options>(), score = std::make_shared<Options>(), equilibrium = std::make_shared<Options>();
   CLI::App* command = add(app, common, plain, "koopman", "plain EDMD of trajectories without detailed balance: complex pairs");
-  command->add_option("--modes", plain->modes, "pairs beside the constant")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--modes", plain->modes, "pairs beside the constant")->capture_default_str()->check(positive());
   command->callback([plain, &common] { common.run = [plain, &common] { koopman(common, *plain); }; });
 
   command = add(app, common, score, "vamp", "cross-validated VAMP-2 score of the dictionary's levels");
-  command->add_option("--modes", score->modes, "singular functions beside the constant")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--modes", score->modes, "singular functions beside the constant")->capture_default_str()->check(positive());
   command->add_option("--folds", score->folds, "folds of the cross-validation")->capture_default_str()->check(CLI::Range(2, 1000));
   command->callback([score, &common] { common.run = [score, &common] { vamp(common, *score); }; });
 

@@ -124,7 +124,7 @@ void add_observables(CLI::App& app, Common& common) {
   command->callback([q, &common] { common.run = [q, &common] { find_committor(common, *q); }; });
 
   command = add(app, common, alive, "survival", "survival probability of a process with killing", false);
-  command->add_option("--times", alive->times, "times, separated by commas")->required()->delimiter(',')->check(CLI::NonNegativeNumber);
+  command->add_option("--times", alive->times, "times, separated by commas")->required()->delimiter(',')->check(non_negative());
   auto* points = command->add_option("--points", alive->points, "starts from which it is wanted (default: the law of the data alone)")->type_name("FILE");
   auto* output =
       command->add_option("-o,--output", alive->output, "file to write: a row for each start, a column for each time")->type_name("FILE")->needs(points);
@@ -133,7 +133,7 @@ void add_observables(CLI::App& app, Common& common) {
 
   command = add(app, common, later, "expect", "expectation of an observable forward in time", true);
   command->add_option("--observable", later->observable, "its values at the points (a file of its own, or a dataset of DATA)")->required()->type_name("PATH");
-  command->add_option("--times", later->times, "times, separated by commas")->required()->delimiter(',')->check(CLI::NonNegativeNumber);
+  command->add_option("--times", later->times, "times, separated by commas")->required()->delimiter(',')->check(non_negative());
   command->add_option("--points", later->points, "starts (default: DATA)")->type_name("FILE");
   command->callback([later, &common] { common.run = [later, &common] { expectation(common, *later); }; });
 }

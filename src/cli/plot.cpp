@@ -9,6 +9,7 @@
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -19,15 +20,13 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 
 Panel spectrum_panel(const std::string& path) {
   const ModelData model = io::read_model(path);
-  Panel panel{.title = "spectrum of " + base_name(path), .eigenvalues = {0}, .spread = {0}};
+  Panel panel{.title = "spectrum of " + base_name(path)};
   const auto& read = model.read_out;
-  for (std::size_t k = 0; k < read.values.size(); ++k) {
-    panel.eigenvalues.push_back(read.values[k]);
-    panel.spread.push_back(read.spread[k]);
-  }
-  for (Index k = 1; read.values.empty() && k < model.eigenpairs.size(); ++k) {
-    panel.eigenvalues.push_back(model.eigenpairs.values(k));
-    panel.spread.push_back(0);
+  const Index first = first_mode_read(model), corrected = static_cast<Index>(read.values.size());
+  const Index count = corrected > 0 ? first + corrected : std::max(first, model.eigenpairs.size());
+  for (Index k = 0; k < count; ++k) {
+    panel.eigenvalues.push_back(eigenvalue_to_read(model, k));
+    panel.spread.push_back(k >= first && corrected > 0 ? read.spread[static_cast<std::size_t>(k - first)] : 0.0);
   }
   return panel;
 }
@@ -39,11 +38,11 @@ struct Options {
 
 void plot(const Common& common, const Options& options) {
   require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
+  for (const std::string& file : options.files) check_distinct(options.output, {split_dataset(file).first});
   io::require_writable(options.output);
   std::vector<Panel> panels;
   for (const std::string& file : options.files) {
-    const std::size_t colon = file.rfind(":/");
-    const std::string path = file.substr(0, colon), dataset = colon == std::string::npos ? "" : file.substr(colon + 1);
+    const auto [path, dataset] = split_dataset(file);
     panels.push_back(io::is_model(path) ? spectrum_panel(path)
                                         : Panel{.title = base_name(file), .plane = io::read_points(path, {dataset, "", 1, false}).points});
     if (!options.titles.empty()) panels.back().title = options.titles[panels.size() - 1];

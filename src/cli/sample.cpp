@@ -26,15 +26,25 @@ struct Options {
 HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
   if (options.start == "normal") return normal_start(model, options.particles, common.seed);
   if (options.start == "data") return data_start(model, options.particles, common.seed);
-  const std::size_t colon = options.start.rfind(':');
-  const bool named = colon != std::string::npos;
-  const auto points = io::read_points(options.start.substr(0, colon), {named ? options.start.substr(colon + 1) : "", "", 1, false}).points;
+  const auto [path, dataset] = split_dataset(options.start);
+  const auto points = io::read_points(path, {.dataset = dataset}).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
   const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
-  Kokkos::deep_copy(first, Kokkos::subview(points, std::pair<Index, Index>(0, options.particles), Kokkos::ALL));
+  Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
   return first;
+}
+
+/// Tells models apart: what a checkpoint must agree in with the model that goes on from it.
+std::string fingerprint(const ModelData& model) {
+  const LevelData& finest = model.levels.back();
+  const double trace = [&] {
+    double sum = 0;
+    for (Index a = 0; a < model.moments.size(); ++a) sum += model.moments.dirichlet(a, a) + model.moments.gram(a, 0);
+    return sum;
+  }();
+  return fmt::format("{} {} {} {:a} {:a} {:a}", model.dimension(), model.levels.size(), finest.features, model.normalisation.scale, finest.width, trace);
 }
 
 void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
@@ -45,12 +55,15 @@ void print_report(const Common& common, const Options& options, const FlowReport
       fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
   common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio,
                          report.monitors.dissipation_ratio));
+  common.say(fmt::format("training points: sliced W2 {:.2f} of what as many draws from them have (up to 1.15 is good)", held_out.training_ratio));
   if (std::isfinite(held_out.sliced_ratio)) {
     common.say(fmt::format("held-out points: moments {:.2f} (near 1), sliced W2 {:.2f} (.8 to 1.15), nearest neighbour {:.2f}", held_out.moment_ratio,
                            held_out.sliced_ratio, held_out.memorisation_ratio));
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
+  if (report.monitors.chi2_ratio > 1 || held_out.training_ratio > 1.5 || held_out.sliced_ratio > 1.5)
+    common.say("doubtful: these samples do not have the law of the data yet");
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
                      {"evaluations", state.evaluations},
@@ -69,12 +82,14 @@ void print_report(const Common& common, const Options& options, const FlowReport
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
                        {"moment_ratio", held_out.moment_ratio},
                        {"sliced_ratio", held_out.sliced_ratio},
-                       {"memorisation_ratio", held_out.memorisation_ratio}}}});
+                       {"memorisation_ratio", held_out.memorisation_ratio},
+                       {"training_ratio", held_out.training_ratio}}}});
 }
 
 void sample(const Common& common, const Options& options) {
   require(options.checkpoint.empty() || options.every >= 1, "sample", [] { return "--every must be at least 1"; });
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
+  check_distinct(options.output, {options.model, options.checkpoint, options.resume, common.json, split_dataset(options.start).first});
   check_writable(options.output, "");
   if (!options.checkpoint.empty()) check_writable(options.checkpoint, "h5");
   const Exec exec;
@@ -91,12 +106,19 @@ void sample(const Common& common, const Options& options) {
     return true;
   };
   Flow<Exec> flow(exec, model, flow_options);
+  io::FileStamp stamp = common.stamp();
+  const std::string print = fingerprint(data);
   HostPoints start;
   if (options.resume.empty()) {
     start = start_of(common, options, data);
   } else {
     const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
+    require(checkpoint.model.empty() || checkpoint.model == print, "sample",
+            [&] { return fmt::format("'{}' is a checkpoint of a flow by another model than '{}'", options.resume, options.model); });
     start = checkpoint.particles;
+    require(options.particles == 0 || options.particles == static_cast<Index>(start.extent(0)), "sample",
+            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, start.extent(0)); });
+    stamp.seed = checkpoint.seed;
     flow.restore(checkpoint.state, checkpoint.history);
   }
   const Points<Exec> particles = to_device(exec, start);
@@ -106,15 +128,16 @@ void sample(const Common& common, const Options& options) {
   if (options.checkpoint.empty()) {
     report = flow.run(particles);
   } else {
+    const auto write = [&] { io::write_checkpoint(options.checkpoint, {host_points(particles), report.state, report.history, stamp.seed, print}, stamp); };
     while (flow.advance(particles)) {
       report = flow.report();
-      if (report.state.steps % options.every == 0)
-        io::write_checkpoint(options.checkpoint, {host_points(particles), report.state, report.history, common.seed}, common.stamp());
+      if (report.state.steps % options.every == 0) write();
     }
     report = flow.report();
+    write();
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  io::write_samples(options.output, host_points(particles), report, common.stamp());
+  io::write_samples(options.output, host_points(particles), report, stamp);
   print_report(common, options, report, held_out_monitors(exec, data, particles));
 }
 
@@ -124,23 +147,23 @@ void add_sample(CLI::App& app, Common& common) {
   CLI::App* command = add_command(app, common, "sample", "move particles until they are new samples");
   auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
-  command->add_option("-n,--particles", options->particles, "how many samples")->check(CLI::PositiveNumber);
+  command->add_option("-n,--particles", options->particles, "how many samples")->check(positive());
   command->add_option("-o,--output", options->output, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")
       ->required()
       ->type_name("FILE");
   command->add_option("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file")
       ->capture_default_str()
       ->type_name("data|normal|FILE[:DATASET]");
-  command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->check(CLI::PositiveNumber);
+  command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->check(positive());
   command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")
       ->capture_default_str()
       ->check(CLI::IsMember({"cholesky", "spectral"}));
-  command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->check(CLI::PositiveNumber);
+  command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->check(positive());
   command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")
       ->capture_default_str()
       ->check(CLI::IsMember({"mixed", "fp64"}));
   command->add_option("--checkpoint", options->checkpoint, "write the state of the flow to this file (.h5)")->type_name("FILE");
-  command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->check(positive());
   command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
   command->callback([options, &common] { common.run = [options, &common] { sample(common, *options); }; });
 }

@@ -21,11 +21,9 @@ Json as_json(const Score& score) { return {{"value", score.value}, {"floor", sco
 void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   const Exec exec;
-  const auto load = [&](const std::string& path) {
-    // FILE, or FILE:DATASET
-    const std::size_t colon = path.rfind(":/");
-    return Points<Exec>(
-        to_device(exec, io::read_points(path.substr(0, colon), {colon == std::string::npos ? "" : path.substr(colon + 1), "", 1, false}).points));
+  const auto load = [&](const std::string& file) {
+    const auto [path, dataset] = split_dataset(file);
+    return Points<Exec>(to_device(exec, io::read_points(path, {.dataset = dataset}).points));
   };
   const auto samples = load(options.file), reference = load(options.reference);
   const Scores scores = score(exec, samples, reference, options.score);
@@ -56,7 +54,7 @@ void add_score(CLI::App& app, Common& common) {
   command->add_option("FILE", options->file, "samples (.h5, .npy, .csv; FILE:/DATASET names a dataset)")->required();
   command->add_option("--reference", options->reference, "points of the true law that the fit never saw")->required()->type_name("FILE");
   command->add_option("--training", options->training, "the fitted points: adds the nearest-neighbour memorisation ratio")->type_name("FILE");
-  command->add_option("--repeats", options->score.repeats, "random splits of the reference")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--repeats", options->score.repeats, "random splits of the reference")->capture_default_str()->check(positive());
   command->callback([options, &common] { common.run = [options, &common] { print_score(common, *options); }; });
 }
 

@@ -46,17 +46,16 @@ void add_simulate(CLI::App& app, Common& common) {
     names += "\n  " + system.name + ": " + system.law + (system.temperature > 0 ? fmt::format(" (temperature {})", system.temperature) : "");
   command->add_option("SYSTEM", options->system, "one of:" + names)->required();
   command->add_option("-o,--output", options->output, "file to write: /trajectories/<number>, or /samples with --exact")->required()->type_name("FILE");
-  command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--dt", options->langevin.dt, "time between frames")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames (default: as many as the system needs)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--burn-in", options->langevin.burn_in, "frames that are not recorded")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--trajectories", options->langevin.trajectories, "independent trajectories")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--temperature", options->parameters.temperature, "temperature of the bath (default: the system's own)")->check(CLI::PositiveNumber);
+  command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")->capture_default_str()->check(positive());
+  command->add_option("--dt", options->langevin.dt, "time between frames")->capture_default_str()->check(positive());
+  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames (default: as many as the system needs)")->check(positive());
+  command->add_option("--burn-in", options->langevin.burn_in, "frames that are not recorded")->capture_default_str()->check(non_negative());
+  command->add_option("--trajectories", options->langevin.trajectories, "independent trajectories")->capture_default_str()->check(positive());
+  command->add_option("--temperature", options->parameters.temperature, "temperature of the bath (default: the system's own)")->check(positive());
   command->add_option("--dimension", options->parameters.dimension, "ornstein-uhlenbeck: of the space; sphere: of the sphere; allen-cahn: grid points")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--radius", options->parameters.radius, "circle, sphere: radius; torus: from its centre to that of the tube")->check(CLI::PositiveNumber);
-  command->add_option("--minor-radius", options->parameters.minor_radius, "torus: radius of the tube")->check(CLI::PositiveNumber);
+      ->check(positive());
+  command->add_option("--radius", options->parameters.radius, "circle, sphere: radius; torus: from its centre to that of the tube")->check(positive());
+  command->add_option("--minor-radius", options->parameters.minor_radius, "torus: radius of the tube")->check(positive());
   command->add_flag("--exact", options->exact, "independent draws of the exact law");
   command->callback([options, &common] { common.run = [options, &common] { simulate_system(common, *options); }; });
 }

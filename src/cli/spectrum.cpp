@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
-#include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <limits>
@@ -27,6 +26,10 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
            ": see kswgd timescales --bootstrap";
   });
   const io::DataSet data = io::read_points(options.data, {.dataset = options.dataset});
+  const auto fitted = static_cast<std::size_t>(model.provenance.samples) + model.held_out.extent(0);
+  require(data.points.extent(0) == fitted, "spectrum", [&] {
+    return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data, data.points.extent(0), fitted);
+  });
   const auto points = to_device(Exec{}, data.points);
   auto source = make_source(Exec{}, points);
   if (!data.weights.empty()) source.set_weights(data.weights);
@@ -40,13 +43,13 @@ void print_spectrum(const Common& common, const Options& options) {
   const double infinite = std::numeric_limits<double>::infinity();
   // Corrected values where there are any, the finest dictionary's own beyond them.
   // A killed process has a ground state in place of the constant and its 0.
-  const std::size_t first = model.provenance.estimator == killed_estimator ? 0 : 1;
+  const auto first = static_cast<std::size_t>(first_mode_read(model));
   std::vector<double> values(first, 0.0), spread(first, 0.0), residuals(first, 0.0), timescales(first, infinite);
   const bool dynamics = model.provenance.estimator == "edmd" || model.provenance.estimator == diffusion_estimator;
   const std::size_t count = std::max<std::size_t>(read.values.size() + first, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
   for (std::size_t k = first; k < count; ++k) {
     const bool corrected = k - first < read.values.size();
-    values.push_back(corrected ? read.values[k - first] : pairs.values(k));
+    values.push_back(eigenvalue_to_read(model, static_cast<Index>(k)));
     spread.push_back(corrected ? read.spread[k - first] : std::numeric_limits<double>::quiet_NaN());
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
     timescales.push_back(1 / values.back());
@@ -92,7 +95,7 @@ void add_spectrum(CLI::App& app, Common& common) {
   command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
   command->add_option("--data", options->data, "the points that it was fitted to: adds 90 % bootstrap intervals")->type_name("FILE");
   command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
-  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->check(positive());
   command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->check(CLI::Range(2, 1000000));
   command->callback([options, &common] { common.run = [options, &common] { print_spectrum(common, *options); }; });
 }

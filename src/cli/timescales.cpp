@@ -76,10 +76,10 @@ void check_markov(const Common& common, const Options& options) {
 CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& options, const char* name, const char* text) {
   CLI::App* command = add_command(app, common, name, text);
   add_trajectory_options(*command, options->trajectories);
-  command->add_option("--modes", options->modes, "modes beside the constant")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--modes", options->modes, "modes beside the constant")->capture_default_str()->check(positive());
   command->add_option("--bootstrap", options->bootstrap, "block-bootstrap replicates for 90 % intervals (0: none)")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   return command;
 }
 
@@ -88,14 +88,14 @@ CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& opt
 void add_timescales(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add(app, common, options, "timescales", "implied time scales of trajectories against the lag, with intervals");
-  command->add_option("--lags", options->lags, "lags in steps, separated by commas")->delimiter(',')->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--lags", options->lags, "lags in steps, separated by commas")->delimiter(',')->capture_default_str()->check(positive());
   command->callback([options, &common] { common.run = [options, &common] { timescales(common, *options); }; });
 }
 
 void add_chapman_kolmogorov(CLI::App& app, Common& common) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add(app, common, options, "chapman-kolmogorov", "do the modes of a lag decay as they should over its multiples?");
-  command->add_option("--lag", options->lag, "lag in steps")->required()->check(CLI::PositiveNumber);
+  command->add_option("--lag", options->lag, "lag in steps")->required()->check(positive());
   command->add_option("--multiples", options->multiples, "how many lags to look ahead")->capture_default_str()->check(CLI::Range(2, 1000));
   command->callback([options, &common] { common.run = [options, &common] { check_markov(common, *options); }; });
 }

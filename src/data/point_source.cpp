@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "gather.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -16,11 +18,6 @@ namespace {
 /// Rows that one work item adds up; the partial sums are then added in order on the host.
 constexpr Index sum_block = 1024;
 
-template <class Exec>
-Vector<Exec> device_copy(const Exec& exec, const std::vector<double>& values) {
-  return to_device(exec, Kokkos::View<const double*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
-}
-
 /// sum(k) = sum over i < count of w_i x(i, k), NaN or infinite where a coordinate is; weight may be empty (all 1).
 template <class Exec>
 std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, Index count) {
@@ -28,7 +25,7 @@ std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const 
   const bool weighted = weight.extent(0) > 0;
   const auto partial = allocate<Matrix<Exec>>(exec, "weighted_sum::partial", parts, d);
   Kokkos::parallel_for(
-      "kswgd::weighted_sum", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, parts * d), KOKKOS_LAMBDA(Index item) {
+      "kswgd::weighted_sum", index_range(exec, parts * d), KOKKOS_LAMBDA(Index item) {
         const Index part = item % parts, k = item / parts;
         const Index end = Kokkos::min((part + 1) * sum_block, count);
         double sum = 0;
@@ -66,7 +63,10 @@ void PointSource<Exec>::set_weights(std::vector<double> weights) {
             [&] { return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]); });
     sum += weights[i];
   }
+  const auto positive = std::count_if(weights.begin(), weights.end(), [](double w) { return w > 0; });
   require(sum > 0, "PointSource", [] { return "at least one weight must be positive"; });
+  require(positive >= std::min<std::ptrdiff_t>(20, m_size), "PointSource",
+          [&] { return "at least 20 weights must be positive, but only " + std::to_string(positive) + " are"; });
   m_weights = std::move(weights);
 }
 
@@ -83,8 +83,7 @@ Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source
       const Index count = std::min(rows, n - first);
       source.read(exec, first, count, tile);
       Vector<Exec> weight;
-      if (!source.weights().empty())
-        weight = device_copy(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
+      if (!source.weights().empty()) weight = to_device(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
       body(first, count, weight);
     }
   };
@@ -99,10 +98,9 @@ Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source
       const auto head = to_host(exec, tile);
       for (std::size_t k = 0; k < columns; ++k) origin[k] = std::isfinite(head(0, k)) ? head(0, k) : 0;
     }
-    const auto shift = device_copy(exec, origin);
+    const auto shift = to_device(exec, origin);
     Kokkos::parallel_for(
-        "kswgd::normalisation::shift", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
-        KOKKOS_LAMBDA(Index item) { tile(item % count, item / count) -= shift(item / count); });
+        "kswgd::normalisation::shift", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) { tile(item % count, item / count) -= shift(item / count); });
     const auto part = weighted_sum(exec, tile, weight, count);
     const auto plain = weight.extent(0) ? weighted_sum(exec, tile, Vector<Exec>{}, count) : part;
     if (!std::all_of(plain.begin(), plain.end(), [](double s) { return std::isfinite(s); })) refuse_non_finite(exec, tile, first, count);
@@ -113,16 +111,16 @@ Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source
   result.mean.resize(columns);
   for (std::size_t k = 0; k < columns; ++k) result.mean[k] = origin[k] + sum[k] / total;
 
-  const auto mean = device_copy(exec, result.mean);
-  const Matrix<Exec> covariance("kswgd::normalisation::covariance", columns, columns);
+  const auto mean = to_device(exec, result.mean);
+  const auto covariance = zeros<Matrix<Exec>>(exec, "normalisation::covariance", columns, columns);
   walk([&](Index, Index count, const Vector<Exec>& weight) {
     const bool weighted = weight.extent(0) > 0;
     Kokkos::parallel_for(
-        "kswgd::normalisation::centre", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d), KOKKOS_LAMBDA(Index item) {
+        "kswgd::normalisation::centre", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) {
           const Index i = item % count, k = item / count;
           tile(i, k) = (tile(i, k) - mean(k)) * (weighted ? Kokkos::sqrt(weight(i)) : 1.0);
         });
-    algebra::add_gram(exec, 1 / total, Points<Exec>(Kokkos::subview(tile, std::pair<Index, Index>(0, count), Kokkos::ALL)), covariance);
+    algebra::add_gram(exec, 1 / total, Points<Exec>(Kokkos::subview(tile, Span(0, count), Kokkos::ALL)), covariance);
   });
   algebra::symmetrise_from_upper(exec, covariance);
   const auto host = to_host(exec, covariance);
@@ -150,9 +148,9 @@ void normalise(const Exec& exec, const Normalisation& normalisation, Index count
   std::vector<double> scales(normalisation.mean.size(), 1 / normalisation.scale);
   for (std::size_t k = 0; k < scales.size(); ++k)
     if (normalisation.constant[k]) scales[k] = 0;
-  const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
+  const auto mean = to_device(exec, normalisation.mean), scale = to_device(exec, scales);
   Kokkos::parallel_for(
-      "kswgd::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
+      "kswgd::normalise", index_range(exec, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         x(i, k) = (x(i, k) - mean(k)) * scale(k);
       });
@@ -163,9 +161,9 @@ void denormalise(const Exec& exec, const Normalisation& normalisation, Index cou
   std::vector<double> scales(normalisation.mean.size(), normalisation.scale);
   for (std::size_t k = 0; k < scales.size(); ++k)
     if (normalisation.constant[k]) scales[k] = 0;
-  const auto mean = device_copy(exec, normalisation.mean), scale = device_copy(exec, scales);
+  const auto mean = to_device(exec, normalisation.mean), scale = to_device(exec, scales);
   Kokkos::parallel_for(
-      "kswgd::denormalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
+      "kswgd::denormalise", index_range(exec, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         x(i, k) = mean(k) + scale(k) * x(i, k);
       });
@@ -189,7 +187,7 @@ Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, cons
   const Index d = source.dimension(), tile_rows = std::min(source.size(), rows_of_tile(d)), wanted = static_cast<Index>(rows.size());
   const auto points = allocate<Points<Exec>>(exec, "gather_rows::points", wanted, d);
   const auto tile = allocate<Points<Exec>>(exec, "gather_rows::tile", tile_rows, d);
-  const auto index = to_device(exec, Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(rows.data(), rows.size()));
+  const auto index = to_device(exec, rows);
   Index done = 0;
   for (Index first = 0; first < source.size() && done < wanted; first += tile_rows) {
     const Index end = std::min(first + tile_rows, source.size());
@@ -197,7 +195,7 @@ Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, cons
     if (count == 0) continue;
     source.read(exec, first, end - first, tile);
     Kokkos::parallel_for(
-        "kswgd::gather_rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d), KOKKOS_LAMBDA(Index item) {
+        "kswgd::gather_rows", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) {
           const Index i = item % count, k = item / count;
           points(start + i, k) = tile(index(start + i) - first, k);
         });
@@ -207,12 +205,21 @@ Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, cons
   return points;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                             \
-  template class PointSource<EXEC>;                                                         \
-  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);           \
-  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);   \
-  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&); \
-  template Points<EXEC> gather_rows(const EXEC&, const PointSource<EXEC>&, const std::vector<Index>&);
+template <ExecutionSpace Exec>
+Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows) {
+  const auto taken = allocate<Points<Exec>>(exec, "take_rows::points", rows.size(), points.extent(1));
+  detail::gather("kswgd::take_rows", exec, points, to_device(exec, rows), taken);
+  exec.fence("kswgd::take_rows: the list of rows is freed");
+  return taken;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                        \
+  template class PointSource<EXEC>;                                                                    \
+  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);                      \
+  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);              \
+  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);            \
+  template Points<EXEC> gather_rows(const EXEC&, const PointSource<EXEC>&, const std::vector<Index>&); \
+  template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -48,8 +48,9 @@ const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& 
     packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
     packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
   }
-  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
-                       detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d), far});
+  // Norms of an earlier call may stand there for fewer points.
+  const detail::PackedPoints<Exec, T> wanted = with_norms ? packed : detail::PackedPoints<Exec, T>{packed.x, {}, {}};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", index_range(exec, items), detail::PackKernel<Exec, T>{x, wanted, n, static_cast<int>(d), far});
   return packed;
 }
 
@@ -181,8 +182,7 @@ void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x,
   const Index n = static_cast<Index>(x.extent(0));
   evaluate(exec, x, dpsi);
   const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials};
-  Kokkos::parallel_for("kswgd::GaussianDictionary::gradient",
-                       Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(dpsi.extent(1))), kernel);
+  Kokkos::parallel_for("kswgd::GaussianDictionary::gradient", index_range(exec, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
 template <ExecutionSpace Exec>
@@ -211,6 +211,7 @@ template <ExecutionSpace Exec>
 template <class T>
 void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
+  require(n >= 1, "GaussianDictionary::mean", [] { return "there are no points to average over"; });
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
   const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
   grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
@@ -228,7 +229,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
       });
   if (gaussians > 0) {
     const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension, m_far);
-    const Matrix<Exec> gaussian_part = Kokkos::subview(partial, std::pair<Index, Index>(polynomials, partial.extent(0)), std::pair<Index, Index>(0, groups));
+    const Matrix<Exec> gaussian_part = Kokkos::subview(partial, Span(polynomials, partial.extent(0)), Span(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
       constexpr int known = decltype(dimension)::value;
       if constexpr (!detail::on_host<Exec>) {
@@ -242,7 +243,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
     });
   }
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::mean::sum", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q), KOKKOS_LAMBDA(Index a) {
+      "kswgd::GaussianDictionary::mean::sum", index_range(exec, q), KOKKOS_LAMBDA(Index a) {
         double sum = 0;
         for (Index group = 0; group < groups; ++group) sum += partial(a, group);
         s(a) = sum / static_cast<double>(n);
@@ -253,6 +254,8 @@ template <ExecutionSpace Exec>
 template <class T>
 void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) {
   const Index n = static_cast<Index>(x.extent(0)), gaussians = q - m_polynomials, polynomials = m_polynomials;
+  require(gaussians >= 0, "GaussianDictionary::descent",
+          [&] { return "q must be at least the " + std::to_string(polynomials) + " polynomials, got " + std::to_string(q); });
   descend_polynomials(exec, x, c, m_quadratics, m_workspace.quadratic, u);
   if (gaussians <= 0 || n == 0) return;
 
@@ -262,7 +265,7 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   const Vector<Exec, T> weight = weight_buffer;
   const Vector<Exec> inverse_square = m_inverse_square;
   Kokkos::parallel_for(
-      "kswgd::GaussianDictionary::descent::weight", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, padded(gaussians)),
+      "kswgd::GaussianDictionary::descent::weight", index_range(exec, padded(gaussians)),
       KOKKOS_LAMBDA(Index a) { weight(a) = a < gaussians ? static_cast<T>(c(polynomials + a) * inverse_square(a)) : T(0); });
 
   const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension, m_far);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -72,7 +73,7 @@ Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
   const Index n = static_cast<Index>(x.extent(0)), rows = detail::padded(n), d = static_cast<Index>(x.extent(1));
   const auto copy = allocate<Points<Exec>>(exec, "nearest_landmark::x", rows, d);
   Kokkos::parallel_for(
-      "kswgd::nearest_landmark::copy", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * d), KOKKOS_LAMBDA(Index item) {
+      "kswgd::nearest_landmark::copy", index_range(exec, rows * d), KOKKOS_LAMBDA(Index item) {
         const Index i = item % rows, k = item / rows;
         copy(i, k) = i < n ? x(i, k) : 0.0;
       });
@@ -115,22 +116,9 @@ template <class Exec>
 double largest_coordinate(const Exec& exec, const Points<Exec>& x, Index n) {
   double largest = 0;
   Kokkos::parallel_reduce(
-      "kswgd::kmeans::largest", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * static_cast<Index>(x.extent(1))),
+      "kswgd::kmeans::largest", index_range(exec, n * static_cast<Index>(x.extent(1))),
       KOKKOS_LAMBDA(Index item, double& most) { most = Kokkos::fmax(most, Kokkos::fabs(x(item % n, item / n))); }, Kokkos::Max<double>(largest));
   return largest;
-}
-
-/// The rows of x that are named.
-template <class Exec>
-Points<Exec> rows_of(const Exec& exec, const Points<Exec>& x, const std::vector<Index>& rows) {
-  const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(x.extent(1));
-  const Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged> host(rows.data(), rows.size());
-  const auto which = to_device(exec, host);
-  const auto values = allocate<Points<Exec>>(exec, "kmeans::rows", count, d);
-  Kokkos::parallel_for(
-      "kswgd::kmeans::rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
-      KOKKOS_LAMBDA(Index item) { values(item % count, item / count) = x(which(item % count), item / count); });
-  return values;
 }
 
 /// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
@@ -148,7 +136,7 @@ class KMeans {
     m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(m_n))) - 61);
   }
 
-  /// Landmarks of a level, on the host; guard_distances: those of all sample points to the nearest landmark kept.
+  /// Landmarks of a level, on the host.
   HostPoints landmarks(Index wanted, std::uint64_t seed, std::uint64_t level);
 
   /// Distances of the sample to these landmarks, on the host.
@@ -163,7 +151,7 @@ class KMeans {
   /// centres(to[j], :) = x(from[j], :)
   void copy_rows(const std::vector<Index>& from, const HostPoints& centres, const std::vector<Index>& to) {
     if (from.empty()) return;
-    const auto rows = to_host(m_exec, rows_of(m_exec, m_x, from));
+    const auto rows = to_host(m_exec, take_rows(m_exec, m_x, from));
     for (std::size_t j = 0; j < to.size(); ++j)
       for (std::size_t k = 0; k < rows.extent(1); ++k) centres(to[j], k) = rows(j, k);
   }
@@ -190,7 +178,7 @@ void KMeans<Exec>::accumulate(Index count, const Counts<Exec>& sums, const Count
   const double unit = 1 / m_unit;
   const Index d = static_cast<Index>(m_x.extent(1));
   Kokkos::parallel_for(
-      "kswgd::kmeans::accumulate", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, m_n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::kmeans::accumulate", index_range(m_exec, m_n), KOKKOS_LAMBDA(Index i) {
         const Index a = index(i);
         Kokkos::atomic_add(&members(a), 1LL);
         for (Index k = 0; k < d; ++k) Kokkos::atomic_add(&sums(a + k * count), static_cast<long long>(x(i, k) * unit));
@@ -210,7 +198,7 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
   }
   copy_rows(from, centres, to);
 
-  const Counts<Exec> sums("kswgd::kmeans::sums", wanted * d), members("kswgd::kmeans::members", wanted);
+  const auto sums = zeros<Counts<Exec>>(m_exec, "kmeans::sums", wanted * d), members = zeros<Counts<Exec>>(m_exec, "kmeans::members", wanted);
   auto device = to_device(m_exec, centres);
   for (int step = 0; step < lloyd_steps; ++step) {
     assign(device, wanted);
@@ -233,12 +221,14 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
   accumulate(wanted, sums, members);
   const auto count = to_host(m_exec, members);
 
-  // Repeated landmarks: sort rows, keep the first of each run (of points that agree to rounding).
+  // Repeated landmarks: sort rows, keep the first of each run of points that agree to rounding, coordinates being of order 1.
   std::vector<Index> order(static_cast<std::size_t>(wanted));
   for (Index a = 0; a < wanted; ++a) order[static_cast<std::size_t>(a)] = a;
   const auto before = [&](Index a, Index b) {
-    for (Index k = 0; k < d; ++k)
-      if (std::abs(centres(a, k) - centres(b, k)) > 1e-12) return centres(a, k) < centres(b, k);
+    for (Index k = 0; k < d; ++k) {
+      const double first = std::round(centres(a, k) * 1e10), second = std::round(centres(b, k) * 1e10);
+      if (first != second) return first < second;
+    }
     return false;
   };
   std::sort(order.begin(), order.end(), before);
@@ -266,7 +256,7 @@ double median_spacing(const Exec& exec, const HostPoints& host) {
   const auto z = to_device(exec, host);
   const auto nearest = allocate<Vector<Exec>>(exec, "median_spacing::nearest", p);
   Kokkos::parallel_for(
-      "kswgd::median_spacing", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p), KOKKOS_LAMBDA(Index a) {
+      "kswgd::median_spacing", index_range(exec, p), KOKKOS_LAMBDA(Index a) {
         double least = 1e300;
         for (Index b = 0; b < p; ++b) {
           double sum = a == b ? 1e300 : 0.0;

@@ -196,9 +196,8 @@ Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Poin
   using Kernel = WeightedSumsKernel<Exec, T>;
   const Index n = static_cast<Index>(x.extent(0)), rows = padded(n);
   const auto packed = allocate<Points<Exec, T>>(exec, "NystromDictionary::packed", rows, m_dimension);
-  Kokkos::parallel_for("kswgd::NystromDictionary::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * m_dimension),
-                       PackKernel<Exec, T>{x, packed, n, rows});
-  const Matrix<Exec> sums(Kokkos::view_alloc(exec, "kswgd::NystromDictionary::sums"), n, static_cast<Index>(columns.extent(1)) * (1 + shifts));
+  Kokkos::parallel_for("kswgd::NystromDictionary::pack", index_range(exec, rows * m_dimension), PackKernel<Exec, T>{x, packed, n, rows});
+  const auto sums = zeros<Matrix<Exec>>(exec, "NystromDictionary::sums", n, columns.extent(1) * static_cast<std::size_t>(1 + shifts));
   const Kernel kernel{packed,
                       nodes<T>().points,
                       nodes<T>().bias,
@@ -219,10 +218,9 @@ template <class T>
 void NystromDictionary<Exec>::evaluate_as(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) const {
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(psi.extent(1));
   if (n == 0) return;
-  const Matrix<Exec, T> columns = Kokkos::subview(nodes<T>().coefficients, Kokkos::ALL, std::pair<Index, Index>(0, q));
+  const Matrix<Exec, T> columns = Kokkos::subview(nodes<T>().coefficients, Kokkos::ALL, Span(0, q));
   const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, 0);
-  Kokkos::parallel_for("kswgd::NystromDictionary::evaluate", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * q),
-                       AverageKernel<Exec>{sums, psi, m_means, n});
+  Kokkos::parallel_for("kswgd::NystromDictionary::evaluate", index_range(exec, n * q), AverageKernel<Exec>{sums, psi, m_means, n});
 }
 
 template <ExecutionSpace Exec>
@@ -234,11 +232,11 @@ template <ExecutionSpace Exec>
 void NystromDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) const {
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(dpsi.extent(1));
   if (n == 0) return;
-  const Matrix<Exec> columns = Kokkos::subview(m_double.coefficients, Kokkos::ALL, std::pair<Index, Index>(0, q));
+  const Matrix<Exec> columns = Kokkos::subview(m_double.coefficients, Kokkos::ALL, Span(0, q));
   const Matrix<Exec> sums = weighted_sums<double>(exec, x, columns, k, 1);
   const double inverse = 1 / m_bandwidth;
   Kokkos::parallel_for(
-      "kswgd::NystromDictionary::gradient", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * q), KOKKOS_LAMBDA(Index item) {
+      "kswgd::NystromDictionary::gradient", index_range(exec, n * q), KOKKOS_LAMBDA(Index item) {
         const Index i = item % n, a = item / n;
         const double total = sums(i, 0);
         dpsi(i, a) = a == 0 ? 0.0 : inverse * (sums(i, q + a) - sums(i, a) / total * sums(i, q)) / total;
@@ -258,12 +256,11 @@ void NystromDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, c
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, rows = padded(m_nodes);
   if (n == 0) return;
   const auto columns = allocate<Matrix<Exec, T>>(exec, "NystromDictionary::potential", rows, 2);
-  Kokkos::parallel_for("kswgd::NystromDictionary::potential", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows),
-                       PotentialKernel<Exec, T>{nodes<T>().coefficients, columns, c, q});
+  Kokkos::parallel_for("kswgd::NystromDictionary::potential", index_range(exec, rows), PotentialKernel<Exec, T>{nodes<T>().coefficients, columns, c, q});
   const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, d);
   const double inverse = 1 / m_bandwidth;
   Kokkos::parallel_for(
-      "kswgd::NystromDictionary::descent", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d), KOKKOS_LAMBDA(Index item) {
+      "kswgd::NystromDictionary::descent", index_range(exec, n * d), KOKKOS_LAMBDA(Index item) {
         const Index i = item % n, k = item / n;
         const double total = sums(i, 0), value = sums(i, 1) / total;
         u(i, k) = -inverse * (sums(i, 2 * k + 3) - value * sums(i, 2 * k + 2)) / total;

@@ -152,7 +152,7 @@ void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x
   if (n == 0 || q == 0) return;
   const auto units = [&](detail::Scratch<Matrix<Exec>>& scratch, Index count) -> Matrix<Exec> {
     const Matrix<Exec> whole = scratch.take(exec, "PerceptronDictionary::units", m_widest, n);
-    return Kokkos::subview(whole, std::pair<Index, Index>(0, count), Kokkos::ALL);
+    return Kokkos::subview(whole, Span(0, count), Kokkos::ALL);
   };
   const auto slopes_of = [&](std::size_t side, Index count) { return k < 0 ? Matrix<Exec>{} : units(m_slopes[side], count); };
   Matrix<Exec> values = units(m_values[0], dimension()), slopes = slopes_of(0, dimension());

@@ -45,7 +45,7 @@ template <class Exec>
 HostMatrix variation(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag) {
   const Index d = source.dimension(), rows = std::min(source.size(), rows_of_tile(2 * d));
   const auto x = allocate<Points<Exec>>(exec, "diffusion::x", rows, d), y = allocate<Points<Exec>>(exec, "diffusion::y", rows, d);
-  const Matrix<Exec> sum(Kokkos::view_alloc(exec, "kswgd::diffusion::sum"), d, d);
+  const auto sum = zeros<Matrix<Exec>>(exec, "diffusion::sum", d, d);
   double total = 0;
   Index start = 0;
   for (const Index length : layout.lengths) {
@@ -58,15 +58,13 @@ HostMatrix variation(const Exec& exec, const PointSource<Exec>& source, const Tr
         weight(i) = source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(start + first + i)];
         total += weight(i);
       }
-      Kokkos::parallel_for("kswgd::diffusion::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
-                           DifferenceKernel<Exec>{x, y, to_device(exec, weight), count});
-      algebra::add_gram(exec, 1, Points<Exec>(Kokkos::subview(y, std::pair<Index, Index>(0, count), Kokkos::ALL)), sum);
+      Kokkos::parallel_for("kswgd::diffusion::difference", index_range(exec, count * d), DifferenceKernel<Exec>{x, y, to_device(exec, weight), count});
+      algebra::add_gram(exec, 1, Points<Exec>(Kokkos::subview(y, Span(0, count), Kokkos::ALL)), sum);
     }
     start += length;
   }
   algebra::symmetrise_from_upper(exec, sum);
-  const HostMatrix result("kswgd::diffusion::variation", d, d);
-  Kokkos::deep_copy(result, to_host(exec, sum));
+  const HostMatrix result = host_copy(exec, sum);
   const double scale = 1 / (2 * total * static_cast<double>(lag) * layout.dt);
   for (Index i = 0; i < d; ++i)
     for (Index j = 0; j < d; ++j) result(i, j) *= scale;
@@ -129,7 +127,7 @@ PointSource<Exec> in_unit_diffusion(const Exec& exec, const PointSource<Exec>& s
   const Matrix<Exec> l = to_device(exec, host);
   PointSource<Exec> result(source.size(), d, [source, l](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
     source.read(on, first, count, tile);
-    Kokkos::parallel_for("kswgd::diffusion::unit", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(on, 0, count), SolveKernel<Exec>{tile, l});
+    Kokkos::parallel_for("kswgd::diffusion::unit", index_range(on, count), SolveKernel<Exec>{tile, l});
   });
   if (!source.weights().empty()) result.set_weights(source.weights());
   return result;

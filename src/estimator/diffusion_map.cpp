@@ -26,17 +26,14 @@ constexpr double smallest_kept_mu = 1e-6;
 /// All points in normalised coordinates, on the host.
 template <class Exec>
 HostPoints read_all(const Exec& exec, const PointSource<Exec>& source, const Normalisation& normalisation) {
-  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
-  const HostPoints points("kswgd::diffusion_map::points", n, d);
-  const auto tile = allocate<Points<Exec>>(exec, "diffusion_map::tile", rows, d);
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    source.read(exec, first, count, tile);
-    normalise(exec, normalisation, count, tile);
-    const auto host = to_host(exec, tile);
+  const Index d = source.dimension();
+  const HostPoints points("kswgd::diffusion_map::points", source.size(), d);
+  walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& x) {
+    normalise(exec, normalisation, count, x);
+    const auto host = host_copy(exec, x);
     for (Index k = 0; k < d; ++k)
       for (Index i = 0; i < count; ++i) points(first + i, k) = host(i, k);
-  }
+  });
   return points;
 }
 
@@ -47,19 +44,14 @@ HostPoints rows_of(const HostPoints& points, const std::vector<Index>& rows) {
   return chosen;
 }
 
-template <class Exec>
-Vector<Exec> device_vector(const Exec& exec, const std::vector<double>& values) {
-  return to_device(exec, Kokkos::View<const double*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
-}
-
 /// diag(left) K right for vectors on the host.
 template <class Exec>
 std::vector<double> times(const Exec& exec, KernelMatrix<Exec, double>& kernel, const std::vector<double>& right) {
   const auto n = static_cast<std::size_t>(kernel.size());
-  const Vector<Exec> ones = device_vector(exec, std::vector<double>(n, 1.0));
-  const Matrix<Exec> x("kswgd::diffusion_map::x", n, 1), y("kswgd::diffusion_map::y", n, 1);
+  const Vector<Exec> ones = to_device(exec, std::vector<double>(n, 1.0));
+  const auto x = zeros<Matrix<Exec>>(exec, "diffusion_map::x", n, 1), y = zeros<Matrix<Exec>>(exec, "diffusion_map::y", n, 1);
   Kokkos::deep_copy(exec, x, 1.0);
-  kernel.apply(exec, ones, device_vector(exec, right), x, y);
+  kernel.apply(exec, ones, to_device(exec, right), x, y);
   const auto host = to_host(exec, y);
   return {host.data(), host.data() + n};
 }
@@ -167,7 +159,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given,
   for (std::size_t j = 0; j < nodes; ++j) constant(j, 0) /= std::sqrt(square);
 
   progress("eigenpairs", 0);
-  const Vector<Exec> device_s = device_vector(exec, s);
+  const Vector<Exec> device_s = to_device(exec, s);
   const Matrix<Exec> device_constant = to_device(exec, constant);
   const auto s_exact = deflated_operator<Exec, double>(exact, device_s, device_constant);
   const OperatorSolver<Exec> solver = options.solver ? options.solver : dense_operator_solver<Exec>();

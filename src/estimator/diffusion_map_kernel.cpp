@@ -177,8 +177,7 @@ void KernelMatrix<Exec, T>::apply_block(const Exec& exec, const Vector<Exec>& le
                                         Index first) {
   using Kernel = KernelProductKernel<Exec, T, D, B>;
   const Index columns = std::min<Index>(B, static_cast<Index>(x.extent(1)) - first), rows = static_cast<Index>(m_points.extent(0));
-  Kokkos::parallel_for("kswgd::KernelMatrix::pack", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, rows * B),
-                       PackColumnsKernel<Exec, T>{right, x, m_packed, m_size, first, columns, B});
+  Kokkos::parallel_for("kswgd::KernelMatrix::pack", index_range(exec, rows * B), PackColumnsKernel<Exec, T>{right, x, m_packed, m_size, first, columns, B});
   const Kernel kernel{m_points, m_low,         m_high, m_packed, left, y, m_size, first, static_cast<int>(columns), static_cast<int>(m_dimension),
                       m_rate,   m_reach_square};
   for_each_block("kswgd::KernelMatrix::apply", exec, (m_size + Kernel::rows - 1) / Kernel::rows, kernel);

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "sizes.hpp"
+
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/geometry/embedding.hpp>
@@ -9,9 +11,6 @@
 
 namespace kswgd {
 namespace {
-
-/// Landmarks are sought among at most this many points, and the model keeps at most that many for starts and monitors.
-constexpr Index most_candidates = Index{1} << 17, most_kept = 4096;
 
 /// Some of the nodes, spread over them, on the device.
 template <class Exec>
@@ -29,7 +28,7 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
   model.geometry = map.geometry;
   model.normalisation = map.normalisation;
   model.dictionary = map.dictionary;
-  const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, most_candidates, seed), nodes, {.seed = seed});
+  const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, detail::most_landmark_candidates, seed), nodes, {.seed = seed});
   model.landmarks = nested.landmarks;
   LevelData level = nested.levels.back();  // one level: guarded by the finest landmarks, its steps as long as the widest
   level.width = nested.levels.front().width;
@@ -45,13 +44,12 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
   }
   model.eigenvalue_unit = map.eigenvalue_unit;
 
-  const auto kept = some_of(exec, map.dictionary.points, most_kept, seed + 1);
+  const auto kept = some_of(exec, map.dictionary.points, detail::most_kept, seed + 1);
   const Index count = static_cast<Index>(kept.extent(0));
   denormalise(exec, map.normalisation, count, kept);
   const auto caller = allocate<Points<Exec>>(exec, "to_model::training_subset", count, model.dimension());
   Embedding<Exec>(exec, map.geometry, model.dimension()).unembed(exec, count, kept, caller);
-  model.training_subset = HostPoints("kswgd::to_model::training_subset", count, model.dimension());
-  Kokkos::deep_copy(model.training_subset, to_host(exec, caller));
+  model.training_subset = host_copy(exec, caller);
   model.provenance.estimator = "diffusion-map";
   model.provenance.samples = nodes;
   model.provenance.seed = seed;

@@ -4,6 +4,7 @@
 #include "fold_pass.hpp"
 #include "pair_pass.hpp"
 #include "reversible.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -18,13 +19,11 @@ namespace {
 
 using detail::fold_count;
 
-constexpr Index finest_level = 400;  // landmarks of its own: finer levels overfit a correlation
-
 /// Sums over pairs: G over both ends (upper triangle), C from the first to the second.
 template <class Exec>
 struct PairSums {
   PairSums(const Exec& exec, Index p)
-      : gram(Kokkos::view_alloc(exec, "kswgd::edmd::gram"), p, p), correlation(Kokkos::view_alloc(exec, "kswgd::edmd::correlation"), p, p) {}
+      : gram(zeros<Matrix<Exec>>(exec, "edmd::gram", p, p)), correlation(zeros<Matrix<Exec>>(exec, "edmd::correlation", p, p)) {}
   Matrix<Exec> gram, correlation;
   double weight = 0;
 };
@@ -55,7 +54,7 @@ Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSum
   const double weight = sums.weight - (less ? less->weight : 0);
   const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
   const PairSums<Exec>& other = less ? *less : sums;
-  Kokkos::parallel_for("kswgd::edmd::forms", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+  Kokkos::parallel_for("kswgd::edmd::forms", index_range(exec, p * p),
                        FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight, less ? 1.0 : 0.0, p});
   return forms;
 }
@@ -63,7 +62,7 @@ Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSum
 template <class Exec>
 void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
   const Index p = static_cast<Index>(into.gram.extent(0));
-  const auto range = Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
+  const auto range = index_range(exec, p * p);
   Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.gram, from.gram, p});
   Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.correlation, from.correlation, p});
   into.weight += from.weight;
@@ -173,9 +172,7 @@ ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const Traj
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  std::vector<Index> level_features;
-  for (const LevelData& level : model.levels)
-    if (level_features.empty() || level.last_landmark - level.first_landmark <= finest_level) level_features.push_back(level.features);
+  const std::vector<Index> level_features = detail::read_out_features(model.levels);
   const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary, level_features,
                                               options.modes, options.read_out_modes, solver, options.progress);
   const double tau = static_cast<double>(lag) * layout.dt;

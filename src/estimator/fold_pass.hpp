@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "gather.hpp"
+#include "../data/gather.hpp"
 
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/support/random.hpp>

@@ -23,16 +23,12 @@ namespace {
 
 using detail::fold_count;
 
-/// Landmarks are sought among at most this many points, spread over the data.
-constexpr Index most_landmark_candidates = Index{1} << 17;
-/// Points that the model keeps for starts and monitors.
-constexpr Index most_kept = 4096;
-
-Index held_out_count(Index n, Index wanted) {
+/// Held-out points are not weighted, so weighted data have none by themselves.
+Index held_out_count(Index n, Index wanted, bool weighted) {
   require(wanted >= -1 && n - wanted >= 20, "fit_generator",
           [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   if (wanted >= 0) return wanted;
-  return n < 20000 ? 0 : std::min<Index>(n / 400, 1000);
+  return weighted || n < 20000 ? 0 : std::min<Index>(n / 400, 1000);
 }
 
 /// Rows that are not in `without`, both ascending.
@@ -40,6 +36,20 @@ std::vector<Index> difference(const std::vector<Index>& rows, const std::vector<
   std::vector<Index> rest;
   std::set_difference(rows.begin(), rows.end(), without.begin(), without.end(), std::back_inserter(rest));
   return rest;
+}
+
+/// Rows that stand for the law of the data without those held out: spread over them, or drawn by their weights (systematically: a row
+/// of several shares comes several times). Ascending.
+std::vector<Index> representative_rows(Index n, const std::vector<double>& weights, Index count, const std::vector<Index>& without, std::uint64_t seed) {
+  if (weights.empty()) return difference(spread_rows(n, std::min(n, count), seed, 2), without);
+  std::vector<double> shares = weights;
+  for (const Index row : without) shares[static_cast<std::size_t>(row)] = 0;
+  const double step = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(std::min(n, count));
+  std::vector<Index> rows;
+  double next = step * IndexedRandom(seed, 2).uniform(0), sum = 0;
+  for (Index row = 0; row < n; ++row)
+    for (sum += shares[static_cast<std::size_t>(row)]; next < sum; next += step) rows.push_back(row);
+  return rows;
 }
 
 /// The sums over the data: those of each fold for the read-out's features, and of all for all features.
@@ -111,10 +121,10 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
   const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   std::vector<Points<Exec>> normals;
   if (given.extent(0) > 0) {
-    const auto index = to_device(exec, Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(rows.data(), rows.size()));
+    const auto index = to_device(exec, rows);
     for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
       normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, std::pair<Index, Index>(first, first + d));
+      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, Span(first, first + d));
       detail::gather("kswgd::fit::normals", exec, from, index, normals.back());
     }
     exec.fence("kswgd::fit::normals: the list of rows is freed");
@@ -149,13 +159,14 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   const Index n = source.size(), d = source.dimension();
   model.normalisation = normalisation_of(exec, source);
   const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
-  const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out), options.seed, 1), options.correlated, options.seed);
+  const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out, !source.weights().empty()), options.seed, 1), options.correlated,
+                               options.seed);
   const Index fitted = n - static_cast<Index>(folds.held_out().size());
   if (!folds.held_out().empty()) model.held_out = to_host(exec, gather_rows(exec, points, folds.held_out()));
-  model.training_subset = to_host(exec, gather_rows(exec, points, difference(spread_rows(n, std::min(n, most_kept), options.seed, 2), folds.held_out())));
+  model.training_subset = to_host(exec, gather_rows(exec, points, representative_rows(n, source.weights(), detail::most_kept, folds.held_out(), options.seed)));
 
   progress("landmarks", 0);
-  std::vector<Index> candidates = spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3);
+  std::vector<Index> candidates = spread_rows(n, std::min(n, detail::most_landmark_candidates), options.seed, 3);
   const auto sample = gather_rows(exec, source, difference(candidates, folds.held_out()));
   normalise(exec, model.normalisation, static_cast<Index>(sample.extent(0)), sample);
   const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.normalisation.scale, options.seed});
@@ -177,9 +188,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
                    " x " + std::to_string(normals_given);
           });
   const Index normals = options.normals.extent(0) > 0 ? normals_given / d : geometry.codimension();
-  std::vector<Index> level_features;
-  for (const LevelData& level : model.levels)
-    if (level_features.empty() || level.last_landmark - level.first_landmark <= detail::finest_read_out) level_features.push_back(level.features);
+  const std::vector<Index> level_features = detail::read_out_features(model.levels);
   const bool folded = options.read_out_modes > 0;
   Sums<Exec> sums(exec, dictionary, level_features.back(), folded, normals > 0);
   const Index tile_rows = std::min(n, rows_of_tile(dictionary.size()));

@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include "gather.hpp"
+#include "../data/gather.hpp"
 
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/data/trajectories.hpp>
 #include <kswgd/dictionary/any_dictionary.hpp>
@@ -15,15 +16,6 @@
 
 // One walk over the pairs of trajectories, block of time by block of time.
 namespace kswgd::detail {
-
-/// psi(i, a) *= sqrt(weight(i))
-template <class Exec>
-struct RootWeightKernel {
-  Matrix<Exec> psi;
-  Vector<Exec> weight;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { psi(item % rows, item / rows) *= Kokkos::sqrt(weight(item % rows)); }
-};
 
 /// The first frames of all pairs at a lag, in order.
 class PairStarts {
@@ -50,7 +42,6 @@ class PairStarts {
 template <ExecutionSpace Exec, class Body>
 void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Normalisation& normalisation,
                 AnyDictionary<Exec>& dictionary, Index features, Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
-  using Range = std::pair<Index, Index>;
   const Index pairs = pair_count(layout, lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
   const auto stretch = allocate<Points<Exec>>(exec, "walk_pairs::stretch", longest, d), tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
@@ -63,11 +54,11 @@ void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const Traject
     for (; count < rows && done + count < block_end && next.row() - first < longest; next.advance()) starts(count++) = next.row() - first;
     const auto index = to_device(exec, starts);
     const auto evaluate = [&](Index begin, const Matrix<Exec>& psi) {
-      const Points<Exec> part = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
+      const Points<Exec> part = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
       source.read(exec, begin, starts(count - 1) + 1, stretch);
       gather("kswgd::walk_pairs::gather", exec, stretch, index, part);
       normalise(exec, normalisation, count, part);
-      const Matrix<Exec> values = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+      const Matrix<Exec> values = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
       dictionary.evaluate(exec, part, values);
       return values;
     };
@@ -78,9 +69,7 @@ void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const Traject
       for (Index i = 0; i < count; ++i) host(i) = source.weights()[static_cast<std::size_t>(first + starts(i))];
       weight = std::accumulate(host.data(), host.data() + count, 0.0);
       const Vector<Exec> device = to_device(exec, host);
-      const Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>> range(exec, 0, count * features);
-      Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{px, device, count});
-      Kokkos::parallel_for("kswgd::walk_pairs::weigh", range, RootWeightKernel<Exec>{py, device, count});
+      for (const auto& values : {px, py}) algebra::scale_by_roots(exec, device, values);
     }
     body(block, weight, px, py);
     done += count;

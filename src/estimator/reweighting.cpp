@@ -54,31 +54,25 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
                                         const ReweightingOptions& options) {
   check_layout(layout, source.size(), lag, "equilibrium_weights");
   const Basis<Exec> basis = make_basis(exec, source, options.basis);
-  const Index features = basis.level_features.back(), n = source.size(), d = static_cast<Index>(basis.normalisation.dimension());
+  const Index features = basis.level_features.back(), n = source.size();
   const auto u = left_eigenvector(pair_moments(exec, source, layout, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
 
   const Index rows = std::min(n, rows_of_tile(features));
-  const auto tile = allocate<Points<Exec>>(exec, "equilibrium_weights::tile", rows, d);
   const auto psi = allocate<Matrix<Exec>>(exec, "equilibrium_weights::psi", rows, features);
   const auto density = allocate<Vector<Exec>>(exec, "equilibrium_weights::density", rows);
-  const HostVector host_u("kswgd::equilibrium_weights::u", features);
-  std::copy(u.begin(), u.end(), host_u.data());
-  const Vector<Exec> device_u = to_device(exec, host_u);
+  const Vector<Exec> device_u = to_device(exec, u);
   AnyDictionary<Exec> dictionary = basis.dictionary;
-  const PointSource<Exec> inside = embedded(exec, source, basis.geometry);
   std::vector<double> weights;
-  for (Index first = 0; first < n; first += rows) {
-    const std::pair<Index, Index> range(0, std::min(rows, n - first));
-    const Points<Exec> x = Kokkos::subview(tile, range, Kokkos::ALL);
-    inside.read(exec, first, range.second, x);
-    normalise(exec, basis.normalisation, range.second, x);
+  walk_tiles(exec, embedded(exec, source, basis.geometry), features, [&](Index first, Index count, const Points<Exec>& x) {
+    const Span range(0, count);
+    normalise(exec, basis.normalisation, count, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);
     algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
     const auto host = to_host(exec, density);
-    for (Index i = 0; i < range.second; ++i)
+    for (Index i = 0; i < count; ++i)
       weights.push_back(std::max(0.0, host(i)) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
-  }
+  });
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
   if (!(mean > 0) || !std::isfinite(mean))
     throw Failure("kswgd::equilibrium_weights: all weights vanish: the lag is too short, or parts of the data are never reached from others");

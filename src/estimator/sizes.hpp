@@ -3,13 +3,28 @@
 
 #pragma once
 
+#include <kswgd/dictionary/landmarks.hpp>
+
 #include <algorithm>
-#include <kswgd/support/execution.hpp>
+#include <vector>
 
 namespace kswgd::detail {
 
 /// The read-out looks at levels with at most this many landmarks of their own: finer ones overfit more and cost p^2 a fold.
 constexpr Index finest_read_out = 400;
+
+/// How many features each level has that the read-out looks at.
+inline std::vector<Index> read_out_features(const std::vector<LevelData>& levels) {
+  std::vector<Index> features;
+  for (const LevelData& level : levels)
+    if (features.empty() || level.last_landmark - level.first_landmark <= finest_read_out) features.push_back(level.features);
+  return features;
+}
+
+/// Landmarks are sought among at most this many points, spread over the data.
+constexpr Index most_landmark_candidates = Index{1} << 17;
+/// Points that the model keeps for starts and monitors.
+constexpr Index most_kept = 4096;
 
 /// Whether `points` points in d dimensions can carry the features x_i x_j, and p^2 is not theirs alone (63 dimensions).
 inline bool carries_quadratics(Index points, Index d) {

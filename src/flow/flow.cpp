@@ -13,8 +13,6 @@ namespace kswgd {
 namespace {
 
 using detail::for_each_block;
-using Range = std::pair<Index, Index>;
-
 // The rule of the flow (docs/method.md): found on a dozen problems, held on others, the same for all.
 constexpr double first_step = 0.5, largest_step = 1, step_growth = 1.5, smallest_step = 1e-6;
 constexpr double armijo = 0.1;
@@ -86,7 +84,7 @@ double ordered_sum(const Exec& exec, const Vector<Exec>& values, Index n) {
   const Index parts = (n + part_size - 1) / part_size;
   const auto partial = allocate<Vector<Exec>>(exec, "flow::partial", parts);
   Kokkos::parallel_for(
-      "kswgd::flow::sum", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, parts), KOKKOS_LAMBDA(Index part) {
+      "kswgd::flow::sum", index_range(exec, parts), KOKKOS_LAMBDA(Index part) {
         const Index end = Kokkos::min((part + 1) * part_size, n);
         double sum = 0;
         for (Index i = part * part_size; i < end; ++i) sum += values(i);
@@ -102,7 +100,7 @@ template <class Exec>
 void square_norms(const Exec& exec, const Points<Exec>& u, Index n, const Vector<Exec>& out) {
   const int d = static_cast<int>(u.extent(1));
   Kokkos::parallel_for(
-      "kswgd::flow::square_norms", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::flow::square_norms", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         double sum = 0;
         for (int k = 0; k < d; ++k) sum += u(i, k) * u(i, k);
         out(i) = sum;
@@ -116,7 +114,7 @@ std::pair<Index, Index> compare(const Exec& exec, const Points<Exec>& a, const P
   Index different = 0, non_finite = 0;
   const bool comparable = b.extent(0) == a.extent(0);
   Kokkos::parallel_reduce(
-      "kswgd::flow::compare", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n * d),
+      "kswgd::flow::compare", index_range(exec, n * d),
       KOKKOS_LAMBDA(Index item, Index & differ, Index & bad) {
         const double value = a(item % n, item / n);
         if (!Kokkos::isfinite(value)) ++bad;
@@ -141,23 +139,23 @@ struct Flow<Exec>::Impl {
     double energy = 0, chi2 = 0;
   };
 
-  Impl(const Exec& instance, const Model<Exec>& m, const FlowOptions& o)
-      : exec(instance), model(m), options(o), precision(o.precision), dictionary(m.dictionary()) {
+  Impl(const Exec& instance, const Model<Exec>& m, const FlowOptions& o) : exec(instance), model(m), options(o), dictionary(m.dictionary()) {
     const Index q = dictionary.size();
     for (auto* vector : {&mean, &difference, &coefficients, &dual}) *vector = allocate<Vector<Exec>>(exec, "flow::features", q);
   }
 
   const Level<Exec>& level() const { return model.levels()[static_cast<std::size_t>(state.level)]; }
   bool on_last_level() const { return state.level + 1 == static_cast<int>(model.levels().size()); }
+  Precision precision() const { return state.in_double ? Precision::fp64 : options.precision; }
   double samples() const { return model.data().moments.weight; }
-  Points<Exec> rows(const Points<Exec>& padded_points) const { return Kokkos::subview(padded_points, Range(0, n), Kokkos::ALL); }
+  Points<Exec> rows(const Points<Exec>& padded_points) const { return Kokkos::subview(padded_points, Span(0, n), Kokkos::ALL); }
 
   void resize(Index count) {
     if (count == n) return;
     n = count;
     const Index d = dictionary.dimension(), padded_rows = detail::padded(n);  // d of the embedding
-    for (auto* points : {&x, &y, &u}) *points = Points<Exec>("kswgd::flow::points", padded_rows, d);
-    for (auto* values : {&distance, &new_distance, &gain}) *values = Vector<Exec>("kswgd::flow::values", padded_rows);
+    for (auto* points : {&x, &y, &u}) *points = zeros<Points<Exec>>(exec, "flow::points", padded_rows, d);
+    for (auto* values : {&distance, &new_distance, &gain}) *values = zeros<Vector<Exec>>(exec, "flow::values", padded_rows);
     field_is_current = false;
   }
 
@@ -165,10 +163,9 @@ struct Flow<Exec>::Impl {
   Field energy_of(const Points<Exec>& points) {
     const Level<Exec>& l = level();
     const Index q = l.data.features;
-    dictionary.mean(exec, rows(points), mean, q, precision);
-    const auto e = Kokkos::subview(difference, Range(0, q)), c = Kokkos::subview(coefficients, Range(0, q)), g = Kokkos::subview(dual, Range(0, q));
-    Kokkos::parallel_for("kswgd::flow::difference", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, q),
-                         Difference<Exec>{mean, l.data_mean, difference});
+    dictionary.mean(exec, rows(points), mean, q, precision());
+    const auto e = Kokkos::subview(difference, Span(0, q)), c = Kokkos::subview(coefficients, Span(0, q)), g = Kokkos::subview(dual, Span(0, q));
+    Kokkos::parallel_for("kswgd::flow::difference", index_range(exec, q), Difference<Exec>{mean, l.data_mean, difference});
     algebra::multiply(exec, 1.0, algebra::Op::none, l.inverse_generator, e, 0.0, c);
     algebra::multiply(exec, 1.0, algebra::Op::none, l.inverse_gram, e, 0.0, g);
     ++state.evaluations;
@@ -183,7 +180,7 @@ struct Flow<Exec>::Impl {
 
   /// The velocity at x from the coefficients of the last energy_of.
   void update_velocity() {
-    dictionary.descent(exec, rows(x), coefficients, rows(u), level().data.features, precision);
+    dictionary.descent(exec, rows(x), coefficients, rows(u), level().data.features, precision());
     model.geometry().project(exec, rows(x), rows(u));
   }
 
@@ -248,7 +245,6 @@ struct Flow<Exec>::Impl {
     state.level_energy.clear();
     state.steps_in_level = 0;
     state.step = first_step;
-    field_is_current = false;
     if (!on_last_level()) {
       ++state.level;
     } else if (state.round + 1 < options.rounds && model.levels().size() > 1 && !(field.chi2 <= level().modes / samples())) {
@@ -256,7 +252,9 @@ struct Flow<Exec>::Impl {
       state.level = 0;
     } else {
       finish(reason);
+      return;
     }
+    field_is_current = false;
   }
 
   void finish(const char* reason) {
@@ -275,9 +273,9 @@ struct Flow<Exec>::Impl {
       }
       state.step /= 2;
       if (state.step >= smallest_step) continue;
-      if (precision == Precision::fp64) return false;
+      if (precision() == Precision::fp64) return false;
       // The energy's last digits are noise in float, and near the end of a metastable flow they decide: on in double.
-      precision = Precision::fp64;
+      state.in_double = true;
       state.step = first_step;
       look_around();
     }
@@ -295,7 +293,6 @@ struct Flow<Exec>::Impl {
   Exec exec;
   Model<Exec> model;
   FlowOptions options;
-  Precision precision;  // options.precision until a line search fails in it
   AnyDictionary<Exec> dictionary;
   FlowState state;
   History history;
@@ -374,6 +371,10 @@ FlowReport Flow<Exec>::report() {
   Impl& flow = *m_impl;
   FlowReport report{flow.state, flow.history, {}, 0};
   if (flow.n < 1 || flow.history.energy.empty()) return report;
+  if (!flow.field_is_current) {  // taken up from a checkpoint of its end
+    flow.look_around();
+    report.state = flow.state;
+  }
   const auto norms = flow.gain;
   square_norms(m_exec, flow.u, flow.n, norms);
   report.monitors.mean_square_velocity = ordered_sum(m_exec, norms, flow.n) / static_cast<double>(flow.n);

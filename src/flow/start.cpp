@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/flow/start.hpp>
 #include <kswgd/geometry/embedding.hpp>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace kswgd {
 
@@ -50,8 +52,13 @@ HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed) {
   require(kept >= 1, "data_start", [] { return "the model keeps no training points"; });
   const HostPoints points("kswgd::data_start", n, d);
   const IndexedRandom random(seed, 0x73646174);
+  std::vector<Index> rows(static_cast<std::size_t>(kept));
+  std::iota(rows.begin(), rows.end(), Index{0});
   for (Index i = 0; i < n; ++i) {
-    const auto row = static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i)));
+    const Index place = i % kept;  // a shuffle of all, then of all again
+    const auto drawn = random.below(static_cast<std::uint64_t>(kept - place), static_cast<std::uint64_t>(i));
+    std::swap(rows[static_cast<std::size_t>(place)], rows[static_cast<std::size_t>(place) + drawn]);
+    const Index row = rows[static_cast<std::size_t>(place)];
     for (Index k = 0; k < d; ++k) points(i, k) = model.training_subset(row, k);
   }
   return points;
@@ -80,12 +87,38 @@ Statistics eigenfunction_statistics(const Exec& exec, const ModelData& model, co
 template <ExecutionSpace Exec>
 HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples) {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  HeldOutMonitors monitors{none, none, none};
+  HeldOutMonitors monitors{none, none, none, none};
   const Index held = static_cast<Index>(model.held_out.extent(0)), kept = static_cast<Index>(model.training_subset.extent(0));
   const Index n = static_cast<Index>(samples.extent(0));
-  if (held < 2 || kept < 2 || n < 2) return monitors;
-  const Points<Exec> held_out = to_device(exec, model.held_out), training = to_device(exec, model.training_subset);
+  if (kept < 2 || n < 2) return monitors;
+  // Distances are those of the embedding: an angle's are along the circle.
+  const Embedding<Exec> embedding(exec, model.geometry, model.dimension());
+  const auto embedded = [&](const Points<Exec>& points) {
+    if (embedding.is_identity()) return points;
+    const auto result = allocate<Points<Exec>>(exec, "held_out_monitors::embedded", points.extent(0), embedding.embedded_dimension());
+    embedding.embed(exec, static_cast<Index>(points.extent(0)), points, result);
+    return result;
+  };
+  // Equal sizes on both sides, rows spread evenly.
+  const Index count = std::min(n, kept);
+  const auto some = [&](const Points<Exec>& points) {
+    std::vector<Index> rows;
+    for (Index i = 0; i < count; ++i) rows.push_back(i * static_cast<Index>(points.extent(0)) / count);
+    return take_rows(exec, points, rows);
+  };
+  const Points<Exec> moved = embedded(samples), seen = embedded(to_device(exec, model.training_subset));
+  const SlicedWasserstein<Exec> to_training(exec, seen);
+  double drawn = 0;
+  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
+    std::vector<Index> rows;
+    for (Index i = 0; i < count; ++i)
+      rows.push_back(static_cast<Index>(IndexedRandom(repeat, 0x666c6f6f72).below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
+    drawn += to_training(exec, take_rows(exec, seen, rows)) / 3;
+  }
+  monitors.training_ratio = to_training(exec, some(moved)) / drawn;
+  if (held < 2) return monitors;
 
+  const Points<Exec> held_out = to_device(exec, model.held_out), unseen = embedded(held_out);
   if (model.eigenpairs.size() > 1) {
     const auto here = eigenfunction_statistics(exec, model, samples), there = eigenfunction_statistics(exec, model, held_out);
     double difference = 0, expected = 0;
@@ -95,22 +128,6 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     }
     monitors.moment_ratio = difference / expected;
   }
-  // Distances are those of the embedding: an angle's are along the circle.
-  const Embedding<Exec> embedding(exec, model.geometry, model.dimension());
-  const auto embedded = [&](const Points<Exec>& points) {
-    if (embedding.is_identity()) return points;
-    const auto result = allocate<Points<Exec>>(exec, "held_out_monitors::embedded", points.extent(0), embedding.embedded_dimension());
-    embedding.embed(exec, static_cast<Index>(points.extent(0)), points, result);
-    return result;
-  };
-  const Points<Exec> moved = embedded(samples), seen = embedded(training), unseen = embedded(held_out);
-  // Equal sizes on both sides, rows spread evenly.
-  const Index count = std::min(n, kept);
-  const auto some = [&](const Points<Exec>& points) {
-    std::vector<Index> rows;
-    for (Index i = 0; i < count; ++i) rows.push_back(i * static_cast<Index>(points.extent(0)) / count);
-    return take_rows(exec, points, rows);
-  };
   const SlicedWasserstein<Exec> sliced(exec, unseen);
   monitors.sliced_ratio = sliced(exec, some(moved)) / sliced(exec, some(seen));
   monitors.memorisation_ratio = memorisation_ratio(exec, moved, seen, unseen);

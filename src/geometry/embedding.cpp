@@ -81,11 +81,6 @@ struct DistanceKernel {
   }
 };
 
-template <class Exec>
-auto items_of(const Exec& exec, Index items) {
-  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items);
-}
-
 /// The embedding's own coordinates: nothing is shifted or scaled.
 Normalisation plain(Index d) {
   Normalisation result;
@@ -118,19 +113,19 @@ Embedding<Exec>::Embedding(const Exec& exec, const GeometryData& geometry, Index
 template <ExecutionSpace Exec>
 void Embedding<Exec>::embed(const Exec& exec, Index count, const Points<Exec>& x, const Points<Exec>& y) const {
   if (is_identity()) return copy_rows(exec, x, 0, count, y);
-  Kokkos::parallel_for("kswgd::Embedding::embed", items_of(exec, count * m_dimension), EmbedKernel<Exec>{m_coordinates, x, y, count});
+  Kokkos::parallel_for("kswgd::Embedding::embed", index_range(exec, count * m_dimension), EmbedKernel<Exec>{m_coordinates, x, y, count});
 }
 
 template <ExecutionSpace Exec>
 void Embedding<Exec>::unembed(const Exec& exec, Index count, const Points<Exec>& y, const Points<Exec>& x) const {
   if (is_identity()) return copy_rows(exec, y, 0, count, x);
-  Kokkos::parallel_for("kswgd::Embedding::unembed", items_of(exec, count * m_dimension), UnembedKernel<Exec>{m_coordinates, y, x, count});
+  Kokkos::parallel_for("kswgd::Embedding::unembed", index_range(exec, count * m_dimension), UnembedKernel<Exec>{m_coordinates, y, x, count});
 }
 
 template <ExecutionSpace Exec>
 void Embedding<Exec>::pull_back(const Exec& exec, Index count, const Points<Exec>& y, const Points<Exec>& gradient, const Points<Exec>& g) const {
   if (is_identity()) return copy_rows(exec, gradient, 0, count, g);
-  Kokkos::parallel_for("kswgd::Embedding::pull_back", items_of(exec, count * m_dimension), PullBackKernel<Exec>{m_coordinates, y, gradient, g, count});
+  Kokkos::parallel_for("kswgd::Embedding::pull_back", index_range(exec, count * m_dimension), PullBackKernel<Exec>{m_coordinates, y, gradient, g, count});
 }
 
 template <ExecutionSpace Exec>
@@ -144,9 +139,9 @@ PointSource<Exec> embedded(const Exec& exec, const PointSource<Exec>& source, co
     const auto x = allocate<Points<Exec>>(instance, "embedded::tile", count, inside.dimension());
     inside.read(instance, first, count, x);
     embedding.embed(instance, count, x, tile);
-    const Points<Exec> rows = Kokkos::subview(tile, std::pair<Index, Index>(0, count), Kokkos::ALL);
+    const Points<Exec> rows = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
     typename DistanceKernel<Exec>::Most::value_type most;
-    Kokkos::parallel_reduce("kswgd::embedded::distance", items_of(instance, count), DistanceKernel<Exec>{manifold.device(), rows},
+    Kokkos::parallel_reduce("kswgd::embedded::distance", index_range(instance, count), DistanceKernel<Exec>{manifold.device(), rows},
                             typename DistanceKernel<Exec>::Most(most));
     require(!(most.val > 1e-3), "embedded", [&] {
       return "the points must lie on the manifold, but row " + std::to_string(first + most.loc) + " is " + std::to_string(most.val) + " of its size away";
@@ -172,9 +167,9 @@ GeometryData located(const Exec& exec, const PointSource<Exec>& source, Geometry
     source.read(exec, first, count, tile);
     for (Index k = 0; k < d; ++k) {
       double least = 0;
-      const auto column = Kokkos::subview(tile, std::pair<Index, Index>(0, count), k);
+      const auto column = Kokkos::subview(tile, Span(0, count), k);
       Kokkos::parallel_reduce(
-          "kswgd::located::least", items_of(exec, count), KOKKOS_LAMBDA(Index i, double& low) { low = Kokkos::fmin(low, column(i)); },
+          "kswgd::located::least", index_range(exec, count), KOKKOS_LAMBDA(Index i, double& low) { low = Kokkos::fmin(low, column(i)); },
           Kokkos::Min<double>(least));
       if (least < 0) negative[static_cast<std::size_t>(k)] = 1;
     }

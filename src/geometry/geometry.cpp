@@ -92,7 +92,7 @@ struct NormalKernel {
 
 template <class Exec>
 auto rows_of(const Exec& exec, const Points<Exec>& x) {
-  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, static_cast<Index>(x.extent(0)));
+  return index_range(exec, static_cast<Index>(x.extent(0)));
 }
 
 }  // namespace

@@ -32,12 +32,13 @@ std::vector<std::size_t> nearest_neighbours(const HostPoints& points, std::size_
   Tree tree(static_cast<int>(d), cloud, nanoflann::KDTreeSingleIndexAdaptorParams(16));
   tree.buildIndex();
   std::vector<std::size_t> index(n * count);
-  Kokkos::parallel_for("kswgd::local_pca::neighbours",
-                       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::IndexType<Index>>(0, static_cast<Index>(n)), [&](Index i) {
-                         std::vector<double> at(d), squares(count);
-                         for (std::size_t k = 0; k < d; ++k) at[k] = points(i, k);
-                         tree.knnSearch(at.data(), count, &index[static_cast<std::size_t>(i) * count], squares.data());
-                       });
+  const Kokkos::DefaultHostExecutionSpace exec;
+  Kokkos::parallel_for("kswgd::local_pca::neighbours", index_range(exec, static_cast<Index>(n)), [&](Index i) {
+    std::vector<double> at(d), squares(count);
+    for (std::size_t k = 0; k < d; ++k) at[k] = points(i, k);
+    tree.knnSearch(at.data(), count, &index[static_cast<std::size_t>(i) * count], squares.data());
+  });
+  exec.fence("kswgd::local_pca: the neighbours are read");
   return index;
 }
 
@@ -47,7 +48,7 @@ void local_axes(const HostPoints& points, const std::size_t* neighbours, std::si
   std::vector<double> mean(d, 0.0);
   for (std::size_t m = 0; m < count; ++m)
     for (std::size_t k = 0; k < d; ++k) mean[k] += points(neighbours[m], k) / static_cast<double>(count);
-  Kokkos::deep_copy(axes, 0.0);
+  std::fill_n(axes.data(), axes.size(), 0.0);
   for (std::size_t m = 0; m < count; ++m)
     for (std::size_t a = 0; a < d; ++a)
       for (std::size_t b = 0; b < d; ++b)

@@ -242,7 +242,9 @@ std::string File::read_text(const std::string& object, const std::string& attrib
     H5free_memory(text);
     return copy;
   }
-  std::string text(H5Tget_size(type), '\0');
+  const std::size_t size = H5Tget_size(type);
+  if (size == 0 || size > (std::size_t{1} << 20)) unusable(object, "has a damaged attribute '" + attribute + "'");
+  std::string text(size, '\0');
   if (H5Aread(handle, type, text.data()) < 0) return otherwise;
   return text.substr(0, text.find('\0'));
 }

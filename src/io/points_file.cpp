@@ -61,7 +61,7 @@ DataSet concatenated(const std::vector<std::string>& paths, ReadOptions options)
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const DataSet& part = parts[p];
     const Index end = row + static_cast<Index>(part.points.extent(0));
-    Kokkos::deep_copy(Kokkos::subview(all.points, std::pair<Index, Index>(row, end), Kokkos::ALL), part.points);
+    Kokkos::deep_copy(Kokkos::subview(all.points, Span(row, end), Kokkos::ALL), part.points);
     row = end;
     all.lengths.insert(all.lengths.end(), part.lengths.begin(), part.lengths.end());
     all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
@@ -132,7 +132,7 @@ void write_trajectories(const std::string& path, const HostPoints& frames, Index
       std::string number = std::to_string(t);
       number.insert(0, digits - number.size(), '0');
       const HostPoints part("kswgd::io::trajectory", length, frames.extent(1));
-      Kokkos::deep_copy(part, Kokkos::subview(frames, std::pair<Index, Index>(t * length, (t + 1) * length), Kokkos::ALL));
+      Kokkos::deep_copy(part, Kokkos::subview(frames, Span(t * length, (t + 1) * length), Kokkos::ALL));
       file.write_matrix("/trajectories/" + number, part);
       file.write_number("/trajectories/" + number, "dt", dt);
     }

@@ -65,8 +65,8 @@ Parts trajectories_in(const hdf5::File& file, const std::string& path, const std
   return parts;
 }
 
-/// What stands in a group, or is one dataset.
-Parts find_parts(const hdf5::File& file, const std::string& path, const std::string& named) {
+/// What stands in a group, or is one dataset. A group of both points and trajectories gives the latter where frames in time are wanted.
+Parts find_parts(const hdf5::File& file, const std::string& path, const std::string& named, bool in_time) {
   const std::string object = named.empty() ? "/" : absolute(named);
   if (!file.has(object)) refuse(path, "has no " + object + what_there_is(file));
   if (!file.is_group(object)) {
@@ -74,6 +74,7 @@ Parts find_parts(const hdf5::File& file, const std::string& path, const std::str
     return {{object}, parent(object).ends_with("/trajectories"), time_step(file, path, object, inherited)};
   }
   const std::string samples = join(object, "samples"), inner = join(object, "trajectories");
+  if (in_time && file.is_group(inner)) return trajectories_in(file, path, inner);
   if (file.has(samples) && !file.is_group(samples)) return {{samples}, false, time_step(file, path, samples, 0)};
   if (file.is_group(inner)) return trajectories_in(file, path, inner);
   if (object != "/") return trajectories_in(file, path, object);
@@ -135,7 +136,7 @@ std::vector<Index> stretches(const hdf5::File& file, const std::string& path, co
 
 DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
   const hdf5::File file = hdf5::File::open(path);
-  Parts parts = find_parts(file, path, options.dataset);
+  Parts parts = find_parts(file, path, options.dataset, options.as_trajectory);
   const Index stride = options.stride;
   DataSet data;
   std::vector<Index> lengths;

@@ -63,6 +63,9 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
     std::string reasons;
     for (const std::string& reason : state.level_reasons) reasons += reason + "\n";
     file.write_text("/state", "level_reasons", reasons);
+    file.write_text("/state", "model", checkpoint.model);
+    file.write_text("/state", "ended", state.done && state.stop_reason != "max-steps" ? state.stop_reason : "");
+    file.write_text("/state", "in_double", state.in_double ? "yes" : "no");
     write_stamp(file, stamp);
     file.close();
   }
@@ -75,7 +78,11 @@ Checkpoint read_checkpoint(const std::string& path) {
           [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
   const auto numbers = file.read_vector("/state/numbers");
   require(numbers.size() == 7, "io", [&] { return "'" + path + "': /state/numbers has the wrong size"; });
-  Checkpoint checkpoint{file.read_matrix("/particles"), {}, read_history(file), std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};
+  Checkpoint checkpoint{file.read_matrix("/particles"),
+                        {},
+                        read_history(file),
+                        std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10),
+                        file.read_text("/state", "model", "")};
   FlowState& state = checkpoint.state;
   state.round = static_cast<int>(numbers[0]);
   state.level = static_cast<int>(numbers[1]);
@@ -85,6 +92,9 @@ Checkpoint read_checkpoint(const std::string& path) {
   state.steps = static_cast<Index>(numbers[5]);
   state.evaluations = static_cast<Index>(numbers[6]);
   state.level_energy = file.read_vector("/state/level_energy");
+  state.stop_reason = file.read_text("/state", "ended", "");  // after max-steps the flow may go on
+  state.done = !state.stop_reason.empty();
+  state.in_double = file.read_text("/state", "in_double", "no") == "yes";
   std::istringstream reasons(file.read_text("/state", "level_reasons", ""));
   for (std::string reason; std::getline(reasons, reason);) state.level_reasons.push_back(reason);
   const History& history = checkpoint.history;

@@ -68,6 +68,8 @@ Interval ratio_interval(double value, std::vector<double> replicates, Index bloc
 template <ExecutionSpace Exec>
 EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options) {
   const Index n = source.size(), d = source.dimension(), held = model.eigenpairs.size();
+  require(model.provenance.estimator == "generator", "eigenvalue_intervals",
+          [&] { return "intervals are made for models of unit diffusion by fit_generator, this one is of the estimator " + model.provenance.estimator; });
   require(held >= 2, "eigenvalue_intervals", [] { return "the model holds no eigenpairs beside the constant"; });
   require(options.blocks >= 2 && options.blocks <= n, "eigenvalue_intervals",
           [&] { return "there must be between 2 and " + std::to_string(n) + " blocks, got " + std::to_string(options.blocks); });
@@ -87,13 +89,13 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exe
       return columns;
     };
     const HostMatrix columns("kswgd::eigenvalue_intervals::columns", count, width);
-    Kokkos::deep_copy(columns, to_host(exec, modes_at.values));
+    Kokkos::deep_copy(exec, columns, modes_at.values);
+    exec.fence("kswgd::eigenvalue_intervals: values are read on the host");
     small::add(forms.gram, small::product(weigh(columns), columns, true));
     for (Index k = 0; k < d; ++k) {
-      for (std::size_t j = 0; j < width; ++j) {
-        const Vector<Exec> column = Kokkos::subview(modes_at.gradients[j], Kokkos::ALL, k);
-        Kokkos::deep_copy(Kokkos::subview(columns, Kokkos::ALL, j), to_host(exec, column));
-      }
+      for (std::size_t j = 0; j < width; ++j)
+        Kokkos::deep_copy(exec, Kokkos::subview(columns, Kokkos::ALL, j), Kokkos::subview(modes_at.gradients[j], Kokkos::ALL, k));
+      exec.fence("kswgd::eigenvalue_intervals: gradients are read on the host");
       small::add(forms.dirichlet, small::product(weigh(columns), columns, true));
     }
     blocks.push_back(forms);
@@ -111,7 +113,7 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exe
   result.blocks = options.blocks;
   for (Index k = 1; k <= modes; ++k) {
     const auto mode = static_cast<std::size_t>(k);
-    result.values.push_back(mode <= model.read_out.values.size() ? model.read_out.values[mode - 1] : model.eigenpairs.values(k));
+    result.values.push_back(eigenvalue_to_read(model, k));
     std::vector<double> replicates;
     for (const auto& one : values) replicates.push_back(mode < one.size() ? one[mode] : std::numeric_limits<double>::quiet_NaN());
     result.intervals.push_back(ratio_interval(result.values.back(), std::move(replicates), options.blocks, options.confidence));

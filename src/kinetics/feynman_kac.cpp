@@ -5,6 +5,7 @@
 
 #include "../estimator/corrected.hpp"
 #include "../estimator/fold_pass.hpp"
+#include "../estimator/sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/estimator/diffusion.hpp>
@@ -17,22 +18,12 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <variant>
 
 namespace kswgd {
 namespace {
 
 using detail::fold_count;
-
-constexpr Index finest_level = 400;  // landmarks of its own: finer levels overfit and cost p^2 a fold
-
-/// psi(i, a) *= sqrt(value(i))
-template <class Exec>
-struct RootKernel {
-  Matrix<Exec> psi;
-  Vector<Exec> value;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { psi(item % rows, item / rows) *= Kokkos::sqrt(value(item % rows)); }
-};
 
 /// into += factor from
 template <class Exec>
@@ -66,7 +57,7 @@ struct Terms {
 template <class Exec>
 struct TermSums {
   TermSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index p, bool on_manifold, bool plain_)
-      : moments(exec, dictionary, p, on_manifold), extra(Kokkos::view_alloc(exec, "kswgd::fit_killed::extra"), p, p), plain(plain_) {}
+      : moments(exec, dictionary, p, on_manifold), extra(zeros<Matrix<Exec>>(exec, "fit_killed::extra", p, p)), plain(plain_) {}
   MomentAccumulator<Exec> moments;
   Matrix<Exec> extra;
   bool plain;  // the Dirichlet form of unit diffusion is part of the form
@@ -78,7 +69,7 @@ Forms<Exec> forms_of(const Exec& exec, const TermSums<Exec>& sums, const TermSum
   const auto moments = sums.moments.moments(exec, less ? &less->moments : nullptr);
   const Index p = static_cast<Index>(sums.extra.extent(0));
   Kokkos::parallel_for(
-      "kswgd::fit_killed::form", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
+      "kswgd::fit_killed::form", index_range(exec, p * p),
       FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight, less ? 1.0 : 0.0, p});
   return {moments.gram, moments.dirichlet, moments.weight};
 }
@@ -89,19 +80,13 @@ void add(const Exec& exec, const TermSums<Exec>& from, TermSums<Exec>& into) {
   const auto a = into.extra, b = from.extra;
   const Index p = static_cast<Index>(a.extent(0));
   Kokkos::parallel_for(
-      "kswgd::fit_killed::add", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-      KOKKOS_LAMBDA(Index item) { a(item % p, item / p) += b(item % p, item / p); });
+      "kswgd::fit_killed::add", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) { a(item % p, item / p) += b(item % p, item / p); });
 }
 
 std::vector<double> picked(const std::vector<double>& from, const std::vector<Index>& rows) {
   std::vector<double> values;
   for (const Index row : rows) values.push_back(from.empty() ? 1.0 : from[static_cast<std::size_t>(row)]);
   return values;
-}
-
-template <class Exec>
-Vector<Exec> on_device(const Exec& exec, const std::vector<double>& values) {
-  return to_device(exec, Kokkos::View<const double*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
 }
 
 /// The sums of each fold.
@@ -125,19 +110,19 @@ std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>&
       normals.push_back(allocate<Points<Exec>>(exec, "fit_killed::normals", x.extent(0), x.extent(1)));
       geometry.normal(exec, which, x, normals.back());
     }
-    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : on_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0), normals);
+    tile.evaluate(exec, x, source.weights().empty() ? Vector<Exec>() : to_device(exec, weights), std::accumulate(weights.begin(), weights.end(), 0.0), normals);
     sums.moments.add(exec, tile);
     const Matrix<Exec> part = Kokkos::subview(psi, std::pair<std::size_t, std::size_t>(0, rows.size()), Kokkos::ALL);
     const Index count = static_cast<Index>(rows.size());
-    const Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>> entries(exec, 0, count * p);
+    const auto entries = index_range(exec, count * p);
     if (!terms.rate.empty()) {
       std::vector<double> killed = picked(terms.rate, rows);
       for (std::size_t i = 0; i < killed.size(); ++i) killed[i] *= weights[i] / terms.unit;
       dictionary.evaluate(exec, x, part);
-      Kokkos::parallel_for("kswgd::fit_killed::weigh", entries, RootKernel<Exec>{part, on_device(exec, killed), count});
+      algebra::scale_by_roots(exec, to_device(exec, killed), part);
       algebra::add_gram(exec, 1, part, sums.extra);
     }
-    const Matrix<Exec> derivative = terms.diffusion.empty() ? part : Matrix<Exec>(Kokkos::subview(slope, std::pair<Index, Index>(0, count), Kokkos::ALL));
+    const Matrix<Exec> derivative = terms.diffusion.empty() ? part : Matrix<Exec>(Kokkos::subview(slope, Span(0, count), Kokkos::ALL));
     for (Index j = 0; j < d && !terms.diffusion.empty(); ++j) {  // row j of L^T grad psi, a = L L^T
       Kokkos::deep_copy(exec, part, 0.0);
       for (Index k = j; k < d; ++k) {
@@ -146,7 +131,7 @@ std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>&
         dictionary.gradient(exec, x, k, derivative);
         Kokkos::parallel_for("kswgd::fit_killed::slope", entries, AxpyKernel<Exec>{part, derivative, factor, count});
       }
-      if (!source.weights().empty()) Kokkos::parallel_for("kswgd::fit_killed::weigh", entries, RootKernel<Exec>{part, on_device(exec, weights), count});
+      if (!source.weights().empty()) algebra::scale_by_roots(exec, to_device(exec, weights), part);
       algebra::add_gram(exec, 1, part, sums.extra);
     }
   });
@@ -179,15 +164,21 @@ ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std
   FitOptions<Exec> density = options;
   density.modes = 0;
   density.read_out_modes = 0;
+  // Made again from the model's data after the density is fitted: without them that work would be for nothing.
+  if (options.dictionary)
+    density.dictionary = [&](const Exec& on, const Normalisation& normalisation, const Points<Exec>& sample) {
+      FittedDictionary<Exec> made = options.dictionary(on, normalisation, sample);
+      require(!std::holds_alternative<std::monostate>(made.data), diffusion.empty() ? "fit_killed" : "fit_with_diffusion",
+              [] { return "a dictionary of the caller's own that a model cannot hold cannot be used here: it must come with its data"; });
+      return made;
+    };
   ModelData model = fit_generator(exec, source, density);
   const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
-  std::vector<Index> levels;
-  for (const LevelData& level : model.levels)
-    if (levels.empty() || level.last_landmark - level.first_landmark <= finest_level) levels.push_back(level.features);
+  const std::vector<Index> levels = detail::read_out_features(model.levels);
   const auto folds = sum_folds(exec, embedded(exec, source, model.geometry), {rate, diffusion, unit}, model, geometry, dictionary, levels.back(), options);
   TermSums<Exec> all(exec, dictionary, levels.back(), !geometry.is_euclidean(), diffusion.empty());
   for (const auto& fold : folds) add(exec, fold, all);
@@ -260,17 +251,13 @@ HostMatrix survival_probability(const Exec& exec, const ModelData& model, const 
 
 template <ExecutionSpace Exec>
 std::vector<double> conditioned_weights(const Exec& exec, const PointSource<Exec>& source, const ModelData& model) {
-  const Index n = source.size(), rows = std::min(n, rows_of_tile(source.dimension()));
-  const auto tile = allocate<Points<Exec>>(exec, "conditioned_weights::tile", rows, source.dimension());
+  const Index n = source.size();
   std::vector<double> weights;
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    const Points<Exec> part = Kokkos::subview(tile, std::pair<Index, Index>(0, count), Kokkos::ALL);
-    source.read(exec, first, count, part);
+  walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& part) {
     const auto ground = to_host(exec, evaluate_eigenfunctions(exec, model, part, false, 1).values);
     for (Index i = 0; i < count; ++i)
       weights.push_back(ground(i, 0) * ground(i, 0) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
-  }
+  });
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
   for (double& w : weights) w /= mean;
   return weights;

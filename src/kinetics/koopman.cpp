@@ -116,40 +116,68 @@ double vamp2(const PairMoments& training, const PairMoments& test, Index modes, 
 
 namespace {
 
+/// Runs of rows of a source, one after the other, as a source. It reads from the source, which must live as long.
+template <class Exec>
+PointSource<Exec> source_of_runs(const PointSource<Exec>& source, const std::vector<Span>& runs) {
+  std::vector<Index> starts{0};  // rows before each run
+  std::vector<double> weights;
+  for (const auto& [first, last] : runs) {
+    starts.push_back(starts.back() + last - first);
+    if (!source.weights().empty()) weights.insert(weights.end(), source.weights().begin() + first, source.weights().begin() + last);
+  }
+  PointSource<Exec> part(starts.back(), source.dimension(), [&source, runs, starts](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
+    auto run = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), first) - starts.begin() - 1);
+    for (Index done = 0; done < count; ++run) {
+      const Index skipped = first + done - starts[run], length = std::min(count - done, starts[run + 1] - starts[run] - skipped);
+      const Points<Exec> rows = Kokkos::subview(tile, Span(done, done + length), Kokkos::ALL);
+      source.read(on, runs[run].first + skipped, length, rows);
+      done += length;
+    }
+  });
+  if (!weights.empty()) part.set_weights(std::move(weights));
+  return part;
+}
+
 /// The moments of each fold: whole trajectories where there are enough, else stretches of time.
 template <class Exec>
 std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Basis<Exec>& basis,
                                       Index folds) {
   const Index features = basis.level_features.back();
-  Index usable = 0;
-  for (const Index length : layout.lengths) usable += length > lag ? 1 : 0;
-  if (usable < folds) return pair_moments(exec, source, layout, lag, basis, features, folds);
-  // The longest first, each to the fold that has the fewest pairs; the others are hidden by a layout without them.
-  std::vector<std::size_t> order(layout.lengths.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<std::size_t> order;  // of the trajectories that have pairs
+  for (std::size_t t = 0; t < layout.lengths.size(); ++t)
+    if (layout.lengths[t] > lag) order.push_back(t);
+  if (static_cast<Index>(order.size()) < folds) return pair_moments(exec, source, layout, lag, basis, features, folds);
+  // The longest first, each to the fold that has the fewest pairs.
   std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return layout.lengths[i] > layout.lengths[j]; });
   std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
-  std::vector<Index> frames(members.size(), 0);
+  std::vector<Index> pairs(members.size(), 0);
   for (const std::size_t t : order) {
-    const auto fold = static_cast<std::size_t>(std::min_element(frames.begin(), frames.end()) - frames.begin());
+    const auto fold = static_cast<std::size_t>(std::min_element(pairs.begin(), pairs.end()) - pairs.begin());
     members[fold].push_back(t);
-    frames[fold] += layout.lengths[t];
+    pairs[fold] += layout.lengths[t] - lag;
   }
+  const Index fewest = *std::min_element(pairs.begin(), pairs.end());
+  require(fewest >= 20, "vamp2_score", [&] {
+    return "each fold needs at least 20 pairs, but of " + std::to_string(folds) + " folds one has " + std::to_string(fewest) +
+           ": take fewer folds or a shorter lag";
+  });
   std::vector<Index> starts(layout.lengths.size(), 0);
   for (std::size_t t = 1; t < starts.size(); ++t) starts[t] = starts[t - 1] + layout.lengths[t - 1];
   std::vector<PairMoments> result;
   for (auto& fold : members) {
     std::sort(fold.begin(), fold.end());
-    std::vector<PairMoments> parts;
+    TrajectoryLayout own{{}, layout.dt};
+    std::vector<Span> runs;  // neighbours are one
+    double weight = 0;       // of the pairs, which is that of their first frames
     for (const std::size_t t : fold) {
-      const Index first = starts[t], length = layout.lengths[t];
-      if (length <= lag) continue;
-      PointSource<Exec> part(length, source.dimension(),
-                             [&source, first](const Exec& on, Index row, Index count, const Points<Exec>& tile) { source.read(on, first + row, count, tile); });
-      if (!source.weights().empty()) part.set_weights({source.weights().begin() + first, source.weights().begin() + first + length});
-      parts.push_back(pair_moments(exec, part, {{length}, layout.dt}, lag, basis, features, 1).front());
+      own.lengths.push_back(layout.lengths[t]);
+      if (runs.empty() || runs.back().second != starts[t]) runs.emplace_back(starts[t], starts[t]);
+      runs.back().second += layout.lengths[t];
+      for (Index i = starts[t]; i + lag < starts[t] + layout.lengths[t]; ++i)
+        weight += source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(i)];
     }
-    result.push_back(total_of(parts));
+    require(weight > 0, "vamp2_score", [&] { return "the weights in one of the " + std::to_string(folds) + " folds are all 0: take fewer folds"; });
+    result.push_back(pair_moments(exec, source_of_runs(source, runs), own, lag, basis, features, 1).front());
   }
   return result;
 }

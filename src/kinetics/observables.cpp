@@ -15,36 +15,12 @@
 namespace kswgd {
 namespace {
 
-using Range = std::pair<Index, Index>;
-
 double weight_of(const std::vector<double>& weights, Index row) { return weights.empty() ? 1.0 : weights[static_cast<std::size_t>(row)]; }
-
-/// body(first, count, x): tiles of the source, in the caller's units.
-template <class Exec, class Body>
-void walk(const Exec& exec, const PointSource<Exec>& source, Index width, const Body& body) {
-  const Index n = source.size(), rows = std::min(n, rows_of_tile(width));
-  const auto tile = allocate<Points<Exec>>(exec, "observables::tile", rows, source.dimension());
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    const Points<Exec> x = Kokkos::subview(tile, Range(0, count), Kokkos::ALL);
-    source.read(exec, first, count, x);
-    body(first, count, x);
-  }
-}
-
-/// psi(i, a) *= value(i)
-template <class Exec>
-struct RowScale {
-  Matrix<Exec> psi;
-  Vector<Exec> value;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { psi(item % rows, item / rows) *= value(item % rows); }
-};
 
 /// E[1_A psi psi^T] + E[1_B psi psi^T] (upper triangle), and E[1_B psi], E[1_A psi].
 template <class Exec>
 struct SetMoments {
-  SetMoments(const Exec& exec, Index p) : gram(Kokkos::view_alloc(exec, "kswgd::committor::gram"), p, p), means("kswgd::committor::means", p, 2) {}
+  SetMoments(const Exec& exec, Index p) : gram(zeros<Matrix<Exec>>(exec, "committor::gram", p, p)), means("kswgd::committor::means", p, 2) {}
   Matrix<Exec> gram;
   HostMatrix means;  // column 0: A, column 1: B
   double weight[2] = {0, 0};
@@ -66,20 +42,19 @@ SetMoments<Exec> set_moments(const Exec& exec, const PointSource<Exec>& source, 
   const Index rows = std::min(source.size(), rows_of_tile(p));
   const auto psi = allocate<Matrix<Exec>>(exec, "committor::psi", rows, p);
   const auto mean = allocate<Vector<Exec>>(exec, "committor::mean", p);
-  walk(exec, embedded(exec, source, model.geometry), p, [&](Index first, Index count, const Points<Exec>& x) {
+  walk_tiles(exec, embedded(exec, source, model.geometry), p, [&](Index first, Index count, const Points<Exec>& x) {
     normalise(exec, model.normalisation, count, x);
-    const Matrix<Exec> part = Kokkos::subview(psi, Range(0, count), Kokkos::ALL);
+    const Matrix<Exec> part = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
     for (int set = 0; set < 2; ++set) {
-      const HostVector host("kswgd::committor::roots", count);
+      const HostVector host("kswgd::committor::weights", count);
       for (Index i = 0; i < count; ++i)
-        host(i) = (set == 0 ? in_a : in_b)[static_cast<std::size_t>(first + i)] ? std::sqrt(weight_of(source.weights(), first + i) / total) : 0.0;
+        host(i) = (set == 0 ? in_a : in_b)[static_cast<std::size_t>(first + i)] ? weight_of(source.weights(), first + i) / total : 0.0;
       if (std::all_of(host.data(), host.data() + count, [](double w) { return w == 0; })) continue;
       dictionary.evaluate(exec, x, part);
-      const Vector<Exec> root = to_device(exec, host);
-      Kokkos::parallel_for("kswgd::committor::weigh", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * p),
-                           RowScale<Exec>{part, root, count});
+      const Vector<Exec> weight = to_device(exec, host);
+      algebra::multiply(exec, 1.0, algebra::Op::transposed, part, weight, 0.0, mean);
+      algebra::scale_by_roots(exec, weight, part);
       algebra::add_gram(exec, 1, part, sums.gram);
-      algebra::multiply(exec, 1.0, algebra::Op::transposed, part, root, 0.0, mean);
       const auto on_host = to_host(exec, mean);
       for (Index a = 0; a < p; ++a) sums.means(a, set) += on_host(a);
     }
@@ -98,7 +73,7 @@ std::vector<double> observable_coefficients(const Exec& exec, const PointSource<
             [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
   std::vector<double> coefficients(static_cast<std::size_t>(model.eigenpairs.size()), 0.0);
   double total = 0;
-  walk(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
+  walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto modes = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
     for (Index i = 0; i < count; ++i) {
       const double weight = weight_of(source.weights(), first + i);
@@ -120,8 +95,7 @@ HostMatrix forward_expectation(const Exec& exec, const ModelData& model, const s
   const HostMatrix result("kswgd::forward_expectation", x.extent(0), times.size());
   for (std::size_t t = 0; t < times.size(); ++t)
     for (std::size_t k = 0; k < r; ++k) {
-      const double lambda = k >= 1 && k <= model.read_out.values.size() ? model.read_out.values[k - 1] : model.eigenpairs.values(k);
-      const double factor = coefficients[k] * std::exp(-lambda * times[t]);
+      const double factor = coefficients[k] * std::exp(-eigenvalue_to_read(model, static_cast<Index>(k)) * times[t]);
       for (std::size_t i = 0; i < x.extent(0); ++i) result(i, t) += factor * modes(i, k);
     }
   return result;
@@ -139,6 +113,8 @@ template <ExecutionSpace Exec>
 Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options) {
   require_positive(options.penalty, "committor", "penalty");
+  require(has_unit_diffusion(model), "committor",
+          [&] { return "the committor is made for models of unit diffusion, this one is of the estimator " + model.provenance.estimator; });
   const auto n = static_cast<std::size_t>(source.size());
   require(in_a.size() == n && in_b.size() == n, "committor",
           [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
@@ -154,8 +130,7 @@ Committor committor(const Exec& exec, const PointSource<Exec>& source, const Mod
   const double penalty = options.penalty;
   algebra::symmetrise_from_upper(exec, both);
   Kokkos::parallel_for(
-      "kswgd::committor::system", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-      KOKKOS_LAMBDA(Index item) { system(item % p, item / p) += penalty * both(item % p, item / p); });
+      "kswgd::committor::system", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) { system(item % p, item / p) += penalty * both(item % p, item / p); });
   const auto factorisation = factorise(exec, system, gram_scale(exec, gram));
   const auto scale = to_host(exec, factorisation.scale);
   const HostMatrix right("kswgd::committor::right", p, 1), c("kswgd::committor::coefficients", p, 1);

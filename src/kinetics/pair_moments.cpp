@@ -17,9 +17,9 @@ namespace {
 template <class Exec>
 struct BlockSums {
   BlockSums(const Exec& exec, Index r)
-      : x(Kokkos::view_alloc(exec, "kswgd::pair_moments::x"), r, r),
-        y(Kokkos::view_alloc(exec, "kswgd::pair_moments::y"), r, r),
-        c(Kokkos::view_alloc(exec, "kswgd::pair_moments::c"), r, r) {}
+      : x(zeros<Matrix<Exec>>(exec, "pair_moments::x", r, r)),
+        y(zeros<Matrix<Exec>>(exec, "pair_moments::y", r, r)),
+        c(zeros<Matrix<Exec>>(exec, "pair_moments::c", r, r)) {}
   void clear(const Exec& exec) {
     for (const auto& sum : {x, y, c}) Kokkos::deep_copy(exec, sum, 0.0);
     weight = 0;
@@ -27,12 +27,7 @@ struct BlockSums {
   PairMoments on_host(const Exec& exec) const {
     algebra::symmetrise_from_upper(exec, x);
     algebra::symmetrise_from_upper(exec, y);
-    const auto copy = [&](const Matrix<Exec>& a) {
-      const HostMatrix host("kswgd::pair_moments::sum", a.extent(0), a.extent(1));
-      Kokkos::deep_copy(host, to_host(exec, a));
-      return host;
-    };
-    return {copy(x), copy(y), copy(c), weight};
+    return {host_copy(exec, x), host_copy(exec, y), host_copy(exec, c), weight};
   }
   Matrix<Exec> x, y, c;
   double weight = 0;

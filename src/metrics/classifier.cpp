@@ -71,7 +71,7 @@ ClassifierTest classifier_test(const Exec& exec, const Points<Exec>& samples, co
   const auto pool = allocate<Points<Exec>>(exec, "classifier_test::pool", 2 * half, d);
   Index lost = 0;
   Kokkos::parallel_reduce(
-      "kswgd::classifier_test::pool", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, half),
+      "kswgd::classifier_test::pool", index_range(exec, half),
       KOKKOS_LAMBDA(Index i, Index & count) {
         for (Index k = 0; k < d; ++k) {
           pool(i, k) = samples(i * n / half, k);
@@ -83,8 +83,7 @@ ClassifierTest classifier_test(const Exec& exec, const Points<Exec>& samples, co
   require(lost == 0, "classifier_test", [&] { return std::to_string(lost) + " coordinates are not finite"; });
   const Index root = static_cast<Index>(std::sqrt(2.0 * static_cast<double>(half)) / 2);
   double right = 0;
-  Kokkos::parallel_reduce("kswgd::classifier_test", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, 2 * half),
-                          Votes<Exec>{pool, half, std::min<Index>(2 * root + 1, 511)}, right);
+  Kokkos::parallel_reduce("kswgd::classifier_test", index_range(exec, 2 * half), Votes<Exec>{pool, half, std::min<Index>(2 * root + 1, 511)}, right);
   const auto count = 2 * static_cast<double>(half);
   return {right / count, 0.5 / std::sqrt(count)};
 }

@@ -25,7 +25,7 @@ void require_finite(const Exec& exec, const Points<Exec>& points, const char* fu
   const Index d = static_cast<Index>(points.extent(1)), count = static_cast<Index>(points.extent(0)) * d;
   Index first = count;
   Kokkos::parallel_reduce(
-      "kswgd::metrics::finite", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count),
+      "kswgd::metrics::finite", index_range(exec, count),
       KOKKOS_LAMBDA(Index item, Index & least) {
         if (item < least && !Kokkos::isfinite(points(item / d, item % d))) least = item;
       },
@@ -64,15 +64,13 @@ HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, con
   sort_columns(exec, projected);
   const auto read = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::quantiles", quantiles, count);
   Kokkos::parallel_for(
-      "kswgd::sliced_wasserstein::quantiles", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, quantiles * count), KOKKOS_LAMBDA(Index item) {
+      "kswgd::sliced_wasserstein::quantiles", index_range(exec, quantiles * count), KOKKOS_LAMBDA(Index item) {
         const Index q = item % quantiles, j = item / quantiles;
         const double place = (static_cast<double>(q) + 0.5) / static_cast<double>(quantiles) * static_cast<double>(n - 1);
         const Index low = static_cast<Index>(place), high = low + 1 < n ? low + 1 : low;
         read(q, j) = projected(low, j) + (place - static_cast<double>(low)) * (projected(high, j) - projected(low, j));
       });
-  const HostMatrix copy("kswgd::sliced_wasserstein::host", quantiles, count);
-  Kokkos::deep_copy(copy, to_host(exec, read));
-  return copy;
+  return host_copy(exec, read);
 }
 
 KOKKOS_INLINE_FUNCTION double root(double x) { return Kokkos::sqrt(x); }
@@ -136,8 +134,8 @@ double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, 
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   constexpr int lanes = PairSum<Exec, Kernel>::lanes;
   const Index items = (n + lanes - 1) / lanes;
-  const Points<Exec> padded(Kokkos::view_alloc(exec, "kswgd::metrics::padded"), detail::padded(n), d);
-  Kokkos::deep_copy(exec, Kokkos::subview(padded, std::pair<Index, Index>(0, n), Kokkos::ALL), x);
+  const auto padded = zeros<Points<Exec>>(exec, "metrics::padded", detail::padded(n), d);
+  Kokkos::deep_copy(exec, Kokkos::subview(padded, Span(0, n), Kokkos::ALL), x);
   const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
   for_each_block("kswgd::metrics::pair_sum", exec, items,
                  PairSum<Exec, Kernel>{padded, y, partial, n, static_cast<Index>(y.extent(0)), static_cast<int>(d), kernel});
@@ -251,24 +249,12 @@ double memorisation_ratio(const Exec& exec, const Points<Exec>& samples, const P
   return median_nearest(exec, samples, training) / unseen;
 }
 
-template <ExecutionSpace Exec>
-Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows) {
-  const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(points.extent(1));
-  const auto taken = allocate<Points<Exec>>(exec, "take_rows::points", count, d);
-  const auto index = to_device(exec, Kokkos::View<const Index*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(rows.data(), rows.size()));
-  Kokkos::parallel_for(
-      "kswgd::take_rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d),
-      KOKKOS_LAMBDA(Index item) { taken(item % count, item / count) = points(index(item % count), item / count); });
-  return taken;
-}
-
-#define KSWGD_INSTANTIATE(EXEC)                                                                                   \
-  template class SlicedWasserstein<EXEC>;                                                                         \
-  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&);   \
-  template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                                \
-  template double median_distance(const EXEC&, const Points<EXEC>&);                                              \
-  template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&); \
-  template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                 \
+  template class SlicedWasserstein<EXEC>;                                                                       \
+  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&); \
+  template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                              \
+  template double median_distance(const EXEC&, const Points<EXEC>&);                                            \
+  template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

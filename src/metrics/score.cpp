@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/data/point_source.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/support/check.hpp>
@@ -27,7 +28,7 @@ std::vector<Index> shuffled(Index n, std::uint64_t seed, std::uint64_t stream) {
 
 template <class Exec>
 Points<Exec> head(const Points<Exec>& points, Index most) {
-  return Kokkos::subview(points, std::pair<Index, Index>(0, std::min<Index>(most, static_cast<Index>(points.extent(0)))), Kokkos::ALL);
+  return Kokkos::subview(points, Span(0, std::min<Index>(most, static_cast<Index>(points.extent(0)))), Kokkos::ALL);
 }
 
 template <class Exec>

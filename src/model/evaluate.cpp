@@ -11,8 +11,6 @@
 namespace kswgd {
 namespace {
 
-using Range = std::pair<Index, Index>;
-
 template <class Exec>
 struct NegateAndScale {
   Points<Exec> u;
@@ -38,7 +36,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
   const Index p = dictionary.size(), rows = std::min(n, rows_of_tile(p)), e = embedding.embedded_dimension();
 
   const Matrix<Exec> vectors = to_device(exec, model.eigenpairs.vectors);
-  const Matrix<Exec> coefficients = Kokkos::subview(vectors, Kokkos::ALL, Range(0, count));
+  const Matrix<Exec> coefficients = Kokkos::subview(vectors, Kokkos::ALL, Span(0, count));
   EigenfunctionValues<Exec> result{allocate<Matrix<Exec>>(exec, "evaluate::values", n, count), {}};
   for (Index j = 0; gradients && j < count; ++j) result.gradients.push_back(allocate<Points<Exec>>(exec, "evaluate::gradients", n, d));
   const auto caller = allocate<Points<Exec>>(exec, "evaluate::caller", rows, d), tile = allocate<Points<Exec>>(exec, "evaluate::tile", rows, e);
@@ -47,8 +45,8 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
   const auto mode = allocate<Vector<Exec>>(exec, "evaluate::mode", p);
   for (Index first = 0; first < n; first += rows) {
     const Index length = std::min(rows, n - first);
-    const auto head = [length](const auto& a) -> Points<Exec> { return Kokkos::subview(a, Range(0, length), Kokkos::ALL); };
-    const auto part = [first, length](const Points<Exec>& a) -> Points<Exec> { return Kokkos::subview(a, Range(first, first + length), Kokkos::ALL); };
+    const auto head = [length](const auto& a) -> Points<Exec> { return Kokkos::subview(a, Span(0, length), Kokkos::ALL); };
+    const auto part = [first, length](const Points<Exec>& a) -> Points<Exec> { return Kokkos::subview(a, Span(first, first + length), Kokkos::ALL); };
     const Points<Exec> at = head(caller), inside = head(tile), points = head(normalised), u = head(descent);
     Kokkos::deep_copy(exec, at, part(x));
     embedding.embed(exec, length, at, inside);
@@ -61,8 +59,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
       Kokkos::deep_copy(exec, mode, Kokkos::subview(coefficients, Kokkos::ALL, j));
       dictionary.descent(exec, points, mode, u, p, Precision::fp64);
       geometry.project(exec, points, u);
-      Kokkos::parallel_for("kswgd::evaluate::gradient", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, length * e),
-                           NegateAndScale<Exec>{u, 1 / model.normalisation.scale, length});
+      Kokkos::parallel_for("kswgd::evaluate::gradient", index_range(exec, length * e), NegateAndScale<Exec>{u, 1 / model.normalisation.scale, length});
       embedding.pull_back(exec, length, inside, u, part(result.gradients[static_cast<std::size_t>(j)]));
     }
   }

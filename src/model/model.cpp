@@ -9,8 +9,6 @@
 namespace kswgd {
 namespace {
 
-using Range = std::pair<Index, Index>;
-
 template <class Exec>
 Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
   const auto mean = allocate<Vector<Exec>>(exec, "Model::data_mean", gram.extent(0));
@@ -37,7 +35,7 @@ Matrix<Exec> outer_product(const Exec& exec, const HostMatrix& vectors, const st
   const HostMatrix rows("kswgd::Model::rows", modes, p);
   for (Index k = 0; k < modes; ++k)
     for (Index a = 0; a < p; ++a) rows(k, a) = vectors(a, k + 1) * std::sqrt(weights[static_cast<std::size_t>(k)]);
-  const Matrix<Exec> product("kswgd::Model::outer_product", p, p);
+  const auto product = zeros<Matrix<Exec>>(exec, "Model::outer_product", p, p);
   algebra::add_gram(exec, 1, Matrix<Exec>(to_device(exec, rows)), product);
   algebra::symmetrise_from_upper(exec, product);
   return product;

@@ -10,8 +10,6 @@
 namespace kswgd {
 namespace {
 
-using Range = std::pair<Index, Index>;
-
 /// All entries of a p x p matrix, column by column: no division for each.
 template <class Exec>
 auto square(const Exec& exec, Index p) {
@@ -105,15 +103,6 @@ struct SumKernel {
   KOKKOS_FUNCTION void operator()(Index row, Index column) const { into(row, column) += from(row, column); }
 };
 
-/// a(i, :) *= sqrt(weight(i))
-template <class Exec>
-struct RootWeights {
-  Matrix<Exec> a;
-  Vector<Exec> weight;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { a(item % rows, item / rows) *= Kokkos::sqrt(weight(item % rows)); }
-};
-
 /// sum(i, a) += normal(i, k) derivative(i, a)
 template <class Exec>
 struct AddNormalPart {
@@ -122,17 +111,6 @@ struct AddNormalPart {
   Index rows, k;
   KOKKOS_FUNCTION void operator()(Index item) const { sum(item % rows, item / rows) += normal(item % rows, k) * derivative(item % rows, item / rows); }
 };
-
-template <class Exec>
-void times_root(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& weight) {
-  const Index rows = static_cast<Index>(a.extent(0)), items = rows * static_cast<Index>(a.extent(1));
-  Kokkos::parallel_for("kswgd::MomentTile::weights", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items), RootWeights<Exec>{a, weight, rows});
-}
-
-template <class Exec>
-Matrix<Exec> zeros(const Exec& exec, const std::string& label, Index p) {
-  return Matrix<Exec>(Kokkos::view_alloc(exec, label), p, p);
-}
 
 }  // namespace
 
@@ -155,7 +133,7 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
   require(normals.size() == m_normals.size(), "MomentTile::evaluate",
           [&] { return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size()); });
   const Index rows = static_cast<Index>(x.extent(0));
-  const auto leading = [&](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Range(0, rows), Kokkos::ALL); };
+  const auto leading = [&](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Span(0, rows), Kokkos::ALL); };
   m_weight = total_weight;
   m_rows_psi = leading(m_psi);
   m_rows_factors.clear();
@@ -179,35 +157,34 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
     const Matrix<Exec> derivative = leading(m_scratch);
     m_dictionary.gradient(exec, x, k, derivative);
     for (std::size_t j = 0; j < normals.size(); ++j)
-      Kokkos::parallel_for("kswgd::MomentTile::normals", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, items),
-                           AddNormalPart<Exec>{m_rows_normals[j], derivative, normals[j], rows, k});
+      Kokkos::parallel_for("kswgd::MomentTile::normals", index_range(exec, items), AddNormalPart<Exec>{m_rows_normals[j], derivative, normals[j], rows, k});
   }
   if (weight.extent(0) == 0) return;
-  times_root(exec, m_rows_psi, weight);  // each factor of a product takes the root of the weight
-  if (m_dictionary.gaussian()) times_root(exec, m_rows_weighted, weight);
-  for (const auto& factor : m_rows_factors) times_root(exec, factor, weight);
-  for (const auto& normal : m_rows_normals) times_root(exec, normal, weight);
+  algebra::scale_by_roots(exec, weight, m_rows_psi);  // each factor of a product takes the root of the weight
+  if (m_dictionary.gaussian()) algebra::scale_by_roots(exec, weight, m_rows_weighted);
+  for (const auto& factor : m_rows_factors) algebra::scale_by_roots(exec, weight, factor);
+  for (const auto& normal : m_rows_normals) algebra::scale_by_roots(exec, weight, normal);
 }
 
 template <ExecutionSpace Exec>
 MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold)
-    : m_dictionary(dictionary), m_features(features), m_gaussians(0), m_gram(zeros(exec, "kswgd::MomentAccumulator::gram", features)) {
+    : m_dictionary(dictionary), m_features(features), m_gaussians(0), m_gram(zeros<Matrix<Exec>>(exec, "MomentAccumulator::gram", features, features)) {
   if (auto* gaussian = m_dictionary.gaussian()) {
     m_gaussians = features - gaussian->polynomials();
-    m_distance = zeros(exec, "kswgd::MomentAccumulator::distance", m_gaussians);
+    m_distance = zeros<Matrix<Exec>>(exec, "MomentAccumulator::distance", m_gaussians, m_gaussians);
   } else {
-    m_factors = zeros(exec, "kswgd::MomentAccumulator::factors", features);
+    m_factors = zeros<Matrix<Exec>>(exec, "MomentAccumulator::factors", features, features);
   }
-  if (on_manifold) m_normals = zeros(exec, "kswgd::MomentAccumulator::normals", features);
+  if (on_manifold) m_normals = zeros<Matrix<Exec>>(exec, "MomentAccumulator::normals", features, features);
 }
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
-  const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Range(0, m_features)); };
+  const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Span(0, m_features)); };
   algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   if (m_gaussians > 0) {
-    const Matrix<Exec> kernels = Kokkos::subview(tile.features(), Kokkos::ALL, Range(m_features - m_gaussians, m_features));
-    const Matrix<Exec> distances = Kokkos::subview(tile.weighted(), Kokkos::ALL, Range(0, m_gaussians));
+    const Matrix<Exec> kernels = Kokkos::subview(tile.features(), Kokkos::ALL, Span(m_features - m_gaussians, m_features));
+    const Matrix<Exec> distances = Kokkos::subview(tile.weighted(), Kokkos::ALL, Span(0, m_gaussians));
     algebra::multiply(exec, 1, algebra::Op::transposed, distances, algebra::Op::none, kernels, 1, m_distance);
   }
   for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);

@@ -12,11 +12,7 @@ namespace kswgd::reproduce {
 
 Points<Exec> device(const HostPoints& points) { return to_device(Exec{}, points); }
 
-HostPoints host(const Points<Exec>& points) {
-  const HostPoints copy("kswgd::reproduce::points", points.extent(0), points.extent(1));
-  Kokkos::deep_copy(copy, to_host(Exec{}, points));
-  return copy;
-}
+HostPoints host(const Points<Exec>& points) { return host_copy(Exec{}, points); }
 
 HostPoints head(const HostPoints& points, Index count) {
   const auto n = std::min<std::size_t>(points.extent(0), static_cast<std::size_t>(count));
@@ -106,7 +102,7 @@ void add_set(Result& result, const std::string& name, const HostPoints& points, 
   if (held > 1) {
     const auto values = evaluate_eigenfunctions(Exec{}, *model, device(points), false, held).values;
     set.values = HostMatrix("kswgd::reproduce::eigenfunctions", points.extent(0), held - 1);
-    Kokkos::deep_copy(set.values, Kokkos::subview(to_host(Exec{}, values), Kokkos::ALL, std::pair<Index, Index>(1, held)));
+    Kokkos::deep_copy(set.values, Kokkos::subview(to_host(Exec{}, values), Kokkos::ALL, Span(1, held)));
     for (Index k = 1; k < held; ++k) set.attributes.push_back("eigenfunction_" + std::to_string(k));
   }
   result.sets.push_back(std::move(set));

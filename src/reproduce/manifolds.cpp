@@ -54,7 +54,7 @@ rivals::Report brownian_motion(const Points<Exec>& x, double step, Index steps, 
   const double noise = std::sqrt(2 * step);
   for (Index s = 0; s < steps; ++s) {
     Kokkos::parallel_for(
-        "kswgd::reproduce::brownian_motion", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+        "kswgd::reproduce::brownian_motion", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
           const IndexedRandom random(seed, static_cast<std::uint64_t>(i));
           for (Index k = 0; k < d; ++k) x(i, k) += noise * random.normal(static_cast<std::uint64_t>(s * d + k));
         });

@@ -18,9 +18,6 @@ KOKKOS_FUNCTION double kernel(const Points<Exec>& x, Index i, const Points<Exec>
   return Kokkos::exp(-square / (2 * epsilon));
 }
 
-template <class Exec>
-using Range = Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>;
-
 /// weights(j, i) = k(x_i, X_j) / root_j, those of a particle normalised where `rows`: the transition probabilities of the map. What a
 /// particle walks over lies together.
 template <class Exec>
@@ -110,19 +107,19 @@ DiffusionSpectrum<Exec> diffusion_spectrum(const Exec& exec, const Points<Exec>&
   const auto root = spectrum.root, degree = spectrum.degree;
   const auto s = allocate<Matrix<Exec>>(exec, "diffusion_spectrum::kernel", n, n);
   Kokkos::parallel_for(
-      "kswgd::diffusion_spectrum::density", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::diffusion_spectrum::density", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         double sum = 0;
         for (Index j = 0; j < n; ++j) sum += s(j, i) = kernel<Exec>(points, i, points, j, epsilon);
         root(i) = Kokkos::sqrt(sum);
       });
   Kokkos::parallel_for(
-      "kswgd::diffusion_spectrum::degree", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::diffusion_spectrum::degree", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         double sum = 0;
         for (Index j = 0; j < n; ++j) sum += s(j, i) /= root(i) * root(j);
         degree(i) = sum;
       });
   Kokkos::parallel_for(
-      "kswgd::diffusion_spectrum::symmetric", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::diffusion_spectrum::symmetric", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         for (Index j = 0; j < n; ++j) s(j, i) /= Kokkos::sqrt(degree(i) * degree(j));
       });
   const HostMatrix host("kswgd::diffusion_spectrum::host", n, n), vectors("kswgd::diffusion_spectrum::vectors", n, modes + 1);
@@ -156,27 +153,27 @@ Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Poi
              means = allocate<Vector<Exec>>(exec, "dmps::means", modes);
   const auto phi = spectrum.phi;
   for (Index step = 0; step < options.steps; ++step) {
-    Kokkos::parallel_for("kswgd::dmps::weights", Range<Exec>(exec, 0, m),
+    Kokkos::parallel_for("kswgd::dmps::weights", index_range(exec, m),
                          Transition<Exec>{particles, spectrum.points, spectrum.root, weights, spectrum.epsilon, true});
     Kokkos::parallel_for(
-        "kswgd::dmps::mean", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index j) {
+        "kswgd::dmps::mean", index_range(exec, n), KOKKOS_LAMBDA(Index j) {
           double sum = 0;
           for (Index i = 0; i < m; ++i) sum += weights(j, i);
           mean(j) = sum / static_cast<double>(m);
         });
     Kokkos::parallel_for(
-        "kswgd::dmps::means", Range<Exec>(exec, 0, modes), KOKKOS_LAMBDA(Index k) {
+        "kswgd::dmps::means", index_range(exec, modes), KOKKOS_LAMBDA(Index k) {
           double sum = 0;
           for (Index j = 0; j < n; ++j) sum += mean(j) * phi(j, k);
           means(k) = sum * weight(k);
         });
     Kokkos::parallel_for(
-        "kswgd::dmps::b", Range<Exec>(exec, 0, n), KOKKOS_LAMBDA(Index j) {
+        "kswgd::dmps::b", index_range(exec, n), KOKKOS_LAMBDA(Index j) {
           double sum = 0;
           for (Index k = 1; k < modes; ++k) sum += phi(j, k) * means(k);
           b(j) = sum;
         });
-    Kokkos::parallel_for("kswgd::dmps::move", Range<Exec>(exec, 0, m), MeanDrive<Exec>{particles, spectrum.points, weights, b, options.step, spectrum.epsilon});
+    Kokkos::parallel_for("kswgd::dmps::move", index_range(exec, m), MeanDrive<Exec>{particles, spectrum.points, weights, b, options.step, spectrum.epsilon});
     if (options.retract) options.retract();
   }
   exec.fence("kswgd::rivals::dmps: the workspace is released");
@@ -200,21 +197,21 @@ Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectru
   const double count = static_cast<double>(n);
   for (Index step = 0; step < options.steps; ++step) {
     Kokkos::deep_copy(exec, old, particles);
-    Kokkos::parallel_for("kswgd::published::weights", Range<Exec>(exec, 0, m),
+    Kokkos::parallel_for("kswgd::published::weights", index_range(exec, m),
                          Transition<Exec>{old, spectrum.points, spectrum.root, weights, spectrum.epsilon, false});
     Kokkos::parallel_for(
-        "kswgd::published::column", Range<Exec>(exec, 0, m), KOKKOS_LAMBDA(Index i) {
+        "kswgd::published::column", index_range(exec, m), KOKKOS_LAMBDA(Index i) {
           double density = 1e-14;
           for (Index j = 0; j < n; ++j) density += weights(j, i);
           for (Index j = 0; j < n; ++j) column(j, i) = weights(j, i) / Kokkos::sqrt(density) / degree(j);
         });
     algebra::multiply(exec, 1 / count, algebra::Op::transposed, column, algebra::Op::none, phi, 0.0, coefficients);
     Kokkos::parallel_for(
-        "kswgd::published::inverse", Range<Exec>(exec, 0, modes), KOKKOS_LAMBDA(Index k) {
+        "kswgd::published::inverse", index_range(exec, modes), KOKKOS_LAMBDA(Index k) {
           for (Index i = 0; i < m; ++i) coefficients(i, k) *= inverse(k);
         });
     algebra::multiply(exec, 1.0, algebra::Op::none, phi, algebra::Op::transposed, coefficients, 0.0, column);
-    Kokkos::parallel_for("kswgd::published::move", Range<Exec>(exec, 0, m),
+    Kokkos::parallel_for("kswgd::published::move", index_range(exec, m),
                          OwnDrive<Exec>{particles, old, spectrum.points, weights, column, spectrum.root, options.step, spectrum.epsilon, options.repulsion});
     if (options.retract) options.retract();
   }

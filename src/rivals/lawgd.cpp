@@ -80,7 +80,7 @@ class Evaluator {
       offsets.push_back(static_cast<int>(total));
       total += static_cast<Index>(line.values.size());
     }
-    m_offset = to_device(exec, Kokkos::View<const int*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(offsets.data(), offsets.size()));
+    m_offset = to_device(exec, offsets);
     m_phi = allocate<Matrix<Exec>>(exec, "lawgd::phi", particles, total);
     m_slope = allocate<Matrix<Exec>>(exec, "lawgd::slope", particles, total);
     m_means = allocate<Vector<Exec>>(exec, "lawgd::means", m_values.extent(0));
@@ -97,7 +97,7 @@ class Evaluator {
       const LineSpectrum& line = m_lines[k];
       const Index count = static_cast<Index>(line.values.size());
       const double width = (line.high - line.low) / static_cast<double>(m_nodes[k].extent(0) - 1);
-      Kokkos::parallel_for("kswgd::lawgd::lines", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, n * count),
+      Kokkos::parallel_for("kswgd::lawgd::lines", index_range(m_exec, n * count),
                            LineValues<Exec>{x, m_nodes[k], m_phi, m_slope, line.low, width, static_cast<Index>(k), first, count});
       first += count;
     }
@@ -106,7 +106,7 @@ class Evaluator {
     const auto offset = m_offset;
     const auto means = m_means;
     Kokkos::parallel_for(
-        "kswgd::lawgd::means", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, static_cast<Index>(means.extent(0))), KOKKOS_LAMBDA(Index m) {
+        "kswgd::lawgd::means", index_range(m_exec, static_cast<Index>(means.extent(0))), KOKKOS_LAMBDA(Index m) {
           double sum = 0;
           for (Index i = 0; i < n; ++i) {
             double product = 1;
@@ -115,9 +115,7 @@ class Evaluator {
           }
           means(m) = sum / static_cast<double>(n);
         });
-    const HostVector result("kswgd::lawgd::means", means.extent(0));
-    Kokkos::deep_copy(result, to_host(m_exec, means));
-    return result;
+    return host_copy(m_exec, means);
   }
 
   /// velocity = -grad sum_k (m_k / lambda_k) phi_k at the particles of the last call of means.
@@ -132,7 +130,7 @@ class Evaluator {
     const auto offset = m_offset;
     const auto coefficients = m_coefficients;
     Kokkos::parallel_for(
-        "kswgd::lawgd::velocity", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, n * d), KOKKOS_LAMBDA(Index item) {
+        "kswgd::lawgd::velocity", index_range(m_exec, n * d), KOKKOS_LAMBDA(Index item) {
           const Index i = item % n, along = item / n;
           double sum = 0;
           for (Index m = 0; m < modes; ++m) {
@@ -167,7 +165,7 @@ double mean_square(const Exec& exec, const Points<Exec>& v) {
   const Index n = static_cast<Index>(v.extent(0)), d = static_cast<Index>(v.extent(1));
   double sum = 0;
   Kokkos::parallel_reduce(
-      "kswgd::lawgd::square", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n),
+      "kswgd::lawgd::square", index_range(exec, n),
       KOKKOS_LAMBDA(Index i, double& part) {
         for (Index k = 0; k < d; ++k) part += v(i, k) * v(i, k);
       },
@@ -179,7 +177,7 @@ template <class Exec>
 void add_scaled(const Exec& exec, const Points<Exec>& x, double step, const Points<Exec>& v, const Points<Exec>& result) {
   const Index n = static_cast<Index>(v.extent(0)), d = static_cast<Index>(v.extent(1));
   Kokkos::parallel_for(
-      "kswgd::lawgd::move", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n), KOKKOS_LAMBDA(Index i) {
+      "kswgd::lawgd::move", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         for (Index k = 0; k < d; ++k) result(i, k) = x(i, k) + step * v(i, k);
       });
 }

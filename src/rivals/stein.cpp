@@ -46,11 +46,12 @@ struct SteinKernel {
   }
 };
 
-/// Any d: one coordinate at a time, the kernel anew for each.
+/// Any d: kernels of a tile of particles once, then one coordinate after the other.
 template <class Exec>
 struct SteinKernelAny {
   using V = Lanes<Exec, double>;
   static constexpr int lanes = lane_count<Exec, double>;
+  static constexpr int tile = 32;
   Points<Exec> y, t, phi;
   Index n;
   double bandwidth;
@@ -58,17 +59,25 @@ struct SteinKernelAny {
     const int d = static_cast<int>(y.extent(1));
     const Index i = item * lanes;
     const int count = static_cast<int>(n - i < lanes ? n - i : lanes);
-    for (int c = 0; c < d; ++c) {
-      V sum = {};
-      for (Index j = 0; j < n; ++j) {
+    const double rate = Kokkos::numbers::log2e / bandwidth, pull = 2 / bandwidth, share = 1 / static_cast<double>(n);
+    V weight[tile];
+    for (Index first = 0; first < n; first += tile) {
+      const int others = static_cast<int>(n - first < tile ? n - first : tile);
+      for (int j = 0; j < others; ++j) {
         V square = {};
         for (int k = 0; k < d; ++k) {
-          const V difference = load_some<V>(&y(i, k), count) - y(j, k);
+          const V difference = load_some<V>(&y(i, k), count) - y(first + j, k);
           square += difference * difference;
         }
-        sum += exp2_nonpositive<V>(-Kokkos::numbers::log2e / bandwidth * square) * (t(j, c) + 2 / bandwidth * (load_some<V>(&y(i, c), count) - y(j, c)));
+        weight[j] = share * exp2_nonpositive<V>(-rate * square);
       }
-      store_some<V>(&phi(i, c), sum * (1.0 / static_cast<double>(n)), count);
+      for (int k = 0; k < d; ++k) {
+        const V here = load_some<V>(&y(i, k), count);
+        V sum = {};
+        if (first > 0) sum = load_some<V>(&phi(i, k), count);
+        for (int j = 0; j < others; ++j) sum += weight[j] * (t(first + j, k) + pull * (here - y(first + j, k)));
+        store_some<V>(&phi(i, k), sum, count);
+      }
     }
   }
 };
@@ -120,7 +129,7 @@ SteinDescent<Exec>::SteinDescent(const Exec& exec, const Points<Exec>& particles
   }
 }
 
-/// The median distance and, for the matrix kernel, the root of the mean outer product of the scores.
+/// For the matrix kernel: the root of the mean outer product of the scores.
 template <ExecutionSpace Exec>
 void SteinDescent<Exec>::measure(const Points<Exec>& score) {
   const auto n = score.extent(0), d = score.extent(1);
@@ -151,7 +160,7 @@ void SteinDescent<Exec>::step(const Points<Exec>& score) {
     const Points<Exec> x = m_x, s = score, white = m_white, white_score = m_white_score;
     const Matrix<Exec> root = m_device_root;
     Kokkos::parallel_for(
-        "kswgd::rivals::svgd::whiten", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, n), KOKKOS_LAMBDA(Index i) {
+        "kswgd::rivals::svgd::whiten", index_range(m_exec, n), KOKKOS_LAMBDA(Index i) {
           for (Index a = 0; a < d; ++a) {
             double sum = 0, solved = s(i, a);
             for (Index b = a; b < d; ++b) sum += root(a, b) * x(i, b);
@@ -170,7 +179,7 @@ void SteinDescent<Exec>::step(const Points<Exec>& score) {
     const Points<Exec> phi = m_direction;
     const Matrix<Exec> root = m_device_root;
     Kokkos::parallel_for(
-        "kswgd::rivals::svgd::colour", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, n), KOKKOS_LAMBDA(Index i) {
+        "kswgd::rivals::svgd::colour", index_range(m_exec, n), KOKKOS_LAMBDA(Index i) {
           for (Index a = d - 1; a >= 0; --a) {
             double solved = phi(i, a);
             for (Index b = a + 1; b < d; ++b) solved -= root(a, b) * phi(i, b);
@@ -178,8 +187,7 @@ void SteinDescent<Exec>::step(const Points<Exec>& score) {
           }
         });
   }
-  Kokkos::parallel_for("kswgd::rivals::svgd::move", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, n * d),
-                       AdaGrad<Exec>{m_x, m_direction, m_memory, m_options.step, m_steps == 0});
+  Kokkos::parallel_for("kswgd::rivals::svgd::move", index_range(m_exec, n * d), AdaGrad<Exec>{m_x, m_direction, m_memory, m_options.step, m_steps == 0});
   ++m_steps;
 }
 

@@ -82,9 +82,7 @@ class DeviceVectors final : public detail::BlockVectors {
 
   int length() const override { return static_cast<int>(m_data.extent(0)); }
   int columns() const override { return static_cast<int>(m_data.extent(1)); }
-  std::unique_ptr<BlockVectors> create(int columns) const override {
-    return make(Matrix<Exec>(Kokkos::view_alloc(m_exec, "kswgd::anasazi::vectors"), length(), columns));
-  }
+  std::unique_ptr<BlockVectors> create(int columns) const override { return make(zeros<Matrix<Exec>>(m_exec, "anasazi::vectors", length(), columns)); }
   std::unique_ptr<BlockVectors> view(int first, int count) const override {
     if (first < 0 || count < 0 || first + count > columns())
       throw Failure("kswgd::anasazi: columns " + std::to_string(first) + " to " + std::to_string(first + count) + " of " + std::to_string(columns()) +
@@ -145,7 +143,7 @@ class DeviceVectors final : public detail::BlockVectors {
   template <class Kernel>
   void launch(const char* step, const Kernel& kernel) const {
     const Index items = static_cast<Index>(m_data.extent(0)) * static_cast<Index>(m_data.extent(1));
-    Kokkos::parallel_for(std::string("kswgd::anasazi::") + step, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(m_exec, 0, items), kernel);
+    Kokkos::parallel_for(std::string("kswgd::anasazi::") + step, index_range(m_exec, items), kernel);
   }
 
   Exec m_exec;
@@ -189,7 +187,8 @@ Found<Exec> iterate(const Exec& exec, const SymmetricOperator<Exec>& s, Index wa
       detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance});
   const HostVector theta("kswgd::anasazi::theta", result.values.size());
   std::copy(result.values.begin(), result.values.end(), theta.data());
-  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data() : Matrix<Exec>("kswgd::anasazi::none", s.size, 0);
+  const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data()
+                                        : allocate<Matrix<Exec>>(exec, "anasazi::none", s.size, 0);
   return {theta, q, std::string("anasazi ") + name_of(options.method), prototype.applications()};
 }
 

@@ -71,8 +71,7 @@ Matrix<Exec> operator_matrix(const Exec& exec, const Pencil<Exec>& pencil) {
   const Index p = pencil.size();
   const Matrix<Exec> half = copy_block(exec, pencil.a), s = allocate<Matrix<Exec>>(exec, "dense_solver::s", p, p);
   algebra::solve_upper(exec, true, pencil.r, half);
-  Kokkos::parallel_for("kswgd::dense_solver::transpose", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p),
-                       TransposeKernel<Exec>{half, s, p});
+  Kokkos::parallel_for("kswgd::dense_solver::transpose", index_range(exec, p * p), TransposeKernel<Exec>{half, s, p});
   algebra::solve_upper(exec, true, pencil.r, s);
   return s;
 }

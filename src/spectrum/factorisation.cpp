@@ -14,18 +14,13 @@
 namespace kswgd {
 namespace {
 
-template <class Exec>
-auto square_range(const Exec& exec, Index p) {
-  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p);
-}
-
 /// s o A o s; where `diagonal` is not zero it is added to the diagonal, and features with s = 0 get a 1 there.
 template <class Exec>
 Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& s, double diagonal) {
   const Index p = static_cast<Index>(a.extent(0));
   const auto result = allocate<Matrix<Exec>>(exec, "factorisation::scaled", p, p);
   Kokkos::parallel_for(
-      "kswgd::factorisation::scale", square_range(exec, p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::factorisation::scale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
         const Index i = item % p, j = item / p;
         double value = a(i, j) * s(i) * s(j);
         if (i == j && diagonal != 0) value += s(i) == 0 ? 1.0 : diagonal;
@@ -42,10 +37,9 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
   GramScale<Exec> result{allocate<Vector<Exec>>(exec, "factorisation::gram_scale", p), 0};
   const auto s = result.scale;
   // In the normalised coordinates features are of order 1 where they are alive; a Gaussian that holds a single point of
-  // 10^9 still has 1e-9. What is below 1e-24 is the square of rounding.
+  // 10^9 still has 1e-9. What is below 1e-24 is the square of rounding, or a Gaussian where no point has weight.
   Kokkos::parallel_for(
-      "kswgd::factorisation::gram_scale", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
-      KOKKOS_LAMBDA(Index a) { s(a) = gram(a, a) > 1e-24 ? 1 / Kokkos::sqrt(gram(a, a)) : 0.0; });
+      "kswgd::factorisation::gram_scale", index_range(exec, p), KOKKOS_LAMBDA(Index a) { s(a) = gram(a, a) > 1e-24 ? 1 / Kokkos::sqrt(gram(a, a)) : 0.0; });
   const Matrix<Exec> unit = scaled(exec, gram, s, 0);
 
   // Features overlap and most are positive: the leading eigenvector is close to constant, and a few products find its value.
@@ -53,7 +47,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
   auto x = allocate<Vector<Exec>>(exec, "factorisation::x", p), y = allocate<Vector<Exec>>(exec, "factorisation::y", p);
   const auto start = x;
   Kokkos::parallel_for(
-      "kswgd::factorisation::start", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p),
+      "kswgd::factorisation::start", index_range(exec, p),
       KOKKOS_LAMBDA(Index a) { start(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
   for (int iteration = 0; iteration < 200; ++iteration) {
     algebra::multiply(exec, 1.0, algebra::Op::none, unit, x, 0.0, y);
@@ -64,7 +58,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
     if (settled) break;
     const auto from = y, to = x;
     Kokkos::parallel_for(
-        "kswgd::factorisation::normalise", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p), KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
+        "kswgd::factorisation::normalise", index_range(exec, p), KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
   }
   if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::gram_scale: the Gram matrix is zero or not finite");
   return result;
@@ -91,7 +85,7 @@ Matrix<Exec> invert(const Exec& exec, const Factorisation<Exec>& factorisation) 
   const auto s = factorisation.scale;
   const Index p = static_cast<Index>(result.extent(0));
   Kokkos::parallel_for(
-      "kswgd::factorisation::unscale", square_range(exec, p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::factorisation::unscale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
         const Index i = item % p, j = item / p;
         result(i, j) *= s(i) * s(j);
       });
@@ -103,7 +97,7 @@ double inner_product(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>
   const Index rows = static_cast<Index>(a.extent(0)), columns = static_cast<Index>(a.extent(1));
   const auto partial = allocate<Vector<Exec>>(exec, "inner_product::partial", columns);
   Kokkos::parallel_for(
-      "kswgd::inner_product", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, columns), KOKKOS_LAMBDA(Index j) {
+      "kswgd::inner_product", index_range(exec, columns), KOKKOS_LAMBDA(Index j) {
         double sum = 0;
         for (Index i = 0; i < rows; ++i) sum += a(i, j) * b(i, j);
         partial(j) = sum;
@@ -118,7 +112,7 @@ template <ExecutionSpace Exec>
 Matrix<Exec> copy_block(const Exec& exec, const Matrix<Exec>& a, Index p) {
   const Index rows = p > 0 ? p : static_cast<Index>(a.extent(0)), columns = p > 0 ? p : static_cast<Index>(a.extent(1));
   const auto copy = allocate<Matrix<Exec>>(exec, "copy_block", rows, columns);
-  Kokkos::deep_copy(exec, copy, Kokkos::subview(a, std::pair<Index, Index>(0, rows), std::pair<Index, Index>(0, columns)));
+  Kokkos::deep_copy(exec, copy, Kokkos::subview(a, Span(0, rows), Span(0, columns)));
   return copy;
 }
 

@@ -24,7 +24,7 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>&
   const double less = centred ? 1 : 0;
   const auto result = allocate<Matrix<Exec>>(exec, "eigenpairs::scaled", p, p);
   Kokkos::parallel_for(
-      "kswgd::eigenpairs::scale", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, p * p), KOKKOS_LAMBDA(Index item) {
+      "kswgd::eigenpairs::scale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
         const Index i = item % p, j = item / p;
         result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - less * gram(i, 0) * gram(j, 0));
       });

@@ -73,13 +73,13 @@ Points<Exec> simulate_allen_cahn(const Exec& exec, const AllenCahn& equation, co
   const auto state = allocate<Points<Exec>>(exec, "allen_cahn::state", options.trajectories, points);
   Kokkos::deep_copy(exec, state, starts);
   const auto frames = allocate<Points<Exec>>(exec, "simulate::frames", options.samples * options.trajectories, points);
-  Kokkos::parallel_for("kswgd::allen_cahn", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
+  Kokkos::parallel_for("kswgd::allen_cahn", index_range(exec, options.trajectories),
                        Integrator<Exec>{frames, state, allocate<Points<Exec>>(exec, "allen_cahn::work", options.trajectories, points), to_device(exec, factor),
                                         to_device(exec, pivot), options.samples, options.burn_in, options.substeps, step, half, equation.reaction,
                                         std::sqrt(2 * equation.temperature * step / dx), options.seed});
   Index lost = 0;
   Kokkos::parallel_reduce(
-      "kswgd::allen_cahn::check", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
+      "kswgd::allen_cahn::check", index_range(exec, options.trajectories),
       KOKKOS_LAMBDA(Index t, Index & count) {
         for (Index k = 0; k < points; ++k) count += Kokkos::isfinite(state(t, k)) ? 0 : 1;
       },

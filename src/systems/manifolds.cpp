@@ -121,7 +121,7 @@ HostPoints draw_manifold(const SystemInfo& system, Index n, std::uint64_t seed) 
 template <ExecutionSpace Exec>
 Points<Exec> simulate_manifold(const Exec& exec, const SystemInfo& system, const LangevinOptions& options) {
   const auto frames = allocate<Points<Exec>>(exec, "simulate::frames", options.samples * options.trajectories, system.dimension);
-  const Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>> trajectories(exec, 0, options.trajectories);
+  const auto trajectories = index_range(exec, options.trajectories);
   if (system.name == "torus") {
     Kokkos::parallel_for("kswgd::simulate::torus", trajectories,
                          TorusWalk<Exec>{frames, frames_of(options), options.temperature, system.parameters.radius, system.parameters.minor_radius});

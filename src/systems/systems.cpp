@@ -133,7 +133,7 @@ template <class Exec>
 Points<Exec> ornstein_uhlenbeck(const Exec& exec, Index d, const LangevinOptions& options) {
   const auto frames = allocate<Points<Exec>>(exec, "simulate::frames", options.samples * options.trajectories, d);
   const double keep = std::exp(-options.dt), noise = std::sqrt(-options.temperature * std::expm1(-2 * options.dt));
-  Kokkos::parallel_for("kswgd::simulate::ornstein_uhlenbeck", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories * d),
+  Kokkos::parallel_for("kswgd::simulate::ornstein_uhlenbeck", index_range(exec, options.trajectories * d),
                        OrnsteinUhlenbeckPath<Exec>{frames, options.samples, options.burn_in, keep, noise, options.seed});
   return frames;
 }

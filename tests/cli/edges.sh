@@ -57,6 +57,30 @@ if ((EUID != 0)); then
   refuses 2 "cannot be written to" sample model.h5 -n 10 -o locked/s.h5
 fi
 
+# A command's inputs are not overwritten.
+refuses 2 "is both input and output" fit data.h5 -o data.h5
+refuses 2 "is both input and output" sample model.h5 -n 10 -o model.h5
+refuses 2 "is both input and output" plot data.h5 -o ./data.h5
+refuses 2 "is both input and output" evaluate model.h5 data.h5 -o data.h5
+refuses 2 "must be a positive number, got '0'" sample model.h5 -n 0 -o s.h5
+refuses 2 "must be 0 or a positive number, got '-1'" fit data.h5 -o m.h5 --modes -1
+
+# Starts from the data take no point twice while there are others; a name with a colon is a file's.
+accepts sample model.h5 -n 2000 -o starts.csv --start data --max-steps 1
+check "2000 different points of 3000" test "$(sort -u starts.csv | wc -l)" = 2000
+cp starts.csv 'a:b.csv'
+accepts sample model.h5 -n 100 -o s.h5 --start a:b.csv
+
+# Checkpoints: one at the end, of this model, with its seed.
+accepts sample model.h5 -n 200 --seed 5 -o part.h5 --max-steps 3 --checkpoint state.h5 --every 100
+check "the end of a run is a checkpoint" test -s state.h5
+accepts sample model.h5 --resume state.h5 -o rest.h5
+accepts info rest.h5
+check "the seed is the first run's" grep -q 'seed: 5' out
+refuses 2 "holds 200 particles" sample model.h5 --resume state.h5 -n 100 -o rest.h5
+accepts fit data.h5 -o other.h5 --features 25 --modes 4
+refuses 2 "is a checkpoint of a flow by another model" sample other.h5 --resume state.h5 -o rest.h5
+
 # A disk that fills up: one line, status 1, nothing left.
 (
   failures=0

@@ -63,6 +63,36 @@ void compare_with_slow_loop(Index d, bool quadratics, Index n) {
   }
 }
 
+// A workspace that few points left behind must not be taken for that of many.
+template <class Exec>
+void evaluate_more_points_than_before() {
+  const Exec exec;
+  const auto data = small_dictionary(6, true);
+  GaussianDictionary<Exec> used(exec, data), fresh(exec, data);
+  const auto cloud_of = [](Index n) { return on_device<Exec>(cloud(n, {.1, .1, .1, .1, .1, .1}, 1.2, 5)); };
+  const Vector<Exec> mean("mean", used.size());
+  used.mean(exec, cloud_of(100), mean, used.size());
+  const auto x = cloud_of(5000);
+  const Matrix<Exec> psi("psi", 5000, used.size()), again("again", 5000, used.size());
+  used.evaluate(exec, x, psi);
+  fresh.evaluate(exec, x, again);
+  EXPECT_TRUE(same(psi, again, 0, 0));
+  used.mean(exec, x, mean, used.size());  // and the norms grow with them
+  const Vector<Exec> expected("expected", used.size());
+  fresh.mean(exec, x, expected, used.size());
+  const auto column = [](const auto& v) { return Kokkos::View<double**, Kokkos::LayoutLeft, typename Exec::memory_space>(v.data(), v.extent(0), 1); };
+  EXPECT_TRUE(same(column(mean), column(expected), 0, 0));
+}
+TYPED_TEST(Gaussian, AWorkspaceGrowsWithThePoints) { evaluate_more_points_than_before<TypeParam>(); }
+
+TYPED_TEST(Gaussian, RefusesAMeanOfNoPointsAndHalfThePolynomials) {
+  const TypeParam exec;
+  GaussianDictionary<TypeParam> dictionary(exec, small_dictionary(2, true));
+  const Vector<TypeParam> s("s", dictionary.size());
+  EXPECT_THROW(dictionary.mean(exec, Points<TypeParam>("none", 0, 2), s, dictionary.size()), InvalidInput);
+  EXPECT_THROW(dictionary.descent(exec, Points<TypeParam>("x", 1, 2), s, Points<TypeParam>("u", 1, 2), 3), InvalidInput);
+}
+
 TYPED_TEST(Gaussian, AgreesWithASlowLoopInOneToFourDimensions) {
   for (const Index d : {1, 2, 3, 4}) compare_with_slow_loop<TypeParam>(d, true, 300);
 }

@@ -45,6 +45,34 @@ TEST(Degenerate, AConstantCoordinateStaysConstant) {
   for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 1), 7.25, 1e-12);
 }
 
+TEST(Degenerate, FewPositiveWeightsAreRefused) {
+  const auto data = cloud(500, {1, 1}, 1, 2);
+  auto source = make_source(Exec{}, on_device<Exec>(data));
+  std::vector<double> weights(500, 0.0);
+  std::fill(weights.begin(), weights.begin() + 19, 1.0);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { source.set_weights(weights); }), "at least 20 weights must be positive, but only 19 are"));
+  weights[19] = 1;
+  source.set_weights(weights);
+}
+
+TEST(Degenerate, WeightedDataStartAndMonitorTheFlowByTheirWeights) {
+  const Exec exec;
+  const auto data = cloud(4000, {0, 0}, 1, 5);
+  std::vector<double> weights(4000);
+  for (Index i = 0; i < 4000; ++i) weights[static_cast<std::size_t>(i)] = data(i, 0) > 0 ? 1 : 0;
+  auto source = make_source(exec, on_device<Exec>(data));
+  source.set_weights(weights);
+  const ModelData fitted = fit_generator(exec, source, {.modes = 0, .read_out_modes = 0});
+  const auto start = data_start(fitted, 1000, 1);
+  for (Index i = 0; i < 1000; ++i) EXPECT_GT(start(i, 0), 0);
+  const auto particles = on_device<Exec>(normal_start(fitted, 1000, 1));
+  const double before = held_out_monitors(exec, fitted, particles).training_ratio;
+  Flow<Exec>(exec, Model<Exec>(exec, fitted)).run(particles);
+  const double after = held_out_monitors(exec, fitted, particles).training_ratio;
+  EXPECT_GT(before, 1.5);
+  EXPECT_LT(after, 1.15);
+}
+
 TEST(Degenerate, ADuplicatedCoordinateStaysDuplicated) {
   const auto data = cloud(500, {1, 1}, 1, 2);
   for (Index i = 0; i < 500; ++i) data(i, 1) = data(i, 0);

@@ -205,7 +205,17 @@ TEST_F(Damage, SamplesWithHistory) {
 }
 
 TEST_F(Damage, Checkpoints) {
-  Checkpoint written{ramp(4, 2), {1, 2, 3, .25, 1.5, 17, 29, {5, 4, 3}, false, "", {"chi2", "plateau"}}, some_history(), 18446744073709551615U};
+  const FlowState state{.round = 1,
+                        .level = 2,
+                        .steps_in_level = 3,
+                        .step = .25,
+                        .time = 1.5,
+                        .steps = 17,
+                        .evaluations = 29,
+                        .level_energy = {5, 4, 3},
+                        .in_double = true,
+                        .level_reasons = {"chi2", "plateau"}};
+  Checkpoint written{ramp(4, 2), state, some_history(), 18446744073709551615U, "a model"};
   write_checkpoint(path("c.h5"), written, {.seed = written.seed});
   const Checkpoint read = read_checkpoint(path("c.h5"));
   expect_equal(read.particles, written.particles);
@@ -220,7 +230,16 @@ TEST_F(Damage, Checkpoints) {
   EXPECT_EQ(read.state.level_reasons, written.state.level_reasons);
   EXPECT_EQ(read.history.chi2, written.history.chi2);
   EXPECT_EQ(read.seed, written.seed);
+  EXPECT_EQ(read.model, "a model");
+  EXPECT_TRUE(read.state.in_double);
+  EXPECT_FALSE(read.state.done);
 
+  written.state.done = true;  // a flow that has ended stays so, one that had its number of steps goes on
+  for (const char* reason : {"chi2", "max-steps"}) {
+    written.state.stop_reason = reason;
+    write_checkpoint(path("c.h5"), written, {});
+    EXPECT_EQ(read_checkpoint(path("c.h5")).state.done, reason == std::string("chi2")) << reason;
+  }
   written.state.step = -1;
   write_checkpoint(path("c.h5"), written, {});
   EXPECT_REFUSED(read_checkpoint(path("c.h5")), "c.h5", "damaged checkpoint");

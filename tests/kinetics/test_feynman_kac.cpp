@@ -5,6 +5,8 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
+#include <kswgd/estimator/dictionaries.hpp>
+#include <kswgd/kinetics/bootstrap.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/kinetics/observables.hpp>
 #include <kswgd/kinetics/path_integral.hpp>
@@ -29,19 +31,43 @@ struct Quadratic {
 constexpr double kappa = 2;
 double exact(int k) { return (k + 0.5) * std::sqrt(1 + 4 * kappa) - 0.5; }
 
-/// P(alive at t) from N(0, 1): from x it is exp(-c(t) x^2 - b(t)), by its Riccati equation and Runge and Kutta.
-double alive_from_equilibrium(double t) {
-  double c = 0, b = 0;  // w = exp(-c x^2 - b), w_t = w'' - x w' - kappa x^2 w: c' = kappa - 2 c - 4 c^2, b' = 2 c
+/// w_t = w'' - x w' - kappa x^2 w keeps Gaussians: from w = 1 it is exp(-c x^2 - b) with c' = kappa - 2 c - 4 c^2, b' = 2 c, and from
+/// w = x it is x exp(-c x^2 - b) with the same c and b' = 1 + 6 c.
+struct Riccati {
+  double c = 0, integral = 0;  // of c over time
+};
+
+/// By Runge and Kutta.
+Riccati riccati(double t) {
+  double c = 0, integral = 0;
   const int steps = 2000;
   const double h = t / steps;
   const auto slope = [](double value) { return kappa - 2 * value - 4 * value * value; };
   for (int i = 0; i < steps; ++i) {
     const double k1 = slope(c), k2 = slope(c + h / 2 * k1), k3 = slope(c + h / 2 * k2), k4 = slope(c + h * k3), middle = c + h / 2 * k2;
     const double next = c + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
-    b += 2 * h / 6 * (c + 4 * middle + next);
+    integral += h / 6 * (c + 4 * middle + next);
     c = next;
   }
-  return std::exp(-b) / std::sqrt(1 + 2 * c);  // the mean of exp(-c x^2) over N(0, 1)
+  return {c, integral};
+}
+
+/// P(alive at t) from x.
+double alive_from(double x, double t) {
+  const auto [c, integral] = riccati(t);
+  return std::exp(-c * x * x - 2 * integral);
+}
+
+/// P(alive at t) from N(0, 1): the mean of exp(-c x^2) is 1 / sqrt(1 + 2 c).
+double alive_from_equilibrium(double t) {
+  const auto [c, integral] = riccati(t);
+  return std::exp(-2 * integral) / std::sqrt(1 + 2 * c);
+}
+
+/// E[X_t; alive at t] from x.
+double mean_from(double x, double t) {
+  const auto [c, integral] = riccati(t);
+  return x * std::exp(-c * x * x - t - 6 * integral);
 }
 
 struct Killed {
@@ -105,14 +131,37 @@ TEST(FeynmanKac, PathIntegralAndSpectrumAgree) {
 }
 
 TEST(FeynmanKac, SurvivalFromAPointIsThatOfItsRiccatiEquation) {
-  // From equilibrium, averaged over the points: the two functions are one.
-  const auto alive = survival_probability(Exec{}, killed().model, killed().points, {0.5, 1.5});
-  const auto mean = survival_probability(killed().model, {0.5, 1.5});
+  const std::vector<double> times{0.5, 1.5};
+  const HostPoints at("at", 13, 1);
+  for (Index i = 0; i < 13; ++i) at(i, 0) = -1.8 + 0.3 * static_cast<double>(i);
+  const auto alive = survival_probability(Exec{}, killed().model, on_device<Exec>(at), times);
   for (std::size_t t = 0; t < 2; ++t) {
-    double sum = 0;
-    for (Index i = 0; i < 10000; ++i) sum += alive(i, t) / 10000;
-    EXPECT_NEAR(sum, mean[t], 1e-6);
+    // As stated above: the ground state to 0.05 where |x| < 2, lambda_0 to 2 % and lambda_2 to 5 %. <1, phi_0> < 1, phi_0 < 1.4 and
+    // |<1, phi_2> phi_2| < 0.5.
+    const double error = std::exp(-exact(0) * times[t]) * (0.05 + 0.02 * 1.4 * exact(0) * times[t]) + 0.15 * std::exp(-exact(2) * times[t]);
+    for (Index i = 0; i < 13; ++i) EXPECT_NEAR(alive(i, t), alive_from(at(i, 0), times[t]), error) << at(i, 0) << " " << times[t];
   }
+}
+
+TEST(FeynmanKac, ExpectationsOfAKilledProcessDecayWithItsOwnEigenvalues) {
+  const Exec exec;
+  const auto x = on_host(killed().points);
+  std::vector<double> f;
+  for (Index i = 0; i < 10000; ++i) f.push_back(x(i, 0));
+  const auto coefficients = observable_coefficients(exec, killed().source, killed().model, f);
+  const HostPoints one("one", 1, 1);
+  one(0, 0) = 1;
+  const std::vector<double> times{0.5, 1, 2};
+  const auto later = forward_expectation(exec, killed().model, coefficients, on_device<Exec>(one), times);
+  for (std::size_t t = 0; t < 3; ++t) {
+    // x is odd: lambda_1 leads, known to 3 %, its function and <x, phi_1> to 5 %. The even ground state decays more slowly and is noise:
+    // <x, phi_0> phi_0(1) is 0.75 / sqrt(n), four times that. With the eigenvalue of the mode before it would be exp(3 t) too large.
+    const double expected = mean_from(1, times[t]);
+    EXPECT_NEAR(later(0, t), expected, (0.05 + 0.03 * exact(1) * times[t]) * expected + 0.03 * std::exp(-exact(0) * times[t])) << times[t];
+  }
+  EXPECT_EQ(eigenvalue_to_read(killed().model, 0), killed().model.read_out.values[0]);
+  const auto beyond = static_cast<Index>(killed().model.read_out.values.size());
+  EXPECT_EQ(eigenvalue_to_read(killed().model, beyond), killed().model.eigenpairs.values(beyond));
 }
 
 TEST(FeynmanKac, RefusalsSayWhatIsWrong) {
@@ -120,6 +169,17 @@ TEST(FeynmanKac, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_killed(Exec{}, source, {1, 2}); }), "one killing rate for each of the 10000 points, got 2"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_killed(Exec{}, source, std::vector<double>(10000, -1.0)); }), "rate 0 is -1"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { tilted_weights({1, 2}, {1}); }), "as many values of W as weights"));
+  const FitOptions<Exec> own{.dictionary = [](const Exec& exec, const Normalisation& normalisation, const Points<Exec>& sample) {
+    FittedDictionary<Exec> made = named_dictionary<Exec>("hermite", {.features = 8})(exec, normalisation, sample);
+    made.data = {};
+    return made;
+  }};
+  const std::vector<double> rate(10000, 1.0);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_killed(Exec{}, source, rate, own); }), "fit_killed: a dictionary of the caller's own"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_with_diffusion(Exec{}, source, {2.0}, own); }), "fit_with_diffusion: a dictionary of the"));
+  const std::vector<char> nowhere(10000, 0);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, killed().model, nowhere, nowhere); }),
+                       "made for models of unit diffusion, this one is of the estimator generator with killing"));
 }
 
 TEST(Tilted, WeightsGiveTheTiltedLaw) {
@@ -221,6 +281,12 @@ TEST(Diffusion, AFullMatrixGivesTheRatesOfTheProcess) {
     EXPECT_NEAR(model.eigenpairs.values(k), energy / square, 1e-6 * energy / square);
   }
   EXPECT_EQ(model.eigenpairs.values(0), 0);
+  EXPECT_EQ(eigenvalue_to_read(model, 0), 0);
+  EXPECT_EQ(eigenvalue_to_read(model, 1), model.read_out.values[0]);
+  const std::vector<char> nowhere(10000, 0);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, model, nowhere, nowhere); }),
+                       "made for models of unit diffusion, this one is of the estimator generator with diffusion"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { eigenvalue_intervals(Exec{}, source, model); }), "models of unit diffusion by fit_generator"));
   // The identity is what fit_generator has: the same numbers by derivatives and by the closed form.
   const ModelData unit = fit_with_diffusion(Exec{}, source, {1, 0, 0, 1}, options), plain = fit_generator(Exec{}, source, options);
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(unit.read_out.values[k], plain.read_out.values[k], 1e-6 * plain.read_out.values[k]);

@@ -10,6 +10,7 @@
 #include <kswgd/kinetics/koopman.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <numeric>
 
 namespace {
@@ -87,6 +88,51 @@ TEST(Koopman, Vamp2OfOrnsteinUhlenbeckIsTheSumOfSquaredCorrelations) {
     EXPECT_NEAR(score.cross_validated[l], exact, 0.06);
     EXPECT_GE(score.in_sample[l], score.cross_validated[l] - 0.02);
   }
+}
+
+TEST(Koopman, Vamp2OfManyShortTrajectoriesIsThatOfALongOne) {
+  // 400 trajectories of 14 pairs each against one of as many pairs.
+  const double t = 0.3;
+  const Exec exec;
+  const VampOptions options{.basis = {.features = 12}, .folds = 5, .modes = 2};
+  const auto short_frames = on_device<Exec>(rotating_frames(400, 15, t, 0, 3, 1)), long_frames = on_device<Exec>(rotating_frames(1, 5601, t, 0, 4, 1));
+  auto source = make_source(exec, short_frames);
+  const TrajectoryLayout layout{std::vector<Index>(400, 15), t};
+  const auto many = vamp2_score(exec, source, layout, 1, options), one = vamp2_score(exec, make_source(exec, long_frames), {{5601}, t}, 1, options);
+  ASSERT_FALSE(many.cross_validated.empty());
+  // 5600 pairs: the correlations exp(-t) and exp(-2 t) are known to about 0.01 each, a score to 0.03, a difference to 0.04.
+  EXPECT_NEAR(many.cross_validated[0], one.cross_validated[0], 0.12);
+  EXPECT_NEAR(many.cross_validated[0], 1 + std::exp(-2 * t) + std::exp(-4 * t), 0.1);
+  // A trajectory may have no weight, a fold may not.
+  std::vector<double> weights(6000, 1.0);
+  std::fill(weights.begin(), weights.begin() + 15, 0.0);
+  source.set_weights(weights);
+  EXPECT_NEAR(vamp2_score(exec, source, layout, 1, options).cross_validated[0], many.cross_validated[0], 0.03);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i / 15 % 5 == 0;  // equal lengths are dealt out in turn
+  source.set_weights(weights);
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, source, layout, 1, options); }), "the weights in one of the 5 folds are all 0"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, make_source(exec, short_frames), layout, 14, {.folds = 30}); }),
+                       "each fold needs at least 20 pairs, but of 30 folds one has 13"));
+}
+
+TEST(Koopman, FoldsOfTrajectoriesHoldEachPairOnce) {
+  // Of unequal lengths, some without a pair, and weighted: all folds together are one pass over the whole.
+  std::vector<Index> lengths;
+  for (Index i = 0; i < 300; ++i) lengths.push_back(1 + (7 * i) % 23);
+  const Index n = std::accumulate(lengths.begin(), lengths.end(), Index{0});
+  const Exec exec;
+  const auto frames = on_device<Exec>(rotating_frames(1, n, 0.2, 1, 5));
+  auto source = make_source(exec, frames);
+  std::vector<double> weights(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.5 + 0.01 * static_cast<double>(i % 83);
+  source.set_weights(weights);
+  const TrajectoryLayout layout{lengths, 0.2};
+  const VampOptions options{.basis = {.features = 12}, .folds = 4, .modes = 3};
+  const auto pairs = fit_koopman(exec, source, layout, 2, options);
+  const auto whole = pair_moments(exec, source, layout, 2, make_basis(exec, source, options.basis), pairs.features, 1);
+  const auto expected = koopman_pairs(whole.front(), 0.4, 3);
+  ASSERT_EQ(pairs.mu.size(), expected.mu.size());
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(std::abs(pairs.mu[k] - expected.mu[k]), 0, 1e-6);  // rounding over the least direction kept, 1e-8
 }
 
 /// Weights, a lag of 3, four blocks: pairs never cross an end.

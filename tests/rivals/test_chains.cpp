@@ -81,6 +81,33 @@ TEST(Hmc, ReachesANormalLaw) {
   EXPECT_NEAR(covariance(on_host(x), 1, 1), 4, 4 * error);
 }
 
+template <int D>
+HostPoints normal_cloud(Index count, std::uint64_t seed) {
+  const HostPoints points("points", count, D);
+  for (Index i = 0; i < count; ++i)
+    for (int k = 0; k < D; ++k) points(i, k) = IndexedRandom(seed, static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
+  return points;
+}
+/// Normals come in pairs: in odd dimensions the draws of one step must not reach into the next one's.
+template <int D>
+void stays_in_the_normal_law() {
+  constexpr Index many = 400000;
+  const OrnsteinUhlenbeck<D> potential{};
+  for (const bool hmc : {false, true}) {
+    SCOPED_TRACE(hmc ? "hmc" : "mala");
+    const auto x = on_device<Exec>(normal_cloud<D>(many, 21));
+    if (hmc) {
+      rivals::hmc(Exec{}, potential, x, {.step = 1, .steps = 20, .leapfrogs = 1, .seed = 22});
+    } else {
+      rivals::mala(Exec{}, potential, x, {.step = 1, .steps = 20, .seed = 22});
+    }
+    const auto host = on_host(x);
+    for (Index k = 0; k < D; ++k) EXPECT_NEAR(covariance(host, k, k), 1, 4 * std::sqrt(2.0 / many));
+  }
+}
+TEST(Chains, StayInTheNormalLawInOneDimension) { stays_in_the_normal_law<1>(); }
+TEST(Chains, StayInTheNormalLawInThreeDimensions) { stays_in_the_normal_law<3>(); }
+
 // A slow loop with the definition, one step: phi and the move that AdaGrad makes of it, sign(phi) x step in the first one.
 TEST(Svgd, OneStepIsTheDefinition) {
   const Index m = 37;

@@ -35,6 +35,10 @@ void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, co
 template <ExecutionSpace Exec>
 void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c);
 
+/// A := diag(sqrt(weight)) A: the share of each factor in a weighted product A^T diag(weight) B. A is rows x p.
+template <ExecutionSpace Exec>
+void scale_by_roots(const Exec& exec, const Vector<Exec>& weight, const Matrix<Exec>& a);
+
 /// Copies the upper triangle onto the lower one.
 template <ExecutionSpace Exec>
 void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a);

@@ -43,8 +43,7 @@ class PointSource {
 template <ExecutionSpace Exec, class View>
 void copy_rows(const Exec& exec, const View& points, Index first, Index count, const Points<Exec>& tile) {
   Kokkos::parallel_for(
-      "kswgd::copy_rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(points.extent(1))),
-      KOKKOS_LAMBDA(Index item) {
+      "kswgd::copy_rows", index_range(exec, count * static_cast<Index>(points.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         tile(i, k) = static_cast<double>(points(first + i, k));
       });
@@ -61,6 +60,19 @@ PointSource<Exec> make_source(const Exec&, const View& points) {
 
 /// Rows in a tile of `width` numbers each: 32 MiB, between 512 and 8192 rows.
 inline Index rows_of_tile(Index width) { return std::max<Index>(512, std::min<Index>(8192, (Index{1} << 22) / std::max<Index>(width, 1))); }
+
+/// body(first, count, x): the source in tiles x (count x d), in order, in its own units; `width` numbers belong to a row.
+template <ExecutionSpace Exec, class Body>
+void walk_tiles(const Exec& exec, const PointSource<Exec>& source, Index width, const Body& body) {
+  const Index n = source.size(), rows = std::min(n, rows_of_tile(width));
+  const auto tile = allocate<Points<Exec>>(exec, "walk_tiles::tile", rows, source.dimension());
+  for (Index first = 0; first < n; first += rows) {
+    const Index count = std::min(rows, n - first);
+    const Points<Exec> x = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
+    source.read(exec, first, count, x);
+    body(first, count, x);
+  }
+}
 
 /// Mean, leading standard deviation, covariance and constant coordinates of the data; weights count. Two walks.
 /// Throws InvalidInput when a coordinate is not finite (naming row and column), when there are fewer than 20 points, or
@@ -82,5 +94,9 @@ std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std:
 /// The rows listed (ascending) as points on the device, in the caller's units. One walk over the tiles that hold them.
 template <ExecutionSpace Exec>
 Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, const std::vector<Index>& rows);
+
+/// result(i, :) = points(rows[i], :). Synchronises the instance.
+template <ExecutionSpace Exec>
+Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows);
 
 }  // namespace kswgd

@@ -81,8 +81,7 @@ class CallableDictionary {
     if (n == 0 || out.extent(1) == 0) return;
     const Matrix<Exec> points = m_points.take(exec, "CallableDictionary::points", m_dimension, n);
     detail::for_each_run(exec, "kswgd::CallableDictionary::transpose", n, m_dimension, detail::TransposeKernel<Exec>{x, points});
-    Kokkos::parallel_for("kswgd::CallableDictionary::call", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n),
-                         detail::CallableKernel<Exec, F>{m_f, points, gradients, out, k});
+    Kokkos::parallel_for("kswgd::CallableDictionary::call", index_range(exec, n), detail::CallableKernel<Exec, F>{m_f, points, gradients, out, k});
   }
 
   Index m_dimension, m_features;

@@ -49,11 +49,11 @@ class GaussianDictionary {
   /// As evaluate, and weighted(i, b) = psi_a(x_i) |x_i - z_b|^2 for the Gaussians a = polynomials() + b.
   void evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted);
 
-  /// s(a) = average of psi_a over the points, a < q.
+  /// s(a) = average of psi_a over the points, of which there is one at least, a < q.
   template <class T = double>
   void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q);
 
-  /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i).
+  /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i), q >= polynomials().
   template <class T = double>
   void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q);
 

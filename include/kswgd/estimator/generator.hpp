@@ -40,7 +40,7 @@ struct FitOptions {
   /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
   bool correlated = false;                         ///< rows are a trajectory: folds are stretches of time, not random rows
-  double regularisation = default_regularisation;  ///< rho of the factorisation, relative
+  double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
   EigenSolver<Exec> solver = {};                                      ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]

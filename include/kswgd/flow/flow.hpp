@@ -3,9 +3,11 @@
 
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <kswgd/data/point_source.hpp>
 #include <kswgd/model/model.hpp>
+#include <limits>
 
 /// @file
 /// Particles along the spectral Wasserstein gradient: dx/dt = -grad u(x), u = L^{-1}(d mu_t / d pi - 1).
@@ -28,6 +30,7 @@ struct FlowState {
   double step = 0.5, time = 0;
   Index steps = 0, evaluations = 0;
   std::vector<double> level_energy;  ///< F at each step of this level
+  bool in_double = false;            ///< mixed precision was not enough: the rest of the flow is fp64
   bool done = false;
   std::string stop_reason;
   std::vector<std::string> level_reasons;  ///< why each level was left, in order
@@ -41,18 +44,18 @@ struct FlowOptions {
   std::function<bool(const FlowState&, const History&)> observer = {};
 };
 
-/// Monitors that need no truth (see docs/method.md); NaN where one could not be had.
+/// Monitors that need no truth (see docs/method.md); NaN before the flow has seen particles.
 struct FlowMonitors {
-  double chi2_ratio = 0;         ///< chi2 n / r: 1 or less where the particles are statistically equal to the data
-  double dissipation_ratio = 0;  ///< mean |u|^2 / 2F: near 1 at equilibrium, < 1e-3 with a large F: dead features
-  double mean_square_velocity = 0;
+  double chi2_ratio = std::numeric_limits<double>::quiet_NaN();         ///< chi2 n / r: 1 or less where the particles are statistically equal to the data
+  double dissipation_ratio = std::numeric_limits<double>::quiet_NaN();  ///< mean |u|^2 / 2F: near 1 at equilibrium, < 1e-3 with a large F: dead features
+  double mean_square_velocity = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct FlowReport {
   FlowState state;
   History history;
   FlowMonitors monitors;
-  double seconds = 0;
+  double seconds = 0;  ///< of run, on the wall
 };
 
 /// points(i, k) = x(i, k) for the first `count` rows, converted to the View's type.
@@ -60,8 +63,7 @@ template <ExecutionSpace Exec, class View>
 void write_rows(const Exec& exec, const Points<Exec>& x, Index count, const View& points) {
   using T = typename View::value_type;
   Kokkos::parallel_for(
-      "kswgd::write_rows", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * static_cast<Index>(points.extent(1))),
-      KOKKOS_LAMBDA(Index item) {
+      "kswgd::write_rows", index_range(exec, count * static_cast<Index>(points.extent(1))), KOKKOS_LAMBDA(Index item) {
         const Index i = item % count, k = item / count;
         points(i, k) = static_cast<T>(x(i, k));
       });
@@ -85,15 +87,19 @@ class Flow {
   /// Throws InvalidInput when their dimension is not the model's, or a coordinate is not finite. Synchronises the instance.
   template <class View>
   FlowReport run(const View& particles) {
+    const auto started = std::chrono::steady_clock::now();
     enter(particles);
     while (advance_inside()) {
     }
     leave(particles);
-    return report();
+    FlowReport result = report();
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return result;
   }
 
   /// One accepted step, in place; false once the flow has come to its end. For use inside a time loop of one's own: when the
-  /// particles were changed since the last call, the flow goes on from where they are now.
+  /// particles were changed since the last call, the flow goes on from where they are now. The particles' last
+  /// move may still be under way on the instance when this returns.
   template <class View>
   bool advance(const View& particles) {
     enter(particles);

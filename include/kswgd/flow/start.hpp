@@ -13,10 +13,10 @@ namespace kswgd {
 /// n draws of N(mean, covariance) of the data, n x d in the caller's units. Draw i depends on (seed, i) alone.
 HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0);
 
-/// n of the training points that the model keeps, at random, with replacement.
+/// n of the training points that the model keeps, at random: none twice before all were taken once.
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);
 
-/// Comparison of samples with points that the fit never saw (theory: monitors). NaN where the model holds none.
+/// Comparison of samples with the data (theory: monitors). What needs points that the fit never saw is NaN where the model holds none.
 struct HeldOutMonitors {
   /// sum_k (m_k - m_k^hold)^2 / sum_k Var_hold(phi_k) (1/n_hold + 1/n) over the model's eigenfunctions: near 1 is good, 1000
   /// failed. Blind outside the dictionary's span.
@@ -26,6 +26,9 @@ struct HeldOutMonitors {
   double sliced_ratio;
   /// Median distance to the nearest kept training point, samples over held-out points.
   double memorisation_ratio;
+  /// Sliced W2 of the samples to the training points that the model keeps over that of as many draws from them (mean of three): below
+  /// 1.15 is good, above 1.5 doubtful. Sees strays without held-out points, and is blind to copies.
+  double training_ratio;
 };
 
 /// samples: n x d in the caller's units. Synchronises the instance.

@@ -34,9 +34,7 @@ LocalPca local_pca(const HostPoints& points, const LocalPcaOptions& options = {}
 /// The normals as FitOptions takes them, on the device: n x (c d).
 template <ExecutionSpace Exec>
 Points<Exec> local_pca_normals(const Exec& exec, const Points<Exec>& points, const LocalPcaOptions& options = {}) {
-  const HostPoints host("kswgd::local_pca::points", points.extent(0), points.extent(1));
-  Kokkos::deep_copy(host, to_host(exec, points));
-  return to_device(exec, local_pca(host, options).normals);
+  return to_device(exec, local_pca(host_copy(exec, points), options).normals);
 }
 
 }  // namespace kswgd

@@ -24,7 +24,7 @@ struct DataSet {
 };
 
 struct ReadOptions {
-  std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories
+  std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories (those first with as_trajectory)
   std::string weights = {};    ///< HDF5: dataset of n weights; empty: /weights where it exists
   Index stride = 1;            ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order

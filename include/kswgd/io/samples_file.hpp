@@ -21,6 +21,7 @@ struct Checkpoint {
   FlowState state;
   History history;
   std::uint64_t seed = 0;
+  std::string model = {};  ///< what the caller knows the model by; a flow goes on with that model alone
 };
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp);

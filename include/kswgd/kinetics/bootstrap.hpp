@@ -44,7 +44,7 @@ struct IntervalOptions {
 
 /// Intervals of the eigenvalues of a model of fit_generator, from the data that it was fitted to (weights count): the Dirichlet
 /// form and the Gram matrix of the leading modes are drawn again, block by block. Cost: n p r (1 + d) flops. Throws
-/// InvalidInput when the data have another dimension than the model, or fewer rows than blocks. Synchronises the instance.
+/// InvalidInput when the data have another dimension than the model, or fewer rows than blocks, and for models of another estimator. Synchronises the instance.
 template <ExecutionSpace Exec>
 EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options = {});
 

@@ -31,7 +31,7 @@ std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, c
     const Index count = std::min(rows, n - first);
     source.read(exec, first, count, tile);
     Kokkos::parallel_for(
-        "kswgd::rate_at", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count), KOKKOS_LAMBDA(Index i) {
+        "kswgd::rate_at", index_range(exec, count), KOKKOS_LAMBDA(Index i) {
           values(first + i) = rate(PointRow<Exec>{tile, i});
         });
   }
@@ -45,7 +45,7 @@ std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, c
 ///
 /// The read-out (model.read_out) begins with lambda_0; eigenpairs stand on the level that was read. `modes` and
 /// `read_out_modes` count beside the ground state. Throws InvalidInput when there is not one finite non-negative rate for each
-/// point. Cost: that of fit_generator twice, and n p^2 flops. Synchronises the instance.
+/// point, and for a dictionary of the caller's own that comes without its data. Cost: that of fit_generator twice, and n p^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
 ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options = {});
 
@@ -57,10 +57,6 @@ ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const st
 template <ExecutionSpace Exec>
 ModelData fit_with_diffusion(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options = {},
                              const std::vector<double>& rate = {});
-
-/// The name that a killed model carries as its estimator.
-inline constexpr const char* killed_estimator = "generator with killing";
-inline constexpr const char* diffusion_estimator = "generator with diffusion";
 
 /// <1, phi_k> of each mode of the model under the law of the data.
 std::vector<double> overlaps_with_one(const ModelData& model);

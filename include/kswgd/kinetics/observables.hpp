@@ -41,7 +41,8 @@ struct Committor {
 
 /// The probability q(x) to reach B before A: the minimiser of E|grad q|^2 + penalty E[1_A q^2 + 1_B (1 - q)^2] in the model's
 /// dictionary. in_a and in_b: not 0 where a point of the source lies in the set. Weights of the source count.
-/// Throws InvalidInput when a set is empty or they overlap. Cost: n p^2 flops and a factorisation. Synchronises the instance.
+/// Throws InvalidInput when a set is empty or they overlap, and for a model that is not of unit diffusion (edmd, a diffusion
+/// matrix) or has killing. Cost: n p^2 flops and a factorisation. Synchronises the instance.
 template <ExecutionSpace Exec>
 Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options = {});

@@ -101,7 +101,7 @@ PathIntegral survival_by_paths(const Exec& exec, const P& potential, const Rate&
   for (std::size_t t = 0; t < count; ++t) host_times(t) = times[t];
   const auto alive = allocate<Matrix<Exec>>(exec, "survival_by_paths::alive", n, count);
   Kokkos::parallel_for(
-      "kswgd::survival_by_paths", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n),
+      "kswgd::survival_by_paths", index_range(exec, n),
       detail::PathKernel<Exec, P, Rate, Starts>{potential, rate, starts, to_device(exec, host_times), alive, options.temperature, options.step, options.seed});
   const auto weight = to_host(exec, alive);
   PathIntegral result{times, std::vector<double>(count, 0.0), {}, HostMatrix("kswgd::survival_by_paths::covariance", count, count)};

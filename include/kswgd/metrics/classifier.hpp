@@ -16,7 +16,7 @@ struct ClassifierTest {
 };
 
 /// k-nearest-neighbour classifier between two sets, each vote left out once: min(n, m) points of each side (rows spread evenly) are
-/// pooled, each is given the majority of its k nearest others (k = 2 floor(sqrt(N) / 2) + 1, N of the pool), and the share of right
+/// pooled, each is given the majority of its k nearest others (k = 2 floor(sqrt(N) / 2) + 1, at most 511, N of the pool), and the share of right
 /// answers is returned. Sensitive to strays and to copies alike: copies of reference points give accuracies below .5.
 /// Throws InvalidInput for fewer than 10 points on a side, different dimensions, or what is not finite. Cost: N^2 d.
 template <ExecutionSpace Exec>

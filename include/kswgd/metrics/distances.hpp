@@ -74,10 +74,6 @@ double median_distance(const Exec& exec, const Points<Exec>& points);
 template <ExecutionSpace Exec>
 double memorisation_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& training, const Points<Exec>& held_out);
 
-/// The rows of a set of points.
-template <ExecutionSpace Exec>
-Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows);
-
 template <ExecutionSpace Exec, class X, class Y>
 requires detail::NeedsCopy<Exec, X, Y>
 double energy_distance(const Exec& exec, const X& x, const Y& y, const EnergyOptions& options = {}) {

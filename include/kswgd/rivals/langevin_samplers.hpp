@@ -22,6 +22,16 @@ struct ChainOptions {
 
 namespace detail {
 
+/// Numbers of one step's draws: d normals, and a uniform in a pair of its own (normals come in pairs).
+template <int D>
+struct StepDraws {
+  static constexpr int normals = D + D % 2, stride = normals + 2;
+  std::uint64_t first;
+  KOKKOS_FUNCTION explicit StepDraws(Index step) : first(static_cast<std::uint64_t>(step * stride)) {}
+  KOKKOS_FUNCTION std::uint64_t normal(int k) const { return first + static_cast<std::uint64_t>(k); }
+  KOKKOS_FUNCTION std::uint64_t uniform() const { return first + normals + 1; }
+};
+
 inline void check(const ChainOptions& options, const char* who) {
   require_positive(options.temperature, who, "temperature");
   require_positive(options.step, who, "step");
@@ -86,8 +96,8 @@ struct Mala {
     double trial[d], trial_g[d];
     ChainPlace<P> at(potential, x, i);
     for (Index step = 0; step < options.steps; ++step) {
-      const auto first = static_cast<std::uint64_t>(step * (d + 2));
-      for (int k = 0; k < d; ++k) trial[k] = at.y[k] - h * at.g[k] + noise * random.normal(first + static_cast<std::uint64_t>(k));
+      const StepDraws<d> draws(step);
+      for (int k = 0; k < d; ++k) trial[k] = at.y[k] - h * at.g[k] + noise * random.normal(draws.normal(k));
       potential.gradient(trial, trial_g);
       const double trial_energy = potential.energy(trial);
       double forward = 0, back = 0;
@@ -97,7 +107,7 @@ struct Mala {
         back += here * here;
       }
       const double logarithm = (at.energy - trial_energy) / t + (forward - back) / (4 * t * h);
-      if (!(Kokkos::log(random.uniform(first + d + 1)) < logarithm)) continue;  // NaN is refused
+      if (!(Kokkos::log(random.uniform(draws.uniform())) < logarithm)) continue;  // NaN is refused
       at.move_to(trial, trial_g, trial_energy);
       ++accepted;
     }
@@ -118,10 +128,10 @@ struct Hmc {
     double trial[d], trial_g[d], p[d];
     ChainPlace<P> at(potential, x, i);
     for (Index step = 0; step < options.steps; ++step) {
-      const auto first = static_cast<std::uint64_t>(step * (d + 2));
+      const StepDraws<d> draws(step);
       double before = at.energy, after = 0;
       for (int k = 0; k < d; ++k) {
-        p[k] = Kokkos::sqrt(t) * random.normal(first + static_cast<std::uint64_t>(k));
+        p[k] = Kokkos::sqrt(t) * random.normal(draws.normal(k));
         before += p[k] * p[k] / 2;
         trial[k] = at.y[k];
         trial_g[k] = at.g[k];
@@ -137,7 +147,7 @@ struct Hmc {
       const double trial_energy = potential.energy(trial);
       after = trial_energy;
       for (int k = 0; k < d; ++k) after += p[k] * p[k] / 2;
-      if (!(Kokkos::log(random.uniform(first + d + 1)) < (before - after) / t)) continue;
+      if (!(Kokkos::log(random.uniform(draws.uniform())) < (before - after) / t)) continue;
       at.move_to(trial, trial_g, trial_energy);
       ++accepted;
     }
@@ -151,17 +161,17 @@ Report run_chains(const Exec& exec, const char* who, const Chain& chain, Index e
   const Index n = static_cast<Index>(chain.x.extent(0));
   require_particles(exec, chain.x, std::remove_cvref_t<decltype(chain.potential)>::dimension, who);
   Index accepted = 0;
-  Kokkos::parallel_reduce(who, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, n), chain, accepted);
+  Kokkos::parallel_reduce(std::string("kswgd::") + who, index_range(exec, n), chain, accepted);
   return {evaluations, accepted > 0 ? static_cast<double>(accepted) / static_cast<double>(n * chain.options.steps) : 0, 0};
 }
 
 }  // namespace detail
 
 /// Unadjusted Langevin: biased by the step (variance 1 / (1 - h/2) in place of 1 for V = x^2/2, T = 1), `steps` evaluations.
-/// Particles that a step too long drives out of the finite numbers stay there. All three: particles M x d in place, Synchronises.
+/// Particles that a step too long drives out of the finite numbers stay there. All three: particles M x d in place. Synchronises.
 template <ExecutionSpace Exec, Potential P>
 Report ula(const Exec& exec, const P& potential, const Points<Exec>& particles, const ChainOptions& options) {
-  Report report = detail::run_chains(exec, "kswgd::rivals::ula", detail::Ula<Exec, P>{potential, particles, options}, options.steps);
+  Report report = detail::run_chains(exec, "rivals::ula", detail::Ula<Exec, P>{potential, particles, options}, options.steps);
   report.acceptance = 1;
   return report;
 }
@@ -169,13 +179,13 @@ Report ula(const Exec& exec, const P& potential, const Points<Exec>& particles, 
 /// Metropolis-adjusted Langevin: exact law, 1 + steps evaluations.
 template <ExecutionSpace Exec, Potential P>
 Report mala(const Exec& exec, const P& potential, const Points<Exec>& particles, const ChainOptions& options) {
-  return detail::run_chains(exec, "kswgd::rivals::mala", detail::Mala<Exec, P>{potential, particles, options}, 1 + options.steps);
+  return detail::run_chains(exec, "rivals::mala", detail::Mala<Exec, P>{potential, particles, options}, 1 + options.steps);
 }
 
 /// Hamiltonian Monte Carlo: exact law, 1 + steps x leapfrogs evaluations.
 template <ExecutionSpace Exec, Potential P>
 Report hmc(const Exec& exec, const P& potential, const Points<Exec>& particles, const ChainOptions& options) {
-  return detail::run_chains(exec, "kswgd::rivals::hmc", detail::Hmc<Exec, P>{potential, particles, options}, 1 + options.steps * options.leapfrogs);
+  return detail::run_chains(exec, "rivals::hmc", detail::Hmc<Exec, P>{potential, particles, options}, 1 + options.steps * options.leapfrogs);
 }
 
 }  // namespace kswgd::rivals

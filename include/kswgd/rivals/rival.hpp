@@ -31,7 +31,7 @@ void require_particles(const Exec& exec, const Points<Exec>& particles, Index di
   const Index d = dimension;
   Index lost = 0;
   Kokkos::parallel_reduce(
-      "kswgd::rivals::finite", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, static_cast<Index>(particles.extent(0))),
+      "kswgd::rivals::finite", index_range(exec, static_cast<Index>(particles.extent(0))),
       KOKKOS_LAMBDA(Index i, Index & count) {
         for (Index k = 0; k < d; ++k) count += Kokkos::isfinite(particles(i, k)) ? 0 : 1;
       },

@@ -23,7 +23,7 @@ template <ExecutionSpace Exec, Potential P>
 void score_of(const Exec& exec, const P& potential, double temperature, const Points<Exec>& x, const Points<Exec>& score) {
   constexpr int d = P::dimension;
   Kokkos::parallel_for(
-      "kswgd::rivals::score", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, static_cast<Index>(x.extent(0))), KOKKOS_LAMBDA(Index i) {
+      "kswgd::rivals::score", index_range(exec, static_cast<Index>(x.extent(0))), KOKKOS_LAMBDA(Index i) {
         double point[d], g[d];
         for (int k = 0; k < d; ++k) point[k] = x(i, k);
         potential.gradient(point, g);
@@ -31,7 +31,7 @@ void score_of(const Exec& exec, const P& potential, double temperature, const Po
       });
 }
 
-/// The particles' side of Stein descent; scores come from outside. Bandwidth b = median^2 / log M in the metric of the kernel.
+/// The particles' side of Stein descent; scores come from outside. Bandwidth b = median^2 / log(M + 1) in the metric of the kernel.
 /// Cost of a step: M^2 d. Synchronises the instance.
 template <ExecutionSpace Exec>
 class SteinDescent {

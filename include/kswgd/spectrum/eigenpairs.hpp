@@ -15,7 +15,7 @@ namespace kswgd {
 struct SolverReport {
   std::string solver;         ///< "anasazi block-krylov-schur", "lapack dense", ...
   Index wanted = 0;           ///< pairs asked for
-  Index converged = 0;        ///< pairs whose true residual is below the tolerance
+  Index converged = 0;        ///< pairs whose true residual is below ten times the tolerance: solvers stop by estimates of their own
   Index iterations = 0;       ///< applications of the operator to one vector
   double worst_residual = 0;  ///< the largest true relative residual
 };

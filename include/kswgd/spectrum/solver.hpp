@@ -74,8 +74,8 @@ template <ExecutionSpace Exec>
 SymmetricOperator<Exec> operator_of(const Pencil<Exec>& pencil);
 
 /// From orthonormal Ritz vectors q (p x k, theta descending): true residuals of q, and the vectors v that belong to them (q
-/// itself, or R^{-1} q) with the sign that makes the entry of largest magnitude positive. converged counts those below the
-/// tolerance relative to theta.
+/// itself, or R^{-1} q) with the sign that makes the entry of largest magnitude positive. converged counts those below ten
+/// times the tolerance relative to theta.
 template <ExecutionSpace Exec>
 PencilPairs<Exec> finish_pairs(const Exec& exec, const SymmetricOperator<Exec>& s, const HostVector& theta, const Matrix<Exec>& q, const Matrix<Exec>& v,
                                const std::string& solver, double tolerance, Index wanted, Index applications);

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 /// @file
 /// Execution spaces, the Views that a caller may pass, and the one way in which the library allocates.
@@ -53,12 +55,36 @@ View allocate(const Exec& exec, const std::string& label, Extents... extents) {
   return View(Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, "kswgd::" + label), static_cast<std::size_t>(extents)...);
 }
 
+/// The same, filled with zeros on the instance.
+template <class View, ExecutionSpace Exec, class... Extents>
+View zeros(const Exec& exec, const std::string& label, Extents... extents) {
+  return View(Kokkos::view_alloc(exec, "kswgd::" + label), static_cast<std::size_t>(extents)...);
+}
+
+/// The indices [0, count) on this instance, 64-bit.
+template <ExecutionSpace Exec>
+auto index_range(const Exec& exec, Index count) {
+  return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count);
+}
+
+/// [first, last) of the rows or columns of a subview.
+using Span = std::pair<Index, Index>;
+
 /// A copy of a View on the host (the same View when it is there already). Synchronises the instance.
 template <ExecutionSpace Exec, class View>
 auto to_host(const Exec& exec, const View& view) {
   auto host = Kokkos::create_mirror_view(Kokkos::view_alloc(Kokkos::WithoutInitializing, Kokkos::HostSpace{}), view);
   Kokkos::deep_copy(exec, host, view);
   exec.fence("kswgd::to_host: the values are read on the host");
+  return host;
+}
+
+/// A copy of a View on the host that shares no memory with it. Synchronises the instance.
+template <ExecutionSpace Exec, class View>
+auto host_copy(const Exec& exec, const View& view) {
+  auto host = Kokkos::create_mirror(Kokkos::view_alloc(Kokkos::WithoutInitializing, Kokkos::HostSpace{}), view);
+  Kokkos::deep_copy(exec, host, view);
+  exec.fence("kswgd::host_copy: the values are read on the host");
   return host;
 }
 
@@ -69,6 +95,10 @@ auto to_device(const Exec& exec, const View& host) {
   Kokkos::deep_copy(exec, device, host);
   exec.fence("kswgd::to_device: the host array may be freed");
   return device;
+}
+template <ExecutionSpace Exec, class T>
+Vector<Exec, T> to_device(const Exec& exec, const std::vector<T>& values) {
+  return to_device(exec, Kokkos::View<const T*, Kokkos::HostSpace, Kokkos::MemoryUnmanaged>(values.data(), values.size()));
 }
 
 }  // namespace kswgd

@@ -46,7 +46,7 @@ requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(co
   });
   Index unusable = 0;
   Kokkos::parallel_reduce(
-      "kswgd::simulate::starts", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories),
+      "kswgd::simulate::starts", index_range(exec, options.trajectories),
       KOKKOS_LAMBDA(Index i, Index & count) {
         for (int k = 0; k < d; ++k) count += Kokkos::isfinite(starts(i, k)) ? 0 : 1;
       },
@@ -58,7 +58,7 @@ requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(co
   const int substeps = options.substeps;
   const std::uint64_t seed = options.seed;
   Kokkos::parallel_for(
-      "kswgd::simulate", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, options.trajectories), KOKKOS_LAMBDA(Index trajectory) {
+      "kswgd::simulate", index_range(exec, options.trajectories), KOKKOS_LAMBDA(Index trajectory) {
         const IndexedRandom random(seed, static_cast<std::uint64_t>(trajectory));
         double x[d], g[d], before[d];
         for (int k = 0; k < d; ++k) x[k] = starts(trajectory, k);
@@ -78,7 +78,7 @@ requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(co
       });
   Index lost = 0;
   Kokkos::parallel_reduce(
-      "kswgd::simulate::check", Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, samples * options.trajectories),
+      "kswgd::simulate::check", index_range(exec, samples * options.trajectories),
       KOKKOS_LAMBDA(Index i, Index & count) {
         for (int k = 0; k < d; ++k) count += Kokkos::isfinite(frames(i, k)) ? 0 : 1;
       },

@@ -35,7 +35,7 @@ void for_each_block(const char* label, const Exec& exec, Index count, const Kern
     using Policy = Kokkos::TeamPolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
     Kokkos::parallel_for(label, Policy(exec, static_cast<int>(count), 1).set_chunk_size(1), BlockOfTeam<Exec, Kernel>{kernel});
   } else {
-    Kokkos::parallel_for(label, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count), kernel);
+    Kokkos::parallel_for(label, index_range(exec, count), kernel);
   }
 }
 

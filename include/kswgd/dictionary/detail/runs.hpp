@@ -19,7 +19,7 @@ void for_each_run(const Exec& exec, const char* label, Index n, Index q, const K
   constexpr Index run = on_host<Exec> ? 256 : 1;
   const Index runs = (n + run - 1) / run;
   Kokkos::parallel_for(
-      label, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, runs * q), KOKKOS_LAMBDA(Index item) {
+      label, index_range(exec, runs * q), KOKKOS_LAMBDA(Index item) {
         const Index begin = item % runs * run, a = item / runs;
         kernel(begin, Kokkos::min(begin + run, n), a);
       });
@@ -28,7 +28,7 @@ void for_each_run(const Exec& exec, const char* label, Index n, Index q, const K
 /// The columns [first, last) of a matrix.
 template <class Exec>
 Matrix<Exec> columns_of(const Matrix<Exec>& a, Index first, Index last) {
-  return Kokkos::subview(a, Kokkos::ALL, std::pair<Index, Index>(first, last));
+  return Kokkos::subview(a, Kokkos::ALL, Span(first, last));
 }
 
 /// A matrix or vector that is kept from call to call and grown when it must be. A copy of the object that holds it starts
@@ -45,12 +45,12 @@ class Scratch {
   View take(const Exec& exec, const char* label, Index rows, Index columns) requires(View::rank() == 2) {
     const Index held_rows = static_cast<Index>(m_view.extent(0)), held_columns = static_cast<Index>(m_view.extent(1));
     if (held_rows < rows || held_columns < columns) m_view = allocate<View>(exec, label, std::max(rows, held_rows), std::max(columns, held_columns));
-    return Kokkos::subview(m_view, std::pair<Index, Index>(0, rows), std::pair<Index, Index>(0, columns));
+    return Kokkos::subview(m_view, Span(0, rows), Span(0, columns));
   }
   template <ExecutionSpace Exec>
   View take(const Exec& exec, const char* label, Index rows) requires(View::rank() == 1) {
     if (static_cast<Index>(m_view.extent(0)) < rows) m_view = allocate<View>(exec, label, rows);
-    return Kokkos::subview(m_view, std::pair<Index, Index>(0, rows));
+    return Kokkos::subview(m_view, Span(0, rows));
   }
 
  private:

@@ -21,7 +21,7 @@ class BlockVectors {
   virtual int length() const = 0;
   virtual int columns() const = 0;
 
-  /// New vectors of the same length, uninitialised.
+  /// New vectors of the same length; what they hold is not defined.
   virtual std::unique_ptr<BlockVectors> create(int columns) const = 0;
   /// The contiguous columns [first, first + count), not copied: writes go through.
   virtual std::unique_ptr<BlockVectors> view(int first, int count) const = 0;

@@ -22,7 +22,7 @@ template <class Exec>
 void gather(const std::string& label, const Exec& exec, const Points<Exec>& from, const Kokkos::View<Index*, typename Exec::memory_space>& rows,
             const Points<Exec>& to) {
   const Index count = static_cast<Index>(to.extent(0)), d = static_cast<Index>(to.extent(1));
-  Kokkos::parallel_for(label, Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count * d), GatherKernel<Exec>{from, to, rows, count});
+  Kokkos::parallel_for(label, index_range(exec, count * d), GatherKernel<Exec>{from, to, rows, count});
 }
 
 }  // namespace kswgd::detail
