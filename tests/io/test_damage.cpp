@@ -214,6 +214,7 @@ TEST_F(Damage, Checkpoints) {
                         .evaluations = 29,
                         .level_energy = {5, 4, 3},
                         .in_double = true,
+                        .stop_reason = "",
                         .level_reasons = {"chi2", "plateau"}};
   Checkpoint written{ramp(4, 2), state, some_history(), 18446744073709551615U, "a model"};
   write_checkpoint(path("c.h5"), written, {.seed = written.seed});
