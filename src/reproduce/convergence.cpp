@@ -224,7 +224,9 @@ Result run_convergence(const Settings& settings) {
       result.rows.push_back({method, fmt::format("chi2_rate, temperature {}", t), rate, 2, none, decay.evaluations, seconds});
       return std::pair{decay, rate};
     };
-    auto [flow, rate] = kswgd("kswgd", with_the_barrier(t, samples, settings.seed));
+    auto followed = kswgd("kswgd", with_the_barrier(t, samples, settings.seed));
+    Decay& flow = followed.first;
+    const double rate = followed.second;
     if (t < 1) kswgd("kswgd, samples of the cold law alone", {draw_exact("quadruple-well", samples, t, settings.seed), {}});
     Decay langevin = follow_langevin(t, {line, line}, start, divergence, settings.seed + 7);
     const double slow = -slope(langevin.chi2, 0.1);
