@@ -62,7 +62,7 @@ void print_report(const Common& common, const Options& options, const FlowReport
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  if (report.monitors.chi2_ratio > 1 || held_out.training_ratio > 1.5 || held_out.sliced_ratio > 1.5)
+  if (report.monitors.chi2_ratio > 10 || held_out.training_ratio > 1.5 || held_out.sliced_ratio > 1.5)
     common.say("doubtful: these samples do not have the law of the data yet");
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
