@@ -71,6 +71,12 @@ check "2000 different points of 3000" test "$(sort -u starts.csv | wc -l)" = 200
 cp starts.csv 'a:b.csv'
 accepts sample model.h5 -n 100 -o s.h5 --start a:b.csv
 
+# Samples say what they are worth.
+accepts sample model.h5 -n 500 -o s.h5 --max-steps 1
+check "a flow that was cut short is doubtful" grep -q '^doubtful: ' out
+accepts sample model.h5 -n 500 -o s.h5
+check "one that came to its end is not" test "$(grep -c '^doubtful: ' out)" = 0
+
 # Checkpoints: one at the end, of this model, with its seed.
 accepts sample model.h5 -n 200 --seed 5 -o part.h5 --max-steps 3 --checkpoint state.h5 --every 100
 check "the end of a run is a checkpoint" test -s state.h5
