@@ -86,8 +86,9 @@ std::uint64_t peak_bytes() {
 void check_distinct(const std::string& output, const std::vector<std::string>& inputs) {
   for (const std::string& input : inputs) {
     std::error_code error;
-    require(!std::filesystem::equivalent(output, input, error) || error || std::filesystem::is_character_file(output), "cli",
-            [&] { return fmt::format("'{}' is both input and output: name another file", output); });
+    const bool same = output == input || (std::filesystem::equivalent(output, input, error) && !error);
+    require(!same || std::filesystem::is_character_file(output), "cli",
+            [&] { return fmt::format("'{}' is both input and output, or named twice: name another file", output); });
   }
 }
 

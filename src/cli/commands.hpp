@@ -86,7 +86,7 @@ inline std::pair<std::string, std::string> split_dataset(const std::string& name
 /// Peak memory of the process in bytes.
 std::uint64_t peak_bytes();
 
-/// Throws InvalidInput when an output is one of the command's inputs: a model does not take the place of its data.
+/// Throws InvalidInput when an output is one of the command's inputs, or its other output: a model does not take the place of its data.
 void check_distinct(const std::string& output, const std::vector<std::string>& inputs);
 
 /// Throws InvalidInput when the file cannot be written, before the work is done.
