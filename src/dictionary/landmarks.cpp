@@ -226,7 +226,7 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
   for (Index a = 0; a < wanted; ++a) order[static_cast<std::size_t>(a)] = a;
   const auto before = [&](Index a, Index b) {
     for (Index k = 0; k < d; ++k) {
-      const double first = std::round(centres(a, k) * 1e10), second = std::round(centres(b, k) * 1e10);
+      const double first = std::round(centres(a, k) * 1e12), second = std::round(centres(b, k) * 1e12);
       if (first != second) return first < second;
     }
     return false;
