@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/detail/lanes.hpp>
+#include <kswgd/detail/exponential.hpp>
 
 #include <algorithm>
 #include <array>
@@ -28,14 +28,17 @@ struct ExpKernel {
   int steps;
   KOKKOS_FUNCTION void operator()(Index item) const {
     constexpr int together = detail::on_host<Exec> ? 4 : chains;
-    V t[together], sum[together] = {};
+    V t[together], value[together], sum[together] = {};
     for (int r = 0; r < together; ++r) t[r] = detail::broadcast<V>(static_cast<T>(-0.001 * static_cast<double>(item % 64 + 1) - r));
-    for (int step = 0; step < steps; ++step)
+    for (int step = 0; step < steps; ++step) {
+      for (int r = 0; r < together; ++r) value[r] = t[r];
+      detail::exp2_nonpositive(value);
 #pragma GCC unroll 8
       for (int r = 0; r < together; ++r) {
-        sum[r] += detail::exp2_nonpositive<V>(t[r]);
+        sum[r] += value[r];
         t[r] -= static_cast<T>(1e-4);
       }
+    }
     for (int r = 1; r < together; ++r) sum[0] += sum[r];
     T first[lane_count<Exec, T>];
     detail::store<V>(first, sum[0]);

@@ -64,9 +64,11 @@ struct WeightedSumsKernel {
     const int m = static_cast<int>(columns.extent(1));
     for (Index start = 0; start < count; start += tile) {
       form_exponents(i0, start, exponent);
-      for (int j = 0; j < tile; ++j)
+      for (int j = 0; j < tile; ++j) {
 #pragma GCC unroll 4
-        for (int r = 0; r < registers; ++r) exponent[j][r] = detail::exp2_nonpositive<V>(exponent[j][r] - largest[r]);
+        for (int r = 0; r < registers; ++r) exponent[j][r] -= largest[r];
+        detail::exp2_nonpositive(exponent[j]);
+      }
       for (int shift = -1; shift < shifts; ++shift) {
         int a = 0;
         for (; a + 4 <= m; a += 4) add_columns<4>(i0, start, shift, a, exponent);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/detail/exponential.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/periodic.hpp>
 #include <kswgd/support/check.hpp>

@@ -86,12 +86,14 @@ struct KernelProductKernel {
       T z[D > 0 ? D : 1];
       for (int k = 0; k < D; ++k) z[k] = points(j, k);
       const T* weight = &packed(j * B);
+      V value[registers];
 #pragma GCC unroll 4
-      for (int r = 0; r < registers; ++r) {
-        const V value = exp2_nonpositive<V>(-rate * square_distance<D, V>(position[r], z));
+      for (int r = 0; r < registers; ++r) value[r] = -rate * square_distance<D, V>(position[r], z);
+      exp2_nonpositive(value);
+#pragma GCC unroll 4
+      for (int r = 0; r < registers; ++r)
 #pragma GCC unroll 8
-        for (int b = 0; b < B; ++b) sum[b][r] += value * weight[b];
-      }
+        for (int b = 0; b < B; ++b) sum[b][r] += value[r] * weight[b];
     }
   }
 
@@ -116,11 +118,12 @@ struct KernelProductKernel {
     for (int c = 0; c < 4; ++c) {
       const T* weight = &packed((j + c) * B);
 #pragma GCC unroll 4
-      for (int r = 0; r < registers; ++r) {
-        const V value = exp2_nonpositive<V>(-rate * distance[c][r]);
+      for (int r = 0; r < registers; ++r) distance[c][r] *= -rate;
+      exp2_nonpositive(distance[c]);
+#pragma GCC unroll 4
+      for (int r = 0; r < registers; ++r)
 #pragma GCC unroll 8
-        for (int b = 0; b < B; ++b) sum[b][r] += value * weight[b];
-      }
+        for (int b = 0; b < B; ++b) sum[b][r] += distance[c][r] * weight[b];
     }
   }
 };
