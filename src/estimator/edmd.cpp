@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/square_matrices.hpp"
 #include "fold_pass.hpp"
 #include "pair_pass.hpp"
 #include "reversible.hpp"
@@ -32,19 +33,11 @@ template <class Exec>
 struct FormsKernel {
   Matrix<Exec> gram, correlation, less_gram, less_correlation, out_gram, out_form;
   double scale, sign;
-  Index p;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % p, j = item / p, low = i < j ? i : j, high = i < j ? j : i;
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const {
+    const Index low = i < j ? i : j, high = i < j ? j : i;
     out_gram(i, j) = scale * (gram(low, high) - sign * less_gram(low, high));
     out_form(i, j) = scale * (correlation(i, j) + correlation(j, i) - sign * (less_correlation(i, j) + less_correlation(j, i))) / 2;
   }
-};
-
-template <class Exec>
-struct AddKernel {
-  Matrix<Exec> into, from;
-  Index p;
-  KOKKOS_FUNCTION void operator()(Index item) const { into(item % p, item / p) += from(item % p, item / p); }
 };
 
 /// Averages G and sym(C), those of another part taken away.
@@ -54,17 +47,15 @@ Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSum
   const double weight = sums.weight - (less ? less->weight : 0);
   const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
   const PairSums<Exec>& other = less ? *less : sums;
-  Kokkos::parallel_for("kswgd::edmd::forms", index_range(exec, p * p),
-                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight, less ? 1.0 : 0.0, p});
+  Kokkos::parallel_for("kswgd::edmd::forms", algebra::square_range(exec, p),
+                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight, less ? 1.0 : 0.0});
   return forms;
 }
 
 template <class Exec>
 void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
-  const Index p = static_cast<Index>(into.gram.extent(0));
-  const auto range = index_range(exec, p * p);
-  Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.gram, from.gram, p});
-  Kokkos::parallel_for("kswgd::edmd::add", range, AddKernel<Exec>{into.correlation, from.correlation, p});
+  algebra::add_square(exec, from.gram, into.gram);
+  algebra::add_square(exec, from.correlation, into.correlation);
   into.weight += from.weight;
 }
 
@@ -147,8 +138,7 @@ ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& sour
   PairSums<Exec> all(exec, p);
   for (const auto& fold : folds) add(exec, fold, all);
   require(all.weight > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
-  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
-                                [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   ReversiblePairs result;
   result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Spectrum::koopman, solver);
   result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];

@@ -86,7 +86,6 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typen
   FoldedForms<Exec> forms;
   forms.all = forms_of<Exec>(sums.shared ? moments : sums.leading.moments(exec));
   forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
-  forms.only = [&](int fold) { return forms_of<Exec>(sums.folds[static_cast<std::size_t>(fold)].moments(exec)); };
   forms.folds = fold_count;
   if (sums.shared) forms.known = of_all;
   return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);

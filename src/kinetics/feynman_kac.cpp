@@ -3,6 +3,7 @@
 
 #include <kswgd/kinetics/feynman_kac.hpp>
 
+#include "../algebra/square_matrices.hpp"
 #include "../estimator/corrected.hpp"
 #include "../estimator/fold_pass.hpp"
 #include "../estimator/sizes.hpp"
@@ -39,9 +40,8 @@ template <class Exec>
 struct FormKernel {
   Matrix<Exec> dirichlet, extra, less;
   double kept, scale, sign;
-  Index p;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % p, j = item / p, low = i < j ? i : j, high = i < j ? j : i;
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const {
+    const Index low = i < j ? i : j, high = i < j ? j : i;
     dirichlet(i, j) = kept * dirichlet(i, j) + scale * (extra(low, high) - sign * less(low, high));
   }
 };
@@ -69,18 +69,15 @@ Forms<Exec> forms_of(const Exec& exec, const TermSums<Exec>& sums, const TermSum
   const auto moments = sums.moments.moments(exec, less ? &less->moments : nullptr);
   const Index p = static_cast<Index>(sums.extra.extent(0));
   Kokkos::parallel_for(
-      "kswgd::fit_killed::form", index_range(exec, p * p),
-      FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight, less ? 1.0 : 0.0, p});
+      "kswgd::fit_killed::form", algebra::square_range(exec, p),
+      FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight, less ? 1.0 : 0.0});
   return {moments.gram, moments.dirichlet, moments.weight};
 }
 
 template <class Exec>
 void add(const Exec& exec, const TermSums<Exec>& from, TermSums<Exec>& into) {
   into.moments.add(exec, from.moments);
-  const auto a = into.extra, b = from.extra;
-  const Index p = static_cast<Index>(a.extent(0));
-  Kokkos::parallel_for(
-      "kswgd::fit_killed::add", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) { a(item % p, item / p) += b(item % p, item / p); });
+  algebra::add_square(exec, from.extra, into.extra);
 }
 
 std::vector<double> picked(const std::vector<double>& from, const std::vector<Index>& rows) {
@@ -182,8 +179,7 @@ ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std
   const auto folds = sum_folds(exec, embedded(exec, source, model.geometry), {rate, diffusion, unit}, model, geometry, dictionary, levels.back(), options);
   TermSums<Exec> all(exec, dictionary, levels.back(), !geometry.is_euclidean(), diffusion.empty());
   for (const auto& fold : folds) add(exec, fold, all);
-  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); },
-                                [&](int fold) { return forms_of(exec, folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   const bool killed = !rate.empty();
   const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Spectrum::killed : Spectrum::generator, solver);
   const Index features = levels[raw.level < 0 ? levels.size() - 1 : static_cast<std::size_t>(raw.level)];

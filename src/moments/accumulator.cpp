@@ -1,22 +1,15 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/square_matrices.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/detail/lanes.hpp>
 #include <kswgd/moments/accumulator.hpp>
 #include <kswgd/support/check.hpp>
 
 namespace kswgd {
 namespace {
-
-/// All entries of a p x p matrix, column by column: no division for each.
-template <class Exec>
-auto square(const Exec& exec, Index p) {
-  using Policy = Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2, Kokkos::Iterate::Left, Kokkos::Iterate::Left>, Kokkos::IndexType<Index>>;
-  constexpr Index columns = detail::on_host<Exec> ? 32 : 8;  // of a tile: entries below the diagonal are read as well
-  return Policy(exec, {Index{0}, Index{0}}, {p, p}, {Index{32}, columns});
-}
 
 /// The polynomial psi_a = x_i, or x_i x_j, or 1: its degree and the coordinates.
 struct Monomial {
@@ -95,12 +88,6 @@ struct AverageKernel {
     out(a, b) = value;
     out(b, a) = value;
   }
-};
-
-template <class Exec>
-struct SumKernel {
-  Matrix<Exec> into, from;
-  KOKKOS_FUNCTION void operator()(Index row, Index column) const { into(row, column) += from(row, column); }
 };
 
 /// sum(i, a) += normal(i, k) derivative(i, a)
@@ -195,8 +182,7 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& other) {
   const auto sum = [&](const Matrix<Exec>& into, const Matrix<Exec>& from) {
-    const Index rows = static_cast<Index>(into.extent(0));
-    if (rows > 0) Kokkos::parallel_for("kswgd::MomentAccumulator::add", square(exec, rows), SumKernel<Exec>{into, from});
+    if (into.extent(0) > 0) algebra::add_square(exec, from, into);
   };
   sum(m_gram, other.m_gram);
   sum(m_distance, other.m_distance);
@@ -211,12 +197,12 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
   const Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight};
   const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, const Matrix<Exec>& other, double factor, bool add) {
-    Kokkos::parallel_for("kswgd::moments::average", square(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add});
+    Kokkos::parallel_for("kswgd::moments::average", algebra::square_range(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add});
   };
   const MomentAccumulator& other = less ? *less : *this;
   average(result.gram, m_gram, other.m_gram, scale, false);
   if (auto* gaussian = m_dictionary.gaussian()) {
-    Kokkos::parallel_for("kswgd::moments::dirichlet", square(exec, p),
+    Kokkos::parallel_for("kswgd::moments::dirichlet", algebra::square_range(exec, p),
                          GaussianDirichlet<Exec>{result.gram, m_distance, other.m_distance, result.dirichlet, gaussian->centres(),
                                                  gaussian->inverse_square_widths(), scale, sign, p - m_gaussians, gaussian->dimension()});
   } else {

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/square_matrices.hpp"
+
 #include <KokkosBlas1_dot.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -20,8 +22,7 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>&
   const Index p = static_cast<Index>(a.extent(0));
   const auto result = allocate<Matrix<Exec>>(exec, "factorisation::scaled", p, p);
   Kokkos::parallel_for(
-      "kswgd::factorisation::scale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % p, j = item / p;
+      "kswgd::factorisation::scale", algebra::square_range(exec, p), KOKKOS_LAMBDA(Index i, Index j) {
         double value = a(i, j) * s(i) * s(j);
         if (i == j && diagonal != 0) value += s(i) == 0 ? 1.0 : diagonal;
         result(i, j) = value;
@@ -85,10 +86,7 @@ Matrix<Exec> invert(const Exec& exec, const Factorisation<Exec>& factorisation) 
   const auto s = factorisation.scale;
   const Index p = static_cast<Index>(result.extent(0));
   Kokkos::parallel_for(
-      "kswgd::factorisation::unscale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % p, j = item / p;
-        result(i, j) *= s(i) * s(j);
-      });
+      "kswgd::factorisation::unscale", algebra::square_range(exec, p), KOKKOS_LAMBDA(Index i, Index j) { result(i, j) *= s(i) * s(j); });
   return result;
 }
 

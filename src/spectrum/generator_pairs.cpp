@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/square_matrices.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -24,10 +26,8 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>&
   const double less = centred ? 1 : 0;
   const auto result = allocate<Matrix<Exec>>(exec, "eigenpairs::scaled", p, p);
   Kokkos::parallel_for(
-      "kswgd::eigenpairs::scale", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % p, j = item / p;
-        result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - less * gram(i, 0) * gram(j, 0));
-      });
+      "kswgd::eigenpairs::scale", algebra::square_range(exec, p),
+      KOKKOS_LAMBDA(Index i, Index j) { result(i, j) = s(i) * s(j) * ((a(i, j) + a(j, i)) / 2 - less * gram(i, 0) * gram(j, 0)); });
   return result;
 }
 

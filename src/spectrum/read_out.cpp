@@ -44,18 +44,24 @@ struct LevelSums {
 };
 
 template <class Exec>
-void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, const Forms<Exec>& only, Spectrum spectrum,
-              const EigenSolver<Exec>& solver) {
+void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Spectrum spectrum, const EigenSolver<Exec>& solver) {
   const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, spectrum, solver);
   if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
   const auto features = static_cast<std::size_t>(level.features);
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
-  const HostMatrix overlap = project(exec, small::leading_block(level.full.vectors, features, level.columns), copy_block(exec, all.gram, level.features), v);
+  const auto projected = [&](const HostMatrix& w, const Matrix<Exec>& a) {
+    const Matrix<Exec> leading = Kokkos::subview(a, Span(0, level.features), Span(0, level.features));
+    return project(exec, w, leading, v);
+  };
+  const HostMatrix overlap = projected(small::leading_block(level.full.vectors, features, level.columns), all.gram);
   // The orthogonal factor O of overlap = O P; modes fitted without the fold, rotated onto the full fit's, are v O^T.
   const HostMatrix rotation = small::transpose(small::product(overlap, small::inverse_root(small::product(overlap, overlap, true))));
-  const auto rotated = [&](const Matrix<Exec>& a) { return small::form(rotation, project(exec, v, copy_block(exec, a, level.features), v), rotation); };
-  small::add(level.s, rotated(only.gram), only.weight);
-  small::add(level.t, rotated(only.form), only.weight);
+  const auto rotated = [&](const Matrix<Exec>& a) { return small::form(rotation, projected(v, a), rotation); };
+  // The fold's own sums: those of all less those without it.
+  small::add(level.s, rotated(all.gram), all.weight);
+  small::add(level.s, rotated(without.gram), -without.weight);
+  small::add(level.t, rotated(all.form), all.weight);
+  small::add(level.t, rotated(without.form), -without.weight);
   level.values.emplace_back(pairs.values.data() + first_read(spectrum), pairs.values.data() + level.columns);
 }
 
@@ -105,12 +111,12 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     indices.push_back(static_cast<int>(l));
   }
   for (int fold = 0; fold < forms.folds && !levels.empty(); ++fold) {
-    const Forms<Exec> without = forms.without(fold), only = forms.only(fold);
-    if (only.weight <= 0) continue;
+    const Forms<Exec> without = forms.without(fold);
+    if (without.weight >= forms.all.weight) continue;
     for (LevelSums& level : levels) {
       if (level.broken) continue;
       try {
-        add_fold(exec, level, forms.all, without, only, spectrum, solver);
+        add_fold(exec, level, forms.all, without, spectrum, solver);
       } catch (const Failure&) {
         level.broken = true;
       }

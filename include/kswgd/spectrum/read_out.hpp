@@ -20,11 +20,12 @@ struct Forms {
   double weight = 0;
 };
 
-/// The parts that a read-out needs: all data, all but fold k, fold k alone.
+/// The parts that a read-out needs: all data, and all but fold k. Averages over data are meant: what the fold alone has is taken as
+/// the difference of their sums.
 template <ExecutionSpace Exec>
 struct FoldedForms {
   Forms<Exec> all;
-  std::function<Forms<Exec>(int fold)> without, only;
+  std::function<Forms<Exec>(int fold)> without;
   int folds = 5;
   const Eigenpairs* known = nullptr;  ///< those of all data and all features, where they are known already
 };
