@@ -172,6 +172,9 @@ void fit(const Common& common, const Options& options) {
   const double bandwidth = bandwidth_of(options.bandwidth);
   if (!options.dry_run) {
     check_distinct(options.output, {options.data});
+    const std::string extension = std::filesystem::path(options.output).extension();
+    require(extension != ".npy" && extension != ".csv" && extension != ".txt", "fit",
+            [&] { return fmt::format("'{}': a model is written as HDF5: name the file .h5", options.output); });
     check_writable(options.output);
   }
   const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
@@ -259,7 +262,7 @@ void add_fit(CLI::App& app, Common& common) {
       ->type_name("isotropic|full|FILE");
   command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(positive());
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(non_negative());
-  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES");
+  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->check(positive());
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
   command->callback([options, lag, dictionary, &common] {
     options->has_lag = lag->count() > 0;

@@ -39,6 +39,8 @@ struct Options {
 void plot(const Common& common, const Options& options) {
   require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
   for (const std::string& file : options.files) check_distinct(options.output, {split_dataset(file).first});
+  const std::string extension = std::filesystem::path(options.output).extension();
+  require(extension.empty() || extension == ".png", "plot", [&] { return fmt::format("'{}': pictures are PNG: name the file .png", options.output); });
   io::require_writable(options.output);
   std::vector<Panel> panels;
   for (const std::string& file : options.files) {
