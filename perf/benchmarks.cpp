@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   }
   const bench::Machine machine = bench::machine_of(exec);
   benchmark::AddCustomContext("kswgd", std::string(version()) + " " + git_hash());
-  benchmark::AddCustomContext("backend", machine.backend + ", " + std::to_string(machine.threads) + " threads");
+  benchmark::AddCustomContext("backend", machine.backend + ", " + std::to_string(machine.threads) + " threads, " + machine.vectors);
   if (!machine.accelerator.empty()) benchmark::AddCustomContext("accelerator", machine.accelerator);
   benchmark::AddCustomContext("BLAS kernels", machine.blas_core);
   register_all(tiny);

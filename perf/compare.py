@@ -52,10 +52,14 @@ def pennycook(shares):
     return len(shares) / sum(1 / share for share in shares)
 
 
+def name_of(machine):
+    return machine.get("accelerator") or ", ".join(filter(None, (machine["processor"], machine.get("vectors"))))
+
+
 def portability(paths):
     """A Markdown table: a row for each kernel, a column for each machine."""
     files = [kernels(path) for path in paths]
-    machines = [r["machine"].get("accelerator") or r["machine"]["processor"] for _, r in files]
+    machines = [name_of(r["machine"]) for _, r in files]
     backends = [r["machine"]["backend"] for _, r in files]
     lines = ["| kernel | " + " | ".join(f"{m} ({b})" for m, b in zip(machines, backends)) + " | portability |", "|---" * (len(files) + 2) + "|"]
     for key in sorted(set().union(*(k for k, _ in files))):

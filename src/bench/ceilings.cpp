@@ -24,10 +24,10 @@ constexpr int chains = 8;  // independent vectors: enough to hide the latency of
 template <class Exec, class T>
 struct ExpKernel {
   using V = Lanes<Exec, T>;
+  static constexpr int together = detail::on_host<Exec> ? 4 : chains;
   Vector<Exec> out;
   int steps;
   KOKKOS_FUNCTION void operator()(Index item) const {
-    constexpr int together = detail::on_host<Exec> ? 4 : chains;
     V t[together], value[together], sum[together] = {};
     for (int r = 0; r < together; ++r) t[r] = detail::broadcast<V>(static_cast<T>(-0.001 * static_cast<double>(item % 64 + 1) - r));
     for (int step = 0; step < steps; ++step) {
@@ -44,7 +44,7 @@ struct ExpKernel {
     detail::store<V>(first, sum[0]);
     out(item) = first[0];
   }
-  static double amount(int steps) { return static_cast<double>(steps) * (detail::on_host<Exec> ? 4 : chains) * lane_count<Exec, T>; }
+  static double amount(int steps) { return static_cast<double>(steps) * together * lane_count<Exec, T>; }
 };
 
 template <class Exec, class T>
@@ -155,7 +155,9 @@ std::vector<CeilingTask> ceiling_tasks(const Exec& exec, bool quick) {
 
 template <ExecutionSpace Exec>
 Machine machine_of(const Exec& exec) {
-  Machine machine{processor_name(), "", Exec::name(), static_cast<int>(exec.concurrency()), blas_core_name(), ""};
+  using Host = Kokkos::DefaultHostExecutionSpace;
+  const std::string vectors = detail::has_vectors<Host> ? std::to_string(8 * detail::vector_bytes) + "-bit vectors" : "no vectors";
+  Machine machine{processor_name(), "", Exec::name(), static_cast<int>(exec.concurrency()), blas_core_name(), "", vectors};
 #ifdef KOKKOS_ENABLE_CUDA
   if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) machine.accelerator = exec.cuda_device_prop().name;
 #endif

@@ -39,6 +39,7 @@ struct Machine {
   int threads = 1;
   std::string blas_core;  ///< the kernels that OpenBLAS has chosen; empty where another BLAS is linked
   std::string advice;     ///< what would make it faster, or nothing
+  std::string vectors;    ///< what the host's kernels were compiled for
 };
 template <ExecutionSpace Exec>
 Machine machine_of(const Exec& exec);

@@ -34,8 +34,8 @@ bench::Plan plan_of(const Options& options) {
 
 void print(const Common& common, const bench::Machine& machine, const bench::Report& report) {
   const auto& top = report.ceilings;
-  common.say(fmt::format("{}{}{}, {} threads, {}", machine.processor, machine.accelerator.empty() ? "" : " and ", machine.accelerator, machine.threads,
-                         machine.backend));
+  common.say(fmt::format("{}{}{}, {} threads, {}, {}", machine.processor, machine.accelerator.empty() ? "" : " and ", machine.accelerator, machine.threads,
+                         machine.backend, machine.vectors));
   if (!machine.blas_core.empty()) common.say("OpenBLAS kernels: " + machine.blas_core);
   if (!machine.advice.empty()) common.say("advice: " + machine.advice);
   common.say(fmt::format("ceilings: dgemm {:.0f} GF/s, sgemm {:.0f} GF/s, copy {:.1f} GB/s, exp {:.2f} / {:.2f} G/s (fp64 / fp32), fma {:.0f} / {:.0f} GF/s\n",
@@ -67,6 +67,7 @@ Json to_json(const bench::Machine& machine, const bench::Report& report) {
             {"accelerator", machine.accelerator},
             {"backend", machine.backend},
             {"threads", machine.threads},
+            {"vectors", machine.vectors},
             {"blas_core", machine.blas_core},
             {"advice", machine.advice}}},
           {"ceilings",

@@ -53,12 +53,11 @@ KOKKOS_FORCEINLINE_FUNCTION void horner(V (&p)[N], const V (&f)[N], LaneScalar<V
 
 /// 2^(j/32)
 inline constexpr std::array<double, 32> powers_of_two = {
-    0x1.0000000000000p+0, 0x1.059b0d3158574p+0, 0x1.0b5586cf9890fp+0, 0x1.11301d0125b51p+0, 0x1.172b83c7d517bp+0, 0x1.1d4873168b9aap+0,
-    0x1.2387a6e756238p+0, 0x1.29e9df51fdee1p+0, 0x1.306fe0a31b715p+0, 0x1.371a7373aa9cbp+0, 0x1.3dea64c123422p+0, 0x1.44e086061892dp+0,
-    0x1.4bfdad5362a27p+0, 0x1.5342b569d4f82p+0, 0x1.5ab07dd485429p+0, 0x1.6247eb03a5585p+0, 0x1.6a09e667f3bcdp+0, 0x1.71f75e8ec5f74p+0,
-    0x1.7a11473eb0187p+0, 0x1.82589994cce13p+0, 0x1.8ace5422aa0dbp+0, 0x1.93737b0cdc5e5p+0, 0x1.9c49182a3f090p+0, 0x1.a5503b23e255dp+0,
-    0x1.ae89f995ad3adp+0, 0x1.b7f76f2fb5e47p+0, 0x1.c199bdd85529cp+0, 0x1.cb720dcef9069p+0, 0x1.d5818dcfba487p+0, 0x1.dfc97337b9b5fp+0,
-    0x1.ea4afa2a490dap+0, 0x1.f50765b6e4540p+0};
+    0x1.0000000000000p+0, 0x1.059b0d3158574p+0, 0x1.0b5586cf9890fp+0, 0x1.11301d0125b51p+0, 0x1.172b83c7d517bp+0, 0x1.1d4873168b9aap+0, 0x1.2387a6e756238p+0,
+    0x1.29e9df51fdee1p+0, 0x1.306fe0a31b715p+0, 0x1.371a7373aa9cbp+0, 0x1.3dea64c123422p+0, 0x1.44e086061892dp+0, 0x1.4bfdad5362a27p+0, 0x1.5342b569d4f82p+0,
+    0x1.5ab07dd485429p+0, 0x1.6247eb03a5585p+0, 0x1.6a09e667f3bcdp+0, 0x1.71f75e8ec5f74p+0, 0x1.7a11473eb0187p+0, 0x1.82589994cce13p+0, 0x1.8ace5422aa0dbp+0,
+    0x1.93737b0cdc5e5p+0, 0x1.9c49182a3f090p+0, 0x1.a5503b23e255dp+0, 0x1.ae89f995ad3adp+0, 0x1.b7f76f2fb5e47p+0, 0x1.c199bdd85529cp+0, 0x1.cb720dcef9069p+0,
+    0x1.d5818dcfba487p+0, 0x1.dfc97337b9b5fp+0, 0x1.ea4afa2a490dap+0, 0x1.f50765b6e4540p+0};
 
 /// Where the exponent begins in the bits of a T.
 template <class T>
@@ -149,11 +148,11 @@ KOKKOS_FORCEINLINE_FUNCTION void exp2_polynomial(V (&p)[N], const V (&f)[N]) {
   if constexpr (sizeof(T) == 8) {
     static_assert(count == 1 || count == 8 || count == 16);
     if constexpr (count == 1)
-      horner(p, f, 0x1.e7aa0f6005d3cp-32, 0x1.e620fb765be15p-28, 0x1.b526788b3b73dp-24, 0x1.62bfc3c1c8a7cp-20, 0x1.ffcbfba7b89b6p-17,
-             0x1.43091310bf6b0p-13, 0x1.5d87fe78cf26dp-10, 0x1.3b2ab6fb9f413p-7, 0x1.c6b08d7049fd1p-5, 0x1.ebfbdff82c5adp-3, 0x1.62e42fefa39efp-1);
+      horner(p, f, 0x1.e7aa0f6005d3cp-32, 0x1.e620fb765be15p-28, 0x1.b526788b3b73dp-24, 0x1.62bfc3c1c8a7cp-20, 0x1.ffcbfba7b89b6p-17, 0x1.43091310bf6b0p-13,
+             0x1.5d87fe78cf26dp-10, 0x1.3b2ab6fb9f413p-7, 0x1.c6b08d7049fd1p-5, 0x1.ebfbdff82c5adp-3, 0x1.62e42fefa39efp-1);
     else if constexpr (count == 8)
-      horner(p, f, 0x1.ffc4599b90f01p-17, 0x1.430e65c0fdef2p-13, 0x1.5d87fea153258p-10, 0x1.3b2ab6ef4d5bep-7, 0x1.c6b08d70495eep-5,
-             0x1.ebfbdff82c797p-3, 0x1.62e42fefa39efp-1);
+      horner(p, f, 0x1.ffc4599b90f01p-17, 0x1.430e65c0fdef2p-13, 0x1.5d87fea153258p-10, 0x1.3b2ab6ef4d5bep-7, 0x1.c6b08d70495eep-5, 0x1.ebfbdff82c797p-3,
+             0x1.62e42fefa39efp-1);
     else
       horner(p, f, 0x1.4307dc900f1b2p-13, 0x1.5d89be48bc457p-10, 0x1.3b2ab6feace9dp-7, 0x1.c6b08d6e8a40ap-5, 0x1.ebfbdff82c53cp-3, 0x1.62e42fefa39fdp-1);
   } else {
