@@ -32,7 +32,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);
-  const std::uint64_t read_out = 2 * all + (shared ? 8 : 10) * numbers(q, q) + numbers(q, 16 * modes);
+  const std::uint64_t read_out = 2 * all + (shared ? 6 : 8) * numbers(q, q) + numbers(q, 16 * modes);
   return {p, {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({walk, eigenpairs, read_out})}}};
 }
 

@@ -15,14 +15,14 @@
 /// (2^23/N): k then stands in the lowest bits. (Fast-math would delete that.) Its last bits choose one of N powers in registers, the
 /// others are the exponent, and a polynomial serves 2^f. More powers make it shorter; how many fit depends on the processor:
 ///
-/// |              | fp64               | fp32               | against no table, the mean of d = 2          |
+/// |              | fp64               | fp32               | against no table, in the means of d = 2      |
 /// |---|---|---|---|
-/// | AVX-512      | N = 16, degree 6   | N = 32, degree 2   | 1.3, 1.2 [Zen 4]                             |
-/// | AVX2         | N = 8, degree 7    | N = 8, degree 3    | 1.3, 1.35 [Zen 3]                            |
+/// | AVX-512      | N = 16, degree 6   | N = 32, degree 2   | 1.3 and 1.2 times the rate [Zen 4]           |
+/// | AVX2         | N = 8, degree 7    | N = 8, degree 3    | 1.2 and 1.3 times [Zen 3]                    |
 /// | all others   | N = 1, degree 11   | N = 1, degree 6    |                                              |
 ///
 /// Polynomials have the least relative error on their interval (Remez and Lawson, 30 digits and more): 3.1e-18, 7.0e-18, 2.8e-18 in fp64,
-/// 1.9e-9, 2.5e-8 and, with 32 powers, 5.3e-8, which is half an ulp. Horner's rule has the fewest operations.
+/// 1.9e-9, 2.5e-8 and, with 32 powers, 5.3e-8, up to .9 ulp. Horner's rule has the fewest operations.
 
 namespace kswgd::detail {
 
