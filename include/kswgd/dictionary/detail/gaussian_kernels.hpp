@@ -203,13 +203,14 @@ struct MeanKernel {
         }
       }
     }
-    if constexpr (!Expanded)
+    if constexpr (!Expanded) {
 #pragma GCC unroll 4
       for (int r = 0; r < registers; ++r) {
         const V q = load<V>(&landmarks.rate(a0 + r * lanes));
 #pragma GCC unroll 4
         for (int j = 0; j < P; ++j) t[j][r] *= -q;
       }
+    }
 #pragma GCC unroll 4
     for (int j = 0; j < P; ++j) {
       exp2_nonpositive(t[j]);
@@ -336,9 +337,10 @@ struct DescentKernel {
 #pragma GCC unroll 8
     for (int j = 0; j < strip; ++j) {
       const T q = -landmarks.rate(a0 + j), w = weight(a0 + j);
-      if constexpr (!Expanded)
+      if constexpr (!Expanded) {
 #pragma GCC unroll 2
         for (int r = 0; r < registers; ++r) t[j][r] *= q;
+      }
       exp2_nonpositive(t[j]);
 #pragma GCC unroll 2
       for (int r = 0; r < registers; ++r) {
