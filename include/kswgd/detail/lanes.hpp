@@ -65,7 +65,7 @@ inline constexpr bool has_vectors = on_host<Exec>;
 template <class Exec, class T>
 using Lanes = typename std::conditional_t<has_vectors<Exec>, HostLanes<T>, SingleLane<T>>::Type;
 template <class Exec>
-inline constexpr bool few_registers = has_vectors<Exec>&& vector_registers < 32;
+inline constexpr bool few_registers = vector_registers < 32 && has_vectors<Exec>;
 template <class Exec, class T>
 inline constexpr int lane_count = has_vectors<Exec> ? vector_bytes / int(sizeof(T)) : 1;
 
