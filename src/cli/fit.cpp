@@ -182,8 +182,9 @@ void fit(const Common& common, const Options& options) {
 
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
+  const Index kept_back = estimator == "generator" && data.weights.empty() ? options.hold_out : std::max<Index>(options.hold_out, 0);
   const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes);
+                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, kept_back);
   if (options.dry_run) return print_plan(common, plan, n, d);
   require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);

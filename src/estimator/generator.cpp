@@ -28,7 +28,7 @@ Index held_out_count(Index n, Index wanted, bool weighted) {
   require(wanted >= -1 && n - wanted >= 20, "fit_generator",
           [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   if (wanted >= 0) return wanted;
-  return weighted || n < 20000 ? 0 : std::min<Index>(n / 400, 1000);
+  return weighted ? 0 : detail::automatic_hold_out(n);
 }
 
 /// Rows that are not in `without`, both ascending.

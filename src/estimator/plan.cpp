@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "fold_pass.hpp"
 #include "sizes.hpp"
 
 #include <kswgd/data/point_source.hpp>
@@ -19,14 +20,15 @@ std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<st
 
 }  // namespace
 
-MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes) {
+MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out) {
+  const Index fitted = std::max<Index>(1, points - (hold_out < 0 ? detail::automatic_hold_out(points) : hold_out));
   Index gaussians = 0, leading = 0;
-  for (const Index size : level_sizes(points, landmarks)) {
+  for (const Index size : level_sizes(fitted, landmarks)) {
     gaussians += size;
     if (size <= detail::finest_read_out) leading = gaussians;
   }
-  const Index polynomials = 1 + dimension + (detail::carries_quadratics(points, dimension) ? dimension * (dimension + 1) / 2 : 0);
-  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(points, rows_of_tile(p));
+  const Index polynomials = 1 + dimension + (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2 : 0);
+  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / detail::fold_count + 1, rows_of_tile(p));
   const bool shared = p == q;  // the folds hold all features
   const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.

@@ -26,6 +26,9 @@ constexpr Index most_landmark_candidates = Index{1} << 17;
 /// Points that the model keeps for starts and monitors.
 constexpr Index most_kept = 4096;
 
+/// Points kept back for the monitors where nobody says how many.
+inline Index automatic_hold_out(Index n) { return n < 20000 ? 0 : std::min<Index>(n / 400, 1000); }
+
 /// Whether `points` points in d dimensions can carry the features x_i x_j, and p^2 is not theirs alone (63 dimensions).
 inline bool carries_quadratics(Index points, Index d) {
   constexpr Index most = 2100;

@@ -28,10 +28,10 @@ struct MemoryPlan {
 };
 
 /// fit_generator with nested Gaussians and a read-out: n points in `dimension` coordinates of the embedding, `landmarks` on the finest
-/// level (0: automatic). Parts that are alive at the same time at the peak of a program on the host, the points once. [0.95 to 1.07 of
-/// the measured peak for d from 2 to 45, n from 10^4 to 2 10^5; more than it where k-means keeps fewer landmarks: few points,
-/// many dimensions.]
-MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes);
+/// level (0: automatic), hold_out points kept back (-1: automatic). Parts that are alive at the same time at the peak of a program on the host, the points
+/// once. [0.95 to 1.07 of the measured peak for d from 2 to 45, n from 3000 to 2 10^5; more than it where k-means keeps fewer landmarks: few points, many
+/// dimensions.]
+MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out = 0);
 
 /// fit_diffusion_map with Anasazi in blocks of 8. [0.95 to 1.12 of the measured peak on a torus, n from 10^4 to 4 10^4, 8 to 64 modes.]
 MemoryPlan plan_diffusion_map(Index points, Index dimension, Index modes);
