@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "lapack.hpp"
+#include "square_matrices.hpp"
 
 #include <KokkosBlas2_gemv.hpp>
 #include <KokkosBlas3_gemm.hpp>
@@ -91,10 +92,9 @@ void through_host(const Exec& exec, const Matrix<Exec>& a, Body&& body) {
 
 template <class Exec>
 void clear_lower(const Exec& exec, const Matrix<Exec>& a) {
-  const Index p = static_cast<Index>(a.extent(0));
   Kokkos::parallel_for(
-      "kswgd::algebra::clear_lower", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
-        if (item % p > item / p) a(item % p, item / p) = 0;
+      "kswgd::algebra::clear_lower", square_range(exec, static_cast<Index>(a.extent(0))), KOKKOS_LAMBDA(Index i, Index j) {
+        if (i > j) a(i, j) = 0;
       });
 }
 
@@ -168,10 +168,8 @@ void scale_by_roots(const Exec& exec, const Vector<Exec>& weight, const Matrix<E
 
 template <ExecutionSpace Exec>
 void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a) {
-  const Index p = static_cast<Index>(a.extent(0));
   Kokkos::parallel_for(
-      "kswgd::algebra::symmetrise", index_range(exec, p * p), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % p, j = item / p;
+      "kswgd::algebra::symmetrise", square_range(exec, static_cast<Index>(a.extent(0))), KOKKOS_LAMBDA(Index i, Index j) {
         if (i > j) a(i, j) = a(j, i);
       });
 }

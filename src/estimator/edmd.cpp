@@ -40,10 +40,9 @@ struct FormsKernel {
   }
 };
 
-/// Averages G and sym(C), those of another part taken away.
+/// Averages G and sym(C) of the first p features, those of another part taken away.
 template <class Exec>
-Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, const PairSums<Exec>* less = nullptr) {
-  const Index p = static_cast<Index>(sums.gram.extent(0));
+Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, Index p, const PairSums<Exec>* less = nullptr) {
   const double weight = sums.weight - (less ? less->weight : 0);
   const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
   const PairSums<Exec>& other = less ? *less : sums;
@@ -138,7 +137,8 @@ ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& sour
   PairSums<Exec> all(exec, p);
   for (const auto& fold : folds) add(exec, fold, all);
   require(all.weight > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
-  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const FoldedForms<Exec> forms{forms_of(exec, all, p),
+                                [&](int fold, Index features) { return forms_of(exec, all, features, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   ReversiblePairs result;
   result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Spectrum::koopman, solver);
   result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];

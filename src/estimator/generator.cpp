@@ -85,7 +85,7 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typen
                            const std::vector<Index>& level_features, Index modes, double unit, const EigenSolver<Exec>& solver) {
   FoldedForms<Exec> forms;
   forms.all = forms_of<Exec>(sums.shared ? moments : sums.leading.moments(exec));
-  forms.without = [&](int fold) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)])); };
+  forms.without = [&](int fold, Index features) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)], features)); };
   forms.folds = fold_count;
   if (sums.shared) forms.known = of_all;
   return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);

@@ -34,7 +34,8 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);
-  const std::uint64_t read_out = 2 * all + (shared ? 6 : 8) * numbers(q, q) + numbers(q, 16 * modes);
+  // With few points the read-out may end before its finest level, which has 4 q^2 numbers of its own, or not: the mean of both.
+  const std::uint64_t read_out = 2 * all + (shared ? 3 : 6) * numbers(q, q) + numbers(q, 16 * modes);
   return {p, {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({walk, eigenpairs, read_out})}}};
 }
 

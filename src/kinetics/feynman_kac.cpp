@@ -63,11 +63,10 @@ struct TermSums {
   bool plain;  // the Dirichlet form of unit diffusion is part of the form
 };
 
-/// G and the form, in units of the normalised coordinates; another part's taken away.
+/// G and the form of the first p features, in units of the normalised coordinates; another part's taken away.
 template <class Exec>
-Forms<Exec> forms_of(const Exec& exec, const TermSums<Exec>& sums, const TermSums<Exec>* less = nullptr) {
-  const auto moments = sums.moments.moments(exec, less ? &less->moments : nullptr);
-  const Index p = static_cast<Index>(sums.extra.extent(0));
+Forms<Exec> forms_of(const Exec& exec, const TermSums<Exec>& sums, Index p, const TermSums<Exec>* less = nullptr) {
+  const auto moments = sums.moments.moments(exec, less ? &less->moments : nullptr, p);
   Kokkos::parallel_for(
       "kswgd::fit_killed::form", algebra::square_range(exec, p),
       FormKernel<Exec>{moments.dirichlet, sums.extra, less ? less->extra : sums.extra, sums.plain ? 1.0 : 0.0, 1 / moments.weight, less ? 1.0 : 0.0});
@@ -179,7 +178,8 @@ ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std
   const auto folds = sum_folds(exec, embedded(exec, source, model.geometry), {rate, diffusion, unit}, model, geometry, dictionary, levels.back(), options);
   TermSums<Exec> all(exec, dictionary, levels.back(), !geometry.is_euclidean(), diffusion.empty());
   for (const auto& fold : folds) add(exec, fold, all);
-  const FoldedForms<Exec> forms{forms_of(exec, all), [&](int fold) { return forms_of(exec, all, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const FoldedForms<Exec> forms{forms_of(exec, all, levels.back()),
+                                [&](int fold, Index features) { return forms_of(exec, all, features, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   const bool killed = !rate.empty();
   const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Spectrum::killed : Spectrum::generator, solver);
   const Index features = levels[raw.level < 0 ? levels.size() - 1 : static_cast<std::size_t>(raw.level)];

@@ -192,8 +192,8 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& oth
 }
 
 template <ExecutionSpace Exec>
-typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less) const {
-  const Index p = m_features;
+typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less, Index first) const {
+  const Index p = first > 0 ? std::min(first, m_features) : m_features;
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
   const Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight};
   const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, const Matrix<Exec>& other, double factor, bool add) {
@@ -204,7 +204,7 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   if (auto* gaussian = m_dictionary.gaussian()) {
     Kokkos::parallel_for("kswgd::moments::dirichlet", algebra::square_range(exec, p),
                          GaussianDirichlet<Exec>{result.gram, m_distance, other.m_distance, result.dirichlet, gaussian->centres(),
-                                                 gaussian->inverse_square_widths(), scale, sign, p - m_gaussians, gaussian->dimension()});
+                                                 gaussian->inverse_square_widths(), scale, sign, m_features - m_gaussians, gaussian->dimension()});
   } else {
     average(result.dirichlet, m_factors, other.m_factors, scale, false);
     m_dictionary.weigh_dirichlet(exec, result.dirichlet);

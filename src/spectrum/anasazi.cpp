@@ -106,15 +106,39 @@ namespace {
 
 using Problem = Anasazi::BasicEigenproblem<double, BlockVectors, SpectralOperator>;
 
+/// Scales columns to the norm `length`; what is zero stays so.
+void normalise(BlockVectors& vectors, double length) {
+  std::vector<double> factors(static_cast<std::size_t>(vectors.columns()));
+  vectors.column_dots(vectors, factors.data());
+  for (double& factor : factors) factor = factor > 0 ? length / std::sqrt(factor) : 0;
+  vectors.scale(factors.data());
+}
+
+/// Random vectors, of which the first are near given ones. They are not quite those: an eigenvector that is missing among vectors without any
+/// other error would not be found before they have converged.
+std::unique_ptr<BlockVectors> start_vectors(const BlockVectors& prototype, int block, const BlockVectors* near, int known) {
+  constexpr double disturbance = 0.01;
+  auto start = prototype.create(block);
+  start->randomise();
+  if (known > 0) {
+    const auto given = prototype.create(known), disturbed = start->view(0, known);
+    given->assign(*near);
+    normalise(*given, 1);
+    normalise(*disturbed, disturbance);
+    disturbed->combine(1, *given, 1, *disturbed);
+  }
+  return start;
+}
+
 /// One run, aiming at request.wanted + extra pairs. Returns what was thrown, or nothing.
-std::string run(Problem& problem, const BlockVectors& prototype, const KrylovRequest& request, int extra) {
+std::string run(Problem& problem, const BlockVectors& prototype, const KrylovRequest& request, int extra, const BlockVectors* near) {
   // LOBPCG and Davidson hold all pairs in one block. Locking them as they converge would do with smaller blocks, but what a
   // locked vector of a large theta leaves out is then the floor for the residuals of the small ones, and Davidson, which
   // restarts from few blocks, came to no end.
   const bool krylov_schur = request.method == "block-krylov-schur";
-  const int aimed = request.wanted + extra, block = krylov_schur ? request.block_size : aimed + request.block_size;
-  const auto start = Teuchos::rcp(prototype.create(block).release());
-  start->randomise();
+  const int aimed = request.wanted + extra, known = near ? std::min(near->columns(), request.wanted) : 0;
+  const int block = krylov_schur ? std::max(request.block_size, known) : aimed + request.block_size;
+  const auto start = Teuchos::rcp(start_vectors(prototype, block, near, known).release());
   problem.setInitVec(start);
   problem.setHermitian(true);
   problem.setNEV(aimed);
@@ -132,7 +156,8 @@ std::string run(Problem& problem, const BlockVectors& prototype, const KrylovReq
     if (krylov_schur) {
       // Twice the wanted pairs and a few blocks: the subspace between restarts. With fewer than a dozen blocks, where few pairs are wanted,
       // its polynomials are of too low a degree for values that crowd at one end.
-      options.set("Num Blocks", std::max(12, (2 * aimed + block - 1) / block + 3));
+      options.set("Num Blocks", std::max(near ? 8 : 12, (2 * aimed + block - 1) / block + 3));
+      if (near) options.set("Step Size", 1);  // a few blocks suffice: looks at each, not when the subspace is full
       // Rounding can make a repeated eigenvalue a complex pair of the projected matrix. Where such a pair lies across the end
       // of what a restart keeps, Anasazi 13 writes beyond its work space, unless the restart works in the basis itself; there
       // it throws, and the next attempt ends elsewhere.
@@ -154,12 +179,12 @@ std::string run(Problem& problem, const BlockVectors& prototype, const KrylovReq
 
 }  // namespace
 
-KrylovResult anasazi_largest(const BlockVectors& prototype, const KrylovRequest& request) {
+KrylovResult anasazi_largest(const BlockVectors& prototype, const KrylovRequest& request, const BlockVectors* start) {
   KrylovResult result;
   Problem problem;
   problem.setOperator(Teuchos::rcp(new SpectralOperator));
   for (int attempt = 0; attempt < 3; ++attempt) {
-    result.failure = run(problem, prototype, request, attempt * request.block_size);
+    result.failure = run(problem, prototype, request, attempt * request.block_size, start);
     if (result.failure.empty()) break;
   }
   const auto& solution = problem.getSolution();

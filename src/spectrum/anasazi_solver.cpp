@@ -180,11 +180,13 @@ bool takes_dense(Index size, Index wanted, const SolverOptions& options) {
   return options.method == Method::dense || size < 4 * subspace;
 }
 
+/// From `start` (size x k), or from random vectors where it is empty.
 template <class Exec>
-Found<Exec> iterate(const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted, const SolverOptions& options) {
-  const DeviceVectors<Exec> prototype(exec, s, allocate<Matrix<Exec>>(exec, "anasazi::prototype", s.size, 1), options.seed);
-  const auto result =
-      detail::anasazi_largest(prototype, {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance});
+Found<Exec> iterate(const Exec& exec, const SymmetricOperator<Exec>& s, const Matrix<Exec>& start, Index wanted, const SolverOptions& options) {
+  const DeviceVectors<Exec> prototype(exec, s, allocate<Matrix<Exec>>(exec, "anasazi::prototype", s.size, 1), options.seed), near(exec, s, start, options.seed);
+  const auto result = detail::anasazi_largest(prototype,
+                                              {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance},
+                                              start.extent(1) > 0 ? &near : nullptr);
   const HostVector theta("kswgd::anasazi::theta", result.values.size());
   std::copy(result.values.begin(), result.values.end(), theta.data());
   const Matrix<Exec> q = result.vectors ? static_cast<const DeviceVectors<Exec>&>(*result.vectors).data()
@@ -201,12 +203,22 @@ PencilPairs<Exec> or_dense(const PencilPairs<Exec>& pairs, Index size, Index wan
   return instead;
 }
 
+/// S q = R^{-T} A v of the guess v = R^{-1} q: one step closer than q.
+template <class Exec>
+Matrix<Exec> start_of(const Exec& exec, const Pencil<Exec>& pencil) {
+  if (pencil.guess.extent(1) == 0) return {};
+  const auto start = allocate<Matrix<Exec>>(exec, "anasazi::start", pencil.size(), pencil.guess.extent(1));
+  algebra::multiply(exec, 1.0, algebra::Op::none, pencil.a, algebra::Op::none, Matrix<Exec>(to_device(exec, pencil.guess)), 0.0, start);
+  algebra::solve_upper(exec, true, pencil.r, start);
+  return start;
+}
+
 template <class Exec>
 PencilPairs<Exec> solve(const Exec& exec, const Pencil<Exec>& pencil, Index wanted, const SolverOptions& options) {
   const auto dense = [&] { return dense_solver<Exec>()(exec, pencil, wanted); };
   if (takes_dense(pencil.size(), wanted, options)) return dense();
   const SymmetricOperator<Exec> s = detail::operator_of(pencil);
-  const Found<Exec> found = iterate(exec, s, wanted, options);
+  const Found<Exec> found = iterate(exec, s, start_of(exec, pencil), wanted, options);
   const auto pairs = detail::finish_pairs(exec, s, found.theta, found.q, detail::back_transformed(exec, pencil, found.q), found.solver, options.tolerance,
                                           wanted, found.applications);
   return or_dense(pairs, pencil.size(), wanted, options, dense);
@@ -216,7 +228,7 @@ template <class Exec>
 PencilPairs<Exec> solve_operator(const Exec& exec, const SymmetricOperator<Exec>& s, Index wanted, const SolverOptions& options) {
   const auto dense = [&] { return dense_operator_solver<Exec>()(exec, s, wanted); };
   if (takes_dense(s.size, wanted, options)) return dense();
-  const Found<Exec> found = iterate(exec, s, wanted, options);
+  const Found<Exec> found = iterate(exec, s, Matrix<Exec>(), wanted, options);
   const auto pairs = detail::finish_pairs(exec, s, found.theta, found.q, found.q, found.solver, options.tolerance, wanted, found.applications);
   return or_dense(pairs, s.size, wanted, options, dense);
 }

@@ -16,7 +16,14 @@
 namespace kswgd {
 namespace {
 
-/// s o A o s; where `diagonal` is not zero it is added to the diagonal, and features with s = 0 get a 1 there.
+/// product := a o b
+template <class Exec>
+void multiply_entries(const Exec& exec, const Vector<Exec>& a, const Vector<Exec>& b, const Vector<Exec>& product) {
+  Kokkos::parallel_for(
+      "kswgd::factorisation::multiply_entries", index_range(exec, static_cast<Index>(a.extent(0))), KOKKOS_LAMBDA(Index i) { product(i) = a(i) * b(i); });
+}
+
+/// s o A o s with `diagonal` added to the diagonal, and a 1 for features with s = 0.
 template <class Exec>
 Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>& s, double diagonal) {
   const Index p = static_cast<Index>(a.extent(0));
@@ -24,7 +31,7 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Vector<Exec>&
   Kokkos::parallel_for(
       "kswgd::factorisation::scale", algebra::square_range(exec, p), KOKKOS_LAMBDA(Index i, Index j) {
         double value = a(i, j) * s(i) * s(j);
-        if (i == j && diagonal != 0) value += s(i) == 0 ? 1.0 : diagonal;
+        if (i == j) value += s(i) == 0 ? 1.0 : diagonal;
         result(i, j) = value;
       });
   return result;
@@ -41,25 +48,24 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
   // 10^9 still has 1e-9. What is below 1e-24 is the square of rounding, or a Gaussian where no point has weight.
   Kokkos::parallel_for(
       "kswgd::factorisation::gram_scale", index_range(exec, p), KOKKOS_LAMBDA(Index a) { s(a) = gram(a, a) > 1e-24 ? 1 / Kokkos::sqrt(gram(a, a)) : 0.0; });
-  const Matrix<Exec> unit = scaled(exec, gram, s, 0);
 
   // Features overlap and most are positive: the leading eigenvector is close to constant, and a few products find its value.
   // The start is not quite constant, or it would miss an eigenvector of both signs for good.
-  auto x = allocate<Vector<Exec>>(exec, "factorisation::x", p), y = allocate<Vector<Exec>>(exec, "factorisation::y", p);
-  const auto start = x;
+  const auto x = allocate<Vector<Exec>>(exec, "factorisation::x", p), y = allocate<Vector<Exec>>(exec, "factorisation::y", p),
+             scaled_x = allocate<Vector<Exec>>(exec, "factorisation::scaled_x", p);
   Kokkos::parallel_for(
-      "kswgd::factorisation::start", index_range(exec, p),
-      KOKKOS_LAMBDA(Index a) { start(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
+      "kswgd::factorisation::start", index_range(exec, p), KOKKOS_LAMBDA(Index a) { x(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
   for (int iteration = 0; iteration < 200; ++iteration) {
-    algebra::multiply(exec, 1.0, algebra::Op::none, unit, x, 0.0, y);
+    multiply_entries(exec, x, s, scaled_x);
+    algebra::multiply(exec, 1.0, algebra::Op::none, gram, scaled_x, 0.0, y);
+    multiply_entries(exec, y, s, y);
     exec.fence("kswgd::factorisation: the product is read by dot");
     const double rayleigh = KokkosBlas::dot(exec, x, y) / KokkosBlas::dot(exec, x, x), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
     const bool settled = std::abs(rayleigh - result.largest) <= 1e-6 * rayleigh;
     result.largest = rayleigh;
     if (settled) break;
-    const auto from = y, to = x;
     Kokkos::parallel_for(
-        "kswgd::factorisation::normalise", index_range(exec, p), KOKKOS_LAMBDA(Index a) { to(a) = from(a) / norm; });
+        "kswgd::factorisation::normalise", index_range(exec, p), KOKKOS_LAMBDA(Index a) { x(a) = y(a) / norm; });
   }
   if (!std::isfinite(result.largest) || result.largest <= 0) throw Failure("kswgd::gram_scale: the Gram matrix is zero or not finite");
   return result;

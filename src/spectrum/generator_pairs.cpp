@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/small_matrices.hpp"
 #include "../algebra/square_matrices.hpp"
 
 #include <kswgd/algebra/dense.hpp>
@@ -33,13 +34,11 @@ Matrix<Exec> scaled(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>&
 
 /// Column norms and products v_j^T A v_j.
 template <class Exec>
-std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, const Matrix<Exec>& v) {
-  const auto image = allocate<Matrix<Exec>>(exec, "eigenpairs::image", v.extent(0), v.extent(1));
-  algebra::multiply(exec, 1.0, algebra::Op::none, a, algebra::Op::none, v, 0.0, image);
-  const auto hv = to_host(exec, v), hi = to_host(exec, image);
-  std::vector<double> forms(v.extent(1), 0.0);
+std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, const HostMatrix& hv) {
+  const HostMatrix hi = apply(exec, a, hv);
+  std::vector<double> forms(hv.extent(1), 0.0);
   for (std::size_t j = 0; j < forms.size(); ++j)
-    for (std::size_t i = 0; i < v.extent(0); ++i) forms[j] += hv(i, j) * hi(i, j);
+    for (std::size_t i = 0; i < hv.extent(0); ++i) forms[j] += hv(i, j) * hi(i, j);
   return forms;
 }
 
@@ -72,8 +71,7 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
     }
     if (how.constant) v(0, j) -= average;
   }
-  const Matrix<Exec> device = to_device(exec, v);
-  const auto squares = quadratic_forms(exec, gram, device), forms = quadratic_forms(exec, b, device);
+  const auto squares = quadratic_forms(exec, gram, v), forms = quadratic_forms(exec, b, v);
 
   std::vector<Index> order;  // modes that vanish on the data are no modes
   for (Index j = 0; j < k; ++j)
@@ -98,12 +96,23 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
   return result;
 }
 
+/// Eigenvectors of the caller's in the coordinates of the pencil, where features have norm 1; the constant stays behind.
+template <class Exec>
+HostMatrix in_pencil(const Exec& exec, const HostMatrix& guess, const Vector<Exec>& scale, bool constant) {
+  const Index p = static_cast<Index>(guess.extent(0)), first = constant ? 1 : 0, k = std::max<Index>(static_cast<Index>(guess.extent(1)) - first, 0);
+  const HostMatrix scaled("kswgd::eigenpairs::guess", p, k);
+  const auto s = to_host(exec, scale);
+  for (Index j = 0; j < k; ++j)
+    for (Index a = 0; a < p; ++a) scaled(a, j) = s(a) > 0 ? guess(a, j + first) / s(a) : 0.0;
+  return scaled;
+}
+
 template <class Exec>
 Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator, const Matrix<Exec>& form, Index modes,
-                 const EigenSolver<Exec>& solver, const Order& how, double regularisation) {
+                 const EigenSolver<Exec>& solver, const Order& how, double regularisation, const HostMatrix& guess) {
   const auto scale = gram_scale(exec, gram);
   const auto factorisation = factorise(exec, factored, scale, regularisation);
-  const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r};
+  const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r, 0, in_pencil(exec, guess, scale.scale, how.constant)};
   const Index wanted = std::min(modes, pencil.size() - (how.constant ? 1 : 0));
   return assemble(exec, solver(exec, pencil, wanted), factorisation, gram, form, how);
 }
@@ -112,39 +121,39 @@ Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>&
 
 template <ExecutionSpace Exec>
 Eigenpairs generator_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& dirichlet, Index modes, const EigenSolver<Exec>& solver,
-                                double regularisation) {
-  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, {true, 0, true}, regularisation);
+                                double regularisation, const HostMatrix& guess) {
+  return solve(exec, gram, dirichlet, gram, dirichlet, modes, solver, {true, 0, true}, regularisation, guess);
 }
 
 template <ExecutionSpace Exec>
 Eigenpairs edmd_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& correlation, Index modes, const EigenSolver<Exec>& solver,
-                           double regularisation) {
-  return solve(exec, gram, gram, correlation, correlation, modes, solver, {true, 1, false}, regularisation);
+                           double regularisation, const HostMatrix& guess) {
+  return solve(exec, gram, gram, correlation, correlation, modes, solver, {true, 1, false}, regularisation, guess);
 }
 
 template <ExecutionSpace Exec>
 Eigenpairs killed_eigenpairs(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& form, Index modes, const EigenSolver<Exec>& solver,
-                             double regularisation) {
-  return solve(exec, gram, form, gram, form, modes, solver, {false, 0, true}, regularisation);
+                             double regularisation, const HostMatrix& guess) {
+  return solve(exec, gram, form, gram, form, modes, solver, {false, 0, true}, regularisation, guess);
+}
+
+template <ExecutionSpace Exec>
+HostMatrix apply(const Exec& exec, const Matrix<Exec>& a, const HostMatrix& v) {
+  const auto image = allocate<Matrix<Exec>>(exec, "apply::image", a.extent(0), v.extent(1));
+  algebra::multiply(exec, 1.0, algebra::Op::none, a, algebra::Op::none, Matrix<Exec>(to_device(exec, v)), 0.0, image);
+  return to_host(exec, image);
 }
 
 template <ExecutionSpace Exec>
 HostMatrix project(const Exec& exec, const HostMatrix& v, const Matrix<Exec>& a, const HostMatrix& w) {
-  const Index p = static_cast<Index>(a.extent(0)), k = static_cast<Index>(v.extent(1)), l = static_cast<Index>(w.extent(1));
-  const auto image = allocate<Matrix<Exec>>(exec, "project::image", p, l);
-  algebra::multiply(exec, 1.0, algebra::Op::none, a, algebra::Op::none, Matrix<Exec>(to_device(exec, w)), 0.0, image);
-  const auto host = to_host(exec, image);
-  const HostMatrix result("kswgd::project::result", k, l);
-  for (Index i = 0; i < k; ++i)
-    for (Index j = 0; j < l; ++j)
-      for (Index b = 0; b < p; ++b) result(i, j) += v(b, i) * host(b, j);
-  return result;
+  return small::product(v, apply(exec, a, w), true);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                             \
-  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double); \
-  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);      \
-  template Eigenpairs killed_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double);    \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                                \
+  template Eigenpairs generator_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double, const HostMatrix&); \
+  template Eigenpairs edmd_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double, const HostMatrix&);      \
+  template Eigenpairs killed_eigenpairs(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const EigenSolver<EXEC>&, double, const HostMatrix&);    \
+  template HostMatrix apply(const EXEC&, const Matrix<EXEC>&, const HostMatrix&);                                                                              \
   template HostMatrix project(const EXEC&, const HostMatrix&, const Matrix<EXEC>&, const HostMatrix&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

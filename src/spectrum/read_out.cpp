@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/small_matrices.hpp"
+#include "../algebra/square_matrices.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -11,19 +12,22 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace kswgd {
 namespace {
 
 template <class Exec>
-Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Spectrum spectrum, const EigenSolver<Exec>& solver) {
-  const auto gram = copy_block(exec, forms.gram, features), form = copy_block(exec, forms.form, features);
-  if (spectrum == Spectrum::killed) return killed_eigenpairs(exec, gram, form, modes + 1, solver);
-  return spectrum == Spectrum::generator ? generator_eigenpairs(exec, gram, form, modes, solver) : edmd_eigenpairs(exec, gram, form, modes, solver);
+Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Spectrum spectrum, const EigenSolver<Exec>& solver,
+                    const HostMatrix& guess) {
+  const auto gram = algebra::leading_square(exec, forms.gram, features), form = algebra::leading_square(exec, forms.form, features);
+  if (spectrum == Spectrum::killed) return killed_eigenpairs(exec, gram, form, modes + 1, solver, default_regularisation, guess);
+  const auto eigenpairs = spectrum == Spectrum::generator ? generator_eigenpairs<Exec> : edmd_eigenpairs<Exec>;
+  return eigenpairs(exec, gram, form, modes, solver, default_regularisation, guess);
 }
 
-/// Residuals that suffice: the error of a Ritz value is of their square, eight digits, where folds agree to two.
-constexpr double fold_tolerance = 1e-4;
+/// Residuals that suffice: the error of a Ritz value is of their square, six digits, where folds agree to two.
+constexpr double fold_tolerance = 1e-3;
 
 /// The first pair that is read: the constant is known, a ground state is not.
 std::ptrdiff_t first_read(Spectrum spectrum) { return spectrum == Spectrum::killed ? 0 : 1; }
@@ -32,37 +36,69 @@ std::ptrdiff_t first_read(Spectrum spectrum) { return spectrum == Spectrum::kill
 /// where that one were left out, the cross-fitted value would be too large by what it took with it.
 constexpr Index buffer_modes = 4;
 
+/// The levels are tried from the coarsest. Bias falls with more features and overfitting grows, so that their sums fall and then rise: after
+/// this many in a row that are worse than the best, none is better.
+constexpr int worse_in_a_row = 2;
+
 /// What the folds add up to on one level.
 struct LevelSums {
   Index features;
   std::size_t columns;  // modes, and the constant or the ground state
-  std::size_t read;     // how many values are read
   Eigenpairs full;
   HostMatrix s, t;
   std::vector<std::vector<double>> values;  // of each fit without a fold
-  bool broken = false;                      // a factorisation failed: the level is finer than the data can tell
 };
+
+/// Modes of a coarser level, whose features are the first ones of this one's.
+HostMatrix guess_from(const HostMatrix& coarser, Index features) {
+  if (coarser.extent(1) == 0) return {};
+  const HostMatrix guess("kswgd::read_out::guess", features, coarser.extent(1));
+  Kokkos::deep_copy(HostMatrix(Kokkos::subview(guess, Span(0, static_cast<Index>(coarser.extent(0))), Kokkos::ALL)), coarser);
+  return guess;
+}
 
 template <class Exec>
 void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Spectrum spectrum, const EigenSolver<Exec>& solver) {
-  const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, spectrum, solver);
-  if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
   const auto features = static_cast<std::size_t>(level.features);
+  const HostMatrix full = small::leading_block(level.full.vectors, features, level.columns);
+  const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, spectrum, solver, full);
+  if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
-  const auto projected = [&](const HostMatrix& w, const Matrix<Exec>& a) {
-    const Matrix<Exec> leading = Kokkos::subview(a, Span(0, level.features), Span(0, level.features));
-    return project(exec, w, leading, v);
-  };
-  const HostMatrix overlap = projected(small::leading_block(level.full.vectors, features, level.columns), all.gram);
+  const auto image = [&](const Matrix<Exec>& a) { return apply(exec, algebra::leading_square(exec, a, level.features), v); };
+  const HostMatrix gram_image = image(all.gram);
+  const HostMatrix overlap = small::product(full, gram_image, true);
   // The orthogonal factor O of overlap = O P; modes fitted without the fold, rotated onto the full fit's, are v O^T.
   const HostMatrix rotation = small::transpose(small::product(overlap, small::inverse_root(small::product(overlap, overlap, true))));
-  const auto rotated = [&](const Matrix<Exec>& a) { return small::form(rotation, projected(v, a), rotation); };
+  const auto rotated = [&](const HostMatrix& a_v) { return small::form(rotation, small::product(v, a_v, true), rotation); };
   // The fold's own sums: those of all less those without it.
-  small::add(level.s, rotated(all.gram), all.weight);
-  small::add(level.s, rotated(without.gram), -without.weight);
-  small::add(level.t, rotated(all.form), all.weight);
-  small::add(level.t, rotated(without.form), -without.weight);
+  small::add(level.s, rotated(gram_image), all.weight);
+  small::add(level.s, rotated(image(without.gram)), -without.weight);
+  small::add(level.t, rotated(image(all.form)), all.weight);
+  small::add(level.t, rotated(image(without.form)), -without.weight);
   level.values.emplace_back(pairs.values.data() + first_read(spectrum), pairs.values.data() + level.columns);
+}
+
+/// The sums of a level, or nothing: it has too few modes, or a factorisation failed because it is finer than the data can tell.
+template <class Exec>
+std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms, Index features, Index read, Spectrum spectrum,
+                                const EigenSolver<Exec>& solver, const HostMatrix& guess) {
+  const Index wanted = std::min(read + buffer_modes, features - 1);
+  LevelSums level{features, static_cast<std::size_t>(wanted) + 1, {}, {}, {}, {}};
+  try {
+    const bool known = features == static_cast<Index>(forms.all.gram.extent(0)) && forms.known && forms.known->size() > wanted;
+    level.full = known ? *forms.known : pairs_of(exec, forms.all, features, wanted, spectrum, solver, guess);
+    if (level.full.size() < read + 1) return {};
+    level.columns = std::min(level.columns, static_cast<std::size_t>(level.full.size()));
+    level.s = HostMatrix("kswgd::read_out::s", level.columns, level.columns);
+    level.t = HostMatrix("kswgd::read_out::t", level.columns, level.columns);
+    for (int fold = 0; fold < forms.folds; ++fold) {
+      const Forms<Exec> without = forms.without(fold, features);
+      if (without.weight < forms.all.weight) add_fold(exec, level, forms.all, without, spectrum, solver);
+    }
+  } catch (const Failure&) {
+    return {};
+  }
+  return level.values.empty() ? std::nullopt : std::optional(level);
 }
 
 /// Delete-one jackknife: sqrt((K - 1) / K sum_k (value_k - mean)^2).
@@ -88,59 +124,33 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     rough.tolerance = fold_tolerance;
     return caller_solver(on, rough, wanted);
   };
-  std::vector<LevelSums> levels;
-  std::vector<int> indices;
-  for (std::size_t l = 0; l < level_features.size(); ++l) {
-    const bool last = l + 1 == level_features.size();
-    const Index read = last && levels.empty() ? std::min(modes, level_features[l] - 1) : modes;
-    if (level_features[l] <= read || read < 1) continue;
-    const Index wanted = std::min(read + buffer_modes, level_features[l] - 1);
-    LevelSums level{level_features[l], static_cast<std::size_t>(wanted) + 1, static_cast<std::size_t>(read + 1 - first_read(spectrum)), {}, {}, {}, {}, false};
-    try {
-      const bool known = level.features == static_cast<Index>(forms.all.gram.extent(0)) && forms.known && forms.known->size() > wanted;
-      level.full = known ? *forms.known : pairs_of(exec, forms.all, level.features, wanted, spectrum, solver);
-    } catch (const Failure&) {
-      continue;
-    }
-    const auto found = static_cast<std::size_t>(level.full.size());
-    if (found < level.read + static_cast<std::size_t>(first_read(spectrum))) continue;
-    level.columns = std::min(level.columns, found);
-    level.s = HostMatrix("kswgd::read_out::s", level.columns, level.columns);
-    level.t = HostMatrix("kswgd::read_out::t", level.columns, level.columns);
-    levels.push_back(level);
-    indices.push_back(static_cast<int>(l));
-  }
-  for (int fold = 0; fold < forms.folds && !levels.empty(); ++fold) {
-    const Forms<Exec> without = forms.without(fold);
-    if (without.weight >= forms.all.weight) continue;
-    for (LevelSums& level : levels) {
-      if (level.broken) continue;
-      try {
-        add_fold(exec, level, forms.all, without, spectrum, solver);
-      } catch (const Failure&) {
-        level.broken = true;
-      }
-    }
-  }
-
   RawReadOut best;
   double best_sum = 0;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const LevelSums& level = levels[l];
-    if (level.values.empty() || level.broken) continue;
-    std::vector<double> cross = small::pencil_values(level.t, level.s);
-    if (cross.size() < level.columns) continue;
+  int worse = 0;
+  HostMatrix coarser;  // the modes of the level before
+  for (std::size_t l = 0; l < level_features.size() && worse < worse_in_a_row; ++l) {
+    const bool last = l + 1 == level_features.size();
+    const Index features = level_features[l], read = last && coarser.extent(1) == 0 ? std::min(modes, features - 1) : modes;
+    if (features <= read || read < 1) continue;
+    const auto values_read = static_cast<std::size_t>(read + 1 - first_read(spectrum));
+    if (best.level >= 0) ++worse;  // until it is shown to be better
+    const auto level = summed(exec, forms, features, read, spectrum, solver, guess_from(coarser, features));
+    if (!level) continue;
+    coarser = level->full.vectors;
+    std::vector<double> cross = small::pencil_values(level->t, level->s);
+    if (cross.size() < level->columns) continue;
     if (spectrum == Spectrum::koopman) std::reverse(cross.begin(), cross.end());
     cross.erase(cross.begin(), cross.begin() + first_read(spectrum));
-    cross.resize(level.read);
+    cross.resize(values_read);
     const double sum = std::accumulate(cross.begin(), cross.end(), 0.0) * (spectrum == Spectrum::koopman ? -1 : 1);
     if (best.level >= 0 && !(sum < best_sum)) continue;
+    worse = 0;
     best_sum = sum;
-    best.level = indices[l];
+    best.level = static_cast<int>(l);
     best.cross_fitted = cross;
-    const double* values = level.full.values.data() + first_read(spectrum);
-    best.in_sample.assign(values, values + level.read);
-    best.spread = jackknife(level.values, best.in_sample.size());
+    const double* values = level->full.values.data() + first_read(spectrum);
+    best.in_sample.assign(values, values + values_read);
+    best.spread = jackknife(level->values, values_read);
   }
   return best;
 }

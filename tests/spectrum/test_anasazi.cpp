@@ -105,6 +105,37 @@ void check_operators() {
 TYPED_TEST(Anasazi, TakesAnOperatorWithoutAMatrix) { check_operators<TypeParam>(); }
 
 template <class Exec>
+void check_guess() {
+  const auto theta = slow_modes_and_a_tail(240);
+  auto pencil = pencil_with<Exec>(theta);
+  const auto dense = dense_solver<Exec>()(Exec{}, pencil, 12);
+  const auto leading = [&](const std::vector<std::size_t>& modes, double noise) {
+    const HostMatrix guess("guess", 240, modes.size());
+    for (std::size_t j = 0; j < modes.size(); ++j)
+      for (std::size_t i = 0; i < 240; ++i) guess(i, j) = dense.vectors(i, modes[j]) + noise * IndexedRandom(3, j).normal(i);
+    return guess;
+  };
+  const std::vector<std::size_t> all = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+  for (int m = 0; m < 3; ++m) {
+    const auto solver = anasazi_solver<Exec>({.method = methods[m], .tolerance = 1e-6});
+    const auto expect_pairs = [&](const HostMatrix& guess, const std::string& what) {
+      pencil.guess = guess;
+      const auto pairs = solver(Exec{}, pencil, 9);
+      EXPECT_EQ(pairs.report.solver, names[m]) << what;
+      EXPECT_EQ(pairs.report.converged, 9) << names[m] << what;
+      for (std::size_t k = 0; k < pairs.theta.extent(0); ++k) EXPECT_NEAR(pairs.theta(k), theta[k], 1e-9 * theta[0]) << names[m] << what;
+      return pairs.report.iterations;
+    };
+    const Index from_noise = expect_pairs({}, " without a guess");
+    EXPECT_LT(expect_pairs(leading(all, 1e-3), " near the truth"), from_noise) << names[m];
+    expect_pairs(leading(all, 0), " at the truth");
+    expect_pairs(leading({0, 1, 2, 9, 4, 5, 6, 7, 8}, 0), " without the fourth mode");
+    expect_pairs(leading({0, 0, 0, 1, 1, 11}, 0), " of little use");
+  }
+}
+TYPED_TEST(Anasazi, StartsFromAGuess) { check_guess<TypeParam>(); }
+
+template <class Exec>
 void check_repeatability() {
   const auto pencil = pencil_with<Exec>(slow_modes_and_a_tail(240));
   const auto solver = anasazi_solver<Exec>();

@@ -64,13 +64,13 @@ class MomentAccumulator {
   Index size() const { return m_features; }
   double weight() const { return m_weight; }
 
-  /// The averages G and D on the device, both triangles, given all or part of the sums: `less` is taken away first (the
-  /// moments without one fold). Cost p^2 d.
+  /// The averages G and D of the first p features (0: all) on the device, both triangles, given all or part of the sums: `less` is taken
+  /// away first (the moments without one fold). Cost p^2 d.
   struct Result {
     Matrix<Exec> gram, dirichlet;
     double weight;
   };
-  Result moments(const Exec& exec, const MomentAccumulator* less = nullptr) const;
+  Result moments(const Exec& exec, const MomentAccumulator* less = nullptr, Index p = 0) const;
 
  private:
   mutable AnyDictionary<Exec> m_dictionary;

@@ -20,12 +20,12 @@ struct Forms {
   double weight = 0;
 };
 
-/// The parts that a read-out needs: all data, and all but fold k. Averages over data are meant: what the fold alone has is taken as
-/// the difference of their sums.
+/// The parts that a read-out needs: all data, and all but fold k on the first `features` features. Averages over data are meant: what the
+/// fold alone has is taken as the difference of their sums.
 template <ExecutionSpace Exec>
 struct FoldedForms {
   Forms<Exec> all;
-  std::function<Forms<Exec>(int fold)> without;
+  std::function<Forms<Exec>(int fold, Index features)> without;
   int folds = 5;
   const Eigenpairs* known = nullptr;  ///< those of all data and all features, where they are known already
 };
@@ -43,11 +43,11 @@ struct RawReadOut {
   int level = -1;                    ///< index into level_features; -1: no level is large enough
 };
 
-/// For each level (its first features, ascending) fits without each fold, takes that fold's moments on the leading modes
-/// rotated onto those of the full fit, adds over the folds, and solves the small problem. The level with the smallest sum of
-/// cross-fitted eigenvalues (largest, for Koopman eigenvalues mu) is read. A level on
-/// which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds) eigenproblems a level, to residuals of 1e-4: values
-/// are known to the square of that.
+/// For each level (its first features, ascending), until two in a row are worse than the best, fits without each fold, takes that fold's moments on the leading
+/// modes rotated onto those of the full fit, adds over the folds, and solves the small problem. The level with the smallest sum of cross-fitted eigenvalues
+/// (largest, for Koopman eigenvalues mu) is read. A level on which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds) eigenproblems
+/// a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level from the
+/// level's before.
 template <ExecutionSpace Exec>
 RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Spectrum spectrum,
                     const EigenSolver<Exec>& solver);

@@ -15,9 +15,10 @@ namespace kswgd {
 /// the features and R^T R = D + rho w I: large theta = 1 / (lambda + rho w) are the slow modes.
 template <ExecutionSpace Exec>
 struct Pencil {
-  Matrix<Exec> a;        ///< p x p symmetric, both triangles
-  Matrix<Exec> r;        ///< p x p upper triangular
-  double tolerance = 0;  ///< residual that suffices where the solver's own tolerance is smaller
+  Matrix<Exec> a;         ///< p x p symmetric, both triangles
+  Matrix<Exec> r;         ///< p x p upper triangular
+  double tolerance = 0;   ///< residual that suffices where the solver's own tolerance is smaller
+  HostMatrix guess = {};  ///< p x k, or empty: vectors v near those sought, which an iteration may start from
 
   Index size() const { return static_cast<Index>(a.extent(0)); }
 };

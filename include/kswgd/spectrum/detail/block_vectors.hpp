@@ -59,7 +59,8 @@ struct KrylovResult {
   std::string failure;                    ///< what the solver threw, if it did
 };
 
-/// The largest eigenpairs of the operator behind `prototype` by Trilinos Anasazi. May return fewer than wanted.
-KrylovResult anasazi_largest(const BlockVectors& prototype, const KrylovRequest& request);
+/// The largest eigenpairs of the operator behind `prototype` by Trilinos Anasazi, from the columns of `start`, or from
+/// random vectors where it is null. May return fewer than wanted.
+KrylovResult anasazi_largest(const BlockVectors& prototype, const KrylovRequest& request, const BlockVectors* start);
 
 }  // namespace kswgd::detail
