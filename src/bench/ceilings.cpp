@@ -3,13 +3,12 @@
 
 #include "ceilings.hpp"
 
-#include <dlfcn.h>
+#include <kswgd/algebra/blas_kernels.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/detail/exponential.hpp>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 namespace kswgd::bench {
@@ -119,28 +118,13 @@ std::string processor_name() {
   return "unknown";
 }
 
-bool has_avx512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") != 0;
-#else
-  return false;
-#endif
-}
-
-/// OpenBLAS names the kernels that it runs; no other BLAS has this function.
-std::string blas_core_name() {
-  using Corename = char* (*)();
-  const auto corename = reinterpret_cast<Corename>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  return corename ? corename() : "";
+std::string advice_on(const std::string& blas_kernels) {
+  const std::string wider = algebra::wider_blas_kernels(blas_kernels);
+  if (wider.empty()) return "";
+  return "OpenBLAS runs its kernels for " + blas_kernels + " on a processor with wider vectors: set OPENBLAS_CORETYPE=" + wider + " and compare dgemm";
 }
 
 }  // namespace
-
-std::string advice_on_blas(const std::string& blas_core, bool avx512) {
-  constexpr std::array wide = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-  if (!avx512 || blas_core.empty() || std::find(wide.begin(), wide.end(), blas_core) != wide.end()) return "";
-  return "OpenBLAS runs its kernels for " + blas_core + " on a processor with AVX-512: set OPENBLAS_CORETYPE=SKYLAKEX and compare dgemm";
-}
 
 template <ExecutionSpace Exec>
 std::vector<CeilingTask> ceiling_tasks(const Exec& exec, bool quick) {
@@ -157,14 +141,14 @@ template <ExecutionSpace Exec>
 Machine machine_of(const Exec& exec) {
   using Host = Kokkos::DefaultHostExecutionSpace;
   const std::string vectors = detail::has_vectors<Host> ? std::to_string(8 * detail::vector_bytes) + "-bit vectors" : "no vectors";
-  Machine machine{processor_name(), "", Exec::name(), static_cast<int>(exec.concurrency()), blas_core_name(), "", vectors};
+  Machine machine{processor_name(), "", Exec::name(), static_cast<int>(exec.concurrency()), algebra::blas_kernels(), "", vectors};
 #ifdef KOKKOS_ENABLE_CUDA
   if constexpr (std::is_same_v<Exec, Kokkos::Cuda>) machine.accelerator = exec.cuda_device_prop().name;
 #endif
 #ifdef KOKKOS_ENABLE_HIP
   if constexpr (std::is_same_v<Exec, Kokkos::HIP>) machine.accelerator = exec.hip_device_prop().name;
 #endif
-  machine.advice = advice_on_blas(machine.blas_core, has_avx512());
+  machine.advice = advice_on(machine.blas_core);
   return machine;
 }
 

@@ -44,7 +44,4 @@ struct Machine {
 template <ExecutionSpace Exec>
 Machine machine_of(const Exec& exec);
 
-/// What to tell somebody whose OpenBLAS has chosen kernels for a processor without AVX-512 though there is AVX-512; else nothing.
-std::string advice_on_blas(const std::string& blas_core, bool has_avx512);
-
 }  // namespace kswgd::bench

@@ -4,6 +4,7 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
+#include <kswgd/algebra/blas_kernels.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
@@ -182,6 +183,16 @@ TEST(Algebra, SymmetricEigenvaluesOfALaplacianAreKnown) {
   }
   algebra::symmetric_eigen(a, values);
   for (Index k = 0; k < p; ++k) EXPECT_NEAR(values(k), 2 - 2 * std::cos(M_PI * static_cast<double>(k + 1) / static_cast<double>(p + 1)), 1e-13);
+}
+
+TEST(BlasKernels, WiderOnesAreNamedWhereTheProcessorHasThem) {
+  EXPECT_EQ(algebra::wider_blas_kernels("Prescott", {true, true}), "SKYLAKEX");
+  EXPECT_EQ(algebra::wider_blas_kernels("Haswell", {true, true}), "SKYLAKEX");
+  EXPECT_EQ(algebra::wider_blas_kernels("Prescott", {true, false}), "HASWELL");
+  EXPECT_EQ(algebra::wider_blas_kernels("Zen", {true, false}), "");
+  EXPECT_EQ(algebra::wider_blas_kernels("Cooperlake", {true, true}), "");
+  EXPECT_EQ(algebra::wider_blas_kernels("Prescott", {false, false}), "");
+  EXPECT_EQ(algebra::wider_blas_kernels("", {true, true}), "") << "another BLAS has no such kernels";
 }
 
 }  // namespace
