@@ -94,7 +94,7 @@ struct GaussianMixture {
   template <class V>
   KOKKOS_FORCEINLINE_FUNCTION V operator()(V square) const {
     const auto fourth = [](V v) { return (v * v) * (v * v); };
-    const V k4 = detail::exp2_nonpositive<V>(-rate * square), k2 = fourth(k4), k1 = fourth(k2), half = fourth(k1), quarter = fourth(half);
+    const V k4 = detail::exp2_nonpositive<V>(detail::not_fused<V>(-rate * square)), k2 = fourth(k4), k1 = fourth(k2), half = fourth(k1), quarter = fourth(half);
     return (k4 + k2 + k1 + half + quarter) * 0.2;
   }
 };

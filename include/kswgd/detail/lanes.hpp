@@ -95,6 +95,16 @@ KOKKOS_FORCEINLINE_FUNCTION V load_once(const LaneScalar<V>* p) {
   return v;
 }
 
+/// x as a number of its own: a compiler that fuses a product into what follows does so in one instance of a kernel and not in another, and
+/// results would differ in their last bit.
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION V not_fused(V x) {
+#if defined(__AVX512F__)
+  if constexpr (!std::is_arithmetic_v<V>) asm("" : "+v"(x));
+#endif
+  return x;
+}
+
 /// As load and store where only the first `count` numbers exist: the last one is repeated, what lies beyond is not written.
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V load_some(const LaneScalar<V>* p, int count) {
