@@ -30,11 +30,11 @@ def rates(mu, lag_time):
     return -np.log(leading[1:6]) / lag_time
 
 
-def run_library(binary, data, lag):
+def run_library(binary, data, lag, *options):
     with tempfile.TemporaryDirectory() as folder:
         model = os.path.join(folder, "model.h5")
         ask = lambda *arguments: json.loads(subprocess.run([binary, *arguments, "--json", "-"], check=True, capture_output=True, text=True).stdout)
-        fit = ask("fit", data, "-o", model, *(["--lag", str(lag)] if lag else []))
+        fit = ask("fit", data, "-o", model, *(["--lag", str(lag)] if lag else []), *options)
         return fit["seconds"], ask("spectrum", model)["eigenvalues"][1:6]
 
 
@@ -79,6 +79,7 @@ def main():
     parser.add_argument("--lag", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--widths", type=float, nargs="+", default=[0.5, 0.8, 1.2], help="kernel widths that the others try; their best counts")
+    parser.add_argument("--landmarks", type=int, nargs="+", default=[100, 200], help="finest levels that the library tries beside its own choice")
     parser.add_argument("--kooplearn-points", type=int, default=1000, help="kooplearn gets this many points at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json")
@@ -99,6 +100,8 @@ def main():
         np.save(points, x)
         lag_time = arguments.lag * arguments.dt
         candidates = {"kswgd generator": lambda: run_library(arguments.binary, points, 0), "kswgd edmd": lambda: run_library(arguments.binary, data, arguments.lag)}
+        for landmarks in arguments.landmarks:
+            candidates[f"kswgd generator, {landmarks} landmarks"] = lambda landmarks=landmarks: run_library(arguments.binary, points, 0, "--features", str(landmarks))
         for width in arguments.widths:
             candidates[f"deeptime KernelEDMD, width {width}"] = lambda width=width: run_deeptime(x, y, width, lag_time)
             few = x[: arguments.kooplearn_points]
