@@ -44,7 +44,7 @@ TYPED_TEST(Exponential, IsWithinTwoUlp) {
   using T = TypeParam;
   using V = typename TestFixture::V;
   constexpr int lanes = TestFixture::lanes, odd = 3, even = 4;
-  const T lowest = sizeof(T) == 8 ? T(-1020) : T(-124);
+  const T lowest = detail::lowest_exponent<T>;
   for (std::uint64_t trial = 0; trial < 40000; ++trial) {
     T numbers[(odd + even) * lanes], results[(odd + even) * lanes];
     for (int l = 0; l < (odd + even) * lanes; ++l) {
@@ -66,7 +66,7 @@ TYPED_TEST(Exponential, IsWithinTwoUlp) {
 /// At the middle of each step of any table, and half an ulp to either side, where rounding may choose either.
 TYPED_TEST(Exponential, JoinsItsSteps) {
   using T = TypeParam;
-  for (int k = 0; k < 64 * 100; ++k) {
+  for (int k = 0; k < 64 * 79; ++k) {
     const T t = -T(k) / 64;
     for (const T near : {std::nextafter(t, T(-2000)), t, k == 0 ? t : std::nextafter(t, T(0))})
       ASSERT_LE(TestFixture::error(TestFixture::at(near), near), 2) << "2^" << near;
@@ -78,7 +78,7 @@ TYPED_TEST(Exponential, KeepsNaNAndReachesZero) {
   using T = TypeParam;
   const NonFiniteInput allowed;
   EXPECT_TRUE(std::isnan(TestFixture::at(std::numeric_limits<T>::quiet_NaN())));
-  const T tiny = sizeof(T) == 8 ? T(1e-307) : T(1e-37);
+  const T tiny = sizeof(T) == 8 ? T(1e-288) : T(1e-24);
   for (const double t : {-1e4, -1e6, -1e38}) EXPECT_LE(TestFixture::at(static_cast<T>(t)), tiny) << t;
   if (sizeof(T) == 8) EXPECT_LE(TestFixture::at(static_cast<T>(-1e59)), tiny);
 }
