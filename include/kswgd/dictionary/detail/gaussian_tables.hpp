@@ -12,11 +12,11 @@ namespace kswgd::detail {
 
 /// Points and features are padded to a multiple of this: two of the widest blocks (4 registers of 16 floats).
 inline constexpr Index padding = 128;
-inline constexpr Index padded(Index n) { return (n + padding - 1) / padding * padding; }
+KOKKOS_INLINE_FUNCTION constexpr Index padded(Index n) { return (n + padding - 1) / padding * padding; }
 
 /// Rows to allocate for columns of n padded values that are read side by side: an odd multiple of `padding`, because columns a large
 /// power of two apart would share their places in the cache.
-inline constexpr Index spread_column(Index n) { return padded(n) / padding % 2 == 0 ? padded(n) + padding : padded(n); }
+KOKKOS_INLINE_FUNCTION constexpr Index spread_column(Index n) { return padded(n) / padding % 2 == 0 ? padded(n) + padding : padded(n); }
 
 /// The Gaussians as the kernels read them: rows padded to a multiple of `padding` with centres 0, rate 0.
 template <class Exec, class T>

@@ -16,7 +16,7 @@ inline constexpr Index largest_scratch = 16384;
 
 /// Feature or point by feature or point, what is staged of one of `columns` numbers.
 template <class T>
-constexpr Index staged(Index columns) {
+KOKKOS_INLINE_FUNCTION constexpr Index staged(Index columns) {
   const Index fit = largest_scratch / (columns * static_cast<Index>(sizeof(T)));
   return fit > 256 ? 256 : fit / 16 * 16;
 }
