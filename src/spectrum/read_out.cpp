@@ -37,7 +37,7 @@ std::ptrdiff_t first_read(Spectrum spectrum) { return spectrum == Spectrum::kill
 constexpr Index buffer_modes = 4;
 
 /// The levels are tried from the coarsest. Bias falls with more features and overfitting grows, so that their sums fall and then rise: after
-/// this many in a row that are worse than the best, a better one was found in 1 of 46 fits only, and the search ends.
+/// this many in a row that are worse than the best, a better one was found in 1 of 45 fits only, and the search ends.
 constexpr int worse_in_a_row = 2;
 
 /// What the folds add up to on one level.
