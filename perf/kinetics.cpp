@@ -38,13 +38,13 @@ void read_out_bias(int seeds) {
       options.seed = static_cast<std::uint64_t>(seed);
       const auto points = to_device(exec, draw_exact("quadruple-well", n, 0, 100 + options.seed));
       const ModelData model = fit_generator(exec, Points<Exec>(points), options);
-      levels += " " + std::to_string(model.read_out.level);
+      levels += " " + std::to_string(model.spectrum.read_out.level);
       for (std::size_t k = 0; k < 10; ++k) {
-        const double error = model.read_out.values[k] / exact[k] - 1;
+        const double error = model.spectrum.read_out.values[k] / exact[k] - 1;
         bias[k] += error / seeds;
         square[k] += error * error / seeds;
-        in_sample[k] += (model.read_out.in_sample[k] / exact[k] - 1) / seeds;
-        cross[k] += (model.read_out.cross_fitted[k] / exact[k] - 1) / seeds;
+        in_sample[k] += (model.spectrum.read_out.in_sample[k] / exact[k] - 1) / seeds;
+        cross[k] += (model.spectrum.read_out.cross_fitted[k] / exact[k] - 1) / seeds;
       }
     }
     double worst = 0;
@@ -93,7 +93,7 @@ void coverage(int seeds) {
     kinetics.basis.seed = seed;
     kinetics.modes = 3;
     kinetics.bootstrap = 200;
-    const auto result = implied_timescales(exec, make_source(exec, device), {std::vector<Index>(trajectories, length), t}, {2}, kinetics);
+    const auto result = implied_timescales(exec, make_source(exec, device).with_trajectories({std::vector<Index>(trajectories, length), t}), {2}, kinetics);
     of_trajectories += result.low[0][0] <= 1 && result.high[0][0] >= 1;
     width += std::log(result.high[0][0] / result.low[0][0]) / repeats;
     mean += result.timescales[0][0] / repeats;

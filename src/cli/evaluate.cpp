@@ -21,7 +21,7 @@ void evaluate(const Common& common, const Options& options) {
   check_distinct(options.output, {options.model, options.points});
   check_writable(options.output, "h5");
   const ModelData model = io::read_model(options.model);
-  const io::DataSet data = io::read_points(options.points, {options.dataset, "", 1, false});
+  const io::Table data = io::read_points(options.points, {options.dataset, "", 1, false});
   const Exec exec;
   const auto result = evaluate_eigenfunctions(exec, model, Points<Exec>(to_device(exec, data.points)), true, options.modes > 0 ? options.modes + 1 : 0);
   std::vector<HostPoints> gradients;

@@ -49,9 +49,8 @@ DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& 
 }
 
 /// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
-std::vector<double> diffusion_of(const std::string& asked, const PointSource<Exec>& source, const TrajectoryLayout& layout) {
-  if (asked == "isotropic" || asked == "full")
-    return diffusion_matrix(Exec{}, source, layout, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
+std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& source) {
+  if (asked == "isotropic" || asked == "full") return diffusion_matrix(Exec{}, source, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
   const HostPoints file = io::read_points(asked).points;
   const Index d = source.dimension();
   require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit",
@@ -63,15 +62,14 @@ std::vector<double> diffusion_of(const std::string& asked, const PointSource<Exe
 }
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
-ModelData fitted(const Common& common, const Options& options, const std::string& estimator, PointSource<Exec>& source, const TrajectoryLayout& layout,
-                 const FitOptions<Exec>& settings) {
+ModelData fitted(const Common& common, const Options& options, const std::string& estimator, DataSet<Exec>& source, const FitOptions<Exec>& settings) {
   const Exec exec;
   const Index n = source.size();
   const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n, options.dataset); };
   if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
   if (!options.reweight.empty()) {
-    const Index lag = options.has_lag ? options.lag : std::max<Index>(1, *std::min_element(layout.lengths.begin(), layout.lengths.end()) / 20);
-    source.set_weights(equilibrium_weights(exec, source, layout, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
+    const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
+    source.set_weights(equilibrium_weights(exec, source, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
     common.say(
         fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
   }
@@ -87,13 +85,13 @@ ModelData fitted(const Common& common, const Options& options, const std::string
                            .solver = anasazi_operator_solver<Exec>({.tolerance = exact ? 1e-8 : 1e-6, .block_size = 8, .seed = common.seed}),
                            .progress = settings.progress});
     common.say(fmt::format("{} of {} points are nodes of the graph, kernel width {:.4g}", n - map.dropped, n,
-                           std::sqrt(map.dictionary.bandwidth / map.eigenvalue_unit)));
+                           std::sqrt(map.dictionary.bandwidth / map.frame.eigenvalue_unit())));
     return to_model(exec, map, common.seed);
   }
-  if (estimator == "edmd") return fit_edmd(exec, source, layout, options.lag, settings);
+  if (estimator == "edmd") return fit_edmd(exec, source, options.lag, settings);
   const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
   const auto fit = [&] {
-    if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source, layout), settings, rate);
+    if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source), settings, rate);
     return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
   };
   const ModelData model = fit();
@@ -118,39 +116,39 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
 
 /// Distances between points decide, so a coordinate that varies far less than the others is hardly seen.
 std::string note_on_units(const ModelData& model) {
-  const auto d = static_cast<std::size_t>(model.normalisation.dimension());
+  const auto d = static_cast<std::size_t>(model.frame.normalisation.dimension());
   double least = HUGE_VAL, most = 0;
   std::size_t where = 0;
   for (std::size_t k = 0; k < d; ++k) {
-    if (model.normalisation.constant[k]) continue;
-    const double deviation = std::sqrt(model.normalisation.covariance[k * d + k]);
+    if (model.frame.normalisation.constant[k]) continue;
+    const double deviation = std::sqrt(model.frame.normalisation.covariance[k * d + k]);
     most = std::max(most, deviation);
     if (deviation < least) where = k;
     least = std::min(least, deviation);
   }
-  if (!model.geometry.is_euclidean() || !(most > 30 * least)) return "";
+  if (!model.frame.geometry.is_euclidean() || !(most > 30 * least)) return "";
   return fmt::format(
       "note: column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters",
       where, most / least);
 }
 
 void report(const Common& common, const Options& options, const ModelData& model) {
-  const auto& pairs = model.eigenpairs;
-  common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", model.provenance.estimator,
-                         model.provenance.samples, model.dimension(), model.moments.size(), model.levels.size(), model.provenance.seconds,
+  const auto& pairs = model.spectrum.pairs;
+  common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
+                         model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
   if (const std::string note = note_on_units(model); !note.empty()) common.say(note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
-  common.write_json({{"features", model.moments.size()},
+  common.write_json({{"features", model.density.moments.size()},
                      {"modes", std::max<Index>(0, pairs.size() - 1)},
                      {"samples", model.provenance.samples},
                      {"seconds", model.provenance.seconds},
                      {"peak_bytes", peak_bytes()},
-                     {"estimator", model.provenance.estimator},
-                     {"levels", model.levels.size()},
+                     {"estimator", name_of(model.spectrum.kind)},
+                     {"levels", model.density.levels.size()},
                      {"held_out", model.held_out.extent(0)},
                      {"solver", pairs.report.solver},
                      {"converged", pairs.report.converged},
@@ -177,7 +175,7 @@ void fit(const Common& common, const Options& options) {
             [&] { return fmt::format("'{}': a model is written as HDF5: name the file .h5", options.output); });
     check_writable(options.output);
   }
-  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
+  const io::Table data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
   const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
 
   const GeometryData geometry = parse_geometry(options.manifold, d);
@@ -201,14 +199,14 @@ void fit(const Common& common, const Options& options) {
   }
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
-  settings.correlated = data.is_trajectory();
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, data.points);  // no copy on the host
   auto source = make_source(exec, points);
   if (!data.weights.empty()) source.set_weights(data.weights);
-  ModelData model = fitted(common, options, estimator, source, {data.lengths, data.dt > 0 ? data.dt : 1}, settings);
+  if (data.is_trajectory()) source.set_trajectories({data.lengths, data.dt > 0 ? data.dt : 1});
+  ModelData model = fitted(common, options, estimator, source, settings);
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;

@@ -14,24 +14,25 @@ namespace {
 void print_model(const Common& common, const std::string& path) {
   const ModelData model = io::read_model(path);
   const Provenance& made = model.provenance;
-  common.say(fmt::format("{}: a model by the estimator {}", path, made.estimator));
+  common.say(fmt::format("{}: a model by the estimator {}", path, name_of(model.spectrum.kind)));
   common.say(fmt::format("  made from   {} ({} points in {} dimensions)", made.data, made.samples, model.dimension()));
   common.say(fmt::format("  made by     kswgd {} ({}) on {} in {:.2f} s, seed {}", made.version, made.git, made.backend, made.seconds, made.seed));
   common.say(fmt::format("  command     kswgd {}", made.command));
-  common.say(fmt::format("  dictionary  {} features on {} levels, {} landmarks", model.moments.size(), model.levels.size(), model.landmarks.extent(0)));
-  common.say("  manifold    " + to_string(model.geometry));
-  common.say(fmt::format("  unit        {:.6g} (standard deviation along the leading direction)", model.normalisation.scale));
-  common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.eigenpairs.size() - 1), model.eigenpairs.report.solver,
-                         model.eigenpairs.report.worst_residual));
+  common.say(fmt::format("  dictionary  {} features on {} levels, {} landmarks", model.density.moments.size(), model.density.levels.size(),
+                         model.density.landmarks.extent(0)));
+  common.say("  manifold    " + to_string(model.frame.geometry));
+  common.say(fmt::format("  unit        {:.6g} (standard deviation along the leading direction)", model.frame.normalisation.scale));
+  common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.spectrum.pairs.size() - 1),
+                         model.spectrum.pairs.report.solver, model.spectrum.pairs.report.worst_residual));
   common.say(fmt::format("  held out    {} points; kept of the training data: {}", model.held_out.extent(0), model.training_subset.extent(0)));
   common.write_json({{"kind", "model"},
-                     {"estimator", made.estimator},
+                     {"estimator", name_of(model.spectrum.kind)},
                      {"samples", made.samples},
                      {"dimension", model.dimension()},
-                     {"manifold", to_string(model.geometry)},
-                     {"features", model.moments.size()},
-                     {"levels", model.levels.size()},
-                     {"lag_time", made.lag_time},
+                     {"manifold", to_string(model.frame.geometry)},
+                     {"features", model.density.moments.size()},
+                     {"levels", model.density.levels.size()},
+                     {"lag_time", model.spectrum.lag_time},
                      {"data", made.data},
                      {"command", made.command},
                      {"made_by", {{"version", made.version}, {"git", made.git}, {"backend", made.backend}, {"seed", made.seed}}}});

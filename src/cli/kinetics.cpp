@@ -26,14 +26,14 @@ void add_trajectory_options(CLI::App& command, TrajectoryOptions& options) {
       ->type_name("M");
 }
 
-PointSource<Exec> Trajectories::source() const {
-  auto source = make_source(Exec{}, frames);
+DataSet<Exec> Trajectories::source() const {
+  auto source = make_source(Exec{}, frames).with_trajectories(layout);
   if (!weights.empty()) source.set_weights(weights);
   return source;
 }
 
 Trajectories read_trajectories(const TrajectoryOptions& options) {
-  const io::DataSet data = io::read_points(options.data, {options.dataset, options.weights, options.stride, true});
+  const io::Table data = io::read_points(options.data, {options.dataset, options.weights, options.stride, true});
   const double dt = options.dt > 0 ? options.dt * static_cast<double>(options.stride) : data.dt;
   return {to_device(Exec{}, data.points), {data.lengths, dt > 0 ? dt : 1}, data.weights, dt > 0 ? "time" : "steps"};
 }
@@ -52,7 +52,7 @@ void append_tables(const std::string& data, const std::string& dataset, std::vec
     append_tables(data.substr(0, comma), dataset, rows);
     return append_tables(data.substr(comma + 1), dataset, rows);
   }
-  const io::DataSet all = io::read_points(data, {.dataset = dataset, .as_trajectory = true});
+  const io::Table all = io::read_points(data, {.dataset = dataset, .as_trajectory = true});
   for (std::size_t t = 0; t < all.lengths.size(); ++t) {
     const bool gap = t > 0 && all.names[t] == all.names[t - 1];  // the table goes on
     if (gap)

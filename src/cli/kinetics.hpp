@@ -5,7 +5,7 @@
 
 #include "commands.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/data/trajectories.hpp>
 #include <kswgd/kinetics/timescales.hpp>
 
@@ -28,7 +28,7 @@ struct Trajectories {
   std::vector<double> weights;
   std::string unit;  ///< "time", or "steps" where nothing says how long a step is
 
-  PointSource<Exec> source() const;
+  DataSet<Exec> source() const;
 };
 Trajectories read_trajectories(const TrajectoryOptions& options);
 

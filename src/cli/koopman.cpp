@@ -25,7 +25,7 @@ VampOptions settings_of(const Common& common, const Options& options, const Traj
 
 void koopman(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
-  const auto pairs = fit_koopman(Exec{}, data.source(), data.layout, options.lag, settings_of(common, options, data));
+  const auto pairs = fit_koopman(Exec{}, data.source(), options.lag, settings_of(common, options, data));
   common.say(fmt::format("plain EDMD at lag {:.4g} ({}), {} features", static_cast<double>(options.lag) * data.layout.dt, data.unit, pairs.features));
   common.say("  k        mu real        imaginary       decay rate  angular velocity");
   Json mu = Json::array(), rates = Json::array();
@@ -41,7 +41,7 @@ void koopman(const Common& common, const Options& options) {
 
 void vamp(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
-  const auto score = vamp2_score(Exec{}, data.source(), data.layout, options.lag, settings_of(common, options, data));
+  const auto score = vamp2_score(Exec{}, data.source(), options.lag, settings_of(common, options, data));
   common.say(fmt::format("VAMP-2 of {} singular functions and the constant, {} folds", options.modes, options.folds));
   common.say("features  cross-validated      +-   in sample");
   for (std::size_t l = 0; l < score.features.size(); ++l)
@@ -58,7 +58,7 @@ void vamp(const Common& common, const Options& options) {
 void reweight(const Common& common, const Options& options) {
   check_writable(options.output, "");
   const Trajectories data = read_trajectories(options.trajectories);
-  const auto weights = equilibrium_weights(Exec{}, data.source(), data.layout, options.lag, {.basis = basis_of(common, options.trajectories, data)});
+  const auto weights = equilibrium_weights(Exec{}, data.source(), options.lag, {.basis = basis_of(common, options.trajectories, data)});
   const HostPoints column("kswgd::reweight::weights", weights.size(), 1);
   for (std::size_t i = 0; i < weights.size(); ++i) column(i, 0) = weights[i];
   io::write_points(options.output, column, common.stamp());

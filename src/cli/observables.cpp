@@ -22,10 +22,10 @@ struct Options {
 
 struct Source {
   Points<Exec> points;
-  PointSource<Exec> source;
+  DataSet<Exec> source;
 };
 Source source_of(const std::string& path, const std::string& dataset) {
-  const io::DataSet data = io::read_points(path, {.dataset = dataset});
+  const io::Table data = io::read_points(path, {.dataset = dataset});
   const Points<Exec> points = to_device(Exec{}, data.points);
   Source result{points, make_source(Exec{}, points)};
   if (!data.weights.empty()) result.source.set_weights(data.weights);
@@ -79,7 +79,7 @@ void find_committor(const Common& common, const Options& options) {
 void survival(const Common& common, const Options& options) {
   if (!options.points.empty()) check_writable(options.output, "");
   const ModelData model = io::read_model(options.model);
-  require(model.provenance.estimator == killed_estimator, "survival", [&] { return "'" + options.model + "' was not fitted with --killing"; });
+  require(model.spectrum.kind == SpectrumKind::killed, "survival", [&] { return "'" + options.model + "' was not fitted with --killing"; });
   const auto alive = survival_probability(model, options.times);
   for (std::size_t t = 0; t < alive.size(); ++t) common.say(fmt::format("t = {:10.4g}  P(alive) = {:.6g}", options.times[t], alive[t]));
   if (!options.points.empty()) {

@@ -21,11 +21,11 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 Panel spectrum_panel(const std::string& path) {
   const ModelData model = io::read_model(path);
   Panel panel{.title = "spectrum of " + base_name(path)};
-  const auto& read = model.read_out;
-  const Index first = first_mode_read(model), corrected = static_cast<Index>(read.values.size());
-  const Index count = corrected > 0 ? first + corrected : std::max(first, model.eigenpairs.size());
+  const auto& read = model.spectrum.read_out;
+  const Index first = model.spectrum.first_mode_read(), corrected = static_cast<Index>(read.values.size());
+  const Index count = corrected > 0 ? first + corrected : std::max(first, model.spectrum.pairs.size());
   for (Index k = 0; k < count; ++k) {
-    panel.eigenvalues.push_back(eigenvalue_to_read(model, k));
+    panel.eigenvalues.push_back(model.spectrum.eigenvalue_to_read(k));
     panel.spread.push_back(k >= first && corrected > 0 ? read.spread[static_cast<std::size_t>(k - first)] : 0.0);
   }
   return panel;

@@ -38,13 +38,14 @@ HostPoints start_of(const Common& common, const Options& options, const ModelDat
 
 /// Tells models apart: what a checkpoint must agree in with the model that goes on from it.
 std::string fingerprint(const ModelData& model) {
-  const LevelData& finest = model.levels.back();
+  const LevelData& finest = model.density.levels.back();
   const double trace = [&] {
     double sum = 0;
-    for (Index a = 0; a < model.moments.size(); ++a) sum += model.moments.dirichlet(a, a) + model.moments.gram(a, 0);
+    for (Index a = 0; a < model.density.moments.size(); ++a) sum += model.density.moments.dirichlet(a, a) + model.density.moments.gram(a, 0);
     return sum;
   }();
-  return fmt::format("{} {} {} {:a} {:a} {:a}", model.dimension(), model.levels.size(), finest.features, model.normalisation.scale, finest.width, trace);
+  return fmt::format("{} {} {} {:a} {:a} {:a}", model.dimension(), model.density.levels.size(), finest.features, model.frame.normalisation.scale, finest.width,
+                     trace);
 }
 
 void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {

@@ -21,11 +21,11 @@ struct Options {
 
 /// 90 % intervals of the eigenvalues, from the data that the model was fitted to.
 EigenvalueIntervals intervals_of(const Common& common, const Options& options, const ModelData& model) {
-  require(model.provenance.estimator == "generator", "spectrum", [&] {
-    return "intervals from --data are for models of the estimator generator, this one is of " + model.provenance.estimator +
+  require(model.spectrum.kind == SpectrumKind::generator, "spectrum", [&] {
+    return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
   });
-  const io::DataSet data = io::read_points(options.data, {.dataset = options.dataset});
+  const io::Table data = io::read_points(options.data, {.dataset = options.dataset});
   const auto fitted = static_cast<std::size_t>(model.provenance.samples) + model.held_out.extent(0);
   require(data.points.extent(0) == fitted, "spectrum", [&] {
     return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data, data.points.extent(0), fitted);
@@ -38,23 +38,23 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
 
 void print_spectrum(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
-  const auto& pairs = model.eigenpairs;
-  const auto& read = model.read_out;
+  const auto& pairs = model.spectrum.pairs;
+  const auto& read = model.spectrum.read_out;
   const double infinite = std::numeric_limits<double>::infinity();
   // Corrected values where there are any, the finest dictionary's own beyond them.
   // A killed process has a ground state in place of the constant and its 0.
-  const auto first = static_cast<std::size_t>(first_mode_read(model));
+  const auto first = static_cast<std::size_t>(model.spectrum.first_mode_read());
   std::vector<double> values(first, 0.0), spread(first, 0.0), residuals(first, 0.0), timescales(first, infinite);
-  const bool dynamics = model.provenance.estimator == "edmd" || model.provenance.estimator == diffusion_estimator;
+  const bool dynamics = model.spectrum.kind == SpectrumKind::edmd || model.spectrum.kind == SpectrumKind::diffusion;
   const std::size_t count = std::max<std::size_t>(read.values.size() + first, read.values.empty() ? static_cast<std::size_t>(pairs.size()) : 0);
   for (std::size_t k = first; k < count; ++k) {
     const bool corrected = k - first < read.values.size();
-    values.push_back(eigenvalue_to_read(model, static_cast<Index>(k)));
+    values.push_back(model.spectrum.eigenvalue_to_read(static_cast<Index>(k)));
     spread.push_back(corrected ? read.spread[k - first] : std::numeric_limits<double>::quiet_NaN());
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
     timescales.push_back(1 / values.back());
   }
-  common.say(fmt::format("{} eigenvalues, {}; {}", model.provenance.estimator, dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2",
+  common.say(fmt::format("{} eigenvalues, {}; {}", name_of(model.spectrum.kind), dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2",
                          read.values.empty() ? "as fitted" : "corrected for overfitting"));
   common.say("  k   eigenvalue    +- (folds)   timescale    residual");
   for (std::size_t k = 0; k < values.size(); ++k)
@@ -79,7 +79,7 @@ void print_spectrum(const Common& common, const Options& options) {
                  {"fitted_eigenvalues", own},
                  {"in_sample", read.in_sample},
                  {"cross_fitted", read.cross_fitted},
-                 {"estimator", model.provenance.estimator},
+                 {"estimator", name_of(model.spectrum.kind)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};

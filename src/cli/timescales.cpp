@@ -36,7 +36,7 @@ std::string with_interval(double value, double low, double high) {
 void timescales(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
   Progress progress(!common.talks());
-  const auto result = implied_timescales(Exec{}, data.source(), data.layout, options.lags, settings_of(common, options, data, progress));
+  const auto result = implied_timescales(Exec{}, data.source(), options.lags, settings_of(common, options, data, progress));
   common.say(fmt::format("implied time scales ({}) of {} trajectories, {} frames{}", data.unit, data.layout.lengths.size(), data.frames.extent(0),
                          options.bootstrap > 0 ? fmt::format("; 90 % intervals from {} block-bootstrap replicates", options.bootstrap) : ""));
   std::vector<double> lag_times;
@@ -58,7 +58,7 @@ void timescales(const Common& common, const Options& options) {
 void check_markov(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
   Progress progress(!common.talks());
-  const auto result = chapman_kolmogorov(Exec{}, data.source(), data.layout, options.lag, options.multiples, settings_of(common, options, data, progress));
+  const auto result = chapman_kolmogorov(Exec{}, data.source(), options.lag, options.multiples, settings_of(common, options, data, progress));
   common.say("correlation of the leading modes: predicted from one lag, found [90 % interval of found - predicted]");
   std::vector<double> lag_times;
   for (std::size_t m = 0; m < result.lags.size(); ++m) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/runs.hpp>
 #include <kswgd/dictionary/fourier.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/tiles.hpp>
 

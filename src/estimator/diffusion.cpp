@@ -42,20 +42,20 @@ struct SolveKernel {
 
 /// E[(y - x)(y - x)^T] / (2 tau) at one lag.
 template <class Exec>
-HostMatrix variation(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag) {
+HostMatrix variation(const Exec& exec, const DataSet<Exec>& source, Index lag) {
   const Index d = source.dimension(), rows = std::min(source.size(), rows_of_tile(2 * d));
   const auto x = allocate<Points<Exec>>(exec, "diffusion::x", rows, d), y = allocate<Points<Exec>>(exec, "diffusion::y", rows, d);
   const auto sum = zeros<Matrix<Exec>>(exec, "diffusion::sum", d, d);
   double total = 0;
   Index start = 0;
-  for (const Index length : layout.lengths) {
+  for (const Index length : source.trajectories().lengths) {
     for (Index first = 0; first + lag < length; first += rows) {
       const Index count = std::min(rows, length - lag - first);
       source.read(exec, start + first, count, x);
       source.read(exec, start + first + lag, count, y);
       const HostVector weight("kswgd::diffusion::weight", count);
       for (Index i = 0; i < count; ++i) {
-        weight(i) = source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(start + first + i)];
+        weight(i) = source.weight(start + first + i);
         total += weight(i);
       }
       Kokkos::parallel_for("kswgd::diffusion::difference", index_range(exec, count * d), DifferenceKernel<Exec>{x, y, to_device(exec, weight), count});
@@ -65,7 +65,7 @@ HostMatrix variation(const Exec& exec, const PointSource<Exec>& source, const Tr
   }
   algebra::symmetrise_from_upper(exec, sum);
   const HostMatrix result = host_copy(exec, sum);
-  const double scale = 1 / (2 * total * static_cast<double>(lag) * layout.dt);
+  const double scale = 1 / (2 * total * static_cast<double>(lag) * source.trajectories().dt);
   for (Index i = 0; i < d; ++i)
     for (Index j = 0; j < d; ++j) result(i, j) *= scale;
   return result;
@@ -74,9 +74,9 @@ HostMatrix variation(const Exec& exec, const PointSource<Exec>& source, const Tr
 }  // namespace
 
 template <ExecutionSpace Exec>
-std::vector<double> diffusion_matrix(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, DiffusionShape shape) {
-  for (const Index lag : {1, 2}) check_layout(layout, source.size(), lag, "diffusion_matrix");
-  const HostMatrix one = variation(exec, source, layout, 1), two = variation(exec, source, layout, 2);
+std::vector<double> diffusion_matrix(const Exec& exec, const DataSet<Exec>& source, DiffusionShape shape) {
+  for (const Index lag : {1, 2}) check_pairs(source, lag, "diffusion_matrix");
+  const HostMatrix one = variation(exec, source, 1), two = variation(exec, source, 2);
   const Index d = source.dimension();
   std::vector<double> a(static_cast<std::size_t>(d * d));
   double trace = 0;
@@ -118,24 +118,22 @@ std::vector<double> diffusion_root(const std::vector<double>& a, Index dimension
 }
 
 template <ExecutionSpace Exec>
-PointSource<Exec> in_unit_diffusion(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& a) {
+DataSet<Exec> in_unit_diffusion(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& a) {
   const Index d = source.dimension();
   const auto root = diffusion_root(a, d);
   const HostMatrix host("kswgd::diffusion::root", d, d);
   for (Index i = 0; i < d; ++i)
     for (Index j = 0; j < d; ++j) host(i, j) = root[static_cast<std::size_t>(i * d + j)];
   const Matrix<Exec> l = to_device(exec, host);
-  PointSource<Exec> result(source.size(), d, [source, l](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
+  return source.in_coordinates(d, [source, l](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
     source.read(on, first, count, tile);
     Kokkos::parallel_for("kswgd::diffusion::unit", index_range(on, count), SolveKernel<Exec>{tile, l});
   });
-  if (!source.weights().empty()) result.set_weights(source.weights());
-  return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                  \
-  template std::vector<double> diffusion_matrix(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, DiffusionShape); \
-  template PointSource<EXEC> in_unit_diffusion(const EXEC&, const PointSource<EXEC>&, const std::vector<double>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                     \
+  template std::vector<double> diffusion_matrix(const EXEC&, const DataSet<EXEC>&, DiffusionShape); \
+  template DataSet<EXEC> in_unit_diffusion(const EXEC&, const DataSet<EXEC>&, const std::vector<double>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -25,7 +25,7 @@ constexpr double smallest_kept_mu = 1e-6;
 
 /// All points in normalised coordinates, on the host.
 template <class Exec>
-HostPoints read_all(const Exec& exec, const PointSource<Exec>& source, const Normalisation& normalisation) {
+HostPoints read_all(const Exec& exec, const DataSet<Exec>& source, const Normalisation& normalisation) {
   const Index d = source.dimension();
   const HostPoints points("kswgd::diffusion_map::points", source.size(), d);
   walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& x) {
@@ -111,7 +111,7 @@ SymmetricOperator<Exec> deflated_operator(const std::shared_ptr<KernelMatrix<Exe
 }  // namespace
 
 template <ExecutionSpace Exec>
-DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given, const DiffusionMapOptions<Exec>& options) {
+DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, const DiffusionMapOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
   require(options.modes >= 1, "fit_diffusion_map", [&] { return "modes must be at least 1, got " + std::to_string(options.modes); });
   require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "fit_diffusion_map",
@@ -124,12 +124,11 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given,
 
   progress("normalisation", 0);
   DiffusionMap map;
-  map.geometry = located(exec, given, options.geometry);
-  const PointSource<Exec> source = embedded(exec, given, map.geometry);
-  map.normalisation = normalisation_of(exec, source);
-  const double scale = map.normalisation.scale;
-  map.eigenvalue_unit = 1 / (scale * scale);
-  const HostPoints points = read_all(exec, source, map.normalisation);
+  map.frame.geometry = located(exec, given, options.geometry);
+  const DataSet<Exec> source = embedded(exec, given, map.frame.geometry);
+  map.frame.normalisation = normalisation_of(exec, source);
+  const double scale = map.frame.normalisation.scale;
+  const HostPoints points = read_all(exec, source, map.frame.normalisation);
   const Index n = source.size();
   double bandwidth = options.bandwidth / (scale * scale);
   if (bandwidth == 0) {
@@ -208,7 +207,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given,
       map.eigenfunctions(graph.rows[j], k + 1) = factor * (image(j, k) * inverse_root[j] / mu[k] - mean);
     }
     map.dictionary.means(k) = factor * mean;
-    map.values(k + 1) = std::max(-2 * std::log(mu[k]) / bandwidth, 0.0) * map.eigenvalue_unit;
+    map.values(k + 1) = std::max(-2 * std::log(mu[k]) / bandwidth, 0.0) * map.frame.eigenvalue_unit();
     map.residuals(k + 1) = std::sqrt(residual) / mu[k];
     map.report.worst_residual = std::max(map.report.worst_residual, map.residuals(k + 1));
   }
@@ -229,7 +228,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& given,
   return map;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template DiffusionMap fit_diffusion_map(const EXEC&, const PointSource<EXEC>&, const DiffusionMapOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC) template DiffusionMap fit_diffusion_map(const EXEC&, const DataSet<EXEC>&, const DiffusionMapOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -25,32 +25,32 @@ template <ExecutionSpace Exec>
 ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed) {
   const Index features = static_cast<Index>(map.values.extent(0)), nodes = static_cast<Index>(map.dictionary.points.extent(0));
   ModelData model;
-  model.geometry = map.geometry;
-  model.normalisation = map.normalisation;
+  model.frame.geometry = map.frame.geometry;
+  model.frame.normalisation = map.frame.normalisation;
   model.dictionary = map.dictionary;
   const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, detail::most_landmark_candidates, seed), nodes, {.seed = seed});
-  model.landmarks = nested.landmarks;
+  model.density.landmarks = nested.landmarks;
   LevelData level = nested.levels.back();  // one level: guarded by the finest landmarks, its steps as long as the widest
   level.width = nested.levels.front().width;
   level.features = features;
-  model.levels = {level};
+  model.density.levels = {level};
 
-  model.moments = {HostMatrix("kswgd::to_model::gram", features, features), HostMatrix("kswgd::to_model::dirichlet", features, features),
-                   static_cast<double>(nodes)};
-  model.eigenpairs = {map.values, HostMatrix("kswgd::to_model::vectors", features, features), map.residuals, map.report};
+  model.density.moments = {HostMatrix("kswgd::to_model::gram", features, features), HostMatrix("kswgd::to_model::dirichlet", features, features),
+                           static_cast<double>(nodes)};
+  model.spectrum.pairs = {map.values, HostMatrix("kswgd::to_model::vectors", features, features), map.residuals, map.report};
   for (Index k = 0; k < features; ++k) {
-    model.moments.gram(k, k) = model.eigenpairs.vectors(k, k) = 1;
-    model.moments.dirichlet(k, k) = map.values(k) / map.eigenvalue_unit;
+    model.density.moments.gram(k, k) = model.spectrum.pairs.vectors(k, k) = 1;
+    model.density.moments.dirichlet(k, k) = map.values(k) / map.frame.eigenvalue_unit();
   }
-  model.eigenvalue_unit = map.eigenvalue_unit;
+  model.spectrum.unit = map.frame.eigenvalue_unit();
 
   const auto kept = some_of(exec, map.dictionary.points, detail::most_kept, seed + 1);
   const Index count = static_cast<Index>(kept.extent(0));
-  denormalise(exec, map.normalisation, count, kept);
+  denormalise(exec, map.frame.normalisation, count, kept);
   const auto caller = allocate<Points<Exec>>(exec, "to_model::training_subset", count, model.dimension());
-  Embedding<Exec>(exec, map.geometry, model.dimension()).unembed(exec, count, kept, caller);
+  Embedding<Exec>(exec, map.frame.geometry, model.dimension()).unembed(exec, count, kept, caller);
   model.training_subset = host_copy(exec, caller);
-  model.provenance.estimator = "diffusion-map";
+  model.spectrum.kind = SpectrumKind::diffusion_map;
   model.provenance.samples = nodes;
   model.provenance.seed = seed;
   model.provenance.backend = Exec::name();

@@ -60,12 +60,11 @@ void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
 
 /// Sums of each fold (stretches of time over all pairs in order) over the first p features.
 template <class Exec>
-std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                      const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
-                                      const std::function<void(const char*, double)>& progress) {
+std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation,
+                                      AnyDictionary<Exec>& dictionary, Index p, const std::function<void(const char*, double)>& progress) {
   std::vector<PairSums<Exec>> folds;
   for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, p);
-  detail::walk_pairs(exec, source, layout, lag, normalisation, dictionary, p, fold_count, progress,
+  detail::walk_pairs(exec, source, lag, normalisation, dictionary, p, fold_count, progress,
                      [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
                        PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
                        algebra::add_gram(exec, 0.5, x, sums.gram);
@@ -118,10 +117,10 @@ Eigenpairs in_rates(const Eigenpairs& koopman, Index features, double tau) {
 /// How many normalised units of the generator one unit of 1 / time is: the leading mode's Dirichlet energy against its rate.
 template <class Exec>
 double unit_of_time(const Exec& exec, const ModelData& model) {
-  if (model.eigenpairs.size() < 2 || !(model.eigenpairs.values(1) > 0)) return 1;
-  const HostMatrix leading("kswgd::edmd::leading", model.moments.size(), 1);
-  Kokkos::deep_copy(Kokkos::subview(leading, Kokkos::ALL, 0), Kokkos::subview(model.eigenpairs.vectors, Kokkos::ALL, 1));
-  return model.eigenpairs.values(1) / project(exec, leading, Matrix<Exec>(to_device(exec, model.moments.dirichlet)), leading)(0, 0);
+  if (model.spectrum.pairs.size() < 2 || !(model.spectrum.pairs.values(1) > 0)) return 1;
+  const HostMatrix leading("kswgd::edmd::leading", model.density.moments.size(), 1);
+  Kokkos::deep_copy(Kokkos::subview(leading, Kokkos::ALL, 0), Kokkos::subview(model.spectrum.pairs.vectors, Kokkos::ALL, 1));
+  return model.spectrum.pairs.values(1) / project(exec, leading, Matrix<Exec>(to_device(exec, model.density.moments.dirichlet)), leading)(0, 0);
 }
 
 }  // namespace
@@ -129,18 +128,18 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
 namespace detail {
 
 template <ExecutionSpace Exec>
-ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                 const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels, Index modes,
-                                 Index read_modes, const EigenSolver<Exec>& solver, const std::function<void(const char*, double)>& progress) {
+ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary,
+                                 const std::vector<Index>& levels, Index modes, Index read_modes, const EigenSolver<Exec>& solver,
+                                 const std::function<void(const char*, double)>& progress) {
   const Index p = levels.back();
-  const auto folds = sum_pairs(exec, source, layout, lag, normalisation, dictionary, p, progress);
+  const auto folds = sum_pairs(exec, source, lag, normalisation, dictionary, p, progress);
   PairSums<Exec> all(exec, p);
   for (const auto& fold : folds) add(exec, fold, all);
   require(all.weight > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
   const FoldedForms<Exec> forms{forms_of(exec, all, p),
                                 [&](int fold, Index features) { return forms_of(exec, all, features, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   ReversiblePairs result;
-  result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Spectrum::koopman, solver);
+  result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Operator::koopman, solver);
   result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];
   if (modes > 0)
     result.koopman = edmd_eigenpairs(exec, copy_block(exec, forms.all.gram, result.features), copy_block(exec, forms.all.form, result.features), modes, solver);
@@ -150,37 +149,36 @@ ReversiblePairs reversible_pairs(const Exec& exec, const PointSource<Exec>& sour
 }  // namespace detail
 
 template <ExecutionSpace Exec>
-ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const FitOptions<Exec>& options) {
+ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& source, Index lag, const FitOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
-  check_layout(layout, source.size(), lag, "fit_edmd");
+  check_pairs(source, lag, "fit_edmd");
 
   FitOptions<Exec> density = options;
   density.modes = 0;
   density.read_out_modes = 0;
-  density.correlated = true;
   ModelData model = fit_generator(exec, source, density);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  const std::vector<Index> level_features = detail::read_out_features(model.levels);
-  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.geometry), layout, lag, model.normalisation, dictionary, level_features,
+  const std::vector<Index> level_features = detail::read_out_features(model.density.levels);
+  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.frame.geometry), lag, model.frame.normalisation, dictionary, level_features,
                                               options.modes, options.read_out_modes, solver, options.progress);
-  const double tau = static_cast<double>(lag) * layout.dt;
-  if (options.read_out_modes > 0) model.read_out = in_rates(pairs.raw, tau);
-  if (options.modes > 0) model.eigenpairs = in_rates(pairs.koopman, model.moments.size(), tau);
-  model.eigenvalue_unit = unit_of_time(exec, model);
-  model.provenance.estimator = "edmd";
-  model.provenance.lag_time = tau;
-  model.provenance.samples = pair_count(layout, lag);
+  const double tau = static_cast<double>(lag) * source.trajectories().dt;
+  if (options.read_out_modes > 0) model.spectrum.read_out = in_rates(pairs.raw, tau);
+  if (options.modes > 0) model.spectrum.pairs = in_rates(pairs.koopman, model.density.moments.size(), tau);
+  model.spectrum.unit = unit_of_time(exec, model);
+  model.spectrum.kind = SpectrumKind::edmd;
+  model.spectrum.lag_time = tau;
+  model.provenance.samples = pair_count(source.trajectories(), lag);
   model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return model;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                          \
-  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const Normalisation&, \
-                                                            AnyDictionary<EXEC>&, const std::vector<Index>&, Index, Index, const EigenSolver<EXEC>&,     \
-                                                            const std::function<void(const char*, double)>&);                                            \
-  template ModelData fit_edmd(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const FitOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                   \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, const Normalisation&, AnyDictionary<EXEC>&, \
+                                                            const std::vector<Index>&, Index, Index, const EigenSolver<EXEC>&,                    \
+                                                            const std::function<void(const char*, double)>&);                                     \
+  template ModelData fit_edmd(const EXEC&, const DataSet<EXEC>&, Index, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

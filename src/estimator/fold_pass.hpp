@@ -5,7 +5,7 @@
 
 #include "../data/gather.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/support/random.hpp>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ class RowFolds {
 /// Reads chunks of several tiles, sorts their rows by fold, and hands out normalised tiles: body(fold, rows of the data on
 /// the host, tile of as many rows on the device).
 template <ExecutionSpace Exec, class Body>
-void walk_folds(const Exec& exec, const PointSource<Exec>& source, const Normalisation& normalisation, Index first, Index last, Index tile_rows,
+void walk_folds(const Exec& exec, const DataSet<Exec>& source, const Normalisation& normalisation, Index first, Index last, Index tile_rows,
                 const RowFolds& folds, const Body& body) {
   const Index chunk_rows = std::min(last - first, fold_count * tile_rows), d = source.dimension();
   const auto chunk = allocate<Points<Exec>>(exec, "walk_folds::chunk", chunk_rows, d);

@@ -88,7 +88,7 @@ ReadOut corrected_spectrum(const Exec& exec, const Sums<Exec>& sums, const typen
   forms.without = [&](int fold, Index features) { return forms_of<Exec>(sums.leading.moments(exec, &sums.folds[static_cast<std::size_t>(fold)], features)); };
   forms.folds = fold_count;
   if (sums.shared) forms.known = of_all;
-  return detail::corrected(read_out(exec, forms, level_features, modes, Spectrum::generator, solver), unit);
+  return detail::corrected(read_out(exec, forms, level_features, modes, Operator::generator, solver), unit);
 }
 
 /// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.
@@ -139,7 +139,7 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
 }  // namespace
 
 template <ExecutionSpace Exec>
-ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const FitOptions<Exec>& options) {
+ModelData fit_generator(const Exec& exec, const DataSet<Exec>& points, const FitOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
   require(options.features == 0 || options.features >= 4, "fit_generator",
           [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(options.features); });
@@ -153,12 +153,12 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
 
   progress("normalisation", 0);
   ModelData model;
-  model.geometry = located(exec, points, options.geometry);
-  const PointSource<Exec> source = embedded(exec, points, model.geometry);
+  model.frame.geometry = located(exec, points, options.geometry);
+  const DataSet<Exec> source = embedded(exec, points, model.frame.geometry);
   const Index n = source.size(), d = source.dimension();
-  model.normalisation = normalisation_of(exec, source);
-  const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
-  const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out, !source.weights().empty()), options.seed, 1), options.correlated,
+  model.frame.normalisation = normalisation_of(exec, source);
+  const double unit = 1 / (model.frame.normalisation.scale * model.frame.normalisation.scale);
+  const detail::RowFolds folds(n, spread_rows(n, held_out_count(n, options.hold_out, !source.weights().empty()), options.seed, 1), source.is_ordered(),
                                options.seed);
   const Index fitted = n - static_cast<Index>(folds.held_out().size());
   if (!folds.held_out().empty()) model.held_out = to_host(exec, gather_rows(exec, points, folds.held_out()));
@@ -167,19 +167,19 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   progress("landmarks", 0);
   std::vector<Index> candidates = spread_rows(n, std::min(n, detail::most_landmark_candidates), options.seed, 3);
   const auto sample = gather_rows(exec, source, difference(candidates, folds.held_out()));
-  normalise(exec, model.normalisation, static_cast<Index>(sample.extent(0)), sample);
-  const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.normalisation.scale, options.seed});
-  FittedDictionary<Exec> fitted_dictionary = options.dictionary ? options.dictionary(exec, model.normalisation, sample)
+  normalise(exec, model.frame.normalisation, static_cast<Index>(sample.extent(0)), sample);
+  const NestedLandmarks nested = nested_landmarks(exec, sample, fitted, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
+  FittedDictionary<Exec> fitted_dictionary = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample)
                                                                 : nested_gaussians(exec, nested, d, fitted);
   AnyDictionary<Exec>& dictionary = fitted_dictionary.dictionary;
   require(!dictionary.empty() && dictionary.dimension() == d && dictionary.size() >= 2, "fit_generator",
           [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
   model.dictionary = fitted_dictionary.data;
-  model.landmarks = nested.landmarks;
-  model.levels = levels_of(dictionary, nested);
+  model.density.landmarks = nested.landmarks;
+  model.density.levels = levels_of(dictionary, nested);
 
   progress("moments", 0);
-  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
+  const Geometry<Exec> geometry(exec, model.frame.geometry, model.frame.normalisation);
   const Index normals_given = static_cast<Index>(options.normals.extent(1));
   require(options.normals.extent(0) == 0 || (static_cast<Index>(options.normals.extent(0)) == n && normals_given % d == 0 && normals_given > 0),
           "fit_generator", [&] {
@@ -187,12 +187,12 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
                    " x " + std::to_string(normals_given);
           });
   const Index normals = options.normals.extent(0) > 0 ? normals_given / d : geometry.codimension();
-  const std::vector<Index> level_features = detail::read_out_features(model.levels);
+  const std::vector<Index> level_features = detail::read_out_features(model.density.levels);
   const bool folded = options.read_out_modes > 0;
   Sums<Exec> sums(exec, dictionary, level_features.back(), folded, normals > 0);
   const Index tile_rows = std::min(n, rows_of_tile(dictionary.size()));
   std::optional<MomentTile<Exec>> tile(std::in_place, exec, dictionary, tile_rows, normals);
-  detail::walk_folds(exec, source, model.normalisation, 0, n, tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
+  detail::walk_folds(exec, source, model.frame.normalisation, 0, n, tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
     auto total = static_cast<double>(rows.size());
     if (!source.weights().empty()) {
@@ -212,19 +212,20 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   sums.all = sums.leading;  // frees the sums of the finest levels
   require(moments.weight > 0, "fit_generator", [] { return "the weights of the points that were not held out add up to nothing"; });
   // On the host these are the same arrays: nothing writes to them from here on.
-  model.moments = {to_host(exec, moments.gram), to_host(exec, moments.dirichlet), static_cast<double>(fitted)};
+  model.density.moments = {to_host(exec, moments.gram), to_host(exec, moments.dirichlet), static_cast<double>(fitted)};
 
   progress("eigenpairs", 0);
-  model.eigenvalue_unit = unit;
+  model.spectrum.unit = unit;
   if (options.modes > 0) {
-    model.eigenpairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver, options.regularisation);
+    model.spectrum.pairs = generator_eigenpairs(exec, moments.gram, moments.dirichlet, options.modes, solver, options.regularisation);
   }
   progress("read-out", 0);
   if (folded) {
     const bool as_folds = options.regularisation == default_regularisation;
-    model.read_out = corrected_spectrum(exec, sums, moments, as_folds ? &model.eigenpairs : nullptr, level_features, options.read_out_modes, unit, solver);
+    model.spectrum.read_out =
+        corrected_spectrum(exec, sums, moments, as_folds ? &model.spectrum.pairs : nullptr, level_features, options.read_out_modes, unit, solver);
   }
-  for (Index k = 0; k < model.eigenpairs.size(); ++k) model.eigenpairs.values(k) *= unit;
+  for (Index k = 0; k < model.spectrum.pairs.size(); ++k) model.spectrum.pairs.values(k) *= unit;
   model.provenance.samples = fitted;
   model.provenance.seed = options.seed;
   model.provenance.backend = Exec::name();
@@ -233,7 +234,7 @@ ModelData fit_generator(const Exec& exec, const PointSource<Exec>& points, const
   return model;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template ModelData fit_generator(const EXEC&, const PointSource<EXEC>&, const FitOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC) template ModelData fit_generator(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -6,7 +6,7 @@
 #include "../data/gather.hpp"
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/data/trajectories.hpp>
 #include <kswgd/dictionary/any_dictionary.hpp>
 
@@ -40,14 +40,14 @@ class PairStarts {
 /// both, each a pair, multiplied by the root of the weight of its first frame. Pair k of N belongs to block k blocks / N: a
 /// stretch of time. `weight` is the sum of the weights. Short trajectories share a tile.
 template <ExecutionSpace Exec, class Body>
-void walk_pairs(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Normalisation& normalisation,
-                AnyDictionary<Exec>& dictionary, Index features, Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
-  const Index pairs = pair_count(layout, lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
+void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index features,
+                Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
+  const Index pairs = pair_count(source.trajectories(), lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
   const auto stretch = allocate<Points<Exec>>(exec, "walk_pairs::stretch", longest, d), tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
   const auto x = allocate<Matrix<Exec>>(exec, "walk_pairs::x", rows, features), y = allocate<Matrix<Exec>>(exec, "walk_pairs::y", rows, features);
   const Kokkos::View<Index*, Kokkos::HostSpace> starts("kswgd::walk_pairs::starts", rows);
-  PairStarts next(layout, lag);
+  PairStarts next(source.trajectories(), lag);
   for (Index done = 0; done < pairs;) {
     const Index block = done * blocks / pairs, block_end = ((block + 1) * pairs + blocks - 1) / blocks, first = next.row();
     Index count = 0;

@@ -4,7 +4,7 @@
 #include "fold_pass.hpp"
 #include "sizes.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/plan.hpp>
 

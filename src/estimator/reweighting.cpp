@@ -50,12 +50,11 @@ std::vector<double> left_eigenvector(const PairMoments& moments, Index polynomia
 }  // namespace
 
 template <ExecutionSpace Exec>
-std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                        const ReweightingOptions& options) {
-  check_layout(layout, source.size(), lag, "equilibrium_weights");
+std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& source, Index lag, const ReweightingOptions& options) {
+  check_pairs(source, lag, "equilibrium_weights");
   const Basis<Exec> basis = make_basis(exec, source, options.basis);
   const Index features = basis.level_features.back(), n = source.size();
-  const auto u = left_eigenvector(pair_moments(exec, source, layout, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
+  const auto u = left_eigenvector(pair_moments(exec, source, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
 
   const Index rows = std::min(n, rows_of_tile(features));
   const auto psi = allocate<Matrix<Exec>>(exec, "equilibrium_weights::psi", rows, features);
@@ -63,9 +62,9 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
   const Vector<Exec> device_u = to_device(exec, u);
   AnyDictionary<Exec> dictionary = basis.dictionary;
   std::vector<double> weights;
-  walk_tiles(exec, embedded(exec, source, basis.geometry), features, [&](Index first, Index count, const Points<Exec>& x) {
+  walk_tiles(exec, embedded(exec, source, basis.frame.geometry), features, [&](Index first, Index count, const Points<Exec>& x) {
     const Span range(0, count);
-    normalise(exec, basis.normalisation, count, x);
+    normalise(exec, basis.frame.normalisation, count, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);
     algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
@@ -80,8 +79,7 @@ std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec
   return weights;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template std::vector<double> equilibrium_weights(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const ReweightingOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template std::vector<double> equilibrium_weights(const EXEC&, const DataSet<EXEC>&, Index, const ReweightingOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

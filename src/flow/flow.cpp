@@ -147,7 +147,7 @@ struct Flow<Exec>::Impl {
   const Level<Exec>& level() const { return model.levels()[static_cast<std::size_t>(state.level)]; }
   bool on_last_level() const { return state.level + 1 == static_cast<int>(model.levels().size()); }
   Precision precision() const { return state.in_double ? Precision::fp64 : options.precision; }
-  double samples() const { return model.data().moments.weight; }
+  double samples() const { return model.data().density.moments.weight; }
   Points<Exec> rows(const Points<Exec>& padded_points) const { return Kokkos::subview(padded_points, Span(0, n), Kokkos::ALL); }
 
   void resize(Index count) {
@@ -327,7 +327,7 @@ void Flow<Exec>::accept_input() {
   if (different == 0) return;
   const auto inside = m_impl->rows(m_impl->x);
   m_impl->model.embedding().embed(m_exec, n, m_trial, inside);
-  normalise(m_exec, m_impl->model.data().normalisation, n, inside);
+  normalise(m_exec, m_impl->model.data().frame.normalisation, n, inside);
   m_impl->model.geometry().retract(m_exec, inside);
   m_impl->field_is_current = false;
 }
@@ -338,7 +338,7 @@ const Points<Exec>& Flow<Exec>::in_callers_units() {
   if (m_last_seen.extent(0) != m_trial.extent(0)) m_last_seen = allocate<Points<Exec>>(m_exec, "Flow::last_seen", flow.n, flow.model.dimension());
   const Points<Exec> outside = flow.rows(flow.y);  // free between two steps
   Kokkos::deep_copy(m_exec, outside, flow.rows(flow.x));
-  denormalise(m_exec, flow.model.data().normalisation, flow.n, outside);
+  denormalise(m_exec, flow.model.data().frame.normalisation, flow.n, outside);
   flow.model.embedding().unembed(m_exec, flow.n, outside, m_last_seen);
   return m_last_seen;
 }

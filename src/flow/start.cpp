@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/flow/start.hpp>
 #include <kswgd/geometry/embedding.hpp>
@@ -20,28 +20,28 @@ namespace kswgd {
 
 HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
   require(n >= 1, "normal_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
-  const Index d = model.normalisation.dimension();
+  const Index d = model.frame.normalisation.dimension();
   const HostMatrix axes("kswgd::normal_start::axes", d, d);
   const HostVector variances("kswgd::normal_start::variances", d);
   for (Index i = 0; i < d; ++i)
-    for (Index j = 0; j < d; ++j) axes(i, j) = model.normalisation.covariance[static_cast<std::size_t>(i * d + j)];
+    for (Index j = 0; j < d; ++j) axes(i, j) = model.frame.normalisation.covariance[static_cast<std::size_t>(i * d + j)];
   algebra::symmetric_eigen(axes, variances);
   const HostPoints points("kswgd::normal_start", n, d);
   for (Index i = 0; i < n; ++i) {
     const IndexedRandom random(seed, 0x7374617274000000 + static_cast<std::uint64_t>(i));
-    for (Index k = 0; k < d; ++k) points(i, k) = model.normalisation.mean[static_cast<std::size_t>(k)];
+    for (Index k = 0; k < d; ++k) points(i, k) = model.frame.normalisation.mean[static_cast<std::size_t>(k)];
     for (Index j = 0; j < d; ++j) {
       const double along = std::sqrt(std::max(variances(j), 0.0)) * random.normal(static_cast<std::uint64_t>(j));
       for (Index k = 0; k < d; ++k) points(i, k) += along * axes(k, j);
     }
   }
-  if (model.geometry.is_euclidean()) return points;
+  if (model.frame.geometry.is_euclidean()) return points;
   const Kokkos::DefaultHostExecutionSpace host;
-  normalise(host, model.normalisation, n, points);
-  Geometry<Kokkos::DefaultHostExecutionSpace>(host, model.geometry, model.normalisation).retract(host, points);
-  denormalise(host, model.normalisation, n, points);
+  normalise(host, model.frame.normalisation, n, points);
+  Geometry<Kokkos::DefaultHostExecutionSpace>(host, model.frame.geometry, model.frame.normalisation).retract(host, points);
+  denormalise(host, model.frame.normalisation, n, points);
   const HostPoints result("kswgd::normal_start", n, model.dimension());
-  Embedding<Kokkos::DefaultHostExecutionSpace>(host, model.geometry, model.dimension()).unembed(host, n, points, result);
+  Embedding<Kokkos::DefaultHostExecutionSpace>(host, model.frame.geometry, model.dimension()).unembed(host, n, points, result);
   host.fence("kswgd::normal_start: the points are read on the host");
   return result;
 }
@@ -92,7 +92,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
   const Index n = static_cast<Index>(samples.extent(0));
   if (kept < 2 || n < 2) return monitors;
   // Distances are those of the embedding: an angle's are along the circle.
-  const Embedding<Exec> embedding(exec, model.geometry, model.dimension());
+  const Embedding<Exec> embedding(exec, model.frame.geometry, model.dimension());
   const auto embedded = [&](const Points<Exec>& points) {
     if (embedding.is_identity()) return points;
     const auto result = allocate<Points<Exec>>(exec, "held_out_monitors::embedded", points.extent(0), embedding.embedded_dimension());
@@ -119,7 +119,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
   if (held < 2) return monitors;
 
   const Points<Exec> held_out = to_device(exec, model.held_out), unseen = embedded(held_out);
-  if (model.eigenpairs.size() > 1) {
+  if (model.spectrum.pairs.size() > 1) {
     const auto here = eigenfunction_statistics(exec, model, samples), there = eigenfunction_statistics(exec, model, held_out);
     double difference = 0, expected = 0;
     for (std::size_t k = 1; k < here.mean.size(); ++k) {

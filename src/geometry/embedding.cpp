@@ -129,13 +129,13 @@ void Embedding<Exec>::pull_back(const Exec& exec, Index count, const Points<Exec
 }
 
 template <ExecutionSpace Exec>
-PointSource<Exec> embedded(const Exec& exec, const PointSource<Exec>& source, const GeometryData& geometry) {
+DataSet<Exec> embedded(const Exec& exec, const DataSet<Exec>& source, const GeometryData& geometry) {
   if (geometry.is_euclidean()) return source;
   const Embedding<Exec> embedding(exec, geometry, source.dimension());
   const Index d = embedding.embedded_dimension();
   const Geometry<Exec> manifold(exec, geometry, plain(d));
   const auto inside = source;
-  PointSource<Exec> result(source.size(), d, [=](const Exec& instance, Index first, Index count, const Points<Exec>& tile) {
+  return source.in_coordinates(d, [=](const Exec& instance, Index first, Index count, const Points<Exec>& tile) {
     const auto x = allocate<Points<Exec>>(instance, "embedded::tile", count, inside.dimension());
     inside.read(instance, first, count, x);
     embedding.embed(instance, count, x, tile);
@@ -148,12 +148,10 @@ PointSource<Exec> embedded(const Exec& exec, const PointSource<Exec>& source, co
     });
     manifold.retract(instance, rows);
   });
-  if (!source.weights().empty()) result.set_weights(source.weights());
-  return result;
 }
 
 template <ExecutionSpace Exec>
-GeometryData located(const Exec& exec, const PointSource<Exec>& source, GeometryData geometry) {
+GeometryData located(const Exec& exec, const DataSet<Exec>& source, GeometryData geometry) {
   if (geometry.factors.empty()) return geometry;
   const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
   Index taken = 0;
@@ -182,10 +180,10 @@ GeometryData located(const Exec& exec, const PointSource<Exec>& source, Geometry
   return geometry;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                    \
-  template class Embedding<EXEC>;                                                                  \
-  template PointSource<EXEC> embedded(const EXEC&, const PointSource<EXEC>&, const GeometryData&); \
-  template GeometryData located(const EXEC&, const PointSource<EXEC>&, GeometryData);
+#define KSWGD_INSTANTIATE(EXEC)                                                            \
+  template class Embedding<EXEC>;                                                          \
+  template DataSet<EXEC> embedded(const EXEC&, const DataSet<EXEC>&, const GeometryData&); \
+  template GeometryData located(const EXEC&, const DataSet<EXEC>&, GeometryData);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -93,7 +93,7 @@ void write_dictionary(hdf5::File& file, const DictionaryData& dictionary) { std:
 DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, const ModelData& model) {
   const std::string kind = file.read_text("/dictionary", "kind", "");
   if (kind == "gaussian") {
-    const GaussianDictionaryData data{model.normalisation.dimension(), file.read_number("/dictionary", "quadratics", 0) != 0, model.landmarks,
+    const GaussianDictionaryData data{model.frame.normalisation.dimension(), file.read_number("/dictionary", "quadratics", 0) != 0, model.density.landmarks,
                                       as_view(file.read_vector("/dictionary/widths"))};
     require(data.widths.extent(0) == data.landmarks.extent(0), "io",
             [&] { return "'" + path + "' contradicts itself: the widths and the landmarks differ in number"; });
@@ -101,7 +101,7 @@ DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, 
   }
   if (kind == "fourier") return FourierDictionaryData{file.read_matrix("/dictionary/frequencies"), as_view(file.read_vector("/dictionary/phases"))};
   if (kind == "polynomial")
-    return PolynomialDictionaryData{file.read_text("/dictionary", "family", ""), model.normalisation.dimension(),
+    return PolynomialDictionaryData{file.read_text("/dictionary", "family", ""), model.frame.normalisation.dimension(),
                                     static_cast<Index>(file.read_number("/dictionary", "degree", 0)), file.read_vector("/dictionary/shift"),
                                     file.read_vector("/dictionary/scale")};
   if (kind == "perceptron") return read_network(file);
@@ -110,7 +110,7 @@ DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, 
                                      file.read_number("/dictionary", "bandwidth", 0), file.read_matrix("/dictionary/coefficients"),
                                      as_view(file.read_vector("/dictionary/means"))};
     const std::size_t nodes = data.points.extent(0);
-    require(static_cast<Index>(data.points.extent(1)) == model.normalisation.dimension() && data.log_density.extent(0) == nodes &&
+    require(static_cast<Index>(data.points.extent(1)) == model.frame.normalisation.dimension() && data.log_density.extent(0) == nodes &&
                 data.coefficients.extent(0) == nodes && data.means.extent(0) == data.coefficients.extent(1) && data.bandwidth > 0,
             "io", [&] { return "'" + path + "' contradicts itself: the parts of the diffusion map do not fit each other"; });
     return data;

@@ -9,7 +9,7 @@
 // One reader for each format, and one writer for each beside HDF5.
 namespace kswgd::io {
 
-DataSet read_hdf5(const std::string& path, const ReadOptions& options);
+Table read_hdf5(const std::string& path, const ReadOptions& options);
 
 HostPoints read_npy(const std::string& path);
 void write_npy(AtomicFile& file, const HostPoints& points);

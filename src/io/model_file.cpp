@@ -123,11 +123,11 @@ void write_read_out(hdf5::File& file, const ReadOut& read_out) {
 }
 
 void write_eigenpairs(hdf5::File& file, const ModelData& model) {
-  const SolverReport& report = model.eigenpairs.report;
-  file.write_vector("/eigenpairs/values", as_vector(model.eigenpairs.values));
-  file.write_matrix("/eigenpairs/vectors", model.eigenpairs.vectors);
-  file.write_vector("/eigenpairs/residuals", as_vector(model.eigenpairs.residuals));
-  file.write_number("/eigenpairs", "unit", model.eigenvalue_unit);
+  const SolverReport& report = model.spectrum.pairs.report;
+  file.write_vector("/eigenpairs/values", as_vector(model.spectrum.pairs.values));
+  file.write_matrix("/eigenpairs/vectors", model.spectrum.pairs.vectors);
+  file.write_vector("/eigenpairs/residuals", as_vector(model.spectrum.pairs.residuals));
+  file.write_number("/eigenpairs", "unit", model.spectrum.unit);
   file.write_text("/eigenpairs", "solver", report.solver);
   file.write_integer("/eigenpairs", "wanted", report.wanted);
   file.write_integer("/eigenpairs", "converged", report.converged);
@@ -151,23 +151,23 @@ void check_sizes(const ModelData& model, const std::string& path) {
   const auto agree = [&](bool good, const char* what) {
     require(good, "io", [&] { return "'" + path + "' contradicts itself: " + what + " do not fit the rest"; });
   };
-  const Index d = model.normalisation.dimension(), features = features_of(model.dictionary);
-  const auto landmarks = static_cast<Index>(model.landmarks.extent(0));
+  const Index d = model.frame.normalisation.dimension(), features = features_of(model.dictionary);
+  const auto landmarks = static_cast<Index>(model.density.landmarks.extent(0));
   const auto coordinates = [](const HostPoints& points, Index count) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == count; };
-  agree(d > 0 && static_cast<Index>(model.normalisation.covariance.size()) == d * d && static_cast<Index>(model.normalisation.constant.size()) == d,
+  agree(d > 0 && static_cast<Index>(model.frame.normalisation.covariance.size()) == d * d && static_cast<Index>(model.frame.normalisation.constant.size()) == d,
         "the units");
-  agree(model.geometry.factors.empty() || model.geometry.embedded_dimension(model.dimension()) == d, "the geometry");
-  agree(coordinates(model.landmarks, d), "the landmarks");
-  for (const LevelData& level : model.levels)
+  agree(model.frame.geometry.factors.empty() || model.frame.geometry.embedded_dimension(model.dimension()) == d, "the geometry");
+  agree(coordinates(model.density.landmarks, d), "the landmarks");
+  for (const LevelData& level : model.density.levels)
     agree(0 <= level.first_landmark && level.first_landmark <= level.last_landmark && level.last_landmark <= landmarks && level.features >= 1 &&
               level.features <= features,
           "the levels");
-  agree(model.moments.size() == features, "the moments");
-  const Eigenpairs& pairs = model.eigenpairs;
+  agree(model.density.moments.size() == features, "the moments");
+  const Eigenpairs& pairs = model.spectrum.pairs;
   agree(static_cast<Index>(pairs.vectors.extent(1)) == pairs.size() && static_cast<Index>(pairs.residuals.extent(0)) == pairs.size() &&
-            (pairs.size() == 0 || static_cast<Index>(pairs.vectors.extent(0)) == model.moments.size()),
+            (pairs.size() == 0 || static_cast<Index>(pairs.vectors.extent(0)) == model.density.moments.size()),
         "the eigenpairs");
-  agree(model.read_out.spread.size() == model.read_out.values.size(), "the corrected eigenvalues");
+  agree(model.spectrum.read_out.spread.size() == model.spectrum.read_out.values.size(), "the corrected eigenvalues");
   agree(coordinates(model.training_subset, model.dimension()) && coordinates(model.held_out, model.dimension()), "the points");
 }
 
@@ -186,44 +186,44 @@ void write_model(const std::string& path, const ModelData& model) {
     hdf5::File file = hdf5::File::create(out, block_size);
     const Provenance& made = model.provenance;
     write_stamp(file, {made.seed, made.version, made.git, made.backend, made.command});
-    file.write_text("/", "estimator", made.estimator);
+    file.write_text("/", "estimator", name_of(model.spectrum.kind));
     file.write_text("/", "data", made.data);
-    file.write_number("/", "lag_time", made.lag_time);
+    file.write_number("/", "lag_time", model.spectrum.lag_time);
     file.write_number("/", "seconds", made.seconds);
     file.write_integer("/", "samples", made.samples);
 
-    const Normalisation& unit = model.normalisation;
+    const Normalisation& unit = model.frame.normalisation;
     file.write_vector("/normalisation/mean", unit.mean);
     file.write_vector("/normalisation/covariance", unit.covariance);
     file.write_integers("/normalisation/constant", {unit.constant.begin(), unit.constant.end()});
     file.write_number("/normalisation", "scale", unit.scale);
 
-    write_geometry(file, model.geometry);
+    write_geometry(file, model.frame.geometry);
     write_dictionary(file, model.dictionary);
 
     std::vector<Index> first, last, features;
     std::vector<double> widths, guards;
-    for (const LevelData& level : model.levels) {
+    for (const LevelData& level : model.density.levels) {
       first.push_back(level.first_landmark);
       last.push_back(level.last_landmark);
       features.push_back(level.features);
       widths.push_back(level.width);
       guards.push_back(level.guard);
     }
-    file.write_matrix("/levels/landmarks", model.landmarks);
+    file.write_matrix("/levels/landmarks", model.density.landmarks);
     file.write_integers("/levels/first_landmark", first);
     file.write_integers("/levels/last_landmark", last);
     file.write_integers("/levels/features", features);
     file.write_vector("/levels/width", widths);
     file.write_vector("/levels/guard", guards);
 
-    file.write_vector("/moments/gram", packed(model.moments.gram));
-    file.write_vector("/moments/dirichlet", packed(model.moments.dirichlet));
-    file.write_number("/moments", "weight", model.moments.weight);
-    file.write_integer("/moments", "features", model.moments.size());
+    file.write_vector("/moments/gram", packed(model.density.moments.gram));
+    file.write_vector("/moments/dirichlet", packed(model.density.moments.dirichlet));
+    file.write_number("/moments", "weight", model.density.moments.weight);
+    file.write_integer("/moments", "features", model.density.moments.size());
 
     write_eigenpairs(file, model);
-    write_read_out(file, model.read_out);
+    write_read_out(file, model.spectrum.read_out);
     file.write_matrix("/points/training_subset", model.training_subset);
     file.write_matrix("/points/held_out", model.held_out);
     file.close();
@@ -241,9 +241,9 @@ ModelData read_model(const std::string& path) {
   const hdf5::File file = hdf5::File::open(path);
   ModelData model;
   Provenance& made = model.provenance;
-  made.estimator = file.read_text("/", "estimator", "");
+  model.spectrum.kind = spectrum_kind(file.read_text("/", "estimator", "generator"));
   made.data = file.read_text("/", "data", "");
-  made.lag_time = file.read_number("/", "lag_time", 0);
+  model.spectrum.lag_time = file.read_number("/", "lag_time", 0);
   made.seconds = file.read_number("/", "seconds", 0);
   made.samples = static_cast<Index>(file.read_number("/", "samples", 0));
   made.seed = static_cast<std::uint64_t>(std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10));
@@ -252,13 +252,13 @@ ModelData read_model(const std::string& path) {
   made.backend = file.read_text("/", "backend", "");
   made.command = file.read_text("/", "command", "");
 
-  model.normalisation.mean = file.read_vector("/normalisation/mean");
-  model.normalisation.covariance = file.read_vector("/normalisation/covariance");
-  for (const Index flag : file.read_integers("/normalisation/constant")) model.normalisation.constant.push_back(flag != 0);
-  model.normalisation.scale = file.read_number("/normalisation", "scale", 1);
+  model.frame.normalisation.mean = file.read_vector("/normalisation/mean");
+  model.frame.normalisation.covariance = file.read_vector("/normalisation/covariance");
+  for (const Index flag : file.read_integers("/normalisation/constant")) model.frame.normalisation.constant.push_back(flag != 0);
+  model.frame.normalisation.scale = file.read_number("/normalisation", "scale", 1);
 
-  model.geometry = read_geometry(file);
-  model.landmarks = file.read_matrix("/levels/landmarks");
+  model.frame.geometry = read_geometry(file);
+  model.density.landmarks = file.read_matrix("/levels/landmarks");
   model.dictionary = read_dictionary(file, path, model);
 
   const auto first = file.read_integers("/levels/first_landmark"), last = file.read_integers("/levels/last_landmark"),
@@ -266,15 +266,15 @@ ModelData read_model(const std::string& path) {
   const auto widths = file.read_vector("/levels/width"), guards = file.read_vector("/levels/guard");
   for (const std::size_t count : {first.size(), features.size(), widths.size(), guards.size()})
     require(count == last.size(), "io", [&] { return "'" + path + "' contradicts itself: the levels differ in number"; });
-  for (std::size_t l = 0; l < last.size(); ++l) model.levels.push_back({first[l], last[l], widths[l], guards[l], features[l]});
+  for (std::size_t l = 0; l < last.size(); ++l) model.density.levels.push_back({first[l], last[l], widths[l], guards[l], features[l]});
 
   const auto p = static_cast<std::size_t>(file.read_number("/moments", "features", 0));
-  model.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
-                   file.read_number("/moments", "weight", 0)};
-  model.eigenpairs = read_eigenpairs(file);
-  model.eigenvalue_unit = file.read_number("/eigenpairs", "unit", 1);
-  model.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
-                    file.read_vector("/read_out/spread"), static_cast<Index>(file.read_number("/read_out", "level", -1))};
+  model.density.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
+                           file.read_number("/moments", "weight", 0)};
+  model.spectrum.pairs = read_eigenpairs(file);
+  model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);
+  model.spectrum.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
+                             file.read_vector("/read_out/spread"), static_cast<Index>(file.read_number("/read_out", "level", -1))};
   model.training_subset = file.read_matrix("/points/training_subset");
   model.held_out = file.read_matrix("/points/held_out");
   check_sizes(model, path);

@@ -38,13 +38,13 @@ std::vector<std::string> split(const std::string& paths) {
 }
 
 /// One file after the other; each that says nothing of trajectories is one.
-DataSet concatenated(const std::vector<std::string>& paths, ReadOptions options) {
+Table concatenated(const std::vector<std::string>& paths, ReadOptions options) {
   options.as_trajectory = true;
-  std::vector<DataSet> parts;
+  std::vector<Table> parts;
   Index rows = 0;
   for (const std::string& path : paths) {
     parts.push_back(read_points(path, options));
-    const DataSet &part = parts.back(), &first = parts.front();
+    const Table &part = parts.back(), &first = parts.front();
     require(part.points.extent(1) == first.points.extent(1), "io", [&] {
       return "'" + path + "' has " + std::to_string(part.points.extent(1)) + " coordinates, '" + paths[0] + "' has " + std::to_string(first.points.extent(1));
     });
@@ -54,12 +54,12 @@ DataSet concatenated(const std::vector<std::string>& paths, ReadOptions options)
     require(part.weights.empty() == first.weights.empty(), "io", [&] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
     rows += static_cast<Index>(part.points.extent(0));
   }
-  DataSet all;
+  Table all;
   all.dt = parts.front().dt;
   all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, parts.front().points.extent(1));
   Index row = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
-    const DataSet& part = parts[p];
+    const Table& part = parts[p];
     const Index end = row + static_cast<Index>(part.points.extent(0));
     Kokkos::deep_copy(Kokkos::subview(all.points, Span(row, end), Kokkos::ALL), part.points);
     row = end;
@@ -82,7 +82,7 @@ std::string format_of(const std::string& path) {
   throw InvalidInput("kswgd::io: '" + path + "': the extension must be .h5, .hdf5, .npy, .csv or .txt");
 }
 
-DataSet read_points(const std::string& path, const ReadOptions& options) {
+Table read_points(const std::string& path, const ReadOptions& options) {
   require(options.stride >= 1, "io", [&] { return "the stride must be at least 1, got " + std::to_string(options.stride); });
   struct stat status {};
   if (path.find(',') != std::string::npos && ::stat(path.c_str(), &status) != 0) return concatenated(split(path), options);
@@ -91,7 +91,7 @@ DataSet read_points(const std::string& path, const ReadOptions& options) {
   const std::string format = format_of(path);
   if (format == "h5") return read_hdf5(path, options);
   require(options.dataset.empty() && options.weights.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
-  DataSet data;
+  Table data;
   data.points = every(options.stride, format == "npy" ? read_npy(path) : read_csv(path));
   const Index rows = static_cast<Index>(data.points.extent(0)), columns = static_cast<Index>(data.points.extent(1));
   require(rows > 0 && columns > 0, "io", [&] { return "'" + path + "' holds no points"; });
@@ -179,7 +179,7 @@ void describe_object(const hdf5::File& file, const std::string& object, std::vec
 std::vector<std::string> describe(const std::string& path) {
   std::vector<std::string> lines;
   if (format_of(path) != "h5") {
-    const DataSet data = read_points(path);
+    const Table data = read_points(path);
     return {std::to_string(data.points.extent(0)) + " x " + std::to_string(data.points.extent(1)) + " points"};
   }
   const hdf5::File file = hdf5::File::open(path);

@@ -134,11 +134,11 @@ std::vector<Index> stretches(const hdf5::File& file, const std::string& path, co
 
 }  // namespace
 
-DataSet read_hdf5(const std::string& path, const ReadOptions& options) {
+Table read_hdf5(const std::string& path, const ReadOptions& options) {
   const hdf5::File file = hdf5::File::open(path);
   Parts parts = find_parts(file, path, options.dataset, options.as_trajectory);
   const Index stride = options.stride;
-  DataSet data;
+  Table data;
   std::vector<Index> lengths;
   Index rows = 0, columns = 0;
   for (const std::string& part : parts.paths) {

@@ -16,18 +16,18 @@ constexpr Index most_landmark_candidates = Index{1} << 17, most_quadratics = 300
 }  // namespace
 
 template <ExecutionSpace Exec>
-Basis<Exec> make_basis(const Exec& exec, const PointSource<Exec>& points, const BasisOptions& options) {
+Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const BasisOptions& options) {
   require(options.features >= 4, "make_basis", [&] { return "features must be at least 4, got " + std::to_string(options.features); });
   require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "make_basis",
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(options.bandwidth); });
   Basis<Exec> basis;
-  basis.geometry = located(exec, points, options.geometry);
-  const PointSource<Exec> source = embedded(exec, points, basis.geometry);
-  basis.normalisation = normalisation_of(exec, source);
+  basis.frame.geometry = located(exec, points, options.geometry);
+  const DataSet<Exec> source = embedded(exec, points, basis.frame.geometry);
+  basis.frame.normalisation = normalisation_of(exec, source);
   const Index n = source.size(), d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
   const auto sample = gather_rows(exec, source, spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
-  normalise(exec, basis.normalisation, static_cast<Index>(sample.extent(0)), sample);
-  const NestedLandmarks nested = nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.normalisation.scale, options.seed});
+  normalise(exec, basis.frame.normalisation, static_cast<Index>(sample.extent(0)), sample);
+  const NestedLandmarks nested = nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.frame.normalisation.scale, options.seed});
   const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(n / 2, most_quadratics), nested.landmarks, nested.widths});
   basis.polynomials = gaussians.polynomials();
   for (const LevelData& level : nested.levels) basis.level_features.push_back(basis.polynomials + level.last_landmark);
@@ -35,7 +35,7 @@ Basis<Exec> make_basis(const Exec& exec, const PointSource<Exec>& points, const 
   return basis;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template Basis<EXEC> make_basis(const EXEC&, const PointSource<EXEC>&, const BasisOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template Basis<EXEC> make_basis(const EXEC&, const DataSet<EXEC>&, const BasisOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

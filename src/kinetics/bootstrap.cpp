@@ -66,10 +66,11 @@ Interval ratio_interval(double value, std::vector<double> replicates, Index bloc
 }
 
 template <ExecutionSpace Exec>
-EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options) {
-  const Index n = source.size(), d = source.dimension(), held = model.eigenpairs.size();
-  require(model.provenance.estimator == "generator", "eigenvalue_intervals",
-          [&] { return "intervals are made for models of unit diffusion by fit_generator, this one is of the estimator " + model.provenance.estimator; });
+EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const IntervalOptions& options) {
+  const Index n = source.size(), d = source.dimension(), held = model.spectrum.pairs.size();
+  require(model.spectrum.kind == SpectrumKind::generator, "eigenvalue_intervals", [&] {
+    return "intervals are made for models of unit diffusion by fit_generator, this one is of the estimator " + std::string(name_of(model.spectrum.kind));
+  });
   require(held >= 2, "eigenvalue_intervals", [] { return "the model holds no eigenpairs beside the constant"; });
   require(options.blocks >= 2 && options.blocks <= n, "eigenvalue_intervals",
           [&] { return "there must be between 2 and " + std::to_string(n) + " blocks, got " + std::to_string(options.blocks); });
@@ -113,7 +114,7 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exe
   result.blocks = options.blocks;
   for (Index k = 1; k <= modes; ++k) {
     const auto mode = static_cast<std::size_t>(k);
-    result.values.push_back(eigenvalue_to_read(model, k));
+    result.values.push_back(model.spectrum.eigenvalue_to_read(k));
     std::vector<double> replicates;
     for (const auto& one : values) replicates.push_back(mode < one.size() ? one[mode] : std::numeric_limits<double>::quiet_NaN());
     result.intervals.push_back(ratio_interval(result.values.back(), std::move(replicates), options.blocks, options.confidence));
@@ -121,8 +122,7 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exe
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template EigenvalueIntervals eigenvalue_intervals(const EXEC&, const PointSource<EXEC>&, const ModelData&, const IntervalOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template EigenvalueIntervals eigenvalue_intervals(const EXEC&, const DataSet<EXEC>&, const ModelData&, const IntervalOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

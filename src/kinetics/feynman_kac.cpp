@@ -87,8 +87,8 @@ std::vector<double> picked(const std::vector<double>& from, const std::vector<In
 
 /// The sums of each fold.
 template <class Exec>
-std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>& source, const Terms& terms, const ModelData& model,
-                                      const Geometry<Exec>& geometry, AnyDictionary<Exec>& dictionary, Index p, const FitOptions<Exec>& options) {
+std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const DataSet<Exec>& source, const Terms& terms, const ModelData& model, const Geometry<Exec>& geometry,
+                                      AnyDictionary<Exec>& dictionary, Index p, const FitOptions<Exec>& options) {
   const Index n = source.size(), rows_at_once = std::min(n, rows_of_tile(2 * dictionary.size()));
   std::vector<TermSums<Exec>> folds;
   for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, dictionary, p, !geometry.is_euclidean(), terms.diffusion.empty());
@@ -97,8 +97,8 @@ std::vector<TermSums<Exec>> sum_folds(const Exec& exec, const PointSource<Exec>&
   const Index d = source.dimension();
   const auto slope = terms.diffusion.empty() ? Matrix<Exec>() : allocate<Matrix<Exec>>(exec, "fit_killed::slope", rows_at_once, p);
   const auto root = terms.diffusion.empty() ? std::vector<double>() : diffusion_root(terms.diffusion, d);
-  const detail::RowFolds of_row(n, {}, options.correlated, options.seed);
-  detail::walk_folds(exec, source, model.normalisation, 0, n, rows_at_once, of_row, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
+  const detail::RowFolds of_row(n, {}, source.is_ordered(), options.seed);
+  detail::walk_folds(exec, source, model.frame.normalisation, 0, n, rows_at_once, of_row, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     const std::vector<double> weights = picked(source.weights(), rows);
     TermSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
     std::vector<Points<Exec>> normals;
@@ -151,7 +151,7 @@ Eigenpairs finish(const Eigenpairs& pairs, const Moments& moments, double unit) 
 }
 
 template <class Exec>
-ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, const std::vector<double>& diffusion,
+ModelData fit_terms(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& rate, const std::vector<double>& diffusion,
                     const FitOptions<Exec>& options) {
   const auto started = std::chrono::steady_clock::now();
   require(options.normals.extent(0) == 0, "fit_killed", [] { return "normals of the caller's own cannot be used here: name the manifold in the geometry"; });
@@ -169,26 +169,27 @@ ModelData fit_terms(const Exec& exec, const PointSource<Exec>& source, const std
       return made;
     };
   ModelData model = fit_generator(exec, source, density);
-  const double unit = 1 / (model.normalisation.scale * model.normalisation.scale);
+  const double unit = 1 / (model.frame.normalisation.scale * model.frame.normalisation.scale);
   const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
 
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
-  const std::vector<Index> levels = detail::read_out_features(model.levels);
-  const auto folds = sum_folds(exec, embedded(exec, source, model.geometry), {rate, diffusion, unit}, model, geometry, dictionary, levels.back(), options);
+  const Geometry<Exec> geometry(exec, model.frame.geometry, model.frame.normalisation);
+  const std::vector<Index> levels = detail::read_out_features(model.density.levels);
+  const auto folds =
+      sum_folds(exec, embedded(exec, source, model.frame.geometry), {rate, diffusion, unit}, model, geometry, dictionary, levels.back(), options);
   TermSums<Exec> all(exec, dictionary, levels.back(), !geometry.is_euclidean(), diffusion.empty());
   for (const auto& fold : folds) add(exec, fold, all);
   const FoldedForms<Exec> forms{forms_of(exec, all, levels.back()),
                                 [&](int fold, Index features) { return forms_of(exec, all, features, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
   const bool killed = !rate.empty();
-  const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Spectrum::killed : Spectrum::generator, solver);
+  const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Operator::killed : Operator::generator, solver);
   const Index features = levels[raw.level < 0 ? levels.size() - 1 : static_cast<std::size_t>(raw.level)];
   const auto gram = copy_block(exec, forms.all.gram, features), form = copy_block(exec, forms.all.form, features);
-  model.eigenpairs = finish(killed ? killed_eigenpairs(exec, gram, form, options.modes + 1, solver, options.regularisation)
-                                   : generator_eigenpairs(exec, gram, form, options.modes, solver, options.regularisation),
-                            model.moments, unit);
-  if (options.read_out_modes > 0) model.read_out = detail::corrected(raw, unit);
-  model.provenance.estimator = killed ? killed_estimator : diffusion_estimator;
+  model.spectrum.pairs = finish(killed ? killed_eigenpairs(exec, gram, form, options.modes + 1, solver, options.regularisation)
+                                       : generator_eigenpairs(exec, gram, form, options.modes, solver, options.regularisation),
+                                model.density.moments, unit);
+  if (options.read_out_modes > 0) model.spectrum.read_out = detail::corrected(raw, unit);
+  model.spectrum.kind = killed ? SpectrumKind::killed : SpectrumKind::diffusion;
   model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return model;
 }
@@ -204,13 +205,13 @@ void check_rate(const std::vector<double>& rate, Index points) {
 }  // namespace
 
 template <ExecutionSpace Exec>
-ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options) {
+ModelData fit_killed(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options) {
   check_rate(rate, source.size());
   return fit_terms(exec, source, rate, {}, options);
 }
 
 template <ExecutionSpace Exec>
-ModelData fit_with_diffusion(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options,
+ModelData fit_with_diffusion(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options,
                              const std::vector<double>& rate) {
   if (!rate.empty()) check_rate(rate, source.size());
   require(!a.empty(), "fit_with_diffusion", [] { return "the diffusion matrix is empty"; });
@@ -218,9 +219,10 @@ ModelData fit_with_diffusion(const Exec& exec, const PointSource<Exec>& source, 
 }
 
 std::vector<double> overlaps_with_one(const ModelData& model) {
-  std::vector<double> overlaps(static_cast<std::size_t>(model.eigenpairs.size()), 0.0);
+  std::vector<double> overlaps(static_cast<std::size_t>(model.spectrum.pairs.size()), 0.0);
   for (std::size_t k = 0; k < overlaps.size(); ++k)
-    for (std::size_t a = 0; a < model.eigenpairs.vectors.extent(0); ++a) overlaps[k] += model.moments.gram(a, 0) * model.eigenpairs.vectors(a, k);
+    for (std::size_t a = 0; a < model.spectrum.pairs.vectors.extent(0); ++a)
+      overlaps[k] += model.density.moments.gram(a, 0) * model.spectrum.pairs.vectors(a, k);
   return overlaps;
 }
 
@@ -228,7 +230,7 @@ std::vector<double> survival_probability(const ModelData& model, const std::vect
   const auto overlaps = overlaps_with_one(model);
   std::vector<double> alive(times.size(), 0.0);
   for (std::size_t t = 0; t < times.size(); ++t)
-    for (std::size_t k = 0; k < overlaps.size(); ++k) alive[t] += overlaps[k] * overlaps[k] * std::exp(-model.eigenpairs.values(k) * times[t]);
+    for (std::size_t k = 0; k < overlaps.size(); ++k) alive[t] += overlaps[k] * overlaps[k] * std::exp(-model.spectrum.pairs.values(k) * times[t]);
   return alive;
 }
 
@@ -239,14 +241,14 @@ HostMatrix survival_probability(const Exec& exec, const ModelData& model, const 
   const HostMatrix alive("kswgd::survival_probability", x.extent(0), times.size());
   for (std::size_t t = 0; t < times.size(); ++t)
     for (std::size_t k = 0; k < overlaps.size(); ++k) {
-      const double factor = overlaps[k] * std::exp(-model.eigenpairs.values(k) * times[t]);
+      const double factor = overlaps[k] * std::exp(-model.spectrum.pairs.values(k) * times[t]);
       for (std::size_t i = 0; i < x.extent(0); ++i) alive(i, t) += factor * modes(i, k);
     }
   return alive;
 }
 
 template <ExecutionSpace Exec>
-std::vector<double> conditioned_weights(const Exec& exec, const PointSource<Exec>& source, const ModelData& model) {
+std::vector<double> conditioned_weights(const Exec& exec, const DataSet<Exec>& source, const ModelData& model) {
   const Index n = source.size();
   std::vector<double> weights;
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& part) {
@@ -273,21 +275,11 @@ std::vector<double> tilted_weights(const std::vector<double>& w, const std::vect
   return tilted;
 }
 
-double effective_samples(const std::vector<double>& weights) {
-  double sum = 0, square = 0;
-  for (const double w : weights) {
-    sum += w;
-    square += w * w;
-  }
-  return square > 0 ? sum * sum / square : 0;
-}
-
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                     \
-  template ModelData fit_killed(const EXEC&, const PointSource<EXEC>&, const std::vector<double>&, const FitOptions<EXEC>&);        \
-  template ModelData fit_with_diffusion(const EXEC&, const PointSource<EXEC>&, const std::vector<double>&, const FitOptions<EXEC>&, \
-                                        const std::vector<double>&);                                                                \
-  template HostMatrix survival_probability(const EXEC&, const ModelData&, const Points<EXEC>&, const std::vector<double>&);         \
-  template std::vector<double> conditioned_weights(const EXEC&, const PointSource<EXEC>&, const ModelData&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                              \
+  template ModelData fit_killed(const EXEC&, const DataSet<EXEC>&, const std::vector<double>&, const FitOptions<EXEC>&);                                     \
+  template ModelData fit_with_diffusion(const EXEC&, const DataSet<EXEC>&, const std::vector<double>&, const FitOptions<EXEC>&, const std::vector<double>&); \
+  template HostMatrix survival_probability(const EXEC&, const ModelData&, const Points<EXEC>&, const std::vector<double>&);                                  \
+  template std::vector<double> conditioned_weights(const EXEC&, const DataSet<EXEC>&, const ModelData&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

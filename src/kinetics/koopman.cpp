@@ -118,14 +118,14 @@ namespace {
 
 /// Runs of rows of a source, one after the other, as a source. It reads from the source, which must live as long.
 template <class Exec>
-PointSource<Exec> source_of_runs(const PointSource<Exec>& source, const std::vector<Span>& runs) {
+DataSet<Exec> source_of_runs(const DataSet<Exec>& source, const std::vector<Span>& runs) {
   std::vector<Index> starts{0};  // rows before each run
   std::vector<double> weights;
   for (const auto& [first, last] : runs) {
     starts.push_back(starts.back() + last - first);
     if (!source.weights().empty()) weights.insert(weights.end(), source.weights().begin() + first, source.weights().begin() + last);
   }
-  PointSource<Exec> part(starts.back(), source.dimension(), [&source, runs, starts](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
+  DataSet<Exec> part(starts.back(), source.dimension(), [&source, runs, starts](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
     auto run = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), first) - starts.begin() - 1);
     for (Index done = 0; done < count; ++run) {
       const Index skipped = first + done - starts[run], length = std::min(count - done, starts[run + 1] - starts[run] - skipped);
@@ -140,44 +140,43 @@ PointSource<Exec> source_of_runs(const PointSource<Exec>& source, const std::vec
 
 /// The moments of each fold: whole trajectories where there are enough, else stretches of time.
 template <class Exec>
-std::vector<PairMoments> fold_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Basis<Exec>& basis,
-                                      Index folds) {
+std::vector<PairMoments> fold_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index folds) {
   const Index features = basis.level_features.back();
   std::vector<std::size_t> order;  // of the trajectories that have pairs
-  for (std::size_t t = 0; t < layout.lengths.size(); ++t)
-    if (layout.lengths[t] > lag) order.push_back(t);
-  if (static_cast<Index>(order.size()) < folds) return pair_moments(exec, source, layout, lag, basis, features, folds);
+  for (std::size_t t = 0; t < source.trajectories().lengths.size(); ++t)
+    if (source.trajectories().lengths[t] > lag) order.push_back(t);
+  if (static_cast<Index>(order.size()) < folds) return pair_moments(exec, source, lag, basis, features, folds);
   // The longest first, each to the fold that has the fewest pairs.
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return layout.lengths[i] > layout.lengths[j]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t i, std::size_t j) { return source.trajectories().lengths[i] > source.trajectories().lengths[j]; });
   std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
   std::vector<Index> pairs(members.size(), 0);
   for (const std::size_t t : order) {
     const auto fold = static_cast<std::size_t>(std::min_element(pairs.begin(), pairs.end()) - pairs.begin());
     members[fold].push_back(t);
-    pairs[fold] += layout.lengths[t] - lag;
+    pairs[fold] += source.trajectories().lengths[t] - lag;
   }
   const Index fewest = *std::min_element(pairs.begin(), pairs.end());
   require(fewest >= 20, "vamp2_score", [&] {
     return "each fold needs at least 20 pairs, but of " + std::to_string(folds) + " folds one has " + std::to_string(fewest) +
            ": take fewer folds or a shorter lag";
   });
-  std::vector<Index> starts(layout.lengths.size(), 0);
-  for (std::size_t t = 1; t < starts.size(); ++t) starts[t] = starts[t - 1] + layout.lengths[t - 1];
+  std::vector<Index> starts(source.trajectories().lengths.size(), 0);
+  for (std::size_t t = 1; t < starts.size(); ++t) starts[t] = starts[t - 1] + source.trajectories().lengths[t - 1];
   std::vector<PairMoments> result;
   for (auto& fold : members) {
     std::sort(fold.begin(), fold.end());
-    TrajectoryLayout own{{}, layout.dt};
+    TrajectoryLayout own{{}, source.trajectories().dt};
     std::vector<Span> runs;  // neighbours are one
     double weight = 0;       // of the pairs, which is that of their first frames
     for (const std::size_t t : fold) {
-      own.lengths.push_back(layout.lengths[t]);
+      own.lengths.push_back(source.trajectories().lengths[t]);
       if (runs.empty() || runs.back().second != starts[t]) runs.emplace_back(starts[t], starts[t]);
-      runs.back().second += layout.lengths[t];
-      for (Index i = starts[t]; i + lag < starts[t] + layout.lengths[t]; ++i)
-        weight += source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(i)];
+      runs.back().second += source.trajectories().lengths[t];
+      for (Index i = starts[t]; i + lag < starts[t] + source.trajectories().lengths[t]; ++i) weight += source.weight(i);
     }
     require(weight > 0, "vamp2_score", [&] { return "the weights in one of the " + std::to_string(folds) + " folds are all 0: take fewer folds"; });
-    result.push_back(pair_moments(exec, source_of_runs(source, runs), own, lag, basis, features, 1).front());
+    result.push_back(pair_moments(exec, source_of_runs(source, runs).with_trajectories(own), lag, basis, features, 1).front());
   }
   return result;
 }
@@ -190,11 +189,11 @@ struct Scored {
 };
 
 template <class Exec>
-Scored<Exec> score_levels(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
-  check_layout(layout, source.size(), lag, "vamp2_score");
+Scored<Exec> score_levels(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options) {
+  check_pairs(source, lag, "vamp2_score");
   require(options.folds >= 2 && options.modes >= 1, "vamp2_score", [] { return "at least 2 folds and 1 mode are needed"; });
   Scored<Exec> result{make_basis(exec, source, options.basis), {}, {}};
-  result.folds = fold_moments(exec, source, layout, lag, result.basis, options.folds);
+  result.folds = fold_moments(exec, source, lag, result.basis, options.folds);
   const PairMoments all = total_of(result.folds);
   VampScore& score = result.score;
   const auto folds = static_cast<double>(options.folds);
@@ -217,20 +216,20 @@ Scored<Exec> score_levels(const Exec& exec, const PointSource<Exec>& source, con
 }  // namespace
 
 template <ExecutionSpace Exec>
-VampScore vamp2_score(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
-  return score_levels(exec, source, layout, lag, options).score;
+VampScore vamp2_score(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options) {
+  return score_levels(exec, source, lag, options).score;
 }
 
 template <ExecutionSpace Exec>
-KoopmanPairs fit_koopman(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options) {
-  const auto scored = score_levels(exec, source, layout, lag, options);
+KoopmanPairs fit_koopman(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options) {
+  const auto scored = score_levels(exec, source, lag, options);
   return koopman_pairs(leading(total_of(scored.folds), scored.score.features[static_cast<std::size_t>(scored.score.best)]),
-                       static_cast<double>(lag) * layout.dt, options.modes);
+                       static_cast<double>(lag) * source.trajectories().dt, options.modes);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                              \
-  template VampScore vamp2_score(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&); \
-  template KoopmanPairs fit_koopman(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const VampOptions&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                 \
+  template VampScore vamp2_score(const EXEC&, const DataSet<EXEC>&, Index, const VampOptions&); \
+  template KoopmanPairs fit_koopman(const EXEC&, const DataSet<EXEC>&, Index, const VampOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -49,10 +49,10 @@ PairMoments total_of(const std::vector<PairMoments>& blocks, Index without) {
 }
 
 template <ExecutionSpace Exec>
-std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const Basis<Exec>& basis,
-                                      Index features, Index blocks, const HostMatrix& projection) {
-  check_layout(layout, source.size(), lag, "pair_moments");
-  const Index pairs = pair_count(layout, lag), r = projection.extent(1) > 0 ? static_cast<Index>(projection.extent(1)) : features;
+std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index features, Index blocks,
+                                      const HostMatrix& projection) {
+  check_pairs(source, lag, "pair_moments");
+  const Index pairs = pair_count(source.trajectories(), lag), r = projection.extent(1) > 0 ? static_cast<Index>(projection.extent(1)) : features;
   require(blocks >= 1 && blocks <= pairs, "pair_moments",
           [&] { return "there must be between 1 and " + std::to_string(pairs) + " blocks, got " + std::to_string(blocks); });
   require(projection.extent(1) == 0 || static_cast<Index>(projection.extent(0)) == features, "pair_moments",
@@ -86,14 +86,13 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const PointSource<Exec>&
     algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.c);
     sums.weight += weight;
   };
-  detail::walk_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, dictionary, features, blocks, {}, add);
+  detail::walk_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, dictionary, features, blocks, {}, add);
   store();
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                           \
-  template std::vector<PairMoments> pair_moments(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, const Basis<EXEC>&, Index, Index, \
-                                                 const HostMatrix&);
+#define KSWGD_INSTANTIATE(EXEC) \
+  template std::vector<PairMoments> pair_moments(const EXEC&, const DataSet<EXEC>&, Index, const Basis<EXEC>&, Index, Index, const HostMatrix&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

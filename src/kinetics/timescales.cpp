@@ -67,52 +67,49 @@ std::vector<double> column_of(const std::vector<Values>& replicates, std::size_t
 template <class Exec>
 struct Estimator {
   const Exec& exec;
-  const PointSource<Exec>& source;
-  const TrajectoryLayout& layout;
+  const DataSet<Exec>& source;
   const TimescaleOptions<Exec>& options;
   Basis<Exec> basis;
   EigenSolver<Exec> solver;
 
-  Estimator(const Exec& exec_, const PointSource<Exec>& source_, const TrajectoryLayout& layout_, const TimescaleOptions<Exec>& options_)
+  Estimator(const Exec& exec_, const DataSet<Exec>& source_, const TimescaleOptions<Exec>& options_)
       : exec(exec_),
         source(source_),
-        layout(layout_),
         options(options_),
         basis(make_basis(exec_, source_, options_.basis)),
         solver(options_.solver ? options_.solver : dense_solver<Exec>()) {}
 
   detail::ReversiblePairs pairs(Index lag, Index modes, Index read_modes) {
-    return detail::reversible_pairs(exec, embedded(exec, source, basis.geometry), layout, lag, basis.normalisation, basis.dictionary, basis.level_features,
+    return detail::reversible_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, basis.dictionary, basis.level_features,
                                     modes, read_modes, solver, options.progress);
   }
   std::vector<PairMoments> blocks(Index lag, Index count, const HostMatrix& vectors) const {
-    return pair_moments(exec, source, layout, lag, basis, static_cast<Index>(vectors.extent(0)), count, vectors);
+    return pair_moments(exec, source, lag, basis, static_cast<Index>(vectors.extent(0)), count, vectors);
   }
 };
 
 }  // namespace
 
 template <ExecutionSpace Exec>
-ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, const std::vector<Index>& lags,
-                                     const TimescaleOptions<Exec>& options) {
+ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& lags, const TimescaleOptions<Exec>& options) {
   require(!lags.empty(), "implied_timescales", [] { return "at least one lag is needed"; });
   require(options.modes >= 1 && options.bootstrap >= 0, "implied_timescales", [] { return "modes must be at least 1, bootstrap not negative"; });
   require(options.confidence > 0 && options.confidence < 1, "implied_timescales",
           [&] { return "confidence must lie between 0 and 1, got " + std::to_string(options.confidence); });
-  for (const Index lag : lags) check_layout(layout, source.size(), lag, "implied_timescales");
-  Estimator<Exec> estimator(exec, source, layout, options);
+  for (const Index lag : lags) check_pairs(source, lag, "implied_timescales");
+  Estimator<Exec> estimator(exec, source, options);
   const auto modes = static_cast<std::size_t>(options.modes);
   ImpliedTimescales result;
   result.lags = lags;
   for (const Index lag : lags) {
-    const double tau = static_cast<double>(lag) * layout.dt;
+    const double tau = static_cast<double>(lag) * source.trajectories().dt;
     const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? options.modes + 4 : 0, options.modes);
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
-      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, pair_count(layout, lag));
+      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, pair_count(source.trajectories(), lag));
     Index blocks = 0;
     if (options.bootstrap > 0) {
-      blocks = block_count(pair_count(layout, lag), lag, times[0] / layout.dt);
+      blocks = block_count(pair_count(source.trajectories(), lag), lag, times[0] / source.trajectories().dt);
       const auto sums = estimator.blocks(lag, blocks, fit.koopman.vectors);
       const auto replicates = bootstrap(blocks, options.bootstrap, options.basis.seed, [&](const std::vector<double>& multiplicity) {
         std::vector<double> drawn;
@@ -134,15 +131,14 @@ ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& 
 }
 
 template <ExecutionSpace Exec>
-ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, Index multiples,
-                                     const TimescaleOptions<Exec>& options) {
+ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const DataSet<Exec>& source, Index lag, Index multiples, const TimescaleOptions<Exec>& options) {
   require(multiples >= 2, "chapman_kolmogorov", [&] { return "at least 2 multiples of the lag are needed, got " + std::to_string(multiples); });
   require(options.modes >= 1 && options.bootstrap >= 0, "chapman_kolmogorov", [] { return "modes must be at least 1, bootstrap not negative"; });
-  for (const Index m : {Index{1}, multiples}) check_layout(layout, source.size(), m * lag, "chapman_kolmogorov");
-  Estimator<Exec> estimator(exec, source, layout, options);
+  for (const Index m : {Index{1}, multiples}) check_pairs(source, m * lag, "chapman_kolmogorov");
+  Estimator<Exec> estimator(exec, source, options);
   const auto fit = estimator.pairs(lag, options.modes, options.modes);
   const double slowest = fit.koopman.size() > 1 ? timescale(fit.koopman.values(1), static_cast<double>(lag)) : none;
-  const Index blocks = block_count(pair_count(layout, multiples * lag), multiples * lag, slowest);
+  const Index blocks = block_count(pair_count(source.trajectories(), multiples * lag), multiples * lag, slowest);
   std::vector<std::vector<PairMoments>> sums;
   for (Index m = 1; m <= multiples; ++m) sums.push_back(estimator.blocks(m * lag, blocks, fit.koopman.vectors));
 
@@ -185,10 +181,9 @@ ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const PointSource<Exec>& 
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                            \
-  template ImpliedTimescales implied_timescales(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, const std::vector<Index>&, \
-                                                const TimescaleOptions<EXEC>&);                                                            \
-  template ChapmanKolmogorov chapman_kolmogorov(const EXEC&, const PointSource<EXEC>&, const TrajectoryLayout&, Index, Index, const TimescaleOptions<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
+  template ImpliedTimescales implied_timescales(const EXEC&, const DataSet<EXEC>&, const std::vector<Index>&, const TimescaleOptions<EXEC>&); \
+  template ChapmanKolmogorov chapman_kolmogorov(const EXEC&, const DataSet<EXEC>&, Index, Index, const TimescaleOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -3,7 +3,7 @@
 
 #include <Kokkos_Sort.hpp>
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/dictionary/landmarks.hpp>

@@ -23,7 +23,7 @@ struct NegateAndScale {
 
 template <ExecutionSpace Exec>
 EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes) {
-  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), held = model.eigenpairs.size();
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), held = model.spectrum.pairs.size();
   require(held >= 1, "evaluate", [] { return "the model holds no eigenpairs"; });
   require(d == model.dimension(), "evaluate",
           [&] { return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(model.dimension()); });
@@ -31,11 +31,11 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
           [&] { return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + " with the constant"; });
   const Index count = modes > 0 ? modes : held;
   AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  const Geometry<Exec> geometry(exec, model.geometry, model.normalisation);
-  const Embedding<Exec> embedding(exec, model.geometry, d);
+  const Geometry<Exec> geometry(exec, model.frame.geometry, model.frame.normalisation);
+  const Embedding<Exec> embedding(exec, model.frame.geometry, d);
   const Index p = dictionary.size(), rows = std::min(n, rows_of_tile(p)), e = embedding.embedded_dimension();
 
-  const Matrix<Exec> vectors = to_device(exec, model.eigenpairs.vectors);
+  const Matrix<Exec> vectors = to_device(exec, model.spectrum.pairs.vectors);
   const Matrix<Exec> coefficients = Kokkos::subview(vectors, Kokkos::ALL, Span(0, count));
   EigenfunctionValues<Exec> result{allocate<Matrix<Exec>>(exec, "evaluate::values", n, count), {}};
   for (Index j = 0; gradients && j < count; ++j) result.gradients.push_back(allocate<Points<Exec>>(exec, "evaluate::gradients", n, d));
@@ -51,7 +51,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
     Kokkos::deep_copy(exec, at, part(x));
     embedding.embed(exec, length, at, inside);
     Kokkos::deep_copy(exec, points, inside);
-    normalise(exec, model.normalisation, length, points);
+    normalise(exec, model.frame.normalisation, length, points);
     const Matrix<Exec> features = head(psi);
     dictionary.evaluate(exec, points, features);
     algebra::multiply(exec, 1.0, algebra::Op::none, features, algebra::Op::none, coefficients, 0.0, part(result.values));
@@ -59,7 +59,7 @@ EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelD
       Kokkos::deep_copy(exec, mode, Kokkos::subview(coefficients, Kokkos::ALL, j));
       dictionary.descent(exec, points, mode, u, p, Precision::fp64);
       geometry.project(exec, points, u);
-      Kokkos::parallel_for("kswgd::evaluate::gradient", index_range(exec, length * e), NegateAndScale<Exec>{u, 1 / model.normalisation.scale, length});
+      Kokkos::parallel_for("kswgd::evaluate::gradient", index_range(exec, length * e), NegateAndScale<Exec>{u, 1 / model.frame.normalisation.scale, length});
       embedding.pull_back(exec, length, inside, u, part(result.gradients[static_cast<std::size_t>(j)]));
     }
   }

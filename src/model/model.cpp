@@ -6,8 +6,14 @@
 #include <kswgd/model/model.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 namespace kswgd {
 namespace {
+
+constexpr std::array<const char*, 5> kind_names{"generator", "generator with diffusion", "generator with killing", "edmd", "diffusion-map"};
 
 template <class Exec>
 Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
@@ -43,19 +49,19 @@ Matrix<Exec> outer_product(const Exec& exec, const HostMatrix& vectors, const st
 
 template <class Exec>
 Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted, const Matrix<Exec>& gram) {
-  const Index held = data.eigenpairs.size() - 1, modes = wanted > 0 ? wanted : held;
+  const Index held = data.spectrum.pairs.size() - 1, modes = wanted > 0 ? wanted : held;
   require(held >= 1, "Model", [] { return "the model holds no eigenpairs: fit it with some"; });
   require(modes <= held, "Model", [&] {
     return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + ": fit it with --modes " + std::to_string(modes);
   });
   std::vector<double> inverse, ones(static_cast<std::size_t>(modes), 1.0);
-  const double unit = data.eigenvalue_unit;
-  for (Index k = 1; k <= modes; ++k) inverse.push_back(unit / data.eigenpairs.values(k));
+  const double unit = data.spectrum.unit;
+  for (Index k = 1; k <= modes; ++k) inverse.push_back(unit / data.spectrum.pairs.values(k));
   Level<Exec> level;
-  level.data = data.levels.back();
+  level.data = data.density.levels.back();
   level.data_mean = leading_column(exec, gram);
-  level.inverse_generator = outer_product(exec, data.eigenpairs.vectors, inverse);
-  level.inverse_gram = outer_product(exec, data.eigenpairs.vectors, ones);
+  level.inverse_generator = outer_product(exec, data.spectrum.pairs.vectors, inverse);
+  level.inverse_gram = outer_product(exec, data.spectrum.pairs.vectors, ones);
   level.modes = static_cast<double>(modes);
   return level;
 }
@@ -72,6 +78,14 @@ AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data
   throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
 }
 
+const char* name_of(SpectrumKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+
+SpectrumKind spectrum_kind(const std::string& name) {
+  const auto* found = std::find(kind_names.begin(), kind_names.end(), name);
+  require(found != kind_names.end(), "spectrum_kind", [&] { return "there is no spectrum of the kind '" + name + "'"; });
+  return static_cast<SpectrumKind>(found - kind_names.begin());
+}
+
 template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& options) : Model(exec, data, make_dictionary(exec, data.dictionary), options) {}
 
@@ -79,20 +93,21 @@ template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options)
     : m_data(data),
       m_dictionary(dictionary),
-      m_geometry(exec, data.geometry, data.normalisation),
-      m_embedding(exec, data.geometry, data.dimension()),
-      m_landmarks(to_device(exec, data.landmarks)) {
+      m_geometry(exec, data.frame.geometry, data.frame.normalisation),
+      m_embedding(exec, data.frame.geometry, data.dimension()),
+      m_landmarks(to_device(exec, data.density.landmarks)) {
   require_positive(options.regularisation, "Model", "regularisation");
   const Index features = m_dictionary.size();
-  require(data.moments.size() == features && !data.levels.empty() && data.levels.back().features == features &&
-              m_dictionary.dimension() == data.normalisation.dimension(),
-          "Model", [&] { return "the moments are of " + std::to_string(data.moments.size()) + " features, the dictionary has " + std::to_string(features); });
-  const Matrix<Exec> gram = to_device(exec, data.moments.gram), dirichlet = to_device(exec, data.moments.dirichlet);
+  require(data.density.moments.size() == features && !data.density.levels.empty() && data.density.levels.back().features == features &&
+              m_dictionary.dimension() == data.frame.normalisation.dimension(),
+          "Model",
+          [&] { return "the moments are of " + std::to_string(data.density.moments.size()) + " features, the dictionary has " + std::to_string(features); });
+  const Matrix<Exec> gram = to_device(exec, data.density.moments.gram), dirichlet = to_device(exec, data.density.moments.dirichlet);
   if (options.inverse == Inverse::spectral) {
     m_levels.push_back(spectral_level(exec, data, options.modes, gram));
     return;
   }
-  for (const LevelData& level : data.levels)
+  for (const LevelData& level : data.density.levels)
     m_levels.push_back(
         factorised_level(exec, level, copy_block(exec, gram, level.features), copy_block(exec, dirichlet, level.features), options.regularisation));
 }

@@ -3,7 +3,7 @@
 
 #include "battery.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/systems/allen_cahn.hpp>
@@ -102,7 +102,7 @@ Result run_allen_cahn(const Settings& settings) {
       if (s > 0 || kept > 8) continue;
       // The rates of the dynamics are T times the eigenvalues of unit diffusion.
       constexpr std::array exact = {.0464, .2351, .2723, .5951, .6325, .8579};
-      const auto& read = run.model.read_out.values;
+      const auto& read = run.model.spectrum.read_out.values;
       std::string rates = "T lambda_k, exact value in brackets:";
       for (std::size_t k = 0; k < std::min(exact.size(), read.size()); ++k) rates += fmt::format(" {:.4f} ({})", equation.temperature * read[k], exact[k]);
       result.remarks.push_back(rates + ".");
@@ -154,7 +154,7 @@ Result run_allen_cahn(const Settings& settings) {
     FlowReport report;
     seconds += timed([&] {
                  const std::vector<Index> lengths(walkers, frames);
-                 source.set_weights(equilibrium_weights(exec, source, {lengths, 0.4}, 5));
+                 source.set_weights(equilibrium_weights(exec, source.with_trajectories({lengths, 0.4}), 5));
                  FitOptions<Exec> options;
                  options.seed = seed;
                  options.modes = options.read_out_modes = 0;

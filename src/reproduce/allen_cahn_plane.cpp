@@ -5,7 +5,7 @@
 
 #include <fftw3.h>
 #include <kswgd/data/principal_components.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 
 #include <memory>
 

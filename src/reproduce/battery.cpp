@@ -3,7 +3,7 @@
 
 #include "battery.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 
 namespace kswgd::reproduce {
 

@@ -35,16 +35,19 @@ HostPoints cloud(Index n, const std::vector<double>& centre, double spread, std:
   return points;
 }
 
-Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t seed, Index modes, const std::function<void(FitOptions<Exec>&)>& adjust) {
+Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t seed, Index modes,
+              const std::function<void(FitOptions<Exec>&, DataSet<Exec>&)>& adjust) {
   const Exec exec;
   Run run;
   FitOptions<Exec> options;
   options.seed = seed;
   options.modes = modes;
   options.read_out_modes = std::min<Index>(modes, 10);
-  if (adjust) adjust(options);
   run.seconds = timed([&] {
-    run.model = fit_generator(exec, device(data), options);
+    const Points<Exec> points = device(data);
+    auto source = make_source(exec, points);
+    if (adjust) adjust(options, source);
+    run.model = fit_generator(exec, source, options);
     const Model<Exec> model(exec, run.model);
     Flow<Exec> flow(exec, model);
     const auto particles = device(start);
@@ -98,7 +101,7 @@ void Judge::add_rows(std::vector<Row>& rows, const std::string& method, const Ho
 
 void add_set(Result& result, const std::string& name, const HostPoints& points, const ModelData* model, Index modes) {
   io::NamedPoints set{name, points, {}, {}};
-  const Index held = model ? std::min<Index>(modes + 1, model->eigenpairs.size()) : 0;
+  const Index held = model ? std::min<Index>(modes + 1, model->spectrum.pairs.size()) : 0;
   if (held > 1) {
     const auto values = evaluate_eigenfunctions(Exec{}, *model, device(points), false, held).values;
     set.values = HostMatrix("kswgd::reproduce::eigenfunctions", points.extent(0), held - 1);
@@ -110,10 +113,10 @@ void add_set(Result& result, const std::string& name, const HostPoints& points, 
 
 Figure samples_figure(const HostPoints& data, const HostPoints& start, const HostPoints& end, const ModelData& model, const std::vector<double>& exact) {
   Figure figure{"samples", {{.title = "data", .plane = data}, {.title = "start", .plane = start}, {.title = "KSWGD", .plane = end}}, 4};
-  if (!model.read_out.values.empty()) {
+  if (!model.spectrum.read_out.values.empty()) {
     cli::Panel spectrum{.title = "spectrum", .eigenvalues = {0}, .spread = {0}, .exact = exact};
-    spectrum.eigenvalues.insert(spectrum.eigenvalues.end(), model.read_out.values.begin(), model.read_out.values.end());
-    spectrum.spread.insert(spectrum.spread.end(), model.read_out.spread.begin(), model.read_out.spread.end());
+    spectrum.eigenvalues.insert(spectrum.eigenvalues.end(), model.spectrum.read_out.values.begin(), model.spectrum.read_out.values.end());
+    spectrum.spread.insert(spectrum.spread.end(), model.spectrum.read_out.spread.begin(), model.spectrum.read_out.spread.end());
     figure.panels.push_back(std::move(spectrum));
   }
   return figure;

@@ -36,7 +36,8 @@ struct Run {
   FlowReport report;
   double seconds = 0;
 };
-Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t seed, Index modes = 0, const std::function<void(FitOptions<Exec>&)>& adjust = {});
+Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t seed, Index modes = 0,
+              const std::function<void(FitOptions<Exec>&, DataSet<Exec>&)>& adjust = {});
 
 /// Samples against the law, which a large set of fresh points stands for: sliced W2 to all of them, MMD (five widths about
 /// the median distance) and classifier against 5000.

@@ -114,7 +114,7 @@ ModelData learn(const WeightedSamples& data, std::uint64_t seed) {
   options.seed = seed;
   options.modes = 12;
   options.read_out_modes = 0;
-  PointSource<Exec> source = make_source(Exec{}, device(data.points));
+  DataSet<Exec> source = make_source(Exec{}, device(data.points));
   if (!data.weights.empty()) source.set_weights(data.weights);
   return fit_generator(Exec{}, source, options);
 }
@@ -130,7 +130,7 @@ struct Decay {
 Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDivergence& divergence) {
   const Exec exec;
   ModelData data = fitted;
-  data.levels = {fitted.levels.back()};
+  data.levels = {fitted.density.levels.back()};
   const Model<Exec> model(exec, data);
   FlowOptions options;
   options.precision = Precision::fp64;

@@ -5,7 +5,7 @@
 #include "data_files.hpp"
 
 #include <algorithm>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/flow/start.hpp>
 #include <kswgd/io/points_file.hpp>

@@ -3,7 +3,7 @@
 
 #include "battery.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/kinetics/path_integral.hpp>
 #include <kswgd/systems/systems.hpp>
@@ -48,7 +48,7 @@ Result run_feynman_kac(const Settings& settings) {
       seconds += timed([&] {
                    auto source = make_source(exec, points);
                    const ModelData killed = fit_killed(exec, source, rate_at(exec, source, QuadraticKilling{kappa}), options);
-                   value += (killed.read_out.values.empty() ? killed.eigenpairs.values(0) : killed.read_out.values[0]) / seeds;
+                   value += (killed.spectrum.read_out.values.empty() ? killed.spectrum.pairs.values(0) : killed.spectrum.read_out.values[0]) / seeds;
                    source.set_weights(conditioned_weights(exec, source, killed));
                    options.modes = options.read_out_modes = 0;
                    const Model<Exec> model(exec, fit_generator(exec, source, options));

@@ -82,8 +82,8 @@ Result run_surface(const Surface& surface, const Settings& settings, const std::
     Sums sum;
     for (std::uint64_t s = 0; s < seeds; ++s) {
       const HostPoints own = draw(n, settings.seed + s);
-      Run run =
-          run_kswgd(own, start_of(surface, d, settings.seed + s), settings.seed + s, s == 0 ? 12 : 0, [&](FitOptions<Exec>& fit) { fit.geometry = geometry; });
+      Run run = run_kswgd(own, start_of(surface, d, settings.seed + s), settings.seed + s, s == 0 ? 12 : 0,
+                          [&](FitOptions<Exec>& fit, DataSet<Exec>&) { fit.geometry = geometry; });
       sum.sliced += judge.sliced(run.samples) / seeds;
       sum.data += judge.sliced(own) / seeds;
       sum.mmd += judge.mmd(run.samples) / seeds;

@@ -4,7 +4,7 @@
 #include "battery.hpp"
 #include "data_files.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/geometry/geometry.hpp>
 #include <kswgd/io/points_file.hpp>
 
@@ -54,7 +54,7 @@ Result run_molecule(const Settings& settings) {
     const HostPoints data = spread(frames, 0, parted, 10000, seed), start = uniform_angles(seed);
     const auto truth = device(on_circles(spread(frames, parted, n, 10000, seed)));
     const auto energy = [&](const HostPoints& angles) { return energy_distance(Exec{}, device(on_circles(angles)), truth); };
-    Run run = run_kswgd(data, start, seed, s == 0 ? 8 : 0, [&](FitOptions<Exec>& fit) { fit.geometry = geometry; });
+    Run run = run_kswgd(data, start, seed, s == 0 ? 8 : 0, [&](FitOptions<Exec>& fit, DataSet<Exec>&) { fit.geometry = geometry; });
     value += energy(run.samples) / seeds;
     // As many frames as there are particles: of the second half (the floor), and of the first (what was fitted).
     for (std::uint64_t r = 0; r < 4; ++r) {

@@ -18,11 +18,11 @@ namespace kswgd {
 namespace {
 
 template <class Exec>
-Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Spectrum spectrum, const EigenSolver<Exec>& solver,
+Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, Index modes, Operator which, const EigenSolver<Exec>& solver,
                     const HostMatrix& guess) {
   const auto gram = algebra::leading_square(exec, forms.gram, features), form = algebra::leading_square(exec, forms.form, features);
-  if (spectrum == Spectrum::killed) return killed_eigenpairs(exec, gram, form, modes + 1, solver, default_regularisation, guess);
-  const auto eigenpairs = spectrum == Spectrum::generator ? generator_eigenpairs<Exec> : edmd_eigenpairs<Exec>;
+  if (which == Operator::killed) return killed_eigenpairs(exec, gram, form, modes + 1, solver, default_regularisation, guess);
+  const auto eigenpairs = which == Operator::generator ? generator_eigenpairs<Exec> : edmd_eigenpairs<Exec>;
   return eigenpairs(exec, gram, form, modes, solver, default_regularisation, guess);
 }
 
@@ -30,7 +30,7 @@ Eigenpairs pairs_of(const Exec& exec, const Forms<Exec>& forms, Index features, 
 constexpr double fold_tolerance = 1e-3;
 
 /// The first pair that is read: the constant is known, a ground state is not.
-std::ptrdiff_t first_read(Spectrum spectrum) { return spectrum == Spectrum::killed ? 0 : 1; }
+std::ptrdiff_t first_read(Operator which) { return which == Operator::killed ? 0 : 1; }
 
 /// Modes that are fitted beyond those that are read. A mode that lies close to the next one turns towards it from fold to fold;
 /// where that one were left out, the cross-fitted value would be too large by what it took with it.
@@ -58,10 +58,10 @@ HostMatrix guess_from(const HostMatrix& coarser, Index features) {
 }
 
 template <class Exec>
-void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Spectrum spectrum, const EigenSolver<Exec>& solver) {
+void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Operator which, const EigenSolver<Exec>& solver) {
   const auto features = static_cast<std::size_t>(level.features);
   const HostMatrix full = small::leading_block(level.full.vectors, features, level.columns);
-  const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, spectrum, solver, full);
+  const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, which, solver, full);
   if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
   const auto image = [&](const Matrix<Exec>& a) { return apply(exec, algebra::leading_square(exec, a, level.features), v); };
@@ -75,25 +75,25 @@ void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const 
   small::add(level.s, rotated(image(without.gram)), -without.weight);
   small::add(level.t, rotated(image(all.form)), all.weight);
   small::add(level.t, rotated(image(without.form)), -without.weight);
-  level.values.emplace_back(pairs.values.data() + first_read(spectrum), pairs.values.data() + level.columns);
+  level.values.emplace_back(pairs.values.data() + first_read(which), pairs.values.data() + level.columns);
 }
 
 /// The sums of a level, or nothing: it has too few modes, or a factorisation failed because it is finer than the data can tell.
 template <class Exec>
-std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms, Index features, Index read, Spectrum spectrum,
-                                const EigenSolver<Exec>& solver, const HostMatrix& guess) {
+std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms, Index features, Index read, Operator which, const EigenSolver<Exec>& solver,
+                                const HostMatrix& guess) {
   const Index wanted = std::min(read + buffer_modes, features - 1);
   LevelSums level{features, static_cast<std::size_t>(wanted) + 1, {}, {}, {}, {}};
   try {
     const bool known = features == static_cast<Index>(forms.all.gram.extent(0)) && forms.known && forms.known->size() > wanted;
-    level.full = known ? *forms.known : pairs_of(exec, forms.all, features, wanted, spectrum, solver, guess);
+    level.full = known ? *forms.known : pairs_of(exec, forms.all, features, wanted, which, solver, guess);
     if (level.full.size() < read + 1) return {};
     level.columns = std::min(level.columns, static_cast<std::size_t>(level.full.size()));
     level.s = HostMatrix("kswgd::read_out::s", level.columns, level.columns);
     level.t = HostMatrix("kswgd::read_out::t", level.columns, level.columns);
     for (int fold = 0; fold < forms.folds; ++fold) {
       const Forms<Exec> without = forms.without(fold, features);
-      if (without.weight < forms.all.weight) add_fold(exec, level, forms.all, without, spectrum, solver);
+      if (without.weight < forms.all.weight) add_fold(exec, level, forms.all, without, which, solver);
     }
   } catch (const Failure&) {
     return {};
@@ -117,7 +117,7 @@ std::vector<double> jackknife(const std::vector<std::vector<double>>& values, st
 }  // namespace
 
 template <ExecutionSpace Exec>
-RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Spectrum spectrum,
+RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& caller_solver) {
   const EigenSolver<Exec> solver = [&caller_solver](const Exec& on, const Pencil<Exec>& pencil, Index wanted) {
     Pencil<Exec> rough = pencil;
@@ -132,23 +132,23 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     const bool last = l + 1 == level_features.size();
     const Index features = level_features[l], read = last && coarser.extent(1) == 0 ? std::min(modes, features - 1) : modes;
     if (features <= read || read < 1) continue;
-    const auto values_read = static_cast<std::size_t>(read + 1 - first_read(spectrum));
+    const auto values_read = static_cast<std::size_t>(read + 1 - first_read(which));
     if (best.level >= 0) ++worse;  // until it is shown to be better
-    const auto level = summed(exec, forms, features, read, spectrum, solver, guess_from(coarser, features));
+    const auto level = summed(exec, forms, features, read, which, solver, guess_from(coarser, features));
     if (!level) continue;
     coarser = level->full.vectors;
     std::vector<double> cross = small::pencil_values(level->t, level->s);
     if (cross.size() < level->columns) continue;
-    if (spectrum == Spectrum::koopman) std::reverse(cross.begin(), cross.end());
-    cross.erase(cross.begin(), cross.begin() + first_read(spectrum));
+    if (which == Operator::koopman) std::reverse(cross.begin(), cross.end());
+    cross.erase(cross.begin(), cross.begin() + first_read(which));
     cross.resize(values_read);
-    const double sum = std::accumulate(cross.begin(), cross.end(), 0.0) * (spectrum == Spectrum::koopman ? -1 : 1);
+    const double sum = std::accumulate(cross.begin(), cross.end(), 0.0) * (which == Operator::koopman ? -1 : 1);
     if (best.level >= 0 && !(sum < best_sum)) continue;
     worse = 0;
     best_sum = sum;
     best.level = static_cast<int>(l);
     best.cross_fitted = cross;
-    const double* values = level->full.values.data() + first_read(spectrum);
+    const double* values = level->full.values.data() + first_read(which);
     best.in_sample.assign(values, values + values_read);
     best.spread = jackknife(level->values, values_read);
   }

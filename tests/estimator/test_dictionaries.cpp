@@ -28,14 +28,14 @@ TEST(NamedDictionaries, PolynomialsFindTheOrnsteinUhlenbeckSpectrum) {
   const auto data = on_device<Standard>(cloud(20000, {3, -1}, 1, 5));
   for (const char* name : {"hermite", "monomial"}) {
     const ModelData model = fit_generator(Standard{}, data, with(name, 15));
-    ASSERT_EQ(model.moments.size(), 15);
-    ASSERT_EQ(model.levels.size(), 1U);
-    for (const Index k : {1, 2}) EXPECT_NEAR(model.eigenpairs.values(k), 1, 0.05) << name;
-    for (const Index k : {3, 4, 5}) EXPECT_NEAR(model.eigenpairs.values(k), 2, 0.2) << name;
+    ASSERT_EQ(model.density.moments.size(), 15);
+    ASSERT_EQ(model.density.levels.size(), 1U);
+    for (const Index k : {1, 2}) EXPECT_NEAR(model.spectrum.pairs.values(k), 1, 0.05) << name;
+    for (const Index k : {3, 4, 5}) EXPECT_NEAR(model.spectrum.pairs.values(k), 2, 0.2) << name;
   }
   const ModelData linear = fit_generator(Standard{}, data, with("linear", 0));
-  ASSERT_EQ(linear.eigenpairs.size(), 3);
-  for (const Index k : {1, 2}) EXPECT_NEAR(linear.eigenpairs.values(k), 1, 0.05);
+  ASSERT_EQ(linear.spectrum.pairs.size(), 3);
+  for (const Index k : {1, 2}) EXPECT_NEAR(linear.spectrum.pairs.values(k), 1, 0.05);
 }
 
 TEST(NamedDictionaries, RandomFeaturesMoveParticlesToTheData) {
@@ -44,7 +44,7 @@ TEST(NamedDictionaries, RandomFeaturesMoveParticlesToTheData) {
   FitOptions<Standard> options = with("fourier", 150);
   options.dictionary = named_dictionary<Standard>("fourier", {.features = 150, .bandwidth = 0.7, .seed = 3});
   const ModelData fitted = fit_generator(exec, data, options);
-  EXPECT_NEAR(fitted.eigenpairs.values(1), 0.74868, 0.06);
+  EXPECT_NEAR(fitted.spectrum.pairs.values(1), 0.74868, 0.06);
   const auto particles = on_device<Standard>(cloud(1000, {0, 0}, 1, 2));
   const SlicedWasserstein<Standard> distance(exec, on_device<Standard>(draw_exact("quadruple-well", 50000, 0, 99)));
   const double floor = distance(exec, on_device<Standard>(draw_exact("quadruple-well", 1000, 0, 77))), before = distance(exec, particles);
@@ -73,9 +73,9 @@ TEST(NamedDictionaries, ADictionaryOfTheCallersOwnIsFitted) {
     return FittedDictionary<Standard>{CallableDictionary<Standard, Quadratic>(exec, 1, 3, Quadratic{}), {}};
   };
   const ModelData model = fit_generator(Standard{}, on_device<Standard>(cloud(20000, {2}, 1, 6)), options);
-  ASSERT_EQ(model.eigenpairs.size(), 3);
-  EXPECT_NEAR(model.eigenpairs.values(1), 1, 0.05);
-  EXPECT_NEAR(model.eigenpairs.values(2), 2, 0.15);
+  ASSERT_EQ(model.spectrum.pairs.size(), 3);
+  EXPECT_NEAR(model.spectrum.pairs.values(1), 1, 0.05);
+  EXPECT_NEAR(model.spectrum.pairs.values(2), 2, 0.15);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(model.dictionary));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Model<Standard>(Standard{}, model); }), "a dictionary of your own: hand it over beside the data"));
 }

@@ -31,7 +31,7 @@ HostPoints normal_points(Index n, Index d, std::uint64_t seed) {
 /// The data in the coordinates of the map.
 HostPoints normalised(const DiffusionMap& map, const HostPoints& points) {
   const auto copy = on_host(points);
-  normalise(Host{}, map.normalisation, static_cast<Index>(points.extent(0)), copy);
+  normalise(Host{}, map.frame.normalisation, static_cast<Index>(points.extent(0)), copy);
   return copy;
 }
 
@@ -63,7 +63,7 @@ void compare_with_loops(Index n, Index d, Precision precision, double tolerance)
   const auto map = fit_diffusion_map(Exec{}, on_device<Exec>(points), {.modes = 5, .bandwidth = 0.3, .fewest_neighbours = 1, .precision = precision});
   EXPECT_EQ(map.dropped, 0);
   ASSERT_EQ(map.values.extent(0), 6U);
-  const double scale = map.normalisation.scale;
+  const double scale = map.frame.normalisation.scale;
   EXPECT_NEAR(map.dictionary.bandwidth, 0.3 / (scale * scale), 1e-14);
   for (Index k = 1; k <= 5; ++k) {
     // In the caller's coordinates: P has the eigenfunction up to a constant, which P leaves as it is.
@@ -274,7 +274,7 @@ TEST(DiffusionMap, AModelOfItHasTheEigenvalues) {
   const auto inverse = on_host(model.levels()[0].inverse_generator);
   const auto mean = to_host(Exec{}, model.levels()[0].data_mean);
   for (Index k = 1; k <= 6; ++k) {
-    EXPECT_NEAR(inverse(k, k) * map.values(k) / map.eigenvalue_unit, 1, 1e-5);
+    EXPECT_NEAR(inverse(k, k) * map.values(k) / map.frame.eigenvalue_unit(), 1, 1e-5);
     EXPECT_EQ(mean(k), 0);
   }
 }

@@ -20,14 +20,14 @@ Points<Exec> frames() {
 
 TEST(Edmd, OrnsteinUhlenbeckHasRatesOfWholeNumbers) {
   const ModelData model = fit_edmd(Exec{}, frames(), {std::vector<Index>(20, 1000), 0.1}, 2);
-  EXPECT_EQ(model.provenance.estimator, "edmd");
-  EXPECT_NEAR(model.provenance.lag_time, 0.2, 1e-15);
+  EXPECT_EQ(model.spectrum.kind, SpectrumKind::edmd);
+  EXPECT_NEAR(model.spectrum.lag_time, 0.2, 1e-15);
   EXPECT_EQ(model.provenance.samples, 20 * 998);  // pairs never cross from one trajectory to the next
-  ASSERT_GE(model.read_out.values.size(), 2U);
-  EXPECT_NEAR(model.read_out.values[0], 1, 0.1);  // 2000 units of time: about 1000 independent relaxations
-  EXPECT_NEAR(model.read_out.values[1], 2, 0.25);
+  ASSERT_GE(model.spectrum.read_out.values.size(), 2U);
+  EXPECT_NEAR(model.spectrum.read_out.values[0], 1, 0.1);  // 2000 units of time: about 1000 independent relaxations
+  EXPECT_NEAR(model.spectrum.read_out.values[1], 2, 0.25);
   // Only modes with mu >= 0.3: lambda <= -log(.3) / .2
-  for (Index k = 0; k < model.eigenpairs.size(); ++k) EXPECT_LE(model.eigenpairs.values(k), -std::log(0.3) / 0.2 + 1e-9);
+  for (Index k = 0; k < model.spectrum.pairs.size(); ++k) EXPECT_LE(model.spectrum.pairs.values(k), -std::log(0.3) / 0.2 + 1e-9);
 }
 
 TEST(Edmd, RatesAreThoseOfTheTemperature) {
@@ -35,8 +35,8 @@ TEST(Edmd, RatesAreThoseOfTheTemperature) {
   const auto hot =
       simulate(Exec{}, "ornstein-uhlenbeck", {.temperature = 4, .dt = 0.1, .substeps = 20, .samples = 1000, .burn_in = 100, .trajectories = 20, .seed = 4});
   const ModelData model = fit_edmd(Exec{}, hot, {std::vector<Index>(20, 1000), 0.1}, 2);
-  EXPECT_NEAR(model.read_out.values[0], 1, 0.1);
-  EXPECT_NEAR(model.eigenvalue_unit * model.normalisation.scale * model.normalisation.scale, 4, 0.6);  // the diffusion constant
+  EXPECT_NEAR(model.spectrum.read_out.values[0], 1, 0.1);
+  EXPECT_NEAR(model.spectrum.unit * model.frame.normalisation.scale * model.frame.normalisation.scale, 4, 0.6);  // the diffusion constant
 }
 
 TEST(Edmd, RefusalsSayWhatIsWrong) {

@@ -18,16 +18,16 @@ constexpr double quadruple_well[] = {.74868167, .74868167, 1.49736334, 6.0041136
 
 TEST(ExactSpectra, QuadrupleWellReadOutIsWithinFivePercent) {
   const ModelData model = fit_generator(Exec{}, on_device<Exec>(draw_exact("quadruple-well", 10000, 0, 5)));
-  ASSERT_EQ(model.read_out.values.size(), 10U);
+  ASSERT_EQ(model.spectrum.read_out.values.size(), 10U);
   for (std::size_t k = 0; k < 10; ++k) {
-    EXPECT_NEAR(model.read_out.values[k], quadruple_well[k], 0.05 * quadruple_well[k]) << "lambda_" << k + 1;
-    EXPECT_LE(model.read_out.in_sample[k], model.read_out.cross_fitted[k]);
+    EXPECT_NEAR(model.spectrum.read_out.values[k], quadruple_well[k], 0.05 * quadruple_well[k]) << "lambda_" << k + 1;
+    EXPECT_LE(model.spectrum.read_out.in_sample[k], model.spectrum.read_out.cross_fitted[k]);
   }
 }
 
 TEST(ExactSpectra, OrnsteinUhlenbeckHasWholeNumbers) {
   const ModelData model = fit_generator(Exec{}, on_device<Exec>(draw_exact("ornstein-uhlenbeck", 20000, 0, 6)));
-  for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(model.read_out.values[k], static_cast<double>(k + 1), 0.06 * static_cast<double>(k + 1));
+  for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(model.spectrum.read_out.values[k], static_cast<double>(k + 1), 0.06 * static_cast<double>(k + 1));
 }
 
 TEST(ExactSpectra, EigenvaluesScaleAsOneOverLengthSquared) {
@@ -35,8 +35,9 @@ TEST(ExactSpectra, EigenvaluesScaleAsOneOverLengthSquared) {
   for (Index i = 0; i < 3000; ++i)
     for (Index k = 0; k < 2; ++k) scaled(i, k) = 1e3 * scaled(i, k) + 1e6;
   const ModelData one = fit_generator(Exec{}, on_device<Exec>(points)), two = fit_generator(Exec{}, on_device<Exec>(scaled));
-  for (Index k = 1; k <= 10; ++k) EXPECT_NEAR(two.eigenpairs.values(k) * 1e6, one.eigenpairs.values(k), 1e-6 * one.eigenpairs.values(k));
-  for (std::size_t k = 0; k < 10; ++k) EXPECT_NEAR(two.read_out.values[k] * 1e6, one.read_out.values[k], 1e-5 * one.read_out.values[k]);
+  for (Index k = 1; k <= 10; ++k) EXPECT_NEAR(two.spectrum.pairs.values(k) * 1e6, one.spectrum.pairs.values(k), 1e-6 * one.spectrum.pairs.values(k));
+  for (std::size_t k = 0; k < 10; ++k)
+    EXPECT_NEAR(two.spectrum.read_out.values[k] * 1e6, one.spectrum.read_out.values[k], 1e-5 * one.spectrum.read_out.values[k]);
 }
 
 TEST(ExactSpectra, EigenfunctionsAreOrthonormalAndTheirGradientsAreRight) {

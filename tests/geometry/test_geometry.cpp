@@ -134,7 +134,7 @@ std::vector<double> spectrum_on(const std::string& manifold, const HostPoints& p
   options.modes = 0;
   options.read_out_modes = 8;
   options.features = 100;
-  return fit_generator(exec, on_device<Standard>(points), options).read_out.values;
+  return fit_generator(exec, on_device<Standard>(points), options).spectrum.read_out.values;
 }
 
 TEST(Manifold, SpectraAreThoseOfTheLaplacian) {
@@ -223,7 +223,7 @@ TEST(Manifold, ALocalNormalDoesWhatTheNamedManifoldDoes) {
     options->read_out_modes = 0;
   }
   const auto one = fit_generator(exec, on_device<Standard>(data), named), two = fit_generator(exec, on_device<Standard>(data), given);
-  EXPECT_TRUE(same(one.moments.dirichlet, two.moments.dirichlet, 1e-9, 1e-9));
+  EXPECT_TRUE(same(one.density.moments.dirichlet, two.density.moments.dirichlet, 1e-9, 1e-9));
 }
 
 TEST(Manifold, RefusalsSayWhatIsWrong) {

@@ -13,7 +13,7 @@ TEST_F(Formats, ComeBackFromEachFormat) {
   for (const char* name : {"a.h5", "a.hdf5", "a.npy", "a.csv", "A.CSV"}) {
     SCOPED_TRACE(name);
     write_points(path(name), points, {});
-    const DataSet data = read_points(path(name));
+    const Table data = read_points(path(name));
     expect_equal(data.points, points);
     EXPECT_FALSE(data.is_trajectory());
     EXPECT_EQ(read_points(path(name), {.as_trajectory = true}).lengths, std::vector<Index>{7});
@@ -38,18 +38,18 @@ TEST_F(Formats, MoreThanABuffer) {
 TEST_F(Formats, TrajectoriesKeepOrderAndDt) {
   const auto frames = ramp(33, 2);
   write_trajectories(path("t.h5"), frames, 11, 0.25, {});
-  const DataSet data = read_points(path("t.h5"));
+  const Table data = read_points(path("t.h5"));
   EXPECT_TRUE(data.is_trajectory());
   EXPECT_EQ(data.dt, 0.25);
   EXPECT_EQ(data.lengths, std::vector<Index>(11, 3));
   expect_equal(data.points, frames);
 
-  const DataSet one = read_points(path("t.h5"), {.dataset = "trajectories/" + data.names[3]});
+  const Table one = read_points(path("t.h5"), {.dataset = "trajectories/" + data.names[3]});
   EXPECT_TRUE(one.is_trajectory());
   EXPECT_EQ(one.dt, 0.25);
   EXPECT_EQ(one.points(2, 1), frames(11, 1));
 
-  const DataSet thinned = read_points(path("t.h5"), {.stride = 2});
+  const Table thinned = read_points(path("t.h5"), {.stride = 2});
   EXPECT_EQ(thinned.dt, 0.5);
   EXPECT_EQ(thinned.lengths, std::vector<Index>(11, 2));
   EXPECT_EQ(thinned.points(1, 0), frames(2, 0));
@@ -60,7 +60,7 @@ TEST_F(Formats, NamesWithNumbersAreInTheirOrder) {
   std::vector<Array> arrays;
   for (int t = 11; t >= 0; --t) arrays.push_back({"/trajectories/walker-" + std::to_string(t), {1, 1}, {double(t)}, 0.5});
   write_arrays(path("t.h5"), arrays);
-  const DataSet data = read_points(path("t.h5"));
+  const Table data = read_points(path("t.h5"));
   for (std::size_t t = 0; t < 12; ++t) EXPECT_EQ(data.points(t, 0), double(t));
 }
 
@@ -79,7 +79,7 @@ TEST_F(Formats, GroupThatHoldsTrajectories) {
                               {"/other/samples", {1, 1}, {9}},
                               {"/weights", {4}, {1, 2, 3, 4}}});
   for (const char* name : {"dihedrals", "/dihedrals", "/dihedrals/", "/dihedrals/trajectories"}) {
-    const DataSet data = read_points(path("g.h5"), {.dataset = name});
+    const Table data = read_points(path("g.h5"), {.dataset = name});
     EXPECT_EQ(data.lengths, (std::vector<Index>{3, 1}));
     EXPECT_EQ(data.points(3, 1), 8);
     EXPECT_TRUE(data.weights.empty());
@@ -135,7 +135,7 @@ TEST_F(Formats, TruncatedHdf5IsRefused) {
 
 TEST_F(Formats, CsvInItsManyForms) {
   const auto expect = [&](const std::string& text) {
-    const DataSet data = read_points(write("a.csv", text));
+    const Table data = read_points(write("a.csv", text));
     ASSERT_EQ(data.points.extent(0), 2U) << text;
     ASSERT_EQ(data.points.extent(1), 2U) << text;
     EXPECT_EQ(data.points(0, 0), 1);
@@ -183,7 +183,7 @@ std::string bytes(std::initializer_list<T> values, bool swapped = false) {
 
 TEST_F(Formats, NpyTypesOrdersAndVersions) {
   const auto expect = [&](const std::string& text) {
-    const DataSet data = read_points(write("a.npy", text));
+    const Table data = read_points(write("a.npy", text));
     ASSERT_EQ(data.points.extent(0), 3U);
     ASSERT_EQ(data.points.extent(1), 2U);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -197,10 +197,10 @@ TEST_F(Formats, NpyTypesOrdersAndVersions) {
   expect(npy(1, "{'descr': '|u1'" + c, bytes<std::uint8_t>({1, 2, 3, 4, 5, 6})));
   expect(npy(1, "{'descr': '<i2'" + f, bytes<std::int16_t>({1, 3, 5, 2, 4, 6})));
   expect(npy(1, "{'descr': '>i8'" + c, bytes<std::int64_t>({1, 2, 3, 4, 5, 6}, true)));
-  const DataSet thinned = read_points(path("a.npy"), {.stride = 2});
+  const Table thinned = read_points(path("a.npy"), {.stride = 2});
   EXPECT_EQ(thinned.points.extent(0), 2U);
   EXPECT_EQ(thinned.points(1, 1), 6);
-  const DataSet line = read_points(write("line.npy", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", bytes<float>({1, 2}))));
+  const Table line = read_points(write("line.npy", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", bytes<float>({1, 2}))));
   EXPECT_EQ(line.points.extent(1), 1U);
   EXPECT_EQ(line.points(1, 0), 2);
 }

@@ -47,18 +47,18 @@ class ModelFile : public ::testing::Test {
 
 TEST_F(ModelFile, ComesBackTheSame) {
   const ModelData back = io::read_model(m_path);
-  EXPECT_TRUE(same(back.moments.gram, m_model.moments.gram, 0));
-  EXPECT_TRUE(same(back.moments.dirichlet, m_model.moments.dirichlet, 0));
-  EXPECT_TRUE(same(back.landmarks, m_model.landmarks, 0));
-  EXPECT_TRUE(same(back.eigenpairs.vectors, m_model.eigenpairs.vectors, 0));
+  EXPECT_TRUE(same(back.density.moments.gram, m_model.density.moments.gram, 0));
+  EXPECT_TRUE(same(back.density.moments.dirichlet, m_model.density.moments.dirichlet, 0));
+  EXPECT_TRUE(same(back.density.landmarks, m_model.density.landmarks, 0));
+  EXPECT_TRUE(same(back.spectrum.pairs.vectors, m_model.spectrum.pairs.vectors, 0));
   EXPECT_TRUE(same(back.held_out, m_model.held_out, 0));
   EXPECT_TRUE(same(back.training_subset, m_model.training_subset, 0));
-  EXPECT_EQ(back.read_out.values, m_model.read_out.values);
-  EXPECT_EQ(back.normalisation.mean, m_model.normalisation.mean);
-  EXPECT_EQ(back.normalisation.scale, m_model.normalisation.scale);
-  EXPECT_EQ(back.levels.size(), m_model.levels.size());
-  EXPECT_EQ(back.levels.back().guard, m_model.levels.back().guard);
-  EXPECT_EQ(back.moments.weight, 370);
+  EXPECT_EQ(back.spectrum.read_out.values, m_model.spectrum.read_out.values);
+  EXPECT_EQ(back.frame.normalisation.mean, m_model.frame.normalisation.mean);
+  EXPECT_EQ(back.frame.normalisation.scale, m_model.frame.normalisation.scale);
+  EXPECT_EQ(back.density.levels.size(), m_model.density.levels.size());
+  EXPECT_EQ(back.density.levels.back().guard, m_model.density.levels.back().guard);
+  EXPECT_EQ(back.density.moments.weight, 370);
   EXPECT_EQ(back.provenance.command, "fit x.h5");
   EXPECT_TRUE(io::is_model(m_path));
 }
@@ -85,7 +85,7 @@ TEST_F(ModelFile, EachDictionaryAndTheManifoldComeBack) {
     ASSERT_EQ(back.dictionary.index(), model.dictionary.index());
     const Exec exec;
     // The features of the one that was read are those of the one that was written.
-    const Matrix<Exec> one("one", 400, model.moments.size()), two("two", 400, model.moments.size());
+    const Matrix<Exec> one("one", 400, model.density.moments.size()), two("two", 400, model.density.moments.size());
     make_dictionary(exec, model.dictionary).evaluate(exec, data, one);
     make_dictionary(exec, back.dictionary).evaluate(exec, data, two);
     EXPECT_TRUE(same(two, one, 0));
@@ -98,9 +98,9 @@ TEST_F(ModelFile, EachDictionaryAndTheManifoldComeBack) {
   io::write_model(m_path, fit_generator(Exec{}, data, options));
   const ModelData back = io::read_model(m_path);
   EXPECT_EQ(back.dimension(), 2);
-  EXPECT_EQ(back.normalisation.dimension(), 3);
-  ASSERT_EQ(back.geometry.factors.size(), 2U);
-  EXPECT_DOUBLE_EQ(back.geometry.factors[0].low, -4);  // the data have negative coordinates
+  EXPECT_EQ(back.frame.normalisation.dimension(), 3);
+  ASSERT_EQ(back.frame.geometry.factors.size(), 2U);
+  EXPECT_DOUBLE_EQ(back.frame.geometry.factors[0].low, -4);  // the data have negative coordinates
 }
 
 TEST_F(ModelFile, ADictionaryOfTheCallersOwnIsRefused) {

@@ -72,7 +72,7 @@ double mean_from(double x, double t) {
 
 struct Killed {
   Points<Exec> points;
-  PointSource<Exec> source;
+  DataSet<Exec> source;
   ModelData model;
 };
 const Killed& killed() {
@@ -87,12 +87,12 @@ const Killed& killed() {
 
 TEST(FeynmanKac, HarmonicOscillatorWithQuadraticKillingHasItsLevels) {
   const ModelData& model = killed().model;
-  EXPECT_EQ(model.provenance.estimator, killed_estimator);
-  ASSERT_GE(model.read_out.values.size(), 3U);
-  EXPECT_NEAR(model.read_out.values[0], exact(0), 0.02 * exact(0));  // 10,000 points
-  EXPECT_NEAR(model.read_out.values[1], exact(1), 0.03 * exact(1));
-  EXPECT_NEAR(model.read_out.values[2], exact(2), 0.05 * exact(2));
-  EXPECT_NEAR(model.eigenpairs.values(0), exact(0), 0.02 * exact(0));
+  EXPECT_EQ(model.spectrum.kind, SpectrumKind::killed);
+  ASSERT_GE(model.spectrum.read_out.values.size(), 3U);
+  EXPECT_NEAR(model.spectrum.read_out.values[0], exact(0), 0.02 * exact(0));  // 10,000 points
+  EXPECT_NEAR(model.spectrum.read_out.values[1], exact(1), 0.03 * exact(1));
+  EXPECT_NEAR(model.spectrum.read_out.values[2], exact(2), 0.05 * exact(2));
+  EXPECT_NEAR(model.spectrum.pairs.values(0), exact(0), 0.02 * exact(0));
 }
 
 TEST(FeynmanKac, TheGroundStateIsAGaussian) {
@@ -159,9 +159,9 @@ TEST(FeynmanKac, ExpectationsOfAKilledProcessDecayWithItsOwnEigenvalues) {
     const double expected = mean_from(1, times[t]);
     EXPECT_NEAR(later(0, t), expected, (0.05 + 0.03 * exact(1) * times[t]) * expected + 0.03 * std::exp(-exact(0) * times[t])) << times[t];
   }
-  EXPECT_EQ(eigenvalue_to_read(killed().model, 0), killed().model.read_out.values[0]);
-  const auto beyond = static_cast<Index>(killed().model.read_out.values.size());
-  EXPECT_EQ(eigenvalue_to_read(killed().model, beyond), killed().model.eigenpairs.values(beyond));
+  EXPECT_EQ(eigenvalue_to_read(killed().model, 0), killed().model.spectrum.read_out.values[0]);
+  const auto beyond = static_cast<Index>(killed().model.spectrum.read_out.values.size());
+  EXPECT_EQ(eigenvalue_to_read(killed().model, beyond), killed().model.spectrum.pairs.values(beyond));
 }
 
 TEST(FeynmanKac, RefusalsSayWhatIsWrong) {
@@ -265,31 +265,32 @@ TEST(Diffusion, AFullMatrixGivesTheRatesOfTheProcess) {
   const auto source = make_source(Exec{}, device);
   const FitOptions<Exec> options{.features = 25, .modes = 4, .read_out_modes = 3};
   const ModelData model = fit_with_diffusion(Exec{}, source, {4, 2, 2, 1.25}, options);
-  ASSERT_EQ(model.read_out.values.size(), 3U);
-  EXPECT_NEAR(model.read_out.values[0], 1, 0.05);
-  EXPECT_NEAR(model.read_out.values[1], 1, 0.05);
+  ASSERT_EQ(model.spectrum.read_out.values.size(), 3U);
+  EXPECT_NEAR(model.spectrum.read_out.values[0], 1, 0.05);
+  EXPECT_NEAR(model.spectrum.read_out.values[1], 1, 0.05);
   // Each eigenvalue is the Rayleigh quotient of its eigenfunction, by the gradients that the model gives at the points.
   const auto modes = evaluate_eigenfunctions(Exec{}, model, device, true);
   const auto values = on_host(modes.values);
-  for (Index k = 1; k < model.eigenpairs.size(); ++k) {
+  for (Index k = 1; k < model.spectrum.pairs.size(); ++k) {
     const auto g = on_host(modes.gradients[static_cast<std::size_t>(k)]);
     double energy = 0, square = 0;
     for (Index i = 0; i < 10000; ++i) {
       energy += 4 * g(i, 0) * g(i, 0) + 4 * g(i, 0) * g(i, 1) + 1.25 * g(i, 1) * g(i, 1);
       square += values(i, k) * values(i, k);
     }
-    EXPECT_NEAR(model.eigenpairs.values(k), energy / square, 1e-6 * energy / square);
+    EXPECT_NEAR(model.spectrum.pairs.values(k), energy / square, 1e-6 * energy / square);
   }
-  EXPECT_EQ(model.eigenpairs.values(0), 0);
-  EXPECT_EQ(eigenvalue_to_read(model, 0), 0);
-  EXPECT_EQ(eigenvalue_to_read(model, 1), model.read_out.values[0]);
+  EXPECT_EQ(model.spectrum.pairs.values(0), 0);
+  EXPECT_EQ(model.spectrum.eigenvalue_to_read(0), 0);
+  EXPECT_EQ(model.spectrum.eigenvalue_to_read(1), model.spectrum.read_out.values[0]);
   const std::vector<char> nowhere(10000, 0);
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, model, nowhere, nowhere); }),
                        "made for models of unit diffusion, this one is of the estimator generator with diffusion"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { eigenvalue_intervals(Exec{}, source, model); }), "models of unit diffusion by fit_generator"));
   // The identity is what fit_generator has: the same numbers by derivatives and by the closed form.
   const ModelData unit = fit_with_diffusion(Exec{}, source, {1, 0, 0, 1}, options), plain = fit_generator(Exec{}, source, options);
-  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(unit.read_out.values[k], plain.read_out.values[k], 1e-6 * plain.read_out.values[k]);
+  for (std::size_t k = 0; k < 3; ++k)
+    EXPECT_NEAR(unit.spectrum.read_out.values[k], plain.spectrum.read_out.values[k], 1e-6 * plain.spectrum.read_out.values[k]);
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_with_diffusion(Exec{}, source, {1, 0, 0}); }), "a diffusion matrix of 2 x 2 is needed"));
 }
 

@@ -82,7 +82,7 @@ TEST(Koopman, Vamp2OfOrnsteinUhlenbeckIsTheSumOfSquaredCorrelations) {
     for (Index i = 0; i < lengths[j]; ++i) frames(to++, 0) = all(j * 6000 + i, 0);
   const TrajectoryLayout layout{{std::begin(lengths), std::end(lengths)}, t};
   const auto points = on_device<Exec>(frames);
-  const auto score = vamp2_score(Exec{}, make_source(Exec{}, points), layout, 1, {.basis = {.features = 25}, .folds = 3, .modes = 2});
+  const auto score = vamp2_score(Exec{}, make_source(Exec{}, points).with_trajectories(layout), 1, {.basis = {.features = 25}, .folds = 3, .modes = 2});
   const double exact = 1 + std::exp(-2 * t) + std::exp(-4 * t);
   for (std::size_t l = 0; l < score.features.size(); ++l) {
     EXPECT_NEAR(score.cross_validated[l], exact, 0.06);
@@ -98,7 +98,8 @@ TEST(Koopman, Vamp2OfManyShortTrajectoriesIsThatOfALongOne) {
   const auto short_frames = on_device<Exec>(rotating_frames(400, 15, t, 0, 3, 1)), long_frames = on_device<Exec>(rotating_frames(1, 5601, t, 0, 4, 1));
   auto source = make_source(exec, short_frames);
   const TrajectoryLayout layout{std::vector<Index>(400, 15), t};
-  const auto many = vamp2_score(exec, source, layout, 1, options), one = vamp2_score(exec, make_source(exec, long_frames), {{5601}, t}, 1, options);
+  const auto many = vamp2_score(exec, source.with_trajectories(layout), 1, options),
+             one = vamp2_score(exec, make_source(exec, long_frames).with_trajectories({{5601}, t}), 1, options);
   ASSERT_FALSE(many.cross_validated.empty());
   // 5600 pairs: the correlations exp(-t) and exp(-2 t) are known to about 0.01 each, a score to 0.03, a difference to 0.04.
   EXPECT_NEAR(many.cross_validated[0], one.cross_validated[0], 0.12);
@@ -107,11 +108,12 @@ TEST(Koopman, Vamp2OfManyShortTrajectoriesIsThatOfALongOne) {
   std::vector<double> weights(6000, 1.0);
   std::fill(weights.begin(), weights.begin() + 15, 0.0);
   source.set_weights(weights);
-  EXPECT_NEAR(vamp2_score(exec, source, layout, 1, options).cross_validated[0], many.cross_validated[0], 0.03);
+  EXPECT_NEAR(vamp2_score(exec, source.with_trajectories(layout), 1, options).cross_validated[0], many.cross_validated[0], 0.03);
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i / 15 % 5 == 0;  // equal lengths are dealt out in turn
   source.set_weights(weights);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, source, layout, 1, options); }), "the weights in one of the 5 folds are all 0"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, make_source(exec, short_frames), layout, 14, {.folds = 30}); }),
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, source.with_trajectories(layout), 1, options); }),
+                       "the weights in one of the 5 folds are all 0"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { vamp2_score(exec, make_source(exec, short_frames).with_trajectories(layout), 14, {.folds = 30}); }),
                        "each fold needs at least 20 pairs, but of 30 folds one has 13"));
 }
 
@@ -128,8 +130,8 @@ TEST(Koopman, FoldsOfTrajectoriesHoldEachPairOnce) {
   source.set_weights(weights);
   const TrajectoryLayout layout{lengths, 0.2};
   const VampOptions options{.basis = {.features = 12}, .folds = 4, .modes = 3};
-  const auto pairs = fit_koopman(exec, source, layout, 2, options);
-  const auto whole = pair_moments(exec, source, layout, 2, make_basis(exec, source, options.basis), pairs.features, 1);
+  const auto pairs = fit_koopman(exec, source.with_trajectories(layout), 2, options);
+  const auto whole = pair_moments(exec, source.with_trajectories(layout), 2, make_basis(exec, source, options.basis), pairs.features, 1);
   const auto expected = koopman_pairs(whole.front(), 0.4, 3);
   ASSERT_EQ(pairs.mu.size(), expected.mu.size());
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(std::abs(pairs.mu[k] - expected.mu[k]), 0, 1e-6);  // rounding over the least direction kept, 1e-8
@@ -147,12 +149,12 @@ void expect_slow_loop(const TrajectoryLayout& layout) {
   const Exec exec;
   const auto basis = make_basis(exec, source, {.features = 6});
   const Index p = basis.level_features.front();
-  const auto blocks = pair_moments(exec, source, layout, 3, basis, p, 4);
+  const auto blocks = pair_moments(exec, source.with_trajectories(layout), 3, basis, p, 4);
   ASSERT_EQ(blocks.size(), 4U);
   const PairMoments sum = total_of(blocks);
   auto dictionary = basis.dictionary;
   const auto x = on_device<Exec>(frames);
-  normalise(exec, basis.normalisation, n, x);
+  normalise(exec, basis.frame.normalisation, n, x);
   const auto psi = allocate<Matrix<Exec>>(exec, "psi", n, p);
   dictionary.evaluate(exec, x, psi);
   const auto features = on_host(psi);
@@ -232,13 +234,13 @@ TEST(Diffusion, TheMatrixIsThatOfTheNoise) {
   const auto points = on_device<Exec>(frames);
   const auto source = make_source(Exec{}, points);
   const TrajectoryLayout layout{std::vector<Index>(5, 8000), 0.02};
-  const auto full = diffusion_matrix(Exec{}, source, layout, DiffusionShape::full);
+  const auto full = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::full);
   const double exact[] = {4, 2, 2, 1.25};  // 40,000 pairs at two lags: about sqrt(5 * 2 / 40,000) = 1.6 %
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(full[k], exact[k], 0.06 * 4 * (k == 0 ? 1 : 0.6));
-  const auto isotropic = diffusion_matrix(Exec{}, source, layout, DiffusionShape::isotropic);
+  const auto isotropic = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::isotropic);
   EXPECT_NEAR(isotropic[0], 2.625, 0.15);
   EXPECT_EQ(isotropic[1], 0);
-  const auto unit = diffusion_matrix(Exec{}, in_unit_diffusion(Exec{}, source, full), layout, DiffusionShape::full);
+  const auto unit = diffusion_matrix(Exec{}, in_unit_diffusion(Exec{}, source.with_trajectories(layout), full), DiffusionShape::full);
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(unit[k], k == 0 || k == 3, 1e-10);
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { diffusion_root({1, 2, 2, 1}, 2); }), "not positive definite"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { diffusion_root({1, 0.5, 0, 1}, 2); }), "not symmetric"));

@@ -47,13 +47,15 @@ TEST(Timescales, RefusalsSayWhatIsWrong) {
   const auto frames = on_device<Exec>(rotating_frames(2, 100, 0.1, 0, 3, 1));
   const auto source = make_source(Exec{}, frames);
   const TrajectoryLayout layout{{100, 100}, 0.1};
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source, layout, {}, few(0)); }), "at least one lag is needed"));
+  EXPECT_TRUE(
+      contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source.with_trajectories(layout), {}, few(0)); }), "at least one lag is needed"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] {
-                         implied_timescales(Exec{}, source, layout, {1, 100}, few(0));
+                         implied_timescales(Exec{}, source.with_trajectories(layout), {1, 100}, few(0));
                        }),
                        "no trajectory is longer than the lag of 100 steps"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source, layout, {95}, few(0)); }), "there are 10 pairs at lag 95"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { chapman_kolmogorov(Exec{}, source, layout, 1, 1, few(0)); }), "at least 2 multiples"));
+  EXPECT_TRUE(
+      contains(message_of<InvalidInput>([&] { implied_timescales(Exec{}, source.with_trajectories(layout), {95}, few(0)); }), "there are 10 pairs at lag 95"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { chapman_kolmogorov(Exec{}, source.with_trajectories(layout), 1, 1, few(0)); }), "at least 2 multiples"));
 }
 
 TEST(ChapmanKolmogorov, HoldsForAMarkovProcess) {
@@ -111,7 +113,7 @@ TEST(Bootstrap, IntervalsOfEigenvaluesHaveTheSizeOfTheirSpread) {
   const ModelData model = fit_generator(Exec{}, source, {.features = 25, .modes = 6, .read_out_modes = 2});
   const auto result = eigenvalue_intervals(Exec{}, source, model, {.modes = 2});
   ASSERT_EQ(result.intervals.size(), 2U);
-  EXPECT_EQ(result.values[0], model.read_out.values[0]);
+  EXPECT_EQ(result.values[0], model.spectrum.read_out.values[0]);
   EXPECT_NEAR(result.intervals[0].high / result.intervals[0].low, std::exp(2 * 1.645 * std::sqrt(2.0 / n)), 0.03);
   EXPECT_LT(result.intervals[0].low, 1.02);
   EXPECT_GT(result.intervals[0].high, 0.98);

@@ -4,7 +4,7 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/support/check.hpp>
 

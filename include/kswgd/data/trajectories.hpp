@@ -20,6 +20,9 @@ struct TrajectoryLayout {
 /// Pairs at a lag; a trajectory that is not longer than the lag has none.
 Index pair_count(const TrajectoryLayout& layout, Index lag);
 
+/// Throws InvalidInput, naming the function, unless dt is positive and the lengths add up to the source's size.
+void check_lengths(const TrajectoryLayout& layout, Index size, const char* function);
+
 /// Throws InvalidInput, naming the function, unless the lag is at least 1, dt is positive, the lengths add up to the source's
 /// size, and there are at least 20 pairs.
 void check_layout(const TrajectoryLayout& layout, Index size, Index lag, const char* function);

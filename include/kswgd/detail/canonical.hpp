@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 
 /// @file
 /// From the Views that a caller may pass to the one kind that compiled functions take.

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
-#include <kswgd/geometry/geometry.hpp>
+#include <kswgd/geometry/frame_data.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file
@@ -33,14 +33,12 @@ struct DiffusionMapOptions {
 
 /// What a diffusion map found. Rows follow the data.
 struct DiffusionMap {
-  GeometryData geometry;
-  Normalisation normalisation;
+  FrameData frame;
   NystromDictionaryData dictionary;  ///< the nodes of the graph, and the eigenfunctions 1..r in normalised coordinates
   HostVector values;                 ///< r + 1, ascending, values(0) = 0, in 1 / length^2 of the caller's unit
   HostVector residuals;              ///< r + 1: |S v - mu v| / mu, recomputed in double
   HostMatrix eigenfunctions;         ///< n x (r + 1): the extension's values at the data; column 0 is 1; averages 0, squares 1
   SolverReport report;
-  double eigenvalue_unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of `values`
   double intrinsic_dimension = 0;  ///< twice the largest slope of log S against log e; 0 where the bandwidth was given
   Index dropped = 0;               ///< points that are no nodes
   double seconds = 0;
@@ -67,7 +65,7 @@ BandwidthChoice choose_bandwidth(const HostPoints& sample, Index points);
 /// 8) flops for each 8 vectors at worst; memory n (d + 5 r) numbers beside the solver's basis. Throws InvalidInput for data
 /// that cannot be used, or where the bandwidth leaves fewer than 20 nodes or no more nodes than modes. Synchronises the instance.
 template <ExecutionSpace Exec>
-DiffusionMap fit_diffusion_map(const Exec& exec, const PointSource<Exec>& source, const DiffusionMapOptions<Exec>& options = {});
+DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& source, const DiffusionMapOptions<Exec>& options = {});
 
 /// The same from a View (n x d, float or double, any layout, memory that Exec reaches).
 template <ExecutionSpace Exec, class View>

@@ -22,13 +22,13 @@ inline constexpr double smallest_mu = 0.3;
 /// of time. Weights of the source are those of the pairs' first frames. Throws InvalidInput when lag < 1, or there are fewer
 /// than 20 pairs at the lag. Cost: that of fit_generator, and 3 n p^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
-ModelData fit_edmd(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const FitOptions<Exec>& options = {});
+ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& source, Index lag, const FitOptions<Exec>& options = {});
 
 /// The same from a View of all frames (n x d, float or double, any layout, memory that Exec reaches), which is not copied.
 template <ExecutionSpace Exec, class View>
 requires PointsView<View, Exec> ModelData fit_edmd(const Exec& exec, const View& frames, const TrajectoryLayout& layout, Index lag,
                                                    const FitOptions<Exec>& options = {}) {
-  return fit_edmd(exec, make_source(exec, frames), layout, lag, options);
+  return fit_edmd(exec, make_source(exec, frames).with_trajectories(layout), lag, options);
 }
 
 }  // namespace kswgd

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/model/model.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -39,7 +39,6 @@ struct FitOptions {
   /// Points kept for the monitors, at random; -1: n / 400 (at most 1000) from n = 20,000 on, none of fewer. Leaving a fraction
   /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
-  bool correlated = false;                         ///< rows are a trajectory: folds are stretches of time, not random rows
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
   EigenSolver<Exec> solver = {};                                      ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
@@ -53,7 +52,7 @@ struct FitOptions {
 /// Throws InvalidInput for data that cannot be used (fewer than 20 points, a coordinate that is not finite, too few distinct
 /// points), Failure when a factorisation breaks down. Synchronises the instance.
 template <ExecutionSpace Exec>
-ModelData fit_generator(const Exec& exec, const PointSource<Exec>& source, const FitOptions<Exec>& options = {});
+ModelData fit_generator(const Exec& exec, const DataSet<Exec>& source, const FitOptions<Exec>& options = {});
 
 /// The same from a View (n x d, float or double, any layout, memory that Exec reaches), which is not copied.
 template <ExecutionSpace Exec, class View>

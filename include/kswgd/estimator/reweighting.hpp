@@ -19,9 +19,8 @@ struct ReweightingOptions {
 /// (Wu, Nueske, Paul, Klus, Koltai, Noe 2017): w(x) = max(0, psi(x) . u), u^T C = u^T G_x, from the left eigenvector of plain
 /// EDMD at the eigenvalue nearest 1, over {1, Gaussians}. They need trajectories that visit all that has weight, locally in
 /// equilibrium, and a lag in which frames move between Gaussians. Then fit_generator on the source with these weights.
-/// Throws InvalidInput as check_layout does; Failure when all weights vanish. Synchronises the instance.
+/// Throws InvalidInput as check_pairs does; Failure when all weights vanish. Synchronises the instance.
 template <ExecutionSpace Exec>
-std::vector<double> equilibrium_weights(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag,
-                                        const ReweightingOptions& options = {});
+std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& source, Index lag, const ReweightingOptions& options = {});
 
 }  // namespace kswgd

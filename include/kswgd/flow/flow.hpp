@@ -5,7 +5,7 @@
 
 #include <chrono>
 #include <functional>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/model/model.hpp>
 #include <limits>
 

@@ -13,7 +13,7 @@
 namespace kswgd::io {
 
 /// What a data file holds: points, or the frames of trajectories one after the other.
-struct DataSet {
+struct Table {
   HostPoints points;           ///< n x d
   std::vector<Index> lengths;  ///< frames of each trajectory; empty for plain points
   std::vector<std::string> names;
@@ -35,7 +35,7 @@ struct ReadOptions {
 /// Trajectories `/trajectories/<name>` may have times of their own, `/times/<name>` (T): where a step is longer than the others the
 /// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset,
 /// row and column for anything that is missing, damaged, ragged or not finite, and for trajectories whose dt or dimension differ.
-DataSet read_points(const std::string& path, const ReadOptions& options = {});
+Table read_points(const std::string& path, const ReadOptions& options = {});
 
 /// Attributes that every output file carries.
 struct FileStamp {

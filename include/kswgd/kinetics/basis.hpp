@@ -3,9 +3,10 @@
 
 #pragma once
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame_data.hpp>
 
 /// @file
 /// The dictionary in which kinetics are read, without the density and the flow that fit_generator learns beside it.
@@ -22,8 +23,7 @@ struct BasisOptions {
 /// Nested levels of Gaussians, and the coordinates in which they live. The first level_features[l] features are level l.
 template <ExecutionSpace Exec>
 struct Basis {
-  GeometryData geometry;
-  Normalisation normalisation;  ///< of the embedding's coordinates
+  FrameData frame;
   AnyDictionary<Exec> dictionary;
   Index polynomials = 0;  ///< features before the Gaussians
   std::vector<Index> level_features;
@@ -33,6 +33,6 @@ struct Basis {
 /// at most 300 of them. Throws InvalidInput for data that cannot be used (see normalisation_of, nested_landmarks). Cost: ten
 /// Lloyd steps over at most 2^17 points. Synchronises the instance.
 template <ExecutionSpace Exec>
-Basis<Exec> make_basis(const Exec& exec, const PointSource<Exec>& source, const BasisOptions& options = {});
+Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& source, const BasisOptions& options = {});
 
 }  // namespace kswgd

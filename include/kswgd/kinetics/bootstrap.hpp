@@ -4,7 +4,7 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/model/model_data.hpp>
 
 /// @file
@@ -46,6 +46,6 @@ struct IntervalOptions {
 /// form and the Gram matrix of the leading modes are drawn again, block by block. Cost: n p r (1 + d) flops. Throws
 /// InvalidInput when the data have another dimension than the model, or fewer rows than blocks, and for models of another estimator. Synchronises the instance.
 template <ExecutionSpace Exec>
-EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const IntervalOptions& options = {});
+EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const IntervalOptions& options = {});
 
 }  // namespace kswgd

@@ -23,7 +23,7 @@ struct PointRow {
 
 /// c at all points of a source, in order. `rate` is device-callable: rate(x) -> double, with x[k] the coordinates.
 template <ExecutionSpace Exec, class Rate>
-std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, const Rate& rate) {
+std::vector<double> rate_at(const Exec& exec, const DataSet<Exec>& source, const Rate& rate) {
   const Index n = source.size(), rows = std::min(n, rows_of_tile(source.dimension()));
   const auto tile = allocate<Points<Exec>>(exec, "rate_at::tile", rows, source.dimension());
   const auto values = allocate<Vector<Exec>>(exec, "rate_at::values", n);
@@ -43,11 +43,11 @@ std::vector<double> rate_at(const Exec& exec, const PointSource<Exec>& source, c
 /// where the data are), values ascend from lambda_0 >= 0, in 1 / length^2 as those of fit_generator. The rate is c at each
 /// point of the source, in the same unit: for dX = -grad V dt + sqrt(2 T) dW and c in 1 / time, divide by T.
 ///
-/// The read-out (model.read_out) begins with lambda_0; eigenpairs stand on the level that was read. `modes` and
+/// The read-out (model.spectrum.read_out) begins with lambda_0; eigenpairs stand on the level that was read. `modes` and
 /// `read_out_modes` count beside the ground state. Throws InvalidInput when there is not one finite non-negative rate for each
 /// point, and for a dictionary of the caller's own that comes without its data. Cost: that of fit_generator twice, and n p^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
-ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options = {});
+ModelData fit_killed(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options = {});
 
 /// fit_generator, and in place of the generator's eigenpairs those of dX = (...) dt + sqrt(2 a) dW, with a constant diffusion
 /// matrix (d x d row by row, length^2 / time; see estimator/diffusion.hpp): D = E[grad psi . a grad psi^T], eigenvalues in 1 / time.
@@ -55,7 +55,7 @@ ModelData fit_killed(const Exec& exec, const PointSource<Exec>& source, const st
 /// density alone and stays as it is. Euclidean space only. Cost: as fit_killed, and n p^2 d flops. Throws InvalidInput as
 /// fit_killed does, and when a is not symmetric positive definite.
 template <ExecutionSpace Exec>
-ModelData fit_with_diffusion(const Exec& exec, const PointSource<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options = {},
+ModelData fit_with_diffusion(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options = {},
                              const std::vector<double>& rate = {});
 
 /// <1, phi_k> of each mode of the model under the law of the data.
@@ -72,13 +72,10 @@ HostMatrix survival_probability(const Exec& exec, const ModelData& model, const 
 /// Weights (mean 1) that turn the points of the source, with the weights they have, into the law of the process conditioned to
 /// survive for ever, pi phi_0^2: fit_generator on the source with these weights samples it. Cost: n p flops.
 template <ExecutionSpace Exec>
-std::vector<double> conditioned_weights(const Exec& exec, const PointSource<Exec>& source, const ModelData& model);
+std::vector<double> conditioned_weights(const Exec& exec, const DataSet<Exec>& source, const ModelData& model);
 
 /// Weights (mean 1) that turn pi into pi exp(-W) (normalised), times the weights that the points have (`weights` may be
 /// empty): fit_generator on the source with them samples the tilted law. W is finite, one value for each point.
 std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights = {});
-
-/// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones.
-double effective_samples(const std::vector<double>& weights);
 
 }  // namespace kswgd

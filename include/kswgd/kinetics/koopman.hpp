@@ -52,13 +52,13 @@ struct VampScore {
 
 /// VAMP-2 of each level by K-fold cross-validation. Folds are whole trajectories, dealt out so that each fold has about as many
 /// pairs, where there are at least as many trajectories as folds; else stretches of time. Cost: 3 n p^2 flops and
-/// (folds + 1) eigenproblems a level on the host. Throws InvalidInput as check_layout does, and when a fold of trajectories has
+/// (folds + 1) eigenproblems a level on the host. Throws InvalidInput as check_pairs does, and when a fold of trajectories has
 /// fewer than 20 pairs or no weight. Synchronises the instance.
 template <ExecutionSpace Exec>
-VampScore vamp2_score(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options = {});
+VampScore vamp2_score(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options = {});
 
 /// Plain EDMD of trajectories, on the level that vamp2_score prefers. Synchronises the instance.
 template <ExecutionSpace Exec>
-KoopmanPairs fit_koopman(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, const VampOptions& options = {});
+KoopmanPairs fit_koopman(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options = {});
 
 }  // namespace kswgd

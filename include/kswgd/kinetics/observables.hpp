@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/model/evaluate.hpp>
 
 /// @file
@@ -14,7 +14,7 @@ namespace kswgd {
 /// <f, phi_k> under the law of the data, for each mode of the model: weights of the source count. `f` holds one finite value for each
 /// point of the source. Cost: n p r flops. Throws InvalidInput when the numbers of points or dimensions differ.
 template <ExecutionSpace Exec>
-std::vector<double> observable_coefficients(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<double>& f);
+std::vector<double> observable_coefficients(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<double>& f);
 
 /// E[f(X_t) | X_0 = x] = sum_k exp(-lambda_k t) <f, phi_k> phi_k(x), at the points x (n x d, the caller's units): n x times.
 /// Eigenvalues are the read-out's where it has them. What lies outside the modes that the model holds is lost; it decays
@@ -44,7 +44,7 @@ struct Committor {
 /// Throws InvalidInput when a set is empty or they overlap, and for a model that is not of unit diffusion (edmd, a diffusion
 /// matrix) or has killing. Cost: n p^2 flops and a factorisation. Synchronises the instance.
 template <ExecutionSpace Exec>
-Committor committor(const Exec& exec, const PointSource<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
+Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options = {});
 
 }  // namespace kswgd

@@ -23,7 +23,7 @@ struct TimescaleOptions {
 };
 
 /// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than 15 % or mu is
-/// below 5 / sqrt(pairs) (it is lost in noise), or there is no interval. Times are in the unit of layout.dt.
+/// below 5 / sqrt(pairs) (it is lost in noise), or there is no interval. Times are in the unit of source.trajectories().dt.
 struct ImpliedTimescales {
   std::vector<Index> lags;
   std::vector<std::vector<double>> timescales, low, high;
@@ -37,10 +37,9 @@ struct ImpliedTimescales {
 /// there are enough (10 to 100 of them), are drawn with replacement, and the pencil is solved again in the span of the leading
 /// modes, which has all that changes an eigenvalue to first order. Its quantiles, relative to its median, are put around the
 /// time scale. Cost: for each lag 3 n p^2 flops, six eigenproblems a level, and 4 n p r flops for the intervals.
-/// Throws InvalidInput as check_layout does, for the lag that it names. Synchronises the instance.
+/// Throws InvalidInput as check_pairs does, for the lag that it names. Synchronises the instance.
 template <ExecutionSpace Exec>
-ImpliedTimescales implied_timescales(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, const std::vector<Index>& lags,
-                                     const TimescaleOptions<Exec>& options = {});
+ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& lags, const TimescaleOptions<Exec>& options = {});
 
 /// Autocorrelations of the leading modes at multiples of a lag, predicted and found.
 struct ChapmanKolmogorov {
@@ -51,9 +50,8 @@ struct ChapmanKolmogorov {
 
 /// If the modes of the lag are Markovian, mode k decays as mu_k^m over m lags (Chapman, Kolmogorov). Modes are those of
 /// reversible EDMD at the lag; an interval of (estimated - predicted) that does not hold 0 speaks against the lag or the
-/// dictionary. Throws InvalidInput as check_layout does for the longest lag, and unless multiples >= 2.
+/// dictionary. Throws InvalidInput as check_pairs does for the longest lag, and unless multiples >= 2.
 template <ExecutionSpace Exec>
-ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const PointSource<Exec>& source, const TrajectoryLayout& layout, Index lag, Index multiples,
-                                     const TimescaleOptions<Exec>& options = {});
+ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const DataSet<Exec>& source, Index lag, Index multiples, const TimescaleOptions<Exec>& options = {});
 
 }  // namespace kswgd

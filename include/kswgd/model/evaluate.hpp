@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/model/model.hpp>
 
 /// @file

@@ -9,7 +9,7 @@
 #include <kswgd/dictionary/nystrom.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
 #include <kswgd/dictionary/polynomial.hpp>
-#include <kswgd/geometry/geometry.hpp>
+#include <kswgd/geometry/frame_data.hpp>
 #include <kswgd/moments/moments.hpp>
 #include <kswgd/spectrum/eigenpairs.hpp>
 #include <string>
@@ -27,6 +27,20 @@ namespace kswgd {
 using DictionaryData =
     std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData, NystromDictionaryData>;
 
+/// The operator that a model's eigenpairs belong to.
+enum class SpectrumKind {
+  generator,      ///< the generator of unit diffusion, dX = grad log pi dt + sqrt(2) dW, from samples
+  diffusion,      ///< the same with a diffusion matrix, in 1 / time
+  killed,         ///< with a killing rate (and perhaps a diffusion matrix): pair 0 is the ground state
+  edmd,           ///< reversible EDMD at a lag, in 1 / time
+  diffusion_map,  ///< the generator of unit diffusion, without a dictionary
+};
+
+/// As files and messages name it: "generator", "generator with diffusion", "generator with killing", "edmd", "diffusion-map".
+const char* name_of(SpectrumKind kind);
+/// The kind with that name. Throws InvalidInput for any other.
+SpectrumKind spectrum_kind(const std::string& name);
+
 /// The eigenvalues to read (time scales), corrected for overfitting: see spectrum/read_out.hpp. In the caller's units.
 struct ReadOut {
   std::vector<double> values;        ///< without the constant's 0, ascending: see eigenvalue_to_read
@@ -36,51 +50,53 @@ struct ReadOut {
   Index level = -1;                  ///< the level that was read; -1: no read-out was made
 };
 
-/// Names of estimators that readers of a model tell apart: with a killing rate (and perhaps a diffusion matrix), with a diffusion
-/// matrix alone.
-inline constexpr const char* killed_estimator = "generator with killing";
-inline constexpr const char* diffusion_estimator = "generator with diffusion";
+/// Eigenpairs of the law's generator (or of what `kind` says) in the span of the dictionary.
+struct Spectrum {
+  SpectrumKind kind = SpectrumKind::generator;
+  Eigenpairs pairs;     ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
+  double unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
+  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  ReadOut read_out;
+
+  /// Whether the eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW.
+  bool has_unit_diffusion() const { return kind == SpectrumKind::generator || kind == SpectrumKind::diffusion_map; }
+  /// The mode that the read-out begins with: 1, after the constant; 0 with killing, where mode 0 is the ground state.
+  Index first_mode_read() const { return kind == SpectrumKind::killed ? 0 : 1; }
+  /// The eigenvalue of mode k: the read-out's where it has one, else that of the pairs; the constant's is 0. One of the two must
+  /// hold mode k.
+  double eigenvalue_to_read(Index k) const {
+    const Index place = k - first_mode_read();
+    if (place < 0) return 0;
+    return place < static_cast<Index>(read_out.values.size()) ? read_out.values[static_cast<std::size_t>(place)] : pairs.values(k);
+  }
+};
+
+/// What the flow needs of the law: the levels of the dictionary and the moments over the data.
+struct Density {
+  HostPoints landmarks;  ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
+  std::vector<LevelData> levels;
+  Moments moments;  ///< of the last level; those of level l are leading blocks
+};
 
 /// How a model was made.
 struct Provenance {
-  std::string estimator = "generator";
-  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
-  Index samples = 0;    ///< points (or pairs) in the fit
+  Index samples = 0;  ///< points (or pairs) in the fit
   std::uint64_t seed = 0;
   std::string backend, version, git, command, data;
   double seconds = 0;
 };
 
 struct ModelData {
-  GeometryData geometry;        ///< where the points live
-  Normalisation normalisation;  ///< of the embedding's coordinates
+  FrameData frame;  ///< where the points live, and the library's coordinates
   DictionaryData dictionary;
-  HostPoints landmarks;  ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
-  std::vector<LevelData> levels;
-  Moments moments;             ///< of the last level; those of level l are leading blocks
-  Eigenpairs eigenpairs;       ///< leading pairs on the last level; values in the caller's units (1 / length^2, or 1 / time)
-  double eigenvalue_unit = 1;  ///< one normalised unit (1 / scale^2) in the unit of eigenpairs.values; 1 for edmd, whose unit is 1 / time
-  ReadOut read_out;
+  Density density;
+  Spectrum spectrum;
   HostPoints training_subset;  ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;         ///< points that the fit never saw, caller's units; may be empty
   Provenance provenance;
 
   /// Coordinates of the caller's points.
-  Index dimension() const { return geometry.chart_dimension(normalisation.dimension()); }
+  Index dimension() const { return frame.dimension(); }
 };
-
-/// The mode that the read-out begins with: 1, after the constant; 0 with killing, where mode 0 is the ground state.
-inline Index first_mode_read(const ModelData& model) { return model.provenance.estimator == killed_estimator ? 0 : 1; }
-
-/// The eigenvalue of mode k: the read-out's where it has one, else that of the eigenpairs; the constant's is 0. One of the two must
-/// hold mode k.
-inline double eigenvalue_to_read(const ModelData& model, Index k) {
-  const Index place = k - first_mode_read(model);
-  if (place < 0) return 0;
-  return place < static_cast<Index>(model.read_out.values.size()) ? model.read_out.values[static_cast<std::size_t>(place)] : model.eigenpairs.values(k);
-}
-
-/// Whether moments and eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW.
-inline bool has_unit_diffusion(const ModelData& model) { return model.provenance.estimator == "generator" || model.provenance.estimator == "diffusion-map"; }
 
 }  // namespace kswgd

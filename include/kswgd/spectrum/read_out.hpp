@@ -30,7 +30,7 @@ struct FoldedForms {
   const Eigenpairs* known = nullptr;  ///< those of all data and all features, where they are known already
 };
 
-enum class Spectrum {
+enum class Operator {
   generator,  ///< D against G, the constant known
   koopman,    ///< sym(C) against G, the constant known
   killed,     ///< D + E[c psi psi^T] against G; the ground state is read as well
@@ -49,7 +49,7 @@ struct RawReadOut {
 /// a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level from the
 /// level's before.
 template <ExecutionSpace Exec>
-RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Spectrum spectrum,
+RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& solver);
 
 }  // namespace kswgd

@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
   options.modes = 5;
   kswgd::io::write_model("model.h5", kswgd::fit_generator(exec, data, options));
   const kswgd::ModelData model = kswgd::io::read_model("model.h5");
-  std::printf("read back: %g %g %g by %s\n", model.eigenpairs.values(0), model.eigenpairs.values(1), model.eigenpairs.values(2),
-              model.eigenpairs.report.solver.c_str());
+  std::printf("read back: %g %g %g by %s\n", model.spectrum.pairs.values(0), model.spectrum.pairs.values(1), model.spectrum.pairs.values(2),
+              model.spectrum.pairs.report.solver.c_str());
 }

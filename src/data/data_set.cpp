@@ -4,7 +4,7 @@
 #include "gather.hpp"
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/point_source.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/random.hpp>
 
@@ -54,24 +54,57 @@ template <class Exec>
 }  // namespace
 
 template <ExecutionSpace Exec>
-void PointSource<Exec>::set_weights(std::vector<double> weights) {
-  require(static_cast<Index>(weights.size()) == m_size, "PointSource",
+void DataSet<Exec>::set_weights(std::vector<double> weights) {
+  require(static_cast<Index>(weights.size()) == m_size, "DataSet",
           [&] { return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size()); });
   double sum = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    require(std::isfinite(weights[i]) && weights[i] >= 0, "PointSource",
+    require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet",
             [&] { return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]); });
     sum += weights[i];
   }
   const auto positive = std::count_if(weights.begin(), weights.end(), [](double w) { return w > 0; });
-  require(sum > 0, "PointSource", [] { return "at least one weight must be positive"; });
-  require(positive >= std::min<std::ptrdiff_t>(20, m_size), "PointSource",
+  require(sum > 0, "DataSet", [] { return "at least one weight must be positive"; });
+  require(positive >= std::min<std::ptrdiff_t>(20, m_size), "DataSet",
           [&] { return "at least 20 weights must be positive, but only " + std::to_string(positive) + " are"; });
   m_weights = std::move(weights);
 }
 
 template <ExecutionSpace Exec>
-Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source) {
+double DataSet<Exec>::total_weight() const {
+  return m_weights.empty() ? static_cast<double>(m_size) : std::accumulate(m_weights.begin(), m_weights.end(), 0.0);
+}
+
+template <ExecutionSpace Exec>
+double DataSet<Exec>::effective_size() const {
+  return m_weights.empty() ? static_cast<double>(m_size) : effective_samples(m_weights);
+}
+
+template <ExecutionSpace Exec>
+void DataSet<Exec>::set_trajectories(TrajectoryLayout trajectories) {
+  check_lengths(trajectories, m_size, "DataSet");
+  m_trajectories = std::move(trajectories);
+  m_ordered = true;
+}
+
+template <ExecutionSpace Exec>
+DataSet<Exec> DataSet<Exec>::with_trajectories(TrajectoryLayout trajectories) const {
+  DataSet copy = *this;
+  copy.set_trajectories(std::move(trajectories));
+  return copy;
+}
+
+double effective_samples(const std::vector<double>& weights) {
+  double sum = 0, squares = 0;
+  for (const double w : weights) {
+    sum += w;
+    squares += w * w;
+  }
+  return sum * sum / squares;
+}
+
+template <ExecutionSpace Exec>
+Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
   const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
   require(d >= 1, "fit", [] { return "the points have no coordinates"; });
   require(n >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(n); });
@@ -183,7 +216,7 @@ std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std:
 }
 
 template <ExecutionSpace Exec>
-Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, const std::vector<Index>& rows) {
+Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows) {
   const Index d = source.dimension(), tile_rows = std::min(source.size(), rows_of_tile(d)), wanted = static_cast<Index>(rows.size());
   const auto points = allocate<Points<Exec>>(exec, "gather_rows::points", wanted, d);
   const auto tile = allocate<Points<Exec>>(exec, "gather_rows::tile", tile_rows, d);
@@ -213,12 +246,12 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
   return taken;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                        \
-  template class PointSource<EXEC>;                                                                    \
-  template Normalisation normalisation_of(const EXEC&, const PointSource<EXEC>&);                      \
-  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);              \
-  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);            \
-  template Points<EXEC> gather_rows(const EXEC&, const PointSource<EXEC>&, const std::vector<Index>&); \
+#define KSWGD_INSTANTIATE(EXEC)                                                                    \
+  template class DataSet<EXEC>;                                                                    \
+  template Normalisation normalisation_of(const EXEC&, const DataSet<EXEC>&);                      \
+  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);          \
+  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);        \
+  template Points<EXEC> gather_rows(const EXEC&, const DataSet<EXEC>&, const std::vector<Index>&); \
   template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -5,23 +5,27 @@
 
 #include <functional>
 #include <kswgd/data/normalisation.hpp>
+#include <kswgd/data/trajectories.hpp>
 #include <kswgd/support/check.hpp>
 #include <memory>
 
 /// @file
-/// Data that can be walked in tiles: a View, or chunks that a callback brings (from a file, from a running simulation that
-/// keeps its frames). The fit sees nothing else of the data, so n is not bounded by memory.
+/// Data and what is known of them: rows that can be read in tiles (a View, or chunks that a callback brings: from a file, from a
+/// running simulation that keeps its frames), their weights, and their order. The fit sees nothing else, so n is not bounded by memory.
 
 namespace kswgd {
 
-/// n points in R^d, optionally weighted, of which any run of rows can be read, again and again.
+/// n points in R^d, of which any run of rows can be read, again and again, with their weights and their order in time.
+///
+/// What is said of the data once holds in every call that takes them: weights count in each average, pairs and folds follow the
+/// trajectories, and n stands for effective_size() wherever it says how much the data know.
 template <ExecutionSpace Exec>
-class PointSource {
+class DataSet {
  public:
   /// Fills tile(i, k), i < count, with row first + i of the data. Called with 0 <= first, first + count <= size().
   using Reader = std::function<void(const Exec&, Index first, Index count, const Points<Exec>& tile)>;
 
-  PointSource(Index size, Index dimension, Reader reader) : m_size(size), m_dimension(dimension), m_reader(std::move(reader)) {}
+  DataSet(Index size, Index dimension, Reader reader) : m_size(size), m_dimension(dimension), m_reader(std::move(reader)), m_trajectories{{size}, 1} {}
 
   Index size() const { return m_size; }
   Index dimension() const { return m_dimension; }
@@ -29,15 +33,52 @@ class PointSource {
   /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data.
   void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const { m_reader(exec, first, count, tile); }
 
-  /// One non-negative weight for each point (on the host), or none.
+  /// One non-negative weight for each point (on the host), or none (empty: all 1). Throws InvalidInput unless all are finite and at
+  /// least 20 (all, of fewer) are positive.
   void set_weights(std::vector<double> weights);
   const std::vector<double>& weights() const { return m_weights; }
+  bool is_weighted() const { return !m_weights.empty(); }
+  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row)]; }
+  double total_weight() const;
+  /// (sum w)^2 / sum w^2: as many independent points say as much; n without weights.
+  double effective_size() const;
+
+  /// Rows are the frames of trajectories, in order. Throws InvalidInput unless the lengths add up to size() and dt is positive.
+  void set_trajectories(TrajectoryLayout trajectories);
+  /// The same on a copy.
+  DataSet with_trajectories(TrajectoryLayout trajectories) const;
+  /// One trajectory of all rows with dt = 1 where nothing was said.
+  const TrajectoryLayout& trajectories() const { return m_trajectories; }
+
+  /// Whether rows follow one another in time: folds are then stretches, and neighbours are no independent witnesses. True for
+  /// trajectories; false until it is said of anything else.
+  bool is_ordered() const { return m_ordered; }
+  void set_ordered(bool ordered) { m_ordered = ordered; }
+
+  /// The same rows, weights and order in other coordinates.
+  DataSet in_coordinates(Index dimension, Reader reader) const {
+    DataSet other = *this;
+    other.m_dimension = dimension;
+    other.m_reader = std::move(reader);
+    return other;
+  }
 
  private:
   Index m_size, m_dimension;
   Reader m_reader;
   std::vector<double> m_weights;
+  TrajectoryLayout m_trajectories;
+  bool m_ordered = false;
 };
+
+/// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones.
+double effective_samples(const std::vector<double>& weights);
+
+/// Throws InvalidInput, naming the function, unless the lag is at least 1 and there are at least 20 pairs.
+template <ExecutionSpace Exec>
+void check_pairs(const DataSet<Exec>& data, Index lag, const char* function) {
+  check_layout(data.trajectories(), data.size(), lag, function);
+}
 
 /// tile(i, k) = points(first + i, k), i < count, converted to double.
 template <ExecutionSpace Exec, class View>
@@ -52,10 +93,10 @@ void copy_rows(const Exec& exec, const View& points, Index first, Index count, c
 /// The points of a View (n x d, float or double, any layout, memory that Exec reaches). The View is not copied and must
 /// stay as it is while the source is in use.
 template <ExecutionSpace Exec, class View>
-PointSource<Exec> make_source(const Exec&, const View& points) {
+DataSet<Exec> make_source(const Exec&, const View& points) {
   static_assert(PointsView<View, Exec>, "kswgd::make_source: points must be a rank-2 View of float or double in memory that the execution space can reach");
-  return PointSource<Exec>(static_cast<Index>(points.extent(0)), static_cast<Index>(points.extent(1)),
-                           [points](const Exec& exec, Index first, Index count, const Points<Exec>& tile) { copy_rows(exec, points, first, count, tile); });
+  return DataSet<Exec>(static_cast<Index>(points.extent(0)), static_cast<Index>(points.extent(1)),
+                       [points](const Exec& exec, Index first, Index count, const Points<Exec>& tile) { copy_rows(exec, points, first, count, tile); });
 }
 
 /// Rows in a tile of `width` numbers each: 32 MiB, between 512 and 8192 rows.
@@ -63,7 +104,7 @@ inline Index rows_of_tile(Index width) { return std::max<Index>(512, std::min<In
 
 /// body(first, count, x): the source in tiles x (count x d), in order, in its own units; `width` numbers belong to a row.
 template <ExecutionSpace Exec, class Body>
-void walk_tiles(const Exec& exec, const PointSource<Exec>& source, Index width, const Body& body) {
+void walk_tiles(const Exec& exec, const DataSet<Exec>& source, Index width, const Body& body) {
   const Index n = source.size(), rows = std::min(n, rows_of_tile(width));
   const auto tile = allocate<Points<Exec>>(exec, "walk_tiles::tile", rows, source.dimension());
   for (Index first = 0; first < n; first += rows) {
@@ -78,7 +119,7 @@ void walk_tiles(const Exec& exec, const PointSource<Exec>& source, Index width, 
 /// Throws InvalidInput when a coordinate is not finite (naming row and column), when there are fewer than 20 points, or
 /// when all points are the same. Cost: 2 n d + n d^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
-Normalisation normalisation_of(const Exec& exec, const PointSource<Exec>& source);
+Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source);
 
 /// x := (x - mean) / scale for the first `count` rows; constant coordinates become 0.
 template <ExecutionSpace Exec>
@@ -93,7 +134,7 @@ std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std:
 
 /// The rows listed (ascending) as points on the device, in the caller's units. One walk over the tiles that hold them.
 template <ExecutionSpace Exec>
-Points<Exec> gather_rows(const Exec& exec, const PointSource<Exec>& source, const std::vector<Index>& rows);
+Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows);
 
 /// result(i, :) = points(rows[i], :). Synchronises the instance.
 template <ExecutionSpace Exec>
