@@ -130,7 +130,7 @@ struct Decay {
 Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDivergence& divergence) {
   const Exec exec;
   ModelData data = fitted;
-  data.levels = {fitted.density.levels.back()};
+  data.density.levels = {fitted.density.levels.back()};
   const Model<Exec> model(exec, data);
   FlowOptions options;
   options.precision = Precision::fp64;
@@ -151,7 +151,7 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
     decay.divergence.x.push_back(time);
     decay.divergence.y.push_back(divergence(host(x)));
   };
-  const double reach = data.levels[0].width * data.normalisation.scale / 2;
+  const double reach = data.density.levels[0].width * data.frame.normalisation.scale / 2;
   FlowState state;
   state.step = 1e-4;
   decay.seconds = timed([&] {
