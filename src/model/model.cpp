@@ -91,11 +91,7 @@ Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& 
 
 template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options)
-    : m_data(data),
-      m_dictionary(dictionary),
-      m_geometry(exec, data.frame.geometry, data.frame.normalisation),
-      m_embedding(exec, data.frame.geometry, data.dimension()),
-      m_landmarks(to_device(exec, data.density.landmarks)) {
+    : m_data(data), m_dictionary(dictionary), m_frame(exec, data.frame), m_landmarks(to_device(exec, data.density.landmarks)) {
   require_positive(options.regularisation, "Model", "regularisation");
   const Index features = m_dictionary.size();
   require(data.density.moments.size() == features && !data.density.levels.empty() && data.density.levels.back().features == features &&

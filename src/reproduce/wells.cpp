@@ -148,7 +148,8 @@ Result run_quadruple_well(const Settings& settings) {
   for (std::uint64_t s = 0; s < seeds; ++s) {
     const LangevinOptions options{.temperature = 1, .dt = 0.01, .substeps = 10, .samples = 9999, .burn_in = 1000, .seed = settings.seed + s};
     const HostPoints data = host(simulate(Exec{}, "quadruple-well", options)), particles = published_start(settings.seed + s);
-    Run run = run_kswgd(data, particles, settings.seed + s, s == 0 ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_ordered(true); });
+    Run run =
+        run_kswgd(data, particles, settings.seed + s, s == 0 ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_order(Order::in_time); });
     value += judge.sliced(run.samples) / seeds;
     data_value += judge.sliced(data) / seeds;
     kernel += judge.mmd(run.samples) / seeds;
