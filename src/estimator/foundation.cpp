@@ -74,12 +74,10 @@ FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks&
 /// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
 /// coarsest ones are apart.
 template <class Exec>
-std::vector<LevelData> levels_of(AnyDictionary<Exec>& dictionary, const NestedLandmarks& nested) {
+std::vector<LevelData> levels_of(const AnyDictionary<Exec>& dictionary, const NestedLandmarks& nested) {
   std::vector<LevelData> levels = nested.levels;
-  if (auto* gaussian = dictionary.gaussian()) {
-    for (LevelData& level : levels) level.features = gaussian->polynomials() + level.last_landmark;
-    if (levels.back().features == dictionary.size()) return levels;
-  }
+  for (LevelData& level : levels) level.features = dictionary.size() - dictionary.landmark_features() + level.last_landmark;
+  if (levels.back().features == dictionary.size()) return levels;
   LevelData only = levels.back();
   only.width = levels.front().width;
   only.features = dictionary.size();
