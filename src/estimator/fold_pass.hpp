@@ -7,6 +7,7 @@
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -21,7 +22,7 @@ inline constexpr int fold_count = 5;
 class RowFolds {
  public:
   RowFolds(Index size, std::vector<Index> held_out, bool correlated, std::uint64_t seed)
-      : m_size(size), m_held_out(std::move(held_out)), m_correlated(correlated), m_random(seed, 0x666f6c64) {}
+      : m_size(size), m_held_out(std::move(held_out)), m_correlated(correlated), m_random(seed, streams::folds) {}
   int operator()(Index row) const {
     if (std::binary_search(m_held_out.begin(), m_held_out.end(), row)) return -1;
     if (m_correlated) return static_cast<int>(row * fold_count / m_size);

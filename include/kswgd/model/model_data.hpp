@@ -81,6 +81,7 @@ struct Density {
 /// How a model was made.
 struct Provenance {
   Index samples = 0;  ///< points (or pairs) in the fit
+  double effective_samples = 0;  ///< (sum w)^2 / sum w^2 over them where the data have weights; 0: as many as samples
   std::uint64_t seed = 0;
   std::string backend, version, git, command, data;
   double seconds = 0;
@@ -93,6 +94,7 @@ struct ModelData {
   Spectrum spectrum;
   HostPoints training_subset;  ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;         ///< points that the fit never saw, caller's units; may be empty
+  std::vector<double> held_out_weights;  ///< one for each of them; empty where the data have none
   Provenance provenance;
 
   /// Coordinates of the caller's points.
