@@ -7,6 +7,7 @@
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -63,11 +64,10 @@ double median_distance(const HostPoints& sample) {
       for (std::size_t k = 0; k < sample.extent(1); ++k) square += std::pow(sample(rows[a], k) - sample(rows[b], k), 2);
       distances.push_back(std::sqrt(square));
     }
-  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
-  std::nth_element(distances.begin(), middle, distances.end());
-  require(std::isfinite(*middle) && *middle > 0, "median_distance",
+  const double middle = upper_median(std::move(distances));
+  require(std::isfinite(middle) && middle > 0, "median_distance",
           [] { return std::string("half of the points or more are the same (or not finite): no width follows from them; give a bandwidth"); });
-  return *middle;
+  return middle;
 }
 
 FourierDictionaryData make_fourier_data(const HostPoints& sample, Index features, double bandwidth, std::uint64_t seed) {

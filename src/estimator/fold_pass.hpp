@@ -8,6 +8,7 @@
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -19,7 +20,7 @@ namespace kswgd::detail {
 class RowFolds {
  public:
   template <ExecutionSpace Exec>
-  RowFolds(const DataSet<Exec>& data, std::uint64_t seed) : m_size(data.size()), m_ordered(data.is_ordered()), m_random(seed, 0x666f6c64) {
+  RowFolds(const DataSet<Exec>& data, std::uint64_t seed) : m_size(data.size()), m_ordered(data.is_ordered()), m_random(seed, streams::folds) {
     if (!m_ordered || !data.is_weighted()) return;
     const double share = data.total_weight() / fold_count;
     double before = 0;

@@ -3,6 +3,7 @@
 
 #include "battery.hpp"
 
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // Metastable potentials in the plane: quadruple well, tilted double well, Mueller-Brown.
@@ -108,7 +109,7 @@ std::string mass_sentence(const std::vector<Row>& rows, const std::vector<std::s
 HostPoints published_start(std::uint64_t seed) {
   std::vector<std::pair<double, double>> kept;
   for (std::uint64_t i = 0; i < 3000; ++i) {
-    const IndexedRandom random(seed, 0x7374617274000000 + i);
+    const IndexedRandom random(seed, streams::normal_start + i);
     const double x = 4 * random.uniform(0) - 2, y = 4 * random.uniform(1) - 2;
     if (std::hypot(std::abs(x) - 1, std::abs(y) - 1) > 0.4) kept.emplace_back(x, y);
   }

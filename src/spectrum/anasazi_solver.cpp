@@ -7,6 +7,7 @@
 #include <kswgd/spectrum/detail/block_vectors.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 
@@ -124,7 +125,7 @@ class DeviceVectors final : public detail::BlockVectors {
     m_exec.fence("kswgd::anasazi: the factors are freed");
   }
   void fill(double value) override { Kokkos::deep_copy(m_exec, m_data, value); }
-  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, 0x616e6173 + m_counts->draws++, length()}); }
+  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, streams::krylov_vectors + m_counts->draws++, length()}); }
   void apply_operator(BlockVectors& image) const override {
     m_counts->applications += columns();
     m_operator.apply(m_exec, m_data, of(image));
