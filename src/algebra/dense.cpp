@@ -30,9 +30,7 @@ inline constexpr bool on_host = std::is_same_v<typename Exec::memory_space, Kokk
   throw Failure("kswgd::algebra::cholesky: the matrix is not positive definite (pivot " + std::to_string(pivot) + ")");
 }
 
-[[noreturn]] void zero_diagonal(int place) {
-  throw Failure("kswgd::algebra::invert_from_cholesky: diagonal entry " + std::to_string(place) + " is zero");
-}
+[[noreturn]] void zero_diagonal(int place) { throw Failure("kswgd::algebra::invert_from_cholesky: diagonal entry " + std::to_string(place) + " is zero"); }
 
 void check_cholesky(int pivot) {
   if (pivot > 0) not_positive(pivot);

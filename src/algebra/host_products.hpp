@@ -51,7 +51,8 @@ inline constexpr Index enough_tasks = 4;
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
 inline Index inner_parts(Index m, Index n, Index k) {
-  return m * n > small_result || 2.0 * static_cast<double>(m * n) * static_cast<double>(k) < 2 * least_task ? 1 : std::clamp<Index>(k / least_inner, 1, most_inner);
+  return m * n > small_result || 2.0 * static_cast<double>(m * n) * static_cast<double>(k) < 2 * least_task ? 1
+                                                                                                            : std::clamp<Index>(k / least_inner, 1, most_inner);
 }
 
 struct Grid {

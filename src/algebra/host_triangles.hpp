@@ -32,7 +32,8 @@ int host_cholesky(const Exec& exec, const Block<double>& a) {
     const Index rest = a.rows - own.second;
     const Block<double> row = a.part(own, {own.second, a.rows});
     const Cuts columns(rest, std::max<Index>(1, rest / triangle_block));
-    for_each_task(exec, "kswgd::algebra::cholesky::row", columns.count(), [&](Index task) { trsm("L", Op::transposed, diagonal, row.some_columns(columns[task])); });
+    for_each_task(exec, "kswgd::algebra::cholesky::row", columns.count(),
+                  [&](Index task) { trsm("L", Op::transposed, diagonal, row.some_columns(columns[task])); });
     host_gram(exec, -1, row, a.part({own.second, a.rows}, {own.second, a.rows}));
   }
   return 0;
@@ -100,7 +101,8 @@ template <class Exec>
 void host_solve(const Exec& exec, bool transposed, const Block<double>& r, const Block<double>& b) {
   const double flops = static_cast<double>(r.rows) * r.rows * b.columns;
   constexpr Index most_columns = 128;
-  const Index parts = flops < least_task ? 1 : std::max<Index>(std::clamp<Index>(b.columns / 4, 1, enough_tasks), (b.columns + most_columns - 1) / most_columns);
+  const Index parts = flops < least_task ? 1
+                                         : std::max<Index>(std::clamp<Index>(b.columns / 4, 1, enough_tasks), (b.columns + most_columns - 1) / most_columns);
   const Cuts columns(b.columns, parts, 2);
   for_each_task(exec, "kswgd::algebra::solve_upper", columns.count(),
                 [&](Index task) { trsm("L", transposed ? Op::transposed : Op::none, r, b.some_columns(columns[task])); });

@@ -246,10 +246,10 @@ double pair_mean(const Exec& exec, const WeightedPoints<Exec>& a, const Weighted
   constexpr int lanes = WeightedPairSum<Exec, Kernel>::lanes;
   const Index items = (rows(x) + lanes - 1) / lanes;
   const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
-  for_each_block("kswgd::metrics::weighted_pair_sum", exec, items,
-                 WeightedPairSum<Exec, Kernel>{padded_copy(exec, x), y, to_device(exec, detail::shares(a.weights, rows(x))),
-                                               to_device(exec, detail::shares(b.weights, rows(y))), partial, rows(x), rows(y),
-                                               static_cast<int>(x.extent(1)), kernel});
+  for_each_block(
+      "kswgd::metrics::weighted_pair_sum", exec, items,
+      WeightedPairSum<Exec, Kernel>{padded_copy(exec, x), y, to_device(exec, detail::shares(a.weights, rows(x))),
+                                    to_device(exec, detail::shares(b.weights, rows(y))), partial, rows(x), rows(y), static_cast<int>(x.extent(1)), kernel});
   return host_sum(exec, partial);
 }
 
@@ -396,11 +396,11 @@ double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedP
   return median_nearest(exec, usable(samples, function), fitted) / unseen;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                           \
-  template class SlicedWasserstein<EXEC>;                                                                                                 \
-  template double energy_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const EnergyOptions&);      \
-  template Mmd mmd<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, double);                                   \
-  template double median_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&);                                                        \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                       \
+  template class SlicedWasserstein<EXEC>;                                                                                             \
+  template double energy_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const EnergyOptions&); \
+  template Mmd mmd<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, double);                              \
+  template double median_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&);                                                    \
   template double memorisation_ratio<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

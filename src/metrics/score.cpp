@@ -140,8 +140,7 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
   return {summary(values[0], floors[0]), summary(values[1], floors[1]), summary(values[2], floors[2]), m};
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template Scores score<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const ScoreOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template Scores score<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const ScoreOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -44,7 +44,8 @@ TEST(HeldOut, AWholeWeightIsARepeatedPoint) {
   for (Index i = 0; i < 300; ++i)
     for (Index k = 0; k < 2; ++k) many(i, k) = few(i < 200 ? i : i - 200, k);
   std::fill(weights.begin(), weights.begin() + 100, 2.0);
-  const HeldOutMonitors weighted = monitors_of(model_with(few, weights), samples), repeated = monitors_of(model_with(many, std::vector<double>(300, 1.0)), samples);
+  const HeldOutMonitors weighted = monitors_of(model_with(few, weights), samples),
+                        repeated = monitors_of(model_with(many, std::vector<double>(300, 1.0)), samples);
   EXPECT_EQ(weighted.sliced_ratio, repeated.sliced_ratio);
   EXPECT_EQ(weighted.memorisation_ratio, repeated.memorisation_ratio);
   // The same means and variances, but as many independent points as 300^2 / 500 = 180.

@@ -224,9 +224,12 @@ void check_scale() {
   Weights w;
   for (std::uint64_t i = 0; i < 300; ++i) w.push_back(0.1 + IndexedRandom(17, 0).uniform(i));
   const auto all = [&](const Weights& weights) {
-    return std::vector<double>{SlicedWasserstein<Exec>(exec, {dx, weights})(exec, dy), energy_distance(exec, {dx, weights}, dy),
-                               mmd(exec, {dx, weights}, dy, 1).squared,                median_distance(exec, {dx, weights}),
-                               memorisation_ratio(exec, {dx, weights}, dy, dx),        score(exec, dy, {dx, weights}, {.repeats = 2}).energy_distance.floor,
+    return std::vector<double>{SlicedWasserstein<Exec>(exec, {dx, weights})(exec, dy),
+                               energy_distance(exec, {dx, weights}, dy),
+                               mmd(exec, {dx, weights}, dy, 1).squared,
+                               median_distance(exec, {dx, weights}),
+                               memorisation_ratio(exec, {dx, weights}, dy, dx),
+                               score(exec, dy, {dx, weights}, {.repeats = 2}).energy_distance.floor,
                                classifier_test(exec, {dx, weights}, dy).accuracy};
   };
   const auto expected = all(w);
@@ -256,8 +259,7 @@ void check_views() {
   Kokkos::deep_copy(floats, host);
   Kokkos::deep_copy(pairs, host_pairs);
   const auto dy = on_device<Exec>(y);
-  EXPECT_EQ(energy_distance(exec, with_weights(exec, floats, Kokkos::subview(pairs, Kokkos::ALL, 1)), dy),
-            energy_distance(exec, {on_device<Exec>(x), w}, dy));
+  EXPECT_EQ(energy_distance(exec, with_weights(exec, floats, Kokkos::subview(pairs, Kokkos::ALL, 1)), dy), energy_distance(exec, {on_device<Exec>(x), w}, dy));
   EXPECT_EQ(energy_distance(exec, with_weights(exec, floats, w), dy), energy_distance(exec, {on_device<Exec>(x), w}, dy));
 }
 TYPED_TEST(MetricWeights, ComeFromVectorsAndViews) { check_views<TypeParam>(); }
@@ -283,14 +285,30 @@ TEST(MetricWeights, RefusalsSayWhatIsWrong) {
   const Standard exec;
   const auto x = on_device<Standard>(cloud(10, {0, 0}, 1, 1));
   const auto calls = [&](const Weights& w) {
-    return std::vector<std::string>{message_of<InvalidInput>([&] { SlicedWasserstein<Standard>(exec, {x, w}); }),
-                                    message_of<InvalidInput>([&] { SlicedWasserstein<Standard>(exec, x)(exec, {x, w}); }),
-                                    message_of<InvalidInput>([&] { energy_distance(exec, x, {x, w}); }),
-                                    message_of<InvalidInput>([&] { mmd(exec, {x, w}, x, 1); }),
-                                    message_of<InvalidInput>([&] { median_distance(exec, {x, w}); }),
-                                    message_of<InvalidInput>([&] { memorisation_ratio(exec, {x, w}, x, x); }),
-                                    message_of<InvalidInput>([&] { classifier_test(exec, {x, w}, x); }),
-                                    message_of<InvalidInput>([&] { score(exec, {x, w}, x); })};
+    return std::vector<std::string>{message_of<InvalidInput>([&] {
+                                      SlicedWasserstein<Standard>(exec, {x, w});
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      SlicedWasserstein<Standard>(exec, x)(exec, {x, w});
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      energy_distance(exec, x, {x, w});
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      mmd(exec, {x, w}, x, 1);
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      median_distance(exec, {x, w});
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      memorisation_ratio(exec, {x, w}, x, x);
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      classifier_test(exec, {x, w}, x);
+                                    }),
+                                    message_of<InvalidInput>([&] {
+                                      score(exec, {x, w}, x);
+                                    })};
   };
   for (const auto& message : calls({1, 2, 3})) EXPECT_TRUE(contains(message, "one weight for each of the 10 points, got 3")) << message;
   for (const double bad : {-1.0, std::nan(""), HUGE_VAL}) {

@@ -78,8 +78,8 @@ double median_distance(const Exec& exec, const std::type_identity_t<WeightedPoin
 /// new samples, near 0 for copies of the training data. Medians are by weight; a training point of weight 0 is none. Throws
 /// InvalidInput when half of the held-out points are training points: nothing is then held out. Cost: (n + h) m d.
 template <ExecutionSpace Exec>
-double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples, const std::type_identity_t<WeightedPoints<Exec>>& training,
-                          const std::type_identity_t<WeightedPoints<Exec>>& held_out);
+double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples,
+                          const std::type_identity_t<WeightedPoints<Exec>>& training, const std::type_identity_t<WeightedPoints<Exec>>& held_out);
 
 template <ExecutionSpace Exec, class X, class Y>
 requires detail::NeedsCopy<Exec, X, Y>
