@@ -34,7 +34,7 @@ template <ExecutionSpace Exec>
 void Flow<Exec>::begin(Seen seen, bool afresh) {
   const bool restored = std::exchange(m_restored, false);
   if (seen == Seen::same) return;
-  m_moved = seen != Seen::none;
+  m_entered = seen != Seen::none;
   if (!restored || seen == Seen::none) {
     if (afresh || seen != Seen::moved) {
       m_rule.reset();
@@ -111,7 +111,7 @@ void Flow<Exec>::restore(const FlowCheckpoint& checkpoint) {
   });
   m_particles.place(checkpoint.particles);
   m_rule = std::move(rule);
-  m_restored = m_moved = false;
+  m_restored = m_entered = m_moved = false;
 }
 
 template <ExecutionSpace Exec>
@@ -121,14 +121,14 @@ void Flow<Exec>::restore(const FlowState& state, const History& history) {
   if (static_cast<int>(somewhere.level_energy.size()) > somewhere.steps_in_level) somewhere.level_energy.pop_back();
   m_rule.restore(somewhere, history);
   m_restored = true;
-  m_moved = false;
+  m_entered = m_moved = false;
 }
 
 template <ExecutionSpace Exec>
 void Flow<Exec>::reset() {
   m_particles.forget();
   m_rule.reset();
-  m_restored = m_moved = false;
+  m_restored = m_entered = m_moved = false;
 }
 
 template <ExecutionSpace Exec>
@@ -136,7 +136,7 @@ void Flow<Exec>::set_model(const Model<Exec>& model) {
   m_rule = rule_for(model, m_options);
   m_particles = ParticleField<Exec>(m_exec, model);
   m_fingerprint.reset();
-  m_restored = m_moved = false;
+  m_restored = m_entered = m_moved = false;
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class Flow<EXEC>;

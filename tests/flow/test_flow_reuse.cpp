@@ -260,6 +260,19 @@ TEST_F(FlowReuse, RefusedParticlesHarmNothing) {
   expect_same_course(flow.run(from), flow_of().run(alone));
 }
 
+TEST_F(FlowReuse, ParticlesTooFarAwayAreRefusedWhereTheyAre) {
+  const NonFiniteInput allowed;
+  Flow<Standard> flow = flow_of();
+  const auto distant = on_device<Standard>(cloud(50, {1e200, 1e200}, 1, 2)), before = on_device<Standard>(on_host(distant));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { flow.run(distant); }), "so far from the data that their energy overflows"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { flow.advance(distant); }), "so far from the data that their energy overflows"));
+  EXPECT_TRUE(bitwise(distant, before));
+  EXPECT_TRUE(std::isnan(flow.report().monitors.chi2_ratio));
+  const auto particles = start(), alone = start();
+  expect_same_course(flow.run(particles), flow_of().run(alone));
+  EXPECT_TRUE(bitwise(particles, alone));
+}
+
 TEST_F(FlowReuse, AFlowMovesAndIsNotCopied) {
   static_assert(!std::is_copy_constructible_v<Flow<Standard>> && !std::is_copy_assignable_v<Flow<Standard>>);
   static_assert(std::is_nothrow_move_constructible_v<Flow<Standard>> && std::is_nothrow_move_assignable_v<Flow<Standard>>);

@@ -147,16 +147,13 @@ class Flow {
     try {
       move();
     } catch (...) {
-      give_back(particles);
+      if (m_moved) m_particles.write(particles);
+      m_moved = m_entered = false;
       m_exec.fence("kswgd::Flow: the particles are the caller's while an exception passes");
       throw;
     }
-    give_back(particles);
-  }
-  template <class View>
-  void give_back(const View& particles) {
-    if (m_moved) m_particles.write(particles);
-    m_moved = false;
+    if (m_moved || m_entered) m_particles.write(particles);  // also where none moved: on the manifold, and as they will be known again
+    m_moved = m_entered = false;
   }
 
   void begin(Seen seen, bool afresh);
@@ -170,7 +167,8 @@ class Flow {
   FlowRule m_rule;
   ParticleField<Exec> m_particles;
   std::optional<std::uint64_t> m_fingerprint;  // of the model, once it was asked for
-  bool m_moved = false;                        // the caller's View is behind
+  bool m_entered = false;                      // the caller's particles are others than before
+  bool m_moved = false;                        // they made a step since
   bool m_restored = false;                     // a state waits for the particles of the next call
 };
 
