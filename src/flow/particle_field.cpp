@@ -7,6 +7,7 @@
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/flow/particle_field.hpp>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/ordered_sum.hpp>
 
 #include <cmath>
 
@@ -14,7 +15,6 @@ namespace kswgd {
 namespace {
 
 constexpr int most_quarters = 3;
-constexpr Index part_size = 1024;  // of a sum; parts are added in order, whatever the number of threads
 
 /// y = x + f u with f = h min(1, cap / |h u|), quartered while the step takes a particle out of the data's neighbourhood; the
 /// distance of y to the nearest landmark. Where `moves` is false y is x, and its distance alone is found.
@@ -75,28 +75,15 @@ struct TrialKernel {
   }
 };
 
+/// |u_i|^2, as a term of a sum.
 template <class Exec>
-struct SquareNorms {
+struct SquareNorm {
   Points<Exec> u;
-  Vector<Exec> out;
   int dimension;
-  KOKKOS_FUNCTION void operator()(Index i) const {
+  KOKKOS_FUNCTION double operator()(Index i, Index) const {
     double sum = 0;
     for (int k = 0; k < dimension; ++k) sum += u(i, k) * u(i, k);
-    out(i) = sum;
-  }
-};
-
-/// partial(part) = sum of the values of a part.
-template <class Exec>
-struct PartialSums {
-  Vector<Exec> values, partial;
-  Index n;
-  KOKKOS_FUNCTION void operator()(Index part) const {
-    const Index begin = part * part_size, end = begin + part_size < n ? begin + part_size : n;
-    double sum = 0;
-    for (Index i = begin; i < end; ++i) sum += values(i);
-    partial(part) = sum;
+    return sum;
   }
 };
 
@@ -106,13 +93,11 @@ struct Difference {
   KOKKOS_FUNCTION void operator()(Index a) const { difference(a) = mean(a) - data_mean(a); }
 };
 
-Index parts_of(Index n) { return (n + part_size - 1) / part_size; }
-
 }  // namespace
 
 template <ExecutionSpace Exec>
-ParticleField<Exec>::ParticleField(const Exec& exec, const Model<Exec>& model) : m_exec(exec), m_model(model), m_dictionary(model.dictionary()) {
-  const Index q = m_dictionary.size();
+ParticleField<Exec>::ParticleField(const Exec& exec, const Model<Exec>& model) : m_exec(exec), m_model(model) {
+  const Index q = model.dictionary().size();
   for (auto* vector : {&m_mean, &m_difference, &m_coefficients, &m_dual}) *vector = allocate<Vector<Exec>>(exec, "ParticleField::features", q);
 }
 
@@ -132,18 +117,17 @@ void ParticleField<Exec>::check_extents(Index n, Index dimension) const {
 
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::resize(Index n, Index dimension) {
-  const Index d = m_model.dimension(), e = m_dictionary.dimension();
+  const Index d = m_model.dimension(), e = m_model.dictionary().dimension();
   require(dimension == d, "Flow", [&] { return "the particles have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(d); });
   if (n == m_n) return;
   forget();
   m_n = 0;
   for (auto* points : {&m_x, &m_y, &m_u, &m_chart}) *points = {};  // freed before what takes their place is had
-  for (auto* values : {&m_distance, &m_new_distance, &m_gain, &m_partial}) *values = {};
+  for (auto* values : {&m_distance, &m_new_distance, &m_gain}) *values = {};
   const Index padded_rows = detail::padded(n);
   for (auto* points : {&m_x, &m_y, &m_u}) *points = zeros<Points<Exec>>(m_exec, "ParticleField::points", padded_rows, e);
   for (auto* values : {&m_distance, &m_new_distance, &m_gain}) *values = zeros<Vector<Exec>>(m_exec, "ParticleField::values", padded_rows);
-  m_partial = allocate<Vector<Exec>>(m_exec, "ParticleField::partial", parts_of(n));
-  if (!m_model.embedding().is_identity()) m_chart = allocate<Points<Exec>>(m_exec, "ParticleField::chart", n, d);
+  if (has_chart()) m_chart = allocate<Points<Exec>>(m_exec, "ParticleField::chart", n, d);
   m_n = n;
 }
 
@@ -154,8 +138,7 @@ typename ParticleField<Exec>::Seen ParticleField<Exec>::accept_read(bool compara
   if (m_outside_is_current) return Seen::same;
   const auto inside = rows(m_x);
   // The trial's array may be the source: it is not written here.
-  m_model.embedding().embed(m_exec, m_n, outside_array(), inside);
-  normalise(m_exec, m_model.data().frame.normalisation, m_n, inside);
+  m_model.frame().enter(m_exec, m_n, outside_array(), inside);
   m_model.geometry().retract(m_exec, inside);
   m_holds = true;
   m_level = -1;
@@ -168,15 +151,14 @@ Points<Exec> ParticleField<Exec>::positions_outside() {
   if (m_outside_is_current) return outside;
   const Points<Exec> scaled = rows(m_y);  // free between two steps
   Kokkos::deep_copy(m_exec, scaled, rows(m_x));
-  denormalise(m_exec, m_model.data().frame.normalisation, m_n, scaled);
-  if (!m_model.embedding().is_identity()) m_model.embedding().unembed(m_exec, m_n, scaled, outside);
+  m_model.frame().leave(m_exec, m_n, scaled, outside);  // where there is no chart both are one array, which is right for it
   m_outside_is_current = true;
   return outside;
 }
 
 template <ExecutionSpace Exec>
 HostPoints ParticleField<Exec>::positions() const {
-  const HostPoints copy("kswgd::ParticleField::positions", size(), m_dictionary.dimension());
+  const HostPoints copy("kswgd::ParticleField::positions", size(), m_model.dictionary().dimension());
   if (size() > 0) Kokkos::deep_copy(copy, Kokkos::subview(to_host(m_exec, m_x), Span(0, m_n), Kokkos::ALL));
   return copy;
 }
@@ -184,8 +166,9 @@ HostPoints ParticleField<Exec>::positions() const {
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::place(const HostPoints& positions) {
   const Index n = static_cast<Index>(positions.extent(0)), e = static_cast<Index>(positions.extent(1));
-  require(n >= 1 && e == m_dictionary.dimension(), "Flow::restore", [&] {
-    return "the checkpoint holds " + std::to_string(n) + " x " + std::to_string(e) + " coordinates, the model has " + std::to_string(m_dictionary.dimension());
+  require(n >= 1 && e == m_model.dictionary().dimension(), "Flow::restore", [&] {
+    return "the checkpoint holds " + std::to_string(n) + " x " + std::to_string(e) + " coordinates, the model has " +
+           std::to_string(m_model.dictionary().dimension());
   });
   bool finite = true;
   for (Index k = 0; k < e; ++k)
@@ -205,7 +188,7 @@ template <ExecutionSpace Exec>
 FlowField ParticleField<Exec>::field_at(const Points<Exec>& points) {
   const Level<Exec>& l = level();
   const Index q = l.data.features;
-  m_dictionary.mean(m_exec, points, m_mean, q, m_precision);
+  m_model.dictionary().mean(m_exec, points, m_mean, q, m_precision, m_workspace);
   const auto e = Kokkos::subview(m_difference, Span(0, q)), c = Kokkos::subview(m_coefficients, Span(0, q)), g = Kokkos::subview(m_dual, Span(0, q));
   Kokkos::parallel_for("kswgd::ParticleField::difference", index_range(m_exec, q), Difference<Exec>{m_mean, l.data_mean, m_difference});
   algebra::multiply(m_exec, 1.0, algebra::Op::none, l.inverse_generator, e, 0.0, c);
@@ -246,7 +229,7 @@ void ParticleField<Exec>::take_up(int level, Precision precision, const std::vec
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::update_velocity() {
   if (m_velocity_is_current) return;
-  m_dictionary.descent(m_exec, rows(m_x), m_coefficients, rows(m_u), level().data.features, m_precision);
+  m_model.dictionary().descent(m_exec, rows(m_x), m_coefficients, rows(m_u), level().data.features, m_precision, m_workspace);
   m_model.geometry().project(m_exec, rows(m_x), rows(m_u));
   m_velocity_is_current = true;
 }
@@ -254,7 +237,7 @@ void ParticleField<Exec>::update_velocity() {
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::move_to_trial(double h, bool moves) {
   const LevelData& l = level().data;
-  if (moves) m_outside_is_current = m_outside_is_current && !m_model.embedding().is_identity();
+  if (moves) m_outside_is_current = m_outside_is_current && has_chart();
   const TrialKernel<Exec> kernel{m_x,
                                  m_u,
                                  moves ? m_y : m_x,
@@ -265,7 +248,7 @@ void ParticleField<Exec>::move_to_trial(double h, bool moves) {
                                  m_n,
                                  l.first_landmark,
                                  l.last_landmark,
-                                 static_cast<int>(m_dictionary.dimension()),
+                                 static_cast<int>(m_model.dictionary().dimension()),
                                  moves,
                                  h,
                                  l.width,
@@ -281,7 +264,7 @@ typename ParticleField<Exec>::Trial ParticleField<Exec>::try_step(double h) {
   update_velocity();
   move_to_trial(h, true);
   Trial trial;
-  trial.gain = mean(m_gain);
+  trial.gain = ordered_sum(m_exec, "ParticleField::gain", m_gain, m_n) / static_cast<double>(m_n);
   trial.field = field_at(rows(m_y));
   return trial;
 }
@@ -297,19 +280,8 @@ void ParticleField<Exec>::accept() {
 template <ExecutionSpace Exec>
 double ParticleField<Exec>::mean_square_velocity() {
   update_velocity();
-  Kokkos::parallel_for("kswgd::ParticleField::square_norms", index_range(m_exec, m_n),
-                       SquareNorms<Exec>{m_u, m_gain, static_cast<int>(m_dictionary.dimension())});
-  return mean(m_gain);
-}
-
-template <ExecutionSpace Exec>
-double ParticleField<Exec>::mean(const Vector<Exec>& values) {
-  const Index parts = parts_of(m_n);
-  Kokkos::parallel_for("kswgd::ParticleField::sum", index_range(m_exec, parts), PartialSums<Exec>{values, m_partial, m_n});
-  const auto host = to_host(m_exec, m_partial);
-  double sum = 0;
-  for (Index part = 0; part < parts; ++part) sum += host(part);
-  return sum / static_cast<double>(m_n);
+  const SquareNorm<Exec> square_norm{m_u, static_cast<int>(m_model.dictionary().dimension())};
+  return ordered_sums(m_exec, "ParticleField::square_norms", m_n, 1, square_norm).front() / static_cast<double>(m_n);
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class ParticleField<EXEC>;

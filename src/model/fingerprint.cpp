@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/dictionary/fields.hpp>
 #include <kswgd/model/fingerprint.hpp>
 
 #include <bit>
@@ -41,13 +42,22 @@ class Hash {
   template <class... Ts>
   requires(sizeof...(Ts) > 1) void add(const Ts&... values) { (add(values), ...); }
 
-  // The families of dictionaries.
-  void add(const std::monostate&) {}
-  void add(const GaussianDictionaryData& d) { add(d.dimension, d.quadratics, d.landmarks, d.widths); }
-  void add(const FourierDictionaryData& d) { add(d.frequencies, d.phases); }
-  void add(const PolynomialDictionaryData& d) { add(d.family, d.dimension, d.degree, d.shift, d.scale); }
-  void add(const PerceptronDictionaryData& d) { add(d.activation, d.weights, d.biases); }
-  void add(const NystromDictionaryData& d) { add(d.points, d.log_density, d.bandwidth, d.coefficients, d.means); }
+  /// What fields() hands over of a dictionary's data.
+  Index dimension(Index held) {
+    add(held);
+    return held;
+  }
+  void number(const std::string&, double value, Sign = Sign::any) { add(value); }
+  void integer(const std::string&, Index value, Index, Index) { add(value); }
+  void flag(const std::string&, bool value) { add(value); }
+  void text(const std::string&, const std::string& value, const std::vector<std::string>&) { add(value); }
+  template <class Values, class... Wanted>
+  void array(const std::string&, const Values& values, const Wanted&...) {
+    add(values);
+  }
+  void landmarks(const HostPoints& values, Index) { add(values); }
+  template <class Message>
+  void expect(bool, const Message&) {}
 
   void add(const GeometryFactor& f) { add(static_cast<int>(f.kind), f.count, f.major, f.minor, f.low); }
   void add(const LevelData& l) { add(l.first_landmark, l.last_landmark, l.width, l.guard, l.features); }
@@ -65,7 +75,10 @@ std::uint64_t fingerprint(const ModelData& model) {
   hash.add(model.frame.geometry.factors);
   hash.add(model.frame.normalisation.mean, model.frame.normalisation.scale, model.frame.normalisation.constant);
   hash.add(static_cast<Index>(model.dictionary.index()));
-  std::visit([&](const auto& dictionary) { hash.add(dictionary); }, model.dictionary);
+  const auto add = [&]<class Data>(Data dictionary) {
+    if constexpr (!std::is_same_v<Data, std::monostate>) fields(hash, dictionary);
+  };
+  std::visit(add, model.dictionary);
   hash.add(model.density.landmarks, model.density.levels);
   hash.add(model.density.moments.gram, model.density.moments.dirichlet, model.density.moments.weight);
   hash.add(model.spectrum.pairs.values, model.spectrum.pairs.vectors, model.spectrum.unit);

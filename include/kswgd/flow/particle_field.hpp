@@ -47,7 +47,7 @@ struct WriteParticles {
 ///
 /// Workspace, kept from call to call, with e coordinates in the embedding and rows padded to whole vectors:
 /// three arrays M x e of doubles (positions, velocities, trial positions; the trial's holds the caller's coordinates between
-/// steps, except where there are angles, which take M x d more), three of M (distances and gains), M / 1024 + 4 q, and what the
+/// steps, except where there are angles, which take M x d more), three of M (distances and gains), 4 q, and what the
 /// dictionary keeps (Gaussians: the particles once more in the precision of the features, and 64 q on a CPU, 512 q on a GPU).
 ///
 /// Movable; not copyable, for copies would share arrays.
@@ -130,23 +130,23 @@ class ParticleField {
   void check_extents(Index n, Index dimension) const;
   Seen accept_read(bool comparable, Index different, Index non_finite);
   Points<Exec> rows(const Points<Exec>& padded_points) const { return Kokkos::subview(padded_points, Span(0, m_n), Kokkos::ALL); }
-  Points<Exec> outside_array() const { return m_model.embedding().is_identity() ? rows(m_y) : m_chart; }
+  Points<Exec> outside_array() const { return has_chart() ? m_chart : rows(m_y); }
   Points<Exec> positions_outside();
+  bool has_chart() const { return m_model.frame().inner_dimension() != m_model.dimension(); }
   const Level<Exec>& level() const { return m_model.levels()[static_cast<std::size_t>(m_level)]; }
   FlowField field_at(const Points<Exec>& points);
   void move_to_trial(double h, bool moves);
   void update_velocity();
-  double mean(const Vector<Exec>& values);
 
   Exec m_exec;
   Model<Exec> m_model;
-  AnyDictionary<Exec> m_dictionary;  // its workspace is ours
+  Workspace<Exec> m_workspace;  // of the dictionary
   Index m_n = 0;
   int m_level = -1;  // of the field; -1: none
   Precision m_precision = Precision::mixed;
   bool m_holds = false, m_outside_is_current = false, m_velocity_is_current = false;
   Points<Exec> m_x, m_y, m_u, m_chart;
-  Vector<Exec> m_distance, m_new_distance, m_gain, m_partial, m_mean, m_difference, m_coefficients, m_dual;
+  Vector<Exec> m_distance, m_new_distance, m_gain, m_mean, m_difference, m_coefficients, m_dual;
 };
 
 }  // namespace kswgd
