@@ -11,7 +11,6 @@
 #include <kswgd/io/samples_file.hpp>
 #include <kswgd/support/check.hpp>
 
-#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -34,18 +33,6 @@ HostPoints start_of(const Common& common, const Options& options, const ModelDat
   const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
   Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
   return first;
-}
-
-/// Tells models apart: what a checkpoint must agree in with the model that goes on from it.
-std::string fingerprint(const ModelData& model) {
-  const LevelData& finest = model.density.levels.back();
-  const double trace = [&] {
-    double sum = 0;
-    for (Index a = 0; a < model.density.moments.size(); ++a) sum += model.density.moments.dirichlet(a, a) + model.density.moments.gram(a, 0);
-    return sum;
-  }();
-  return fmt::format("{} {} {} {:a} {:a} {:a}", model.dimension(), model.density.levels.size(), finest.features, model.frame.normalisation.scale, finest.width,
-                     trace);
 }
 
 void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
@@ -102,42 +89,39 @@ void sample(const Common& common, const Options& options) {
   FlowOptions flow_options;
   flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
   flow_options.max_steps = options.max_steps;
+  Flow<Exec>* under_way = nullptr;
+  Points<Exec> particles;
+  io::FileStamp stamp = common.stamp();
+  const auto write_checkpoint = [&] {
+    const Points<Exec> outside = allocate<Points<Exec>>(exec, "sample::checkpoint", particles.extent(0), particles.extent(1));
+    under_way->write(outside);
+    io::write_checkpoint(options.checkpoint, {host_points(outside), under_way->checkpoint(), stamp.seed}, stamp);
+  };
   flow_options.observer = [&](const FlowState& state, const History& history) {
     progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
+    if (!options.checkpoint.empty() && state.steps % options.every == 0) write_checkpoint();
     return true;
   };
   Flow<Exec> flow(exec, model, flow_options);
-  io::FileStamp stamp = common.stamp();
-  const std::string print = fingerprint(data);
-  HostPoints start;
+  under_way = &flow;
   if (options.resume.empty()) {
-    start = start_of(common, options, data);
+    particles = to_device(exec, start_of(common, options, data));
   } else {
     const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
-    require(checkpoint.model.empty() || checkpoint.model == print, "sample",
-            [&] { return fmt::format("'{}' is a checkpoint of a flow by another model than '{}'", options.resume, options.model); });
-    start = checkpoint.particles;
-    require(options.particles == 0 || options.particles == static_cast<Index>(start.extent(0)), "sample",
-            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, start.extent(0)); });
-    stamp.seed = checkpoint.seed;
-    flow.restore(checkpoint.state, checkpoint.history);
-  }
-  const Points<Exec> particles = to_device(exec, start);
-
-  const auto started = std::chrono::steady_clock::now();
-  FlowReport report;
-  if (options.checkpoint.empty()) {
-    report = flow.run(particles);
-  } else {
-    const auto write = [&] { io::write_checkpoint(options.checkpoint, {host_points(particles), report.state, report.history, stamp.seed, print}, stamp); };
-    while (flow.advance(particles)) {
-      report = flow.report();
-      if (report.state.steps % options.every == 0) write();
+    const Index held = static_cast<Index>(checkpoint.particles.extent(0));
+    require(options.particles == 0 || options.particles == held, "sample",
+            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    try {
+      flow.restore(checkpoint.flow);
+    } catch (const InvalidInput& error) {
+      throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
-    report = flow.report();
-    write();
+    stamp.seed = checkpoint.seed;
+    particles = allocate<Points<Exec>>(exec, "sample::particles", held, model.dimension());
+    flow.write(particles);
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const FlowReport report = flow.run(particles);
+  if (!options.checkpoint.empty()) write_checkpoint();
   io::write_samples(options.output, host_points(particles), report, stamp);
   print_report(common, options, report, held_out_monitors(exec, data, particles));
 }

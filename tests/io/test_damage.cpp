@@ -206,51 +206,5 @@ TEST_F(Damage, SamplesWithHistory) {
   expect_equal(read_points(path("s.npy")).points, ramp(4, 2));
 }
 
-TEST_F(Damage, Checkpoints) {
-  const FlowState state{.round = 1,
-                        .level = 2,
-                        .steps_in_level = 3,
-                        .step = .25,
-                        .time = 1.5,
-                        .steps = 17,
-                        .evaluations = 29,
-                        .level_energy = {5, 4, 3},
-                        .in_double = true,
-                        .stop_reason = "",
-                        .level_reasons = {"chi2", "plateau"}};
-  Checkpoint written{ramp(4, 2), state, some_history(), 18446744073709551615U, "a model"};
-  write_checkpoint(path("c.h5"), written, {.seed = written.seed});
-  const Checkpoint read = read_checkpoint(path("c.h5"));
-  expect_equal(read.particles, written.particles);
-  EXPECT_EQ(read.state.round, 1);
-  EXPECT_EQ(read.state.level, 2);
-  EXPECT_EQ(read.state.steps_in_level, 3);
-  EXPECT_EQ(read.state.step, .25);
-  EXPECT_EQ(read.state.time, 1.5);
-  EXPECT_EQ(read.state.steps, 17);
-  EXPECT_EQ(read.state.evaluations, 29);
-  EXPECT_EQ(read.state.level_energy, written.state.level_energy);
-  EXPECT_EQ(read.state.level_reasons, written.state.level_reasons);
-  EXPECT_EQ(read.history.chi2, written.history.chi2);
-  EXPECT_EQ(read.seed, written.seed);
-  EXPECT_EQ(read.model, "a model");
-  EXPECT_TRUE(read.state.in_double);
-  EXPECT_FALSE(read.state.done);
-
-  written.state.done = true;  // a flow that has ended stays so, one that had its number of steps goes on
-  for (const char* reason : {"chi2", "max-steps"}) {
-    written.state.stop_reason = reason;
-    write_checkpoint(path("c.h5"), written, {});
-    EXPECT_EQ(read_checkpoint(path("c.h5")).state.done, reason == std::string("chi2")) << reason;
-  }
-  written.state.step = -1;
-  write_checkpoint(path("c.h5"), written, {});
-  EXPECT_REFUSED(read_checkpoint(path("c.h5")), "c.h5", "damaged checkpoint");
-  write_points(path("p.h5"), ramp(4, 2), {});
-  EXPECT_REFUSED(read_checkpoint(path("p.h5")), "p.h5", "is not a checkpoint");
-  EXPECT_REFUSED(read_checkpoint(path("m.h5")), "m.h5", "is not a checkpoint");
-  EXPECT_REFUSED(read_checkpoint(path("absent.h5")), "there is no file");
-}
-
 }  // namespace
 }  // namespace kswgd::io::test
