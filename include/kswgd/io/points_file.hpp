@@ -18,6 +18,7 @@ struct TablePart {
   std::string file;
   std::string name = {};  ///< of a trajectory, where it has one
   Index rows = 0;         ///< in the file, before the stride
+  Index number = 0;       ///< of the file, in a list of several
 };
 
 /// What a data file holds: points, or the frames of trajectories one after the other.
