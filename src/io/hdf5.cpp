@@ -79,9 +79,10 @@ void File::unusable(const std::string& object, const std::string& what) const {
 }
 
 Handle File::open_dataset(const std::string& dataset, hid_t access) const {
-  if (!has(dataset)) unusable(dataset, "does not exist");
   Handle set(H5Dopen2(m_file, dataset.c_str(), access), H5Dclose);
   if (set.valid()) return set;
+  H5Eclear2(H5E_DEFAULT);
+  if (!has(dataset)) unusable(dataset, "does not exist");
   const Handle object(H5Oopen(m_file, dataset.c_str(), H5P_DEFAULT), H5Oclose);
   if (object.valid()) unusable(dataset, H5Iget_type(object) == H5I_GROUP ? "is a group, not a dataset" : "is not a dataset");
   const std::string target = link_target(dataset);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 // Numbers of a dataset, in tiles of whole chunks: HDF5 unpacks a chunk anew for each selection that touches it, unless its cache holds it.
 namespace kswgd::io::hdf5 {
@@ -127,20 +128,22 @@ std::pair<Index, Index> File::table(const std::string& dataset) const {
 
 void File::read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const {
   const Quiet quiet;
-  const auto [all_rows, all_columns] = table(dataset);
+  const std::vector<Index> extents = shape(dataset);
+  const bool flat = extents.size() == 1;
+  const Index all_rows = extents.at(0), all_columns = flat ? 1 : extents.at(1);
   if (all_rows == 0 || all_columns == 0) return;
   const auto step = static_cast<hsize_t>(stride), rows = static_cast<hsize_t>(all_rows), columns = static_cast<hsize_t>(all_columns),
              offset = static_cast<hsize_t>(first_row);
-  const bool flat = shape(dataset).size() == 1;
-  Tile tile{};
-  {
-    const Handle set = open_dataset(dataset);
-    require_real(dataset, set);
-    tile = tile_of(set, rows, columns, flat);
+  auto opened = std::make_unique<Handle>(open_dataset(dataset));
+  require_real(dataset, *opened);
+  const Tile tile = tile_of(*opened, rows, columns, flat);
+  if (tile.cache > 0) {
+    const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+    H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, tile.cache, H5D_CHUNK_CACHE_W0_DEFAULT);
+    opened.reset();  // whoever has a dataset open decides on its cache
+    opened = std::make_unique<Handle>(open_dataset(dataset, access));
   }
-  const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-  if (tile.cache > 0) H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, tile.cache, H5D_CHUNK_CACHE_W0_DEFAULT);
-  const Handle set = open_dataset(dataset, access);
+  const hid_t set = *opened;
   const Handle space(H5Dget_space(set), H5Sclose);
   std::vector<double> buffer;
 
@@ -169,8 +172,8 @@ void File::read_rows(const std::string& dataset, Index stride, bool finite, cons
 }
 
 HostPoints File::read_matrix(const std::string& dataset) const {
-  require_data(dataset);
   const auto [rows, columns] = table(dataset);
+  require_data(dataset);
   require_memory(m_path, dataset, rows, columns);
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
   read_rows(dataset, 1, false, points, 0);

@@ -133,17 +133,26 @@ hssize_t count_selection(hid_t selection, const Extents& extents) {
   return H5Sget_select_npoints(sum);
 }
 
-/// Blocks of a selection along the dimension that may grow, as far as the extents go; 0 where none may.
-Index growing_blocks(hid_t selection, const Extents& extents) {
+/// Elements of the blocks of a selection along the dimension that may grow, as far as the extents go; nothing where none may.
+std::vector<hssize_t> growing_blocks(hid_t selection, const Extents& extents) {
   const std::size_t rank = extents.size();
   Blocks all{Extents(rank), Extents(rank), Extents(rank), Extents(rank)};
   if (H5Sis_regular_hyperslab(selection) <= 0 ||
       H5Sget_regular_hyperslab(selection, all.start.data(), all.stride.data(), all.count.data(), all.size.data()) < 0)
-    return 0;
+    return {};
+  std::size_t growing = rank;
+  hsize_t across = 1;
   for (std::size_t k = 0; k < rank; ++k)
-    if (all.count[k] == H5S_UNLIMITED && extents[k] > all.start[k])
-      return static_cast<Index>((extents[k] - all.start[k] - 1) / std::max<hsize_t>(1, all.stride[k]) + 1);
-  return 0;
+    if (all.count[k] == H5S_UNLIMITED)
+      growing = k;
+    else
+      across *= all.count[k] * all.size[k];
+  std::vector<hssize_t> blocks;
+  constexpr std::size_t most = 1000000;
+  if (growing == rank) return blocks;
+  for (hsize_t at = all.start[growing]; at < extents[growing] && blocks.size() <= most; at += std::max<hsize_t>(1, all.stride[growing]))
+    blocks.push_back(static_cast<hssize_t>(across * std::min(all.size[growing], extents[growing] - at)));
+  return blocks;
 }
 
 using NameOf = ssize_t (*)(hid_t, size_t, char*, size_t);
@@ -238,10 +247,12 @@ void File::require_sources(const std::string& dataset, hid_t properties, int dep
     if (!here.valid() || !there.valid() || file.empty() || H5Sget_simple_extent_ndims(here) != static_cast<int>(extents.size()))
       unusable(dataset, "is a virtual dataset without a readable list of sources (damaged?)");
     if (!add_selection(here, extents, covered)) unusable(dataset, "is a virtual dataset of a pattern that is not understood: copy it into a plain one");
-    const Index blocks = with_block(file, 0) != with_block(file, 1) || with_block(source, 0) != with_block(source, 1) ? growing_blocks(here, extents) : 0;
-    if (blocks > 1000000) unusable(dataset, "is a virtual dataset of " + std::to_string(blocks) + " sources: copy it into a plain one");
-    for (Index b = 0; b < blocks; ++b) require_source(with_block(file, b), with_block(source, b), there, -1);
-    if (blocks == 0) require_source(file, source, there, count_selection(here, extents));
+    const bool numbered = with_block(file, 0) != with_block(file, 1) || with_block(source, 0) != with_block(source, 1);
+    const std::vector<hssize_t> blocks = numbered ? growing_blocks(here, extents) : std::vector<hssize_t>{};
+    if (blocks.size() > 1000000) unusable(dataset, "is a virtual dataset of more than a million sources: copy it into a plain one");
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      require_source(with_block(file, static_cast<Index>(b)), with_block(source, static_cast<Index>(b)), there, blocks[b]);
+    if (blocks.empty()) require_source(file, source, there, count_selection(here, extents));
   }
   const hssize_t rows = H5Sget_select_npoints(covered), all = H5Sget_simple_extent_npoints(covered);
   if (rows < all)

@@ -42,6 +42,7 @@ Stretches stretches(const std::string& path, const std::string& dataset, const s
   for (std::size_t i = 0; i < times.size(); ++i)
     if (!std::isfinite(times[i])) refuse("has " + text(times[i]) + " in " + dataset + ", row " + std::to_string(i) + " (from 0); every time must be finite");
   if (times.size() < 2) return {{kept}, dt, 0};
+  rounding = std::max(rounding, 2.220446049250313e-16);  // integers, too, are doubles here
   if (rounding < single &&
       std::all_of(times.begin(), times.end(), [](double t) { return std::abs(t) < 1e38 && static_cast<double>(static_cast<float>(t)) == t; }))
     rounding = single;

@@ -4,6 +4,7 @@
 #include "scratch.hpp"
 
 #include <fcntl.h>
+#include <kswgd/io/perceptron_file.hpp>
 #include <sys/file.h>
 
 #include <functional>
@@ -222,9 +223,8 @@ TEST_F(OddFiles, VirtualDatasetsThatGrow) {
       },
       true);
   EXPECT_EQ(read_points(path("g.h5")).points.extent(0), 20U);  // what is there without a gap, as HDF5 has it
-  write("g1.h5", "no HDF5");
-  const std::string message = refusal([&] { read_points(path("g.h5")); });
-  EXPECT_TRUE(message.empty() || message.find("g1.h5") != std::string::npos) << message;
+  make_file(path("g1.h5"), [](hid_t file) { write_set(file, "a", {7, 1}, counted(7)); });
+  EXPECT_REFUSED(read_points(path("g.h5")), "a of 'g1.h5'", "7 x 1", "less than what is taken");
 }
 
 TEST_F(OddFiles, RawNumbersInAFileOfTheirOwn) {
@@ -389,6 +389,32 @@ TEST_F(OddFiles, AttributesThatAreNoNumbers) {
   EXPECT_REFUSED(file.read_number("/samples", "none", 0), "'none'");
   EXPECT_TRUE(file.read_texts("/samples", "dt").empty());
   EXPECT_EQ(describe(path("a.h5")).size(), 1U);
+}
+
+TEST_F(OddFiles, NumbersThatAreNoIntegersAndNetworksThatAreNone) {
+  write_arrays(path("i.h5"), {{"/half", {2}, {1, .5}}, {"/nan", {1}, {std::nan("")}}, {"/large", {1}, {1e300}}, {"/good", {2}, {-3, 4}, 2}});
+  const auto file = hdf5::File::open(path("i.h5"));
+  EXPECT_REFUSED(file.read_integers("/half"), "i.h5", "/half has 0.5", "not an integer");
+  EXPECT_REFUSED(file.read_integers("/nan"), "/nan has nan", "not an integer");
+  EXPECT_REFUSED(file.read_integers("/large"), "/large", "not an integer");
+  EXPECT_EQ(file.read_integers("/good"), (std::vector<Index>{-3, 4}));
+  EXPECT_EQ(file.read_integer("/good", "dt", 7), 2);
+  EXPECT_EQ(file.read_integer("/half", "dt", 7), 7);
+
+  const auto network = [&](std::vector<double> weights, std::vector<double> biases) {
+    AtomicFile out(path("n.h5"));
+    auto written = hdf5::File::create(out);
+    written.write_array("/W0", weights.data(), {1, weights.size()});
+    written.write_vector("/b0", biases);
+    written.write_text("/", "activation", "tanh");
+    written.close();
+    out.commit();
+    return path("n.h5");
+  };
+  EXPECT_EQ(read_perceptron(network({1, 2}, {3})).weights[0](0, 1), 2);
+  EXPECT_REFUSED(read_perceptron(network({1, std::nan("")}, {3})), "n.h5", "/W0", "nan", "column 1");
+  EXPECT_REFUSED(read_perceptron(network({1, 2}, {HUGE_VAL})), "n.h5", "/b0 has inf");
+  EXPECT_REFUSED(read_perceptron(network({}, {3})), "n.h5", "/W0 has no numbers");
 }
 
 TEST_F(OddFiles, ColumnsAreNamedByTheFile) {
