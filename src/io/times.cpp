@@ -4,6 +4,7 @@
 #include "times.hpp"
 
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -19,12 +20,6 @@ std::string text(double value) {
   char number[32];
   std::snprintf(number, sizeof number, "%.9g", value);
   return number;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 /// How far a step that ends at this time may be from dt.
@@ -62,7 +57,7 @@ Stretches stretches(const std::string& path, const std::string& dataset, const s
                 : ""));
   }
 
-  Stretches result{{}, median(steps), 0};
+  Stretches result{{}, upper_median(steps), 0};
   const double coarse = rounding * largest;
   if (coarse > 1e-4 * result.dt)  // the median is one of the few steps that the rounding leaves; the mean over the stretches is closer
     for (int pass = 0; pass < 2; ++pass) {
