@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 
 namespace kswgd::cli {
@@ -22,12 +23,18 @@ void replace_non_finite(Json& value) {
     for (auto& element : value) replace_non_finite(element);
 }
 
+/// Does not throw: whether stdout took it is asked at the end, where it is known whether anybody misses it.
+void print(const std::string& line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
 }  // namespace
 
 io::FileStamp Common::stamp() const { return {seed, version(), git_hash(), Exec::name(), command_line}; }
 
 void Common::say(const std::string& line) const {
-  if (talks()) fmt::print("{}\n", line);
+  if (talks()) print(line);
 }
 
 void Common::write_json(const Json& result) const {
@@ -39,17 +46,13 @@ void Common::write_json(const Json& result) const {
   clean["backend"] = Exec::name();
   replace_non_finite(clean);
   if (json == "-") {
-    fmt::print("{}\n", clean.dump(2, ' ', false, Json::error_handler_t::replace));
-    return;
+    return print(clean.dump(2, ' ', false, Json::error_handler_t::replace));
   }
   io::write_text(json, clean.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void Common::check_json() const {
-  std::error_code error;
-  const auto status = std::filesystem::status(json, error);
-  if (json.empty() || json == "-" || std::filesystem::is_character_file(status) || std::filesystem::is_fifo(status)) return;
-  io::require_writable(json);
+  if (!json.empty() && json != "-") io::require_writable_text(json);
 }
 
 CLI::App* add_command(CLI::App& app, Common& common, const std::string& name, const std::string& text) {

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <sstream>
 #include <unistd.h>
 #include <vector>
 
@@ -30,8 +31,13 @@ int complain(Status status, std::string what) {
   return status;
 }
 
+/// Throws where stdout did not take what was printed.
+void check_stdout() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) throw kswgd::Failure("standard output cannot be written to");
+}
+
 /// Runs the chosen command between Kokkos' beginning and end. --help and wrong usage never come here.
-void run(const kswgd::cli::Common& common, std::vector<std::string>& kokkos_arguments, char* program) {
+void run(const kswgd::cli::Common& common, std::vector<std::string>& kokkos_arguments, char* program, bool result_in_file) {
   kswgd::cli::check_kokkos_arguments(kokkos_arguments);
   common.check_json();
   std::vector<char*> pointers{program};
@@ -40,7 +46,7 @@ void run(const kswgd::cli::Common& common, std::vector<std::string>& kokkos_argu
   pointers.push_back(nullptr);
   const Kokkos::ScopeGuard guard(count, pointers.data());
   common.run();
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) throw kswgd::Failure("standard output cannot be written to");
+  if (!result_in_file || common.json == "-") check_stdout();
 }
 
 /// A thread that waits for the others gives up its core after some microseconds: a fit of 10^4 points beside two busy programs on two
@@ -69,6 +75,13 @@ bool sets_blas_kernels() {
 void restart_with_settings(char** argv) {
   const bool openmp = sets_openmp(), blas = sets_blas_kernels();
   if (openmp || blas) execv("/proc/self/exe", argv);  // returns where there is no such file: then things stay as they are
+}
+
+/// What --help and --version print.
+std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream text;
+  app.exit(error, text, text);
+  return text.str();
 }
 
 int guarded_main(int argc, char** argv) {
@@ -109,16 +122,23 @@ int guarded_main(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::printf("%s", text_of(app, error).c_str());
+      check_stdout();
+      return done;
+    }
     return complain(unusable, std::string(error.what()) + " (see: kswgd --help)");
   }
-  run(common, kokkos_arguments, argv[0]);
+  // Lines for people beside a result that has a file of its own: nothing is lost without them.
+  const auto* output = app.get_subcommands().front()->get_option_no_throw("-o");
+  run(common, kokkos_arguments, argv[0], (output && output->count() > 0) || (!common.json.empty() && common.json != "-"));
   return done;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  kswgd::io::hold_standard_descriptors();
   restart_with_settings(argv);
   kswgd::io::remove_unfinished_files_on_signals();
   try {
