@@ -23,11 +23,12 @@ void print_score(const Common& common, Options options) {
   const Exec exec;
   const auto load = [&](const std::string& file) {
     const auto [path, dataset] = split_dataset(file);
-    return Points<Exec>(to_device(exec, io::read_points(path, {.dataset = dataset}).points));
+    const io::Table table = io::read_points(path, {.dataset = dataset});
+    return with_weights(exec, to_device(exec, table.points), table.weights);
   };
   const auto samples = load(options.file), reference = load(options.reference);
   const Scores scores = score(exec, samples, reference, options.score);
-  common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.extent(0)));
+  common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.size()));
   common.say("metric                 value     floor        +-   value/floor");
   Json metrics;
   const auto row = [&](const char* name, const char* key, const Score& score) {

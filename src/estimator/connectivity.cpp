@@ -4,7 +4,7 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/connectivity.hpp>
-#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
@@ -20,13 +20,12 @@ constexpr double smallest_closed = 0.01, smallest_left = 0.05, smallest_law = 0.
 
 /// The cell of each frame.
 template <class Exec>
-std::vector<int> cells_of(const Exec& exec, const DataSet<Exec>& source, const Normalisation& normalisation, const Points<Exec>& landmarks) {
+std::vector<int> cells_of(const Exec& exec, const DataSet<Exec>& source, const Points<Exec>& landmarks) {
   std::vector<int> cells;
   const Index rows = std::min(source.size(), rows_of_tile(source.dimension()));
   const auto distance = allocate<Vector<Exec>>(exec, "connectivity::distance", rows);
   const auto index = allocate<Vector<Exec, int>>(exec, "connectivity::index", rows);
   walk_tiles(exec, source, source.dimension(), [&](Index, Index count, const Points<Exec>& x) {
-    normalise(exec, normalisation, count, x);
     nearest_landmark(exec, x, landmarks, distance, index);
     const auto host = to_host(exec, index);
     cells.insert(cells.end(), host.data(), host.data() + count);
@@ -95,9 +94,8 @@ std::string Connectivity::sentence() const {
 
 template <ExecutionSpace Exec>
 Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const GeometryData& geometry, std::uint64_t seed) {
-  const GeometryData place = located(exec, source, geometry);
-  const DataSet<Exec> data = embedded(exec, source, place);
-  const Normalisation normalisation = normalisation_of(exec, data);
+  const Frame<Exec> frame(exec, frame_of(exec, source, geometry));
+  const DataSet<Exec> data = frame.inside(exec, source);
   std::vector<Index> weighty;
   for (Index row = 0; row < data.size(); ++row)
     if (data.weight(row) > 0) weighty.push_back(row);
@@ -105,12 +103,11 @@ Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const G
   std::vector<Index> rows = spread_rows(held, std::min(held, most_sample), seed, 4);
   for (Index& row : rows) row = weighty[static_cast<std::size_t>(row)];
   const auto sample = gather_rows(exec, data, rows);
-  normalise(exec, normalisation, static_cast<Index>(sample.extent(0)), sample);
   const NestedLandmarks nested = nested_landmarks(exec, sample, held, {.finest = cells_wanted, .seed = seed});
   const LevelData& finest = nested.levels.back();
   const HostPoints centres("kswgd::connectivity::centres", finest.last_landmark - finest.first_landmark, nested.landmarks.extent(1));
   Kokkos::deep_copy(centres, HostPoints(Kokkos::subview(nested.landmarks, Span(finest.first_landmark, finest.last_landmark), Kokkos::ALL)));
-  const std::vector<int> cells = cells_of(exec, data, normalisation, Points<Exec>(to_device(exec, centres)));
+  const std::vector<int> cells = cells_of(exec, data, Points<Exec>(to_device(exec, centres)));
 
   const std::size_t count = centres.extent(0);
   std::vector<std::vector<Index>> steps(count, std::vector<Index>(count, 0));
@@ -163,7 +160,6 @@ Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const G
       if (one.region.trajectories.empty() || one.region.trajectories.back() != trajectory_of[row]) one.region.trajectories.push_back(trajectory_of[row]);
     }
   });
-  const Embedding<Exec> embedding(exec, place, source.dimension());
   Connectivity result;
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.frames > b.frames; });
   for (Found& one : found) {
@@ -172,7 +168,7 @@ Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const G
     const HostPoints mean("kswgd::connectivity::mean", 1, data.dimension());
     for (std::size_t k = 0; k < one.sum.size(); ++k) mean(0, k) = one.sum[k] / static_cast<double>(one.frames);
     const Points<Exec> at = to_device(exec, mean), centre = allocate<Points<Exec>>(exec, "connectivity::centre", 1, source.dimension());
-    embedding.unembed(exec, 1, at, centre);
+    frame.leave(exec, 1, at, centre);
     const auto host = to_host(exec, centre);
     for (Index k = 0; k < source.dimension(); ++k) one.region.centre.push_back(host(0, k));
     if (!one.closed) result.leavings.push_back(one.out);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/kinetics/basis.hpp>
 

@@ -7,9 +7,11 @@
 #include "../data/blocks.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/model/evaluate.hpp>
+#include <kswgd/model/eigenfunctions.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,13 +19,6 @@
 
 namespace kswgd {
 namespace {
-
-/// Linear interpolation between order statistics; sorted must not be empty.
-double quantile(const std::vector<double>& sorted, double q) {
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(place), high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
 
 double widening(Index blocks) { return std::sqrt(static_cast<double>(blocks) / static_cast<double>(std::max<Index>(1, blocks - 1))); }
 
@@ -46,7 +41,7 @@ std::vector<std::vector<double>> bootstrap(Index blocks, Index replicates, std::
           [&] { return "at least 2 blocks and 1 replicate are needed, got " + std::to_string(blocks) + " and " + std::to_string(replicates); });
   std::vector<std::vector<double>> values;
   for (Index j = 0; j < replicates; ++j) {
-    const IndexedRandom random(seed ^ 0x626f6f74, static_cast<std::uint64_t>(j));
+    const IndexedRandom random(seed ^ streams::bootstrap, static_cast<std::uint64_t>(j));
     std::vector<double> multiplicity(static_cast<std::size_t>(blocks), 0.0);
     for (Index b = 0; b < blocks; ++b) ++multiplicity[random.below(static_cast<std::uint64_t>(blocks), static_cast<std::uint64_t>(b))];
     values.push_back(statistic(multiplicity));
@@ -60,8 +55,8 @@ Interval difference_interval(double value, std::vector<double> replicates, Index
   const double none = std::numeric_limits<double>::quiet_NaN();
   if (replicates.empty() || 2 * replicates.size() < drawn || !std::isfinite(value)) return {none, none};
   std::sort(replicates.begin(), replicates.end());
-  const double median = quantile(replicates, 0.5), tail = (1 - confidence) / 2, factor = widening(blocks);
-  return {value + factor * (quantile(replicates, tail) - median), value + factor * (quantile(replicates, 1 - tail) - median)};
+  const double median = sorted_quantile(replicates, 0.5), tail = (1 - confidence) / 2, factor = widening(blocks);
+  return {value + factor * (sorted_quantile(replicates, tail) - median), value + factor * (sorted_quantile(replicates, 1 - tail) - median)};
 }
 
 Interval ratio_interval(double value, std::vector<double> replicates, Index blocks, double confidence) {
@@ -84,6 +79,7 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
   // A few modes more than are asked for: pairs that lie close turn into each other from block to block.
   const Index modes = std::min(options.modes, held - 1), r = std::min(modes + 4, held - 1) + 1;
   const auto width = static_cast<std::size_t>(r);
+  const Eigenfunctions<Exec> functions(exec, model, r);
   std::vector<ModeForms> blocks;
   const std::vector<Index> starts = detail::blocks_of_equal_weight(n, source.weights(), options.blocks);
   for (std::size_t b = 0; b + 1 < starts.size(); ++b) {
@@ -92,19 +88,20 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
     if (count == 0) continue;  // a heavy row has swallowed it
     const auto x = allocate<Points<Exec>>(exec, "eigenvalue_intervals::block", count, d);
     source.read(exec, first, count, x);
-    const auto modes_at = evaluate_eigenfunctions(exec, model, x, true, r);
+    const Matrix<Exec> values_at = functions.values(exec, x);
+    const std::vector<Points<Exec>> gradients_at = functions.gradients(exec, x);
     const auto weigh = [&](const HostMatrix& columns) {
       for (Index i = 0; i < count && !source.weights().empty(); ++i)
         for (std::size_t j = 0; j < width; ++j) columns(i, j) *= std::sqrt(source.weights()[static_cast<std::size_t>(first + i)]);
       return columns;
     };
     const HostMatrix columns("kswgd::eigenvalue_intervals::columns", count, width);
-    Kokkos::deep_copy(exec, columns, modes_at.values);
+    Kokkos::deep_copy(exec, columns, values_at);
     exec.fence("kswgd::eigenvalue_intervals: values are read on the host");
     small::add(forms.gram, small::product(weigh(columns), columns, true));
     for (Index k = 0; k < d; ++k) {
       for (std::size_t j = 0; j < width; ++j)
-        Kokkos::deep_copy(exec, Kokkos::subview(columns, Kokkos::ALL, j), Kokkos::subview(modes_at.gradients[j], Kokkos::ALL, k));
+        Kokkos::deep_copy(exec, Kokkos::subview(columns, Kokkos::ALL, j), Kokkos::subview(gradients_at[j], Kokkos::ALL, k));
       exec.fence("kswgd::eigenvalue_intervals: gradients are read on the host");
       small::add(forms.dirichlet, small::product(weigh(columns), columns, true));
     }

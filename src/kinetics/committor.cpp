@@ -9,15 +9,16 @@
 #include "../data/gather.hpp"
 #include "../estimator/sizes.hpp"
 
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/geometry/embedding.hpp>
-#include <kswgd/kinetics/observables.hpp>
-#include <kswgd/model/model.hpp>
+#include <kswgd/model/eigenfunctions.hpp>
 #include <kswgd/moments/accumulator.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +55,7 @@ std::vector<int> dealt(const std::vector<Set>& sets, int folds, std::uint64_t se
   std::vector<int> fold_of(sets.size());
   for (const Set set : {Set::none, Set::a, Set::b}) {
     std::vector<std::pair<std::uint64_t, std::size_t>> rows;
-    const IndexedRandom random(seed, 0x636f6d6d);
+    const IndexedRandom random(seed, streams::committor_folds);
     for (std::size_t i = 0; i < sets.size(); ++i)
       if (sets[i] == set) rows.emplace_back(random.bits(i), i);
     std::sort(rows.begin(), rows.end());
@@ -94,9 +95,11 @@ std::vector<int> stretched(const std::vector<Set>& sets, int folds, const std::v
 template <class Exec>
 std::vector<SetSums<Exec>> sum_folds(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, const std::vector<Set>& sets,
                                      const std::vector<int>& fold_of, int folds, Index p) {
-  const DataSet<Exec> source = embedded(exec, data, model.frame.geometry);
-  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  const Geometry<Exec> geometry(exec, model.frame.geometry, model.frame.normalisation);
+  const Frame<Exec> frame(exec, model.frame);
+  const Geometry<Exec>& geometry = frame.geometry();
+  const DataSet<Exec> source = frame.inside(exec, data);
+  const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  Workspace<Exec> workspace;
   const Index n = source.size(), d = source.dimension(), tile_rows = std::min(n, rows_of_tile(dictionary.size())), chunk_rows = std::min(n, folds * tile_rows);
   std::vector<SetSums<Exec>> sums;
   for (int fold = 0; fold < folds; ++fold) sums.emplace_back(exec, dictionary, p, geometry.codimension() > 0);
@@ -133,7 +136,7 @@ std::vector<SetSums<Exec>> sum_folds(const Exec& exec, const DataSet<Exec>& data
         if (sets[static_cast<std::size_t>(row)] == (set == 0 ? Set::a : Set::b) && source.weight(row) > 0) inside.push_back(row);
       if (inside.empty()) continue;
       const Matrix<Exec> values = Kokkos::subview(psi, Span(0, static_cast<Index>(inside.size())), Kokkos::ALL);
-      dictionary.evaluate(exec, points_at(inside), values);
+      dictionary.evaluate(exec, points_at(inside), values, workspace);
       const std::vector<double> own = weights_of(inside);
       const Vector<Exec> weight = to_device(exec, own);
       algebra::multiply(exec, 1.0, algebra::Op::transposed, values, weight, 0.0, mean);
@@ -148,7 +151,6 @@ std::vector<SetSums<Exec>> sum_folds(const Exec& exec, const DataSet<Exec>& data
   for (; start < n; start += chunk_rows) {
     const Index count = std::min(chunk_rows, n - start);
     source.read(exec, start, count, chunk);
-    normalise(exec, model.frame.normalisation, count, chunk);
     for (auto& rows : rows_of) rows.clear();
     for (Index row = start; row < start + count; ++row) rows_of[static_cast<std::size_t>(fold_of[static_cast<std::size_t>(row)])].push_back(row);
     for (std::size_t fold = 0; fold < rows_of.size(); ++fold)
@@ -249,13 +251,12 @@ HostMatrix over_all_features(const HostMatrix& c, Index features) {
 template <class Exec>
 double relative_error(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<Set>& sets, const std::vector<int>& fold_of,
                       const LevelResult& level) {
-  const ModelData functions = with_functions(model, over_all_features(level.without, model.density.moments.size()));
+  const Eigenfunctions<Exec> functions(exec, model, over_all_features(level.without, model.density.moments.size()));
   std::vector<double> energy;
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
-    const auto at = evaluate_eigenfunctions(exec, functions, x, true);
-    const auto q = to_host(exec, at.values);
+    const auto q = to_host(exec, functions.values(exec, x));
     std::vector<HostPoints> slopes;
-    for (const auto& gradient : at.gradients) slopes.push_back(to_host(exec, gradient));
+    for (const auto& gradient : functions.gradients(exec, x)) slopes.push_back(to_host(exec, gradient));
     for (Index i = 0; i < count; ++i) {
       const auto row = static_cast<std::size_t>(first + i), fold = static_cast<std::size_t>(fold_of[row]);
       double square = 0;
@@ -269,7 +270,7 @@ double relative_error(const Exec& exec, const DataSet<Exec>& source, const Model
 }  // namespace
 
 template <ExecutionSpace Exec>
-Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
+Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options) {
   require_positive(options.penalty, "committor", "penalty");
   require(options.folds >= 2, "committor", [&] { return "at least 2 folds are needed, got " + std::to_string(options.folds); });
@@ -277,17 +278,23 @@ Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelDa
           [&] { return "confidence must lie between 0 and 1, got " + std::to_string(options.confidence); });
   require(model.spectrum.has_unit_diffusion(), "committor",
           [&] { return "the committor is made for models of unit diffusion, this one is of the estimator " + std::string(name_of(model.spectrum.kind)); });
-  require(source.dimension() == model.dimension(), "committor",
-          [&] { return "the data have " + std::to_string(source.dimension()) + " coordinates, the model has " + std::to_string(model.dimension()); });
-  const auto n = static_cast<std::size_t>(source.size());
+  require(data.dimension() == model.dimension(), "committor",
+          [&] { return "the data have " + std::to_string(data.dimension()) + " coordinates, the model has " + std::to_string(model.dimension()); });
+  const auto n = static_cast<std::size_t>(data.size());
   require(in_a.size() == n && in_b.size() == n, "committor",
           [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
-  std::vector<Set> sets(n, Set::none);
+  for (std::size_t i = 0; i < n; ++i) require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
+  // Equal rows are one, with the sum of their weights: in two folds they would know each other.
+  DataSet<Exec> asked = data;
+  if (data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);
+  const CountedRows<Exec> counted = count_rows(exec, asked);
+  const DataSet<Exec>& source = counted.data;
+  std::vector<Set> sets;
   Index members[2] = {0, 0};
-  for (std::size_t i = 0; i < n; ++i) {
-    require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
-    if (in_a[i] || in_b[i]) sets[i] = in_a[i] ? Set::a : Set::b;
-    if (sets[i] != Set::none && source.weight(static_cast<Index>(i)) > 0) ++members[in_a[i] ? 0 : 1];
+  for (Index i = 0; i < source.size(); ++i) {
+    const auto row = static_cast<std::size_t>(counted.original(i));
+    sets.push_back(in_a[row] ? Set::a : in_b[row] ? Set::b : Set::none);
+    if (sets.back() != Set::none && source.weight(i) > 0) ++members[in_a[row] ? 0 : 1];
   }
   for (int set = 0; set < 2; ++set) {
     const std::string name = set == 0 ? "A" : "B";
@@ -299,7 +306,7 @@ Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelDa
   const auto fold_of = source.is_ordered() ? stretched(sets, options.folds, source.weights(), result.interleaved) : dealt(sets, options.folds, options.seed);
   const std::vector<Index> levels = detail::read_out_features(model.density.levels);
   const auto folds = sum_folds(exec, source, model, sets, fold_of, options.folds, levels.back());
-  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   SetSums<Exec> all(exec, dictionary, levels.back(), !model.frame.geometry.is_euclidean());
   for (const auto& fold : folds) add(exec, fold, all);
 
@@ -343,7 +350,7 @@ Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelDa
 
 template <ExecutionSpace Exec>
 CommittorValues committor_at(const Exec& exec, const ModelData& model, const Committor& committor, const Points<Exec>& x) {
-  const auto values = to_host(exec, evaluate_eigenfunctions(exec, with_functions(model, committor.coefficients), x, false).values);
+  const auto values = to_host(exec, Eigenfunctions<Exec>(exec, model, committor.coefficients).values(exec, x));
   CommittorValues result;
   for (std::size_t i = 0; i < values.extent(0); ++i) {
     const double cut = std::clamp(values(i, 0), 0.0, 1.0), away = std::abs(values(i, 0) - cut);

@@ -19,8 +19,9 @@ std::vector<double> observable_coefficients(const Exec& exec, const DataSet<Exec
             [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
   std::vector<double> coefficients(static_cast<std::size_t>(model.spectrum.pairs.size()), 0.0);
   double total = 0;
+  const Eigenfunctions<Exec> functions(exec, model);
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
-    const auto modes = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
+    const auto modes = to_host(exec, functions.values(exec, x));
     for (Index i = 0; i < count; ++i) {
       const double weight = source.weight(first + i);
       total += weight;

@@ -3,6 +3,7 @@
 
 #include "battery.hpp"
 
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // Metastable potentials in the plane: quadruple well, tilted double well, Mueller-Brown.
@@ -108,7 +109,7 @@ std::string mass_sentence(const std::vector<Row>& rows, const std::vector<std::s
 HostPoints published_start(std::uint64_t seed) {
   std::vector<std::pair<double, double>> kept;
   for (std::uint64_t i = 0; i < 3000; ++i) {
-    const IndexedRandom random(seed, 0x7374617274000000 + i);
+    const IndexedRandom random(seed, streams::normal_start + i);
     const double x = 4 * random.uniform(0) - 2, y = 4 * random.uniform(1) - 2;
     if (std::hypot(std::abs(x) - 1, std::abs(y) - 1) > 0.4) kept.emplace_back(x, y);
   }
@@ -148,7 +149,8 @@ Result run_quadruple_well(const Settings& settings) {
   for (std::uint64_t s = 0; s < seeds; ++s) {
     const LangevinOptions options{.temperature = 1, .dt = 0.01, .substeps = 10, .samples = 9999, .burn_in = 1000, .seed = settings.seed + s};
     const HostPoints data = host(simulate(Exec{}, "quadruple-well", options)), particles = published_start(settings.seed + s);
-    Run run = run_kswgd(data, particles, settings.seed + s, s == 0 ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_ordered(true); });
+    Run run =
+        run_kswgd(data, particles, settings.seed + s, s == 0 ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_order(Order::in_time); });
     value += judge.sliced(run.samples) / seeds;
     data_value += judge.sliced(data) / seeds;
     kernel += judge.mmd(run.samples) / seeds;

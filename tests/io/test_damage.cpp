@@ -182,7 +182,7 @@ TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   auto model = some_model();
   std::get<GaussianDictionaryData>(model.dictionary).widths = vector_of({1});
   write_model(path("bad.h5"), model);
-  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the widths and the landmarks");
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "/dictionary/widths must have the shape 4, but has 1");
   model = some_model();
   model.density.levels[1].last_landmark = 9;
   write_model(path("bad.h5"), model);

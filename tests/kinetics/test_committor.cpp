@@ -235,6 +235,15 @@ TEST(Balls, AreMeasuredOnTheManifold) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { inside({1, 0}, "euclidean", {0, 0}, -1); }), "radius must be a finite positive number"));
 }
 
+TEST(Committor, RepeatedRowsAreOneRowOfTheirWeight) {
+  const HostPoints points = well_draws(2, 1000, 9), twice("twice", 2000, 1);
+  for (Index i = 0; i < 1000; ++i) twice(2 * i, 0) = twice(2 * i + 1, 0) = points(i, 0);
+  const Committor one = solved(points, {}, 0).q, two = solved(twice, {}, 0).q;
+  EXPECT_NEAR(two.in_sample, one.in_sample, 0.01 * one.in_sample);  // folds are drawn anew: nothing else may differ
+  EXPECT_NEAR(two.cross_fitted, one.cross_fitted, 0.05 * one.cross_fitted);
+  EXPECT_NEAR(two.error, one.error, 0.15 * one.error);  // 1000 points and no more
+}
+
 TEST(Committor, RefusesASingleWitnessAndInterleavesWhatIsMetOnce) {
   const HostPoints points = well_draws(2, 2000, 8);
   std::vector<double> sorted(points.data(), points.data() + 2000);
@@ -249,8 +258,9 @@ TEST(Committor, RefusesASingleWitnessAndInterleavesWhatIsMetOnce) {
     a[i] = sorted[i] < -0.7;
     b[i] = sorted[i] > 1.2;
   }
+  source.set_order(Order::independent);
   EXPECT_FALSE(committor(Exec{}, source, model, a, b).interleaved);
-  source.set_ordered(true);
+  source.set_order(Order::in_time);
   const Committor q = committor(Exec{}, source, model, a, b);
   EXPECT_TRUE(q.interleaved);
   EXPECT_TRUE(std::isfinite(q.error) && q.rate > 0);

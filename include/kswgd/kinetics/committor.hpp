@@ -45,7 +45,8 @@ struct Committor {
 };
 
 /// The probability q(x) to reach B before A: the minimiser of E|grad q|^2 + penalty E[1_A q^2 + 1_B (1 - q)^2] in the model's
-/// dictionary, and the rate of transitions, which that energy is. Weights of the source count.
+/// dictionary, and the rate of transitions, which that energy is. Weights of the source count, equal rows are one, and rows of unknown order
+/// are asked whether they follow one another in time (data/rows.hpp).
 ///
 /// A dictionary that overfits lays q's slope where no points are, and the rate comes out too small. As in read_out, q is chosen again
 /// without each fold, its energy is taken on that fold, and the level of the dictionary with the smallest cross-fitted energy is read.
