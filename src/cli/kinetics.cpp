@@ -3,6 +3,7 @@
 
 #include "kinetics.hpp"
 
+#include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <filesystem>
@@ -102,6 +103,12 @@ double bandwidth_of(const std::string& text) {
 
 BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data) {
   return {parse_geometry(options.manifold, static_cast<Index>(data.frames.extent(1))), options.features, bandwidth_of(options.bandwidth), common.seed};
+}
+
+std::string note_on_regions(const Common& common, const Trajectories& data, const BasisOptions& basis) {
+  const std::string sentence = connectivity(Exec{}, data.source(), basis.geometry, basis.seed).sentence();
+  if (!sentence.empty()) common.say("note: " + sentence);
+  return sentence;
 }
 
 }  // namespace kswgd::cli

@@ -34,6 +34,9 @@ Trajectories read_trajectories(const TrajectoryOptions& options);
 
 BasisOptions basis_of(const Common& common, const TrajectoryOptions& options, const Trajectories& data);
 
+/// Says which regions the trajectories do not connect, or leave for good; returns what it said, or nothing.
+std::string note_on_regions(const Common& common, const Trajectories& data, const BasisOptions& basis);
+
 /// A number for each of the n points that io::read_points takes from `data` (its `dataset`): from a file of its own (.h5, .npy, .csv),
 /// or from a dataset of the data file. It has one for each of the data's rows, of which every stride-th of each trajectory is kept.
 /// Throws InvalidInput when there are more or fewer.

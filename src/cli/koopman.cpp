@@ -4,6 +4,7 @@
 #include "kinetics.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/kinetics/koopman.hpp>
@@ -26,6 +27,7 @@ VampOptions settings_of(const Common& common, const Options& options, const Traj
 void koopman(const Common& common, const Options& options) {
   const Trajectories data = read_trajectories(options.trajectories);
   const auto pairs = fit_koopman(Exec{}, data.source(), options.lag, settings_of(common, options, data));
+  const std::string note = note_on_regions(common, data, settings_of(common, options, data).basis);
   common.say(fmt::format("plain EDMD at lag {:.4g} ({}), {} features", static_cast<double>(options.lag) * data.layout.dt, data.unit, pairs.features));
   common.say("  k        mu real        imaginary       decay rate  angular velocity");
   Json mu = Json::array(), rates = Json::array();
@@ -35,8 +37,14 @@ void koopman(const Common& common, const Options& options) {
     mu.push_back({pairs.mu[k].real(), pairs.mu[k].imag()});
     rates.push_back({pairs.rates[k].real(), pairs.rates[k].imag()});
   }
-  common.write_json(
-      {{"mu", mu}, {"rates", rates}, {"lag", static_cast<double>(options.lag) * data.layout.dt}, {"features", pairs.features}, {"unit", data.unit}});
+  Json notes = Json::array();
+  if (!note.empty()) notes.push_back(note);
+  common.write_json({{"mu", mu},
+                     {"rates", rates},
+                     {"lag", static_cast<double>(options.lag) * data.layout.dt},
+                     {"features", pairs.features},
+                     {"unit", data.unit},
+                     {"notes", notes}});
 }
 
 void vamp(const Common& common, const Options& options) {
@@ -58,12 +66,17 @@ void vamp(const Common& common, const Options& options) {
 void reweight(const Common& common, const Options& options) {
   check_writable(options.output, "");
   const Trajectories data = read_trajectories(options.trajectories);
-  const auto weights = equilibrium_weights(Exec{}, data.source(), options.lag, {.basis = basis_of(common, options.trajectories, data)});
+  Json notes = Json::array();
+  const auto note = [&](const std::string& text) {
+    common.say("note: " + text);
+    notes.push_back(text);
+  };
+  const auto weights = equilibrium_weights(Exec{}, data.source(), options.lag, {.basis = basis_of(common, options.trajectories, data), .note = note});
   const HostPoints column("kswgd::reweight::weights", weights.size(), 1);
   for (std::size_t i = 0; i < weights.size(); ++i) column(i, 0) = weights[i];
   io::write_points(options.output, column, common.stamp());
   common.say(fmt::format("{} weights written to {}; they are worth {:.0f} equal ones", weights.size(), options.output, effective_samples(weights)));
-  common.write_json({{"weights", weights.size()}, {"effective_samples", effective_samples(weights)}, {"output", options.output}});
+  common.write_json({{"weights", weights.size()}, {"effective_samples", effective_samples(weights)}, {"output", options.output}, {"notes", notes}});
 }
 
 CLI::App* add(CLI::App& app, Common& common, const std::shared_ptr<Options>& options, const char* name, const char* text) {

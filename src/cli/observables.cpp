@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/kinetics/committor.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/kinetics/observables.hpp>
 #include <kswgd/support/check.hpp>
@@ -32,8 +33,8 @@ Source source_of(const std::string& path, const std::string& dataset) {
   return result;
 }
 
-/// "x1,x2,...:r": a ball.
-std::vector<char> in_ball(const std::string& text, const HostPoints& points) {
+/// "x1,x2,...:r": the points in a ball, measured on the manifold.
+std::vector<char> ball_of(const std::string& text, const HostPoints& points, const GeometryData& geometry) {
   const std::string numbers = text.substr(0, text.find(':'));
   std::vector<double> centre;
   const auto number = [&](const std::string& part) {
@@ -53,13 +54,15 @@ std::vector<char> in_ball(const std::string& text, const HostPoints& points) {
   const double radius = number(text.find(':') == std::string::npos ? "" : text.substr(text.find(':') + 1));
   require(centre.size() == points.extent(1) && radius > 0, "committor",
           [&] { return fmt::format("a set of points with {} coordinates is written x1,...:radius, got '{}'", points.extent(1), text); });
-  std::vector<char> inside;
-  for (std::size_t i = 0; i < points.extent(0); ++i) {
-    double square = 0;
-    for (std::size_t k = 0; k < centre.size(); ++k) square += (points(i, k) - centre[k]) * (points(i, k) - centre[k]);
-    inside.push_back(square <= radius * radius);
-  }
-  return inside;
+  return in_ball(points, geometry, centre, radius);
+}
+
+std::string summary(const Committor& q, const std::string& from, const std::string& to) {
+  std::string text = fmt::format("rate of transitions {:.6g} +- {:.2g}, 90 % interval [{:.4g}, {:.4g}]; in-sample {:.4g}, cross-fitted {:.4g}", q.rate, q.error,
+                                 q.low, q.high, q.in_sample, q.cross_fitted);
+  if (q.interleaved)
+    text += fmt::format("; all frames in {} or {} lie close in time: folds are interleaved stretches, and the error may be too small", from, to);
+  return text;
 }
 
 void find_committor(const Common& common, const Options& options) {
@@ -68,12 +71,27 @@ void find_committor(const Common& common, const Options& options) {
   const Source data = source_of(options.data, options.dataset);
   const HostPoints host = host_points(data.points);
   const Exec exec;
-  const Committor q = committor(exec, data.source, model, in_ball(options.from, host), in_ball(options.to, host));
+  const GeometryData& geometry = model.frame.geometry;
+  const Committor q = committor(exec, data.source, model, ball_of(options.from, host, geometry), ball_of(options.to, host, geometry), {.seed = common.seed});
   const Points<Exec> at = options.points.empty() ? data.points : source_of(options.points, "").points;
-  io::write_points(options.output, host_points(evaluate_eigenfunctions(exec, with_functions(model, q.coefficients), at, false).values), common.stamp());
-  common.say(fmt::format("committor at {} points written to {}; mean over A {:.4f}, over B {:.4f}; rate of transitions {:.6g}", at.extent(0), options.output,
-                         q.in_a, q.in_b, q.energy));
-  common.write_json({{"points", at.extent(0)}, {"rate", q.energy}, {"mean_in_a", q.in_a}, {"mean_in_b", q.in_b}, {"output", options.output}});
+  const CommittorValues values = committor_at(exec, model, q, at);
+  const HostPoints column("kswgd::committor::column", values.q.size(), 1);
+  for (std::size_t i = 0; i < values.q.size(); ++i) column(i, 0) = values.q[i];
+  io::write_points(options.output, column, common.stamp());
+  common.say(fmt::format("committor at {} points written to {}; mean over A {:.4f}, over B {:.4f}", at.extent(0), options.output, q.in_a, q.in_b));
+  if (values.cut > 0) common.say(fmt::format("{} values outside [0, 1], by {:.2g} at most, are cut", values.cut, values.furthest));
+  common.say(summary(q, options.from, options.to));
+  common.write_json({{"points", at.extent(0)},
+                     {"rate", q.rate},
+                     {"rate_error", q.error},
+                     {"low", q.low},
+                     {"high", q.high},
+                     {"in_sample", q.in_sample},
+                     {"cross_fitted", q.cross_fitted},
+                     {"mean_in_a", q.in_a},
+                     {"mean_in_b", q.in_b},
+                     {"cut", values.cut},
+                     {"output", options.output}});
 }
 
 void survival(const Common& common, const Options& options) {

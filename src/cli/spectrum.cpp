@@ -8,6 +8,7 @@
 #include <kswgd/kinetics/bootstrap.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <cmath>
 #include <limits>
 #include <memory>
 
@@ -36,6 +37,24 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
   return eigenvalue_intervals(Exec{}, source, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
 }
 
+/// Modes whose in-sample and cross-fitted values differ by more than half of the value that is read from them.
+std::vector<std::size_t> doubtful_modes(const ModelData& model) {
+  const ReadOut& read = model.spectrum.read_out;
+  std::vector<std::size_t> modes;
+  for (std::size_t j = 0; j < read.values.size(); ++j)
+    if (std::abs(read.cross_fitted[j] - read.in_sample[j]) > read.values[j] / 2)
+      modes.push_back(j + static_cast<std::size_t>(model.spectrum.first_mode_read()));
+  return modes;
+}
+
+void say_doubtful(const Common& common, const ModelData& model, const std::vector<std::size_t>& modes) {
+  const ReadOut& read = model.spectrum.read_out;
+  for (const std::size_t k : modes) {
+    const std::size_t j = k - static_cast<std::size_t>(model.spectrum.first_mode_read());
+    common.say(fmt::format("{:3}  doubtful: in-sample {:.6g}, cross-fitted {:.6g}", k, read.in_sample[j], read.cross_fitted[j]));
+  }
+}
+
 void print_spectrum(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
   const auto& pairs = model.spectrum.pairs;
@@ -59,6 +78,8 @@ void print_spectrum(const Common& common, const Options& options) {
   common.say("  k   eigenvalue    +- (folds)   timescale    residual");
   for (std::size_t k = 0; k < values.size(); ++k)
     common.say(fmt::format("{:3}  {:11.6g}  {:11.3g}  {:11.6g}  {:10.1e}", k, values[k], spread[k], timescales[k], residuals[k]));
+  const std::vector<std::size_t> doubtful = doubtful_modes(model);
+  say_doubtful(common, model, doubtful);
   std::vector<double> low, high;
   if (!options.data.empty()) {
     const EigenvalueIntervals found = intervals_of(common, options, model);
@@ -79,6 +100,7 @@ void print_spectrum(const Common& common, const Options& options) {
                  {"fitted_eigenvalues", own},
                  {"in_sample", read.in_sample},
                  {"cross_fitted", read.cross_fitted},
+                 {"doubtful", doubtful},  // k of eigenvalues whose two values differ by more than half
                  {"estimator", name_of(model.spectrum.kind)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},

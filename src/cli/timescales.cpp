@@ -39,6 +39,8 @@ void timescales(const Common& common, const Options& options) {
   const auto result = implied_timescales(Exec{}, data.source(), options.lags, settings_of(common, options, data, progress));
   common.say(fmt::format("implied time scales ({}) of {} trajectories, {} frames{}", data.unit, data.layout.lengths.size(), data.frames.extent(0),
                          options.bootstrap > 0 ? fmt::format("; 90 % intervals from {} block-bootstrap replicates", options.bootstrap) : ""));
+  Json notes = Json::array();
+  if (const std::string note = note_on_regions(common, data, basis_of(common, options.trajectories, data)); !note.empty()) notes.push_back(note);
   std::vector<double> lag_times;
   for (std::size_t l = 0; l < result.lags.size(); ++l) {
     lag_times.push_back(static_cast<double>(result.lags[l]) * data.layout.dt);
@@ -52,6 +54,7 @@ void timescales(const Common& common, const Options& options) {
                      {"low", result.low},
                      {"high", result.high},
                      {"blocks", result.blocks},
+                     {"notes", notes},
                      {"unit", data.unit}});
 }
 

@@ -26,10 +26,16 @@ Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const Basi
   const DataSet<Exec> source = embedded(exec, points, basis.frame.geometry);
   basis.frame.normalisation = normalisation_of(exec, source);
   const Index n = source.size(), d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
-  const auto sample = gather_rows(exec, source, spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
+  std::vector<Index> weighty;  // landmarks stand where there is weight
+  for (Index row = 0; row < n; ++row)
+    if (source.weight(row) > 0) weighty.push_back(row);
+  const auto held = static_cast<Index>(weighty.size());
+  std::vector<Index> rows = spread_rows(held, std::min(held, most_landmark_candidates), options.seed, 3);
+  for (Index& row : rows) row = weighty[static_cast<std::size_t>(row)];
+  const auto sample = gather_rows(exec, source, rows);
   normalise(exec, basis.frame.normalisation, static_cast<Index>(sample.extent(0)), sample);
-  const NestedLandmarks nested = nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.frame.normalisation.scale, options.seed});
-  const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(n / 2, most_quadratics), nested.landmarks, nested.widths});
+  const NestedLandmarks nested = nested_landmarks(exec, sample, held, {options.features, options.bandwidth / basis.frame.normalisation.scale, options.seed});
+  const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(held / 2, most_quadratics), nested.landmarks, nested.widths});
   basis.polynomials = gaussians.polynomials();
   for (const LevelData& level : nested.levels) basis.level_features.push_back(basis.polynomials + level.last_landmark);
   basis.dictionary = gaussians;
