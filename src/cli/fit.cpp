@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "kinetics.hpp"
+#include "inputs.hpp"
 #include "progress.hpp"
 
 #include <fmt/core.h>
@@ -21,16 +21,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights, reweight, killing, tilt,
-                                       diffusion;
-  Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
-  std::uint64_t memory = 0;
+  DataOptions data;
+  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
 };
 
@@ -51,7 +51,7 @@ DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& 
 /// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
 std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& source) {
   if (asked == "isotropic" || asked == "full") return diffusion_matrix(Exec{}, source, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
-  const HostPoints file = io::read_points(asked).points;
+  const HostPoints file = read_table(asked).points;
   const Index d = source.dimension();
   require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit",
           [&] { return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1)); });
@@ -65,7 +65,7 @@ std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& 
 ModelData fitted(const Common& common, const Options& options, const std::string& estimator, DataSet<Exec>& source, const FitOptions<Exec>& settings) {
   const Exec exec;
   const Index n = source.size();
-  const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n, options.dataset); };
+  const auto values = [&](const std::string& name) { return read_column(options.data, name, n); };
   if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
@@ -128,11 +128,11 @@ std::string note_on_units(const ModelData& model) {
   }
   if (!model.frame.geometry.is_euclidean() || !(most > 30 * least)) return "";
   return fmt::format(
-      "note: column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters",
-      where, most / least);
+      "column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters", where,
+      most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model) {
+void report(const Common& common, const Options& options, const Data& data, const ModelData& model) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
@@ -140,7 +140,9 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
-  if (const std::string note = note_on_units(model); !note.empty()) common.say(note);
+  std::vector<std::string> notes = data.notes;
+  if (const std::string note = note_on_units(model); !note.empty()) notes.push_back(note);
+  for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
   common.write_json({{"features", model.density.moments.size()},
                      {"modes", std::max<Index>(0, pairs.size() - 1)},
@@ -149,6 +151,9 @@ void report(const Common& common, const Options& options, const ModelData& model
                      {"peak_bytes", peak_bytes()},
                      {"estimator", name_of(model.spectrum.kind)},
                      {"levels", model.density.levels.size()},
+                     {"ordered", data.set.is_ordered()},
+                     {"effective_samples", data.set.effective_size()},
+                     {"notes", notes},
                      {"held_out", model.held_out.extent(0)},
                      {"solver", pairs.report.solver},
                      {"converged", pairs.report.converged},
@@ -156,7 +161,6 @@ void report(const Common& common, const Options& options, const ModelData& model
 }
 
 void fit(const Common& common, const Options& options) {
-  require(!options.has_lag || options.lag >= 1, "fit", [&] { return "--lag must be at least 1 step, got " + std::to_string(options.lag); });
   const std::string estimator = options.estimator.empty() ? (options.has_lag && options.reweight.empty() ? "edmd" : "generator") : options.estimator;
   const bool generator_alone = !options.killing.empty() || !options.diffusion.empty();
   require(estimator == "generator" || !generator_alone, "fit", [] { return "--killing and --diffusion are for the estimator generator"; });
@@ -165,28 +169,21 @@ void fit(const Common& common, const Options& options) {
   require(!map || (!options.has_dictionary && options.features == 0 && options.hold_out <= 0), "fit",
           [] { return "the estimator diffusion-map has no dictionary and fits all points: --dictionary, --features and --hold-out are for the others"; });
   require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
-  const bool trajectories = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
+  const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  if (!options.dry_run) {
-    check_distinct(options.output, {options.data});
-    const std::string extension = std::filesystem::path(options.output).extension();
-    require(extension != ".npy" && extension != ".csv" && extension != ".txt", "fit",
-            [&] { return fmt::format("'{}': a model is written as HDF5: name the file .h5", options.output); });
-    check_writable(options.output);
-  }
-  const io::Table data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
-  const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
-
+  Data data = read_data(options.data, frames ? Rows::frames : Rows::points);
+  const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const Index kept_back = estimator == "generator" && data.weights.empty() ? options.hold_out : std::max<Index>(options.hold_out, 0);
+  const Index kept_back = estimator == "generator" && !data.set.is_weighted() ? options.hold_out : std::max<Index>(options.hold_out, 0);
   const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
                               : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, kept_back);
   if (options.dry_run) return print_plan(common, plan, n, d);
-  require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
+  require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
   });
+  require_memory("fit", 0.5 * static_cast<double>(plan.total()), fmt::format("{} features and {} modes", plan.features, options.modes));
 
   const Exec exec;
   Progress progress(!common.talks());
@@ -202,39 +199,35 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
-  const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, data.points);  // no copy on the host
-  auto source = make_source(exec, points);
-  if (!data.weights.empty()) source.set_weights(data.weights);
-  if (data.is_trajectory()) source.set_trajectories({data.lengths, data.dt > 0 ? data.dt : 1});
-  ModelData model = fitted(common, options, estimator, source, settings);
+  ModelData model = fitted(common, options, estimator, data.set, settings);
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
-  model.provenance.data = options.data;
-  io::write_model(options.output, model);
-  report(common, options, model);
+  model.provenance.data = options.data.data;
+  common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
+  report(common, options, data, model);
 }
 
 }  // namespace
 
-void add_fit(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "fit", "learn the generator of the law behind samples or trajectories");
+Work declare_fit(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("DATA", options->data, "points or trajectories (.h5, .npy, .csv)")->required();
-  command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
+  add_data_options(command, options->data, "DATA", "points or trajectories")->required();
+  command.output("-o,--output", options->output, OutputKind::model, "the model to write (.h5)", &options->dry_run)->required()->type_name("MODEL");
   command
       ->add_option("--estimator", options->estimator,
                    "generator (samples alone), edmd (pairs at a lag), or diffusion-map (samples, no dictionary); default: edmd with a lag, else generator")
       ->check(CLI::IsMember({"generator", "edmd", "diffusion-map"}));
-  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
+  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS")->transform(count(most_steps));
   auto* dictionary = command
-                         ->add_option("--dictionary", options->dictionary,
-                                      "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
-                                      "that was trained elsewhere)")
-                         ->capture_default_str()
-                         ->type_name("NAME");
-  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(positive());
-  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(non_negative());
+                         .input("--dictionary", options->dictionary,
+                                "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
+                                "that was trained elsewhere)",
+                                "NAME")
+                         ->capture_default_str();
+  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
+      ->transform(count(most_features));
+  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->transform(count(most_modes, 0));
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians (of the diffusion map's kernel) in the data's unit, or auto")
       ->capture_default_str()
       ->type_name("H|auto");
@@ -243,31 +236,27 @@ void add_fit(CLI::App& app, Common& common) {
                    "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")
       ->capture_default_str()
       ->type_name("M");
-  command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
-  command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
   command
       ->add_option("--reweight", options->reweight,
                    "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")
       ->check(CLI::IsMember({"equilibrium"}));
-  command->add_option("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)")->type_name("PATH");
-  command
-      ->add_option("--killing", options->killing,
-                   "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process")
-      ->type_name("PATH");
+  command.input("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)", "FILE[:DATASET]|PATH");
+  command.input("--killing", options->killing,
+                "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process",
+                "FILE[:DATASET]|PATH");
   command->add_flag("--conditioned", options->conditioned, "with --killing: learn the law of the process conditioned to survive, for sampling");
-  command
-      ->add_option("--diffusion", options->diffusion,
-                   "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")
-      ->type_name("isotropic|full|FILE");
-  command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(positive());
-  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(non_negative());
-  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->check(positive());
+  command.input("--diffusion", options->diffusion,
+                "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time",
+                "isotropic|full|FILE[:DATASET]");
+  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
+      ->transform(count(most_points, 0));
+  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(std::numeric_limits<Index>::max()));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
-  command->callback([options, lag, dictionary, &common] {
+  return [options, lag, dictionary](const Common& common) {
     options->has_lag = lag->count() > 0;
     options->has_dictionary = dictionary->count() > 0;
-    common.run = [options, &common] { fit(common, *options); };
-  });
+    fit(common, *options);
+  };
 }
 
 }  // namespace kswgd::cli
