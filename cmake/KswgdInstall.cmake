@@ -10,7 +10,9 @@ foreach(component IN LISTS KSWGD_COMPONENTS)
   install(TARGETS kswgd_${component} EXPORT kswgd_${component}_targets
           ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   install(EXPORT kswgd_${component}_targets NAMESPACE kswgd:: FILE kswgd-${component}.cmake DESTINATION "${config_folder}")
-  export(EXPORT kswgd_${component}_targets NAMESPACE kswgd:: FILE "${PROJECT_BINARY_DIR}/kswgd-${component}.cmake")
+  if(KSWGD_KOKKOS_IS_IMPORTED) # the build tree of a project that builds Kokkos is no package
+    export(EXPORT kswgd_${component}_targets NAMESPACE kswgd:: FILE "${PROJECT_BINARY_DIR}/kswgd-${component}.cmake")
+  endif()
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/kswgd" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(FILES "${PROJECT_BINARY_DIR}/include/kswgd/version.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kswgd")

@@ -43,7 +43,7 @@ endfunction()
 # kswgd_precompile(TARGET HEADERS...) or kswgd_precompile(TARGET REUSE OTHER): heavy headers are read once for a target. Each source
 # still includes what it uses (scripts/check-includes, and the device compilers, which do not get along with precompiled headers).
 function(kswgd_precompile target)
-  if(Kokkos_ENABLE_CUDA OR Kokkos_ENABLE_HIP OR "CUDA" IN_LIST Kokkos_DEVICES OR "HIP" IN_LIST Kokkos_DEVICES)
+  if("CUDA" IN_LIST Kokkos_DEVICES OR "HIP" IN_LIST Kokkos_DEVICES)
     return()
   endif()
   if(ARGV1 STREQUAL "REUSE")

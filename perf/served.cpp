@@ -62,8 +62,8 @@ class Server {
   }
   template <class T>
   void evaluate() {
-    m_dictionary.mean<T>(m_exec, m_x, m_mean, m_dictionary.size());
-    m_dictionary.descent<T>(m_exec, m_x, m_c, m_u, m_dictionary.size());
+    m_dictionary.mean<T>(m_exec, m_x, m_mean, m_dictionary.size(), m_workspace);
+    m_dictionary.descent<T>(m_exec, m_x, m_c, m_u, m_dictionary.size(), m_workspace);
     m_exec.fence("kswgd_served: the clock stops");
   }
   void evaluate(const std::string& precision) { precision == "fp64" ? evaluate<double>() : evaluate<float>(); }
@@ -80,6 +80,7 @@ class Server {
   std::string m_folder;
   Index m_n;
   GaussianDictionary<Exec> m_dictionary;
+  Workspace<Exec> m_workspace;
   Points<Exec> m_x, m_u;
   Vector<Exec> m_mean, m_c;
 };

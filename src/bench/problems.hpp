@@ -67,12 +67,12 @@ class FlowProblem {
   }
   template <class T>
   void mean() {
-    m_dictionary.template mean<T>(m_exec, m_x, m_mean, m_dictionary.size());
+    m_dictionary.template mean<T>(m_exec, m_x, m_mean, m_dictionary.size(), m_workspace);
     m_exec.fence("kswgd::bench: the clock stops");
   }
   template <class T>
   void descent() {
-    m_dictionary.template descent<T>(m_exec, m_x, m_c, m_u, m_dictionary.size());
+    m_dictionary.template descent<T>(m_exec, m_x, m_c, m_u, m_dictionary.size(), m_workspace);
     m_exec.fence("kswgd::bench: the clock stops");
   }
   double pairs() const { return static_cast<double>(m_sizes.n) * static_cast<double>(m_sizes.features); }
@@ -86,6 +86,7 @@ class FlowProblem {
   Exec m_exec;
   Sizes m_sizes;
   GaussianDictionary<Exec> m_dictionary;
+  Workspace<Exec> m_workspace;
   Points<Exec> m_x, m_u;
   Vector<Exec> m_mean, m_c;
 };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <kswgd/support/statistics.hpp>
 #include <vector>
 
 namespace kswgd::bench {
@@ -35,12 +36,7 @@ class Interleaved {
       if (progress) progress((round + 1.0) / rounds);
     }
   }
-  double median(std::size_t piece) const {
-    std::vector<double> sorted = m_seconds[piece];
-    std::sort(sorted.begin(), sorted.end());
-    const std::size_t half = sorted.size() / 2;
-    return sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  }
+  double median(std::size_t piece) const { return kswgd::median(m_seconds[piece]); }
   double fastest(std::size_t piece) const { return *std::min_element(m_seconds[piece].begin(), m_seconds[piece].end()); }
 
  private:

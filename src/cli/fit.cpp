@@ -132,7 +132,7 @@ std::string note_on_units(const ModelData& model) {
       most / least);
 }
 
-void report(const Common& common, const Options& options, const Data& data, const ModelData& model) {
+void report(const Common& common, const Options& options, const ModelData& model) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
@@ -140,7 +140,7 @@ void report(const Common& common, const Options& options, const Data& data, cons
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
-  std::vector<std::string> notes = data.notes;
+  std::vector<std::string> notes = model.provenance.notes;
   if (const std::string note = note_on_units(model); !note.empty()) notes.push_back(note);
   for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
@@ -151,8 +151,8 @@ void report(const Common& common, const Options& options, const Data& data, cons
                      {"peak_bytes", peak_bytes()},
                      {"estimator", name_of(model.spectrum.kind)},
                      {"levels", model.density.levels.size()},
-                     {"ordered", data.set.is_ordered()},
-                     {"effective_samples", data.set.effective_size()},
+                     {"ordered", model.provenance.rows.ordered},
+                     {"effective_samples", model.provenance.effective_samples},
                      {"notes", notes},
                      {"held_out", model.held_out.extent(0)},
                      {"solver", pairs.report.solver},
@@ -204,8 +204,9 @@ void fit(const Common& common, const Options& options) {
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
   model.provenance.data = options.data.data;
+  model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
-  report(common, options, data, model);
+  report(common, options, model);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "inputs.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/model/fitted_data.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <cmath>
@@ -129,11 +130,19 @@ Data read_data(const DataOptions& options, Rows rows) {
   if (dt > 0) data.unit = "time";
   const std::vector<Index> lengths = table.is_trajectory() ? table.lengths : std::vector<Index>{data.size()};
   if (table.is_trajectory() || options.ordered == "yes") data.set.set_trajectories({lengths, dt > 0 ? dt : 1});
-  if (options.ordered == "no") data.set.set_ordered(false);
+  if (options.ordered == "no") data.set.set_order(Order::independent);
   return data;
 }
 
-Data read_fitted_data(const DataOptions& options, const ModelData&) { return read_data(options, Rows::points); }
+Data read_fitted_data(const DataOptions& options, const ModelData& model) {
+  const FittedRows& fitted = model.provenance.rows;
+  DataOptions as_fitted = options;
+  if (options.stride == 0) as_fitted.stride = fitted.stride;
+  Data data = read_data(as_fitted, Rows::points);
+  if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
+  if (options.weights.empty()) data.set = under_law_of(Exec{}, model, data.set);
+  return data;
+}
 
 std::vector<double> read_column(const DataOptions& options, const std::string& name, Index n) {
   if (names_files(name)) return of_kept_rows(options, name, values_in(name, "/samples"), n);

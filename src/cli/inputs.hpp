@@ -25,9 +25,8 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
 /// Data on the device, with all that is said of them.
 struct Data {
   Points<Exec> points;
-  DataSet<Exec> set;                    ///< the points with their weights, trajectories and order
-  std::string unit;                     ///< "time", or "steps" where nothing says how long a step is
-  std::vector<std::string> notes = {};  ///< sentences on what was decided
+  DataSet<Exec> set;  ///< the points with their weights, trajectories and order
+  std::string unit;   ///< "time", or "steps" where nothing says how long a step is
 
   Index size() const { return set.size(); }
   Index dimension() const { return set.dimension(); }

@@ -17,15 +17,9 @@ struct Options {
 };
 
 /// Points with their weights: those that an option names, else /weights of their file.
-struct Side {
-  Points<Exec> points;
-  std::vector<double> weights;
-};
-
-Side side_of(const std::string& name, const std::string& weights) {
+WeightedPoints<Exec> side_of(const std::string& name, const std::string& weights) {
   const auto [path, dataset] = split_dataset(name);
-  const DataOptions options{.data = path, .dataset = dataset, .weights = weights};
-  const Data data = read_data(options, Rows::points);
+  const Data data = read_data({.data = path, .dataset = dataset, .weights = weights}, Rows::points);
   return {data.points, data.set.weights()};
 }
 
@@ -34,9 +28,9 @@ Json as_json(const Score& score) { return {{"value", score.value}, {"floor", sco
 void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   const Exec exec;
-  const Side samples = side_of(options.file, options.weights), reference = side_of(options.reference, options.reference_weights);
-  const Scores scores = score(exec, samples.points, reference.points, options.score);
-  common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.points.extent(0)));
+  const auto samples = side_of(options.file, options.weights), reference = side_of(options.reference, options.reference_weights);
+  const Scores scores = score(exec, samples, reference, options.score);
+  common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.size()));
   common.say("metric                 value     floor        +-   value/floor");
   Json metrics;
   const auto row = [&](const char* name, const char* key, const Score& score) {
@@ -48,7 +42,7 @@ void print_score(const Common& common, Options options) {
   row("energy distance", "energy_distance", scores.energy_distance);
   Json result{{"metrics", metrics}, {"n", scores.n}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples.points, side_of(options.training, "").points, reference.points);
+    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }

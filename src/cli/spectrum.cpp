@@ -27,7 +27,7 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
            ": see kswgd timescales --bootstrap";
   });
   const Data data = read_fitted_data(options.data, model);
-  const Index fitted = model.provenance.samples + static_cast<Index>(model.held_out.extent(0));
+  const Index fitted = model.provenance.rows.size;
   require(data.size() == fitted, "spectrum", [&] {
     return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);
   });

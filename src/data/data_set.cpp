@@ -84,7 +84,7 @@ template <ExecutionSpace Exec>
 void DataSet<Exec>::set_trajectories(TrajectoryLayout trajectories) {
   check_lengths(trajectories, m_size, "DataSet");
   m_trajectories = std::move(trajectories);
-  m_ordered = true;
+  m_order = Order::in_time;
 }
 
 template <ExecutionSpace Exec>

@@ -5,6 +5,7 @@
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <cmath>
 
@@ -91,7 +92,7 @@ HostPoints PrincipalComponents::decode(const HostPoints& z, bool noise, std::uin
   const std::size_t used = noise ? all : kept;
   const HostPoints full("kswgd::principal_components::full", n, used), points("kswgd::principal_components::points", n, mean.size());
   for (std::size_t i = 0; i < n; ++i) {
-    const IndexedRandom random(seed, 0x7063610000000000 + i);
+    const IndexedRandom random(seed, streams::component_noise + i);
     for (std::size_t k = 0; k < used; ++k) full(i, k) = k < kept ? z(i, k) : std::sqrt(variances[k]) * random.normal(k);
   }
   algebra::multiply(HostExec{}, 1.0, algebra::Op::none, full, algebra::Op::transposed, leading_columns(axes, used), 0.0, points);

@@ -7,6 +7,7 @@
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -63,11 +64,10 @@ double median_distance(const HostPoints& sample) {
       for (std::size_t k = 0; k < sample.extent(1); ++k) square += std::pow(sample(rows[a], k) - sample(rows[b], k), 2);
       distances.push_back(std::sqrt(square));
     }
-  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
-  std::nth_element(distances.begin(), middle, distances.end());
-  require(std::isfinite(*middle) && *middle > 0, "median_distance",
+  const double middle = upper_median(std::move(distances));
+  require(std::isfinite(middle) && middle > 0, "median_distance",
           [] { return std::string("half of the points or more are the same (or not finite): no width follows from them; give a bandwidth"); });
-  return *middle;
+  return middle;
 }
 
 FourierDictionaryData make_fourier_data(const HostPoints& sample, Index features, double bandwidth, std::uint64_t seed) {
@@ -89,34 +89,32 @@ FourierDictionaryData make_fourier_data(const HostPoints& sample, Index features
 
 template <ExecutionSpace Exec>
 FourierDictionary<Exec>::FourierDictionary(const Exec& exec, const FourierDictionaryData& data) {
+  check_fields("FourierDictionary", data);
   const Index waves = static_cast<Index>(data.frequencies.extent(0)), d = static_cast<Index>(data.frequencies.extent(1));
-  require(d >= 1 && static_cast<Index>(data.phases.extent(0)) == waves, "FourierDictionary",
-          [] { return "frequencies must be p x d with d of 1 or more, and phases p"; });
   const HostPoints frequencies("kswgd::FourierDictionary::frequencies", waves + 1, d);  // zeros: the constant is cos(0 . x + 0)
   const HostVector phases("kswgd::FourierDictionary::phases", waves + 1);
   for (Index a = 0; a < waves; ++a) {
-    bool finite = std::isfinite(phases(a + 1) = data.phases(a));
-    for (Index k = 0; k < d; ++k) finite = std::isfinite(frequencies(a + 1, k) = data.frequencies(a, k)) && finite;
-    require(finite, "FourierDictionary", [&] { return "frequency or phase " + std::to_string(a) + " is not a finite number"; });
+    phases(a + 1) = data.phases(a);
+    for (Index k = 0; k < d; ++k) frequencies(a + 1, k) = data.frequencies(a, k);
   }
   m_frequencies = to_device(exec, frequencies);
   m_phases = to_device(exec, phases);
 }
 
 template <ExecutionSpace Exec>
-void FourierDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) const {
+void FourierDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec>) const {
   detail::for_each_run(exec, "kswgd::FourierDictionary::evaluate", static_cast<Index>(x.extent(0)), static_cast<Index>(psi.extent(1)),
                        WaveKernel<Exec>{x, m_frequencies, m_phases, psi, Wave::cosine, 0});
 }
 
 template <ExecutionSpace Exec>
-void FourierDictionary<Exec>::dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index, const Matrix<Exec>& s) const {
+void FourierDictionary<Exec>::dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index, const Matrix<Exec>& s, WorkspaceOrOwn<Exec>) const {
   detail::for_each_run(exec, "kswgd::FourierDictionary::dirichlet_factor", static_cast<Index>(x.extent(0)), static_cast<Index>(s.extent(1)),
                        WaveKernel<Exec>{x, m_frequencies, m_phases, s, Wave::sine, 0});
 }
 
 template <ExecutionSpace Exec>
-void FourierDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) const {
+void FourierDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec>) const {
   detail::for_each_run(exec, "kswgd::FourierDictionary::gradient", static_cast<Index>(x.extent(0)), static_cast<Index>(dpsi.extent(1)),
                        WaveKernel<Exec>{x, m_frequencies, m_phases, dpsi, Wave::slope, k});
 }

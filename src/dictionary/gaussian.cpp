@@ -25,12 +25,6 @@ Index group_size_of(Index n) {
   return (size + detail::short_sum - 1) / detail::short_sum * detail::short_sum;
 }
 
-/// Grows the View to at least the extents asked for; what it held is lost.
-template <class View, class Exec>
-void grow(const Exec& exec, View& view, const char* label, Index rows, Index columns) {
-  if (static_cast<Index>(view.extent(0)) < rows || static_cast<Index>(view.extent(1)) < columns) view = allocate<View>(exec, label, rows, columns);
-}
-
 /// The pair (i, j), i <= j, that stands at place `index` of the upper triangle of a d x d matrix, row by row.
 KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
   i = 0;
@@ -38,19 +32,18 @@ KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
   j = i + index;
 }
 
-/// A copy of the points in precision T, cut at +-far and padded with zeros, in buffers that are used again; norms where `with_norms`.
+/// A copy of the points in precision T, cut at +-far and padded with zeros; norms where `with_norms`.
 template <class T, ExecutionSpace Exec>
-const detail::PackedPoints<Exec, T>& pack(const Exec& exec, const Points<Exec>& x, detail::PackedPoints<Exec, T>& packed, bool with_norms, double far) {
+detail::PackedPoints<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Workspace<Exec>& workspace, bool with_norms, double far) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = padded(n);
-  const Index items = rows / packed.block, length = detail::spread_column(n);
-  if (static_cast<Index>(packed.x.extent(0)) != length) packed.x = allocate<Points<Exec, T>>(exec, "GaussianDictionary::packed", length, d);
-  if (with_norms && static_cast<Index>(packed.norm.extent(0)) != rows) {
-    packed.norm = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::norm", rows);
-    packed.largest = allocate<Vector<Exec>>(exec, "GaussianDictionary::largest", items);
+  const Index items = rows / detail::PackedPoints<Exec, T>::block;
+  detail::PackedPoints<Exec, T> packed;
+  packed.x = workspace.template matrix<T>(exec, "GaussianDictionary::packed", detail::spread_column(n), d);
+  if (with_norms) {
+    packed.norm = workspace.template vector<T>(exec, "GaussianDictionary::norm", rows);
+    packed.largest = workspace.vector(exec, "GaussianDictionary::largest", items);
   }
-  // Norms of an earlier call may stand there for fewer points.
-  const detail::PackedPoints<Exec, T> wanted = with_norms ? packed : detail::PackedPoints<Exec, T>{packed.x, {}, {}};
-  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", index_range(exec, items), detail::PackKernel<Exec, T>{x, wanted, n, static_cast<int>(d), far});
+  Kokkos::parallel_for("kswgd::GaussianDictionary::pack", index_range(exec, items), detail::PackKernel<Exec, T>{x, packed, n, static_cast<int>(d), far});
   return packed;
 }
 
@@ -70,10 +63,9 @@ void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<
 
 /// u(i, :) = -grad(sum over the polynomials of c_a psi_a)(x_i) = -(c_k + sum_j Q_kj x_ij), Q symmetric.
 template <ExecutionSpace Exec>
-void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Matrix<Exec>& buffer, const Points<Exec>& u) {
+void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Workspace<Exec>& workspace, const Points<Exec>& u) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  if (static_cast<Index>(buffer.extent(0)) != d) buffer = allocate<Matrix<Exec>>(exec, "GaussianDictionary::quadratic", d, d);
-  const Matrix<Exec> quadratic = buffer;
+  const Matrix<Exec> quadratic = workspace.matrix(exec, "GaussianDictionary::quadratic", d, d);
   if (quadratics)
     for_each_block(
         "kswgd::GaussianDictionary::descent::quadratic", exec, d * (d + 1) / 2, KOKKOS_LAMBDA(Index index) {
@@ -124,13 +116,9 @@ struct DerivativeKernel {
 
 template <ExecutionSpace Exec>
 GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDictionaryData& data)
-    : m_dimension(data.dimension), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_quadratics(data.quadratics) {
+    : m_dimension(data.dimension), m_polynomials(data.polynomials()), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_quadratics(data.quadratics) {
+  check_fields("GaussianDictionary", data);
   const Index d = m_dimension;
-  m_polynomials = 1 + d + (m_quadratics ? d * (d + 1) / 2 : 0);
-  require(d >= 1 && static_cast<Index>(data.landmarks.extent(1)) == d && static_cast<Index>(data.widths.extent(0)) == m_gaussians, "GaussianDictionary",
-          [] { return "landmarks must be p x d and widths p"; });
-  for (Index a = 0; a < m_gaussians; ++a) require_positive(data.widths(a), "GaussianDictionary", "the width of a Gaussian");
-
   const Index rows = padded(m_gaussians), tiles = rows / detail::padding, length = detail::spread_column(m_gaussians);
   const bool expanded = d > largest_known_dimension;
   HostVector inverse("kswgd::GaussianDictionary::inverse_square", rows), largest_rate("kswgd::GaussianDictionary::largest_rate", tiles),
@@ -173,20 +161,16 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
 }
 
 template <ExecutionSpace Exec>
-void GaussianDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
-  evaluate_with_distances(exec, x, psi, Matrix<Exec>{});
-}
-
-template <ExecutionSpace Exec>
-void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
+void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
-  evaluate(exec, x, dpsi);
+  evaluate(exec, x, dpsi, *workspace);
   const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials};
   Kokkos::parallel_for("kswgd::GaussianDictionary::gradient", index_range(exec, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
 template <ExecutionSpace Exec>
-void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted) {
+void GaussianDictionary<Exec>::evaluate_with_companions(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& weighted,
+                                                        WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   if (n == 0) return;
   evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
@@ -194,7 +178,7 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
   if (gaussians <= 0) return;
   using Kernel = detail::EvaluateKernel<Exec>;
   const Index point_blocks = detail::on_host<Exec> ? 1 : n, feature_blocks = (gaussians + Kernel::features - 1) / Kernel::features;
-  const Kernel kernel{pack(exec, x, m_workspace.packed_double, false, m_far).x,
+  const Kernel kernel{pack<double>(exec, x, *workspace, false, m_far).x,
                       m_double.centres,
                       m_double.rate,
                       psi,
@@ -209,13 +193,12 @@ void GaussianDictionary<Exec>::evaluate_with_distances(const Exec& exec, const P
 
 template <ExecutionSpace Exec>
 template <class T>
-void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
+void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
   require(n >= 1, "GaussianDictionary::mean", [] { return "there are no points to average over"; });
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
   const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
-  grow(exec, m_workspace.partial, "GaussianDictionary::mean::partial", polynomials + rows, groups);
-  const Matrix<Exec> partial = m_workspace.partial;
+  const Matrix<Exec> partial = workspace->matrix(exec, "GaussianDictionary::mean::partial", polynomials + rows, groups);
 
   for_each_block(
       "kswgd::GaussianDictionary::mean::polynomials", exec, Kokkos::min(q, polynomials) * groups, KOKKOS_LAMBDA(Index item) {
@@ -228,7 +211,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
-    const auto& packed = pack(exec, x, m_workspace.template packed<T>(), d > largest_known_dimension, m_far);
+    const auto packed = pack<T>(exec, x, *workspace, d > largest_known_dimension, m_far);
     const Matrix<Exec> gaussian_part = Kokkos::subview(partial, Span(polynomials, partial.extent(0)), Span(0, groups));
     dispatch_dimension(d, [&](auto dimension) {
       constexpr int known = decltype(dimension)::value;
@@ -252,23 +235,21 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
 
 template <ExecutionSpace Exec>
 template <class T>
-void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) {
+void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
+                                       WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), gaussians = q - m_polynomials, polynomials = m_polynomials;
   require(gaussians >= 0, "GaussianDictionary::descent",
           [&] { return "q must be at least the " + std::to_string(polynomials) + " polynomials, got " + std::to_string(q); });
-  descend_polynomials(exec, x, c, m_quadratics, m_workspace.quadratic, u);
+  descend_polynomials(exec, x, c, m_quadratics, *workspace, u);
   if (gaussians <= 0 || n == 0) return;
 
-  auto& weight_buffer = m_workspace.template weight<T>();
-  if (static_cast<Index>(weight_buffer.extent(0)) < padded(gaussians))
-    weight_buffer = allocate<Vector<Exec, T>>(exec, "GaussianDictionary::weight", padded(m_gaussians));
-  const Vector<Exec, T> weight = weight_buffer;
+  const Vector<Exec, T> weight = workspace->template vector<T>(exec, "GaussianDictionary::weight", padded(gaussians));
   const Vector<Exec> inverse_square = m_inverse_square;
   Kokkos::parallel_for(
       "kswgd::GaussianDictionary::descent::weight", index_range(exec, padded(gaussians)),
       KOKKOS_LAMBDA(Index a) { weight(a) = a < gaussians ? static_cast<T>(c(polynomials + a) * inverse_square(a)) : T(0); });
 
-  const auto& packed = pack(exec, x, m_workspace.template packed<T>(), m_dimension > largest_known_dimension, m_far);
+  const auto packed = pack<T>(exec, x, *workspace, m_dimension > largest_known_dimension, m_far);
   dispatch_dimension(m_dimension, [&](auto dimension) {
     constexpr int known = decltype(dimension)::value;
     if constexpr (!detail::on_host<Exec>) {
@@ -281,13 +262,16 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                               \
-  template class GaussianDictionary<EXEC>;                                                                                                    \
-  template void GaussianDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);                         \
-  template void GaussianDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index);                          \
-  template void GaussianDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index); \
-  template void GaussianDictionary<EXEC>::descent<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index);
+#define KSWGD_INSTANTIATE_FOR(EXEC, T)                                                                                                                        \
+  template void GaussianDictionary<EXEC>::mean<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index, WorkspaceOrOwn<EXEC>) const;                  \
+  template void GaussianDictionary<EXEC>::descent<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index, WorkspaceOrOwn<EXEC>) \
+      const;
+#define KSWGD_INSTANTIATE(EXEC)            \
+  template class GaussianDictionary<EXEC>; \
+  KSWGD_INSTANTIATE_FOR(EXEC, double)      \
+  KSWGD_INSTANTIATE_FOR(EXEC, float)
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
+#undef KSWGD_INSTANTIATE_FOR
 
 }  // namespace kswgd

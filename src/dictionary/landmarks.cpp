@@ -7,6 +7,8 @@
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -189,7 +191,7 @@ template <class Exec>
 HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64_t level) {
   constexpr int lloyd_steps = 10, fewest_members = 3;
   const Index d = static_cast<Index>(m_x.extent(1));
-  RowDraws draws(m_n, seed, 0x6c616e64 + level);
+  RowDraws draws(m_n, seed, streams::landmarks + level);
   const HostPoints centres("kswgd::kmeans::centres", wanted, d);
   std::vector<Index> from, to;
   for (Index a = 0; a < wanted; ++a) {
@@ -266,21 +268,7 @@ double median_spacing(const Exec& exec, const HostPoints& host) {
         nearest(a) = Kokkos::sqrt(least);
       });
   const auto copy = to_host(exec, nearest);
-  std::vector<double> values(copy.data(), copy.data() + p);
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-/// Quantile with linear interpolation between order statistics.
-double quantile(std::vector<double> values, double level) {
-  const double place = level * static_cast<double>(values.size() - 1);
-  const auto low = static_cast<std::size_t>(place);
-  std::nth_element(values.begin(), values.begin() + low, values.end());
-  const double below = values[low];
-  if (low + 1 == values.size()) return below;
-  const double above = *std::min_element(values.begin() + low + 1, values.end());
-  return below + (place - static_cast<double>(low)) * (above - below);
+  return median({copy.data(), copy.data() + p});
 }
 
 /// Minus one over the slope of log(spacing) against log(landmarks), least squares over the last three levels, in [1, d].

@@ -167,10 +167,7 @@ NystromDictionary<Exec>::NystromDictionary(const Exec& exec, const NystromDictio
       m_features(1 + static_cast<Index>(data.coefficients.extent(1))),
       m_nodes(static_cast<Index>(data.points.extent(0))),
       m_bandwidth(data.bandwidth) {
-  require_positive(data.bandwidth, "NystromDictionary", "the bandwidth");
-  require(m_nodes >= 1 && m_dimension >= 1 && static_cast<Index>(data.log_density.extent(0)) == m_nodes &&
-              static_cast<Index>(data.coefficients.extent(0)) == m_nodes && static_cast<Index>(data.means.extent(0)) == m_features - 1,
-          "NystromDictionary", [] { return "points must be n x d, log_density n, coefficients n x r and means r"; });
+  check_fields("NystromDictionary", data);
   const HostVector means("kswgd::NystromDictionary::means", m_features);
   for (Index a = 1; a < m_features; ++a) means(a) = data.means(a - 1);
   m_means = to_device(exec, means);
@@ -193,13 +190,14 @@ NystromDictionary<Exec>::NystromDictionary(const Exec& exec, const NystromDictio
 
 template <ExecutionSpace Exec>
 template <class T>
-Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Points<Exec>& x, const Matrix<Exec, T>& columns, Index first_shift,
-                                                    Index shifts) const {
+Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Points<Exec>& x, const Matrix<Exec, T>& columns, Index first_shift, Index shifts,
+                                                    Workspace<Exec>& workspace) const {
   using Kernel = WeightedSumsKernel<Exec, T>;
   const Index n = static_cast<Index>(x.extent(0)), rows = padded(n);
-  const auto packed = allocate<Points<Exec, T>>(exec, "NystromDictionary::packed", rows, m_dimension);
+  const Points<Exec, T> packed = workspace.template matrix<T>(exec, "NystromDictionary::packed", rows, m_dimension);
   Kokkos::parallel_for("kswgd::NystromDictionary::pack", index_range(exec, rows * m_dimension), PackKernel<Exec, T>{x, packed, n, rows});
-  const auto sums = zeros<Matrix<Exec>>(exec, "NystromDictionary::sums", n, columns.extent(1) * static_cast<std::size_t>(1 + shifts));
+  const Matrix<Exec> sums = workspace.matrix(exec, "NystromDictionary::sums", n, static_cast<Index>(columns.extent(1)) * (1 + shifts));
+  Kokkos::deep_copy(exec, sums, 0.0);
   const Kernel kernel{packed,
                       nodes<T>().points,
                       nodes<T>().bias,
@@ -217,25 +215,25 @@ Matrix<Exec> NystromDictionary<Exec>::weighted_sums(const Exec& exec, const Poin
 
 template <ExecutionSpace Exec>
 template <class T>
-void NystromDictionary<Exec>::evaluate_as(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) const {
+void NystromDictionary<Exec>::evaluate_as(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Workspace<Exec>& workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(psi.extent(1));
   if (n == 0) return;
   const Matrix<Exec, T> columns = Kokkos::subview(nodes<T>().coefficients, Kokkos::ALL, Span(0, q));
-  const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, 0);
+  const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, 0, workspace);
   Kokkos::parallel_for("kswgd::NystromDictionary::evaluate", index_range(exec, n * q), AverageKernel<Exec>{sums, psi, m_means, n});
 }
 
 template <ExecutionSpace Exec>
-void NystromDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) const {
-  evaluate_as<double>(exec, x, psi);
+void NystromDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec> workspace) const {
+  evaluate_as<double>(exec, x, psi, *workspace);
 }
 
 template <ExecutionSpace Exec>
-void NystromDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) const {
+void NystromDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(dpsi.extent(1));
   if (n == 0) return;
   const Matrix<Exec> columns = Kokkos::subview(m_double.coefficients, Kokkos::ALL, Span(0, q));
-  const Matrix<Exec> sums = weighted_sums<double>(exec, x, columns, k, 1);
+  const Matrix<Exec> sums = weighted_sums<double>(exec, x, columns, k, 1, *workspace);
   const double inverse = 1 / m_bandwidth;
   Kokkos::parallel_for(
       "kswgd::NystromDictionary::gradient", index_range(exec, n * q), KOKKOS_LAMBDA(Index item) {
@@ -247,19 +245,20 @@ void NystromDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, 
 
 template <ExecutionSpace Exec>
 template <class T>
-void NystromDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q) const {
-  detail::mean_by_tiles<Exec>(
-      exec, [this](const Exec& e, const Points<Exec>& at, const Matrix<Exec>& psi) { evaluate_as<T>(e, at, psi); }, x, s, q);
+void NystromDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, WorkspaceOrOwn<Exec> workspace) const {
+  const auto evaluate = [&](const Points<Exec>& at, const Matrix<Exec>& psi) { evaluate_as<T>(exec, at, psi, *workspace); };
+  detail::mean_by_tiles<Exec>(exec, evaluate, x, s, q, *workspace);
 }
 
 template <ExecutionSpace Exec>
 template <class T>
-void NystromDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) const {
+void NystromDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
+                                      WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, rows = padded(m_nodes);
   if (n == 0) return;
-  const auto columns = allocate<Matrix<Exec, T>>(exec, "NystromDictionary::potential", rows, 2);
+  const Matrix<Exec, T> columns = workspace->template matrix<T>(exec, "NystromDictionary::potential", rows, 2);
   Kokkos::parallel_for("kswgd::NystromDictionary::potential", index_range(exec, rows), PotentialKernel<Exec, T>{nodes<T>().coefficients, columns, c, q});
-  const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, d);
+  const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, d, *workspace);
   const double inverse = 1 / m_bandwidth;
   Kokkos::parallel_for(
       "kswgd::NystromDictionary::descent", index_range(exec, n * d), KOKKOS_LAMBDA(Index item) {
@@ -269,13 +268,16 @@ void NystromDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, c
       });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                    \
-  template class NystromDictionary<EXEC>;                                                                                                          \
-  template void NystromDictionary<EXEC>::mean<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                         \
-  template void NystromDictionary<EXEC>::mean<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index) const;                          \
-  template void NystromDictionary<EXEC>::descent<double>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index) const; \
-  template void NystromDictionary<EXEC>::descent<float>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index) const;
+#define KSWGD_INSTANTIATE_FOR(EXEC, T)                                                                                                                       \
+  template void NystromDictionary<EXEC>::mean<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index, WorkspaceOrOwn<EXEC>) const;                  \
+  template void NystromDictionary<EXEC>::descent<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index, WorkspaceOrOwn<EXEC>) \
+      const;
+#define KSWGD_INSTANTIATE(EXEC)           \
+  template class NystromDictionary<EXEC>; \
+  KSWGD_INSTANTIATE_FOR(EXEC, double)     \
+  KSWGD_INSTANTIATE_FOR(EXEC, float)
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
+#undef KSWGD_INSTANTIATE_FOR
 
 }  // namespace kswgd

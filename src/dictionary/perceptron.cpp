@@ -3,10 +3,10 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/detail/runs.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
-#include <kswgd/support/check.hpp>
 
-#include <cmath>
+#include <algorithm>
 
 namespace kswgd {
 namespace {
@@ -90,14 +90,6 @@ struct OutputKernel {
   }
 };
 
-Activation activation_of(const std::string& name) {
-  if (name == "tanh") return Activation::tanh;
-  if (name == "softplus") return Activation::softplus;
-  if (name == "silu") return Activation::silu;
-  require(name == "gelu", "PerceptronDictionary", [&] { return "there is no activation '" + name + "': take tanh, softplus, silu or gelu"; });
-  return Activation::gelu;
-}
-
 }  // namespace
 
 PerceptronDictionaryData in_normalised_units(const PerceptronDictionaryData& network, const std::vector<double>& mean, double scale) {
@@ -120,47 +112,37 @@ PerceptronDictionaryData in_normalised_units(const PerceptronDictionaryData& net
 }
 
 template <ExecutionSpace Exec>
-PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data) : m_activation(activation_of(data.activation)) {
-  constexpr const char* name = "PerceptronDictionary";
-  require(!data.weights.empty() && data.biases.size() == data.weights.size(), name,
-          [] { return "the network must have at least one layer, each with weights and biases"; });
+PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data) {
+  check_fields("PerceptronDictionary", data);
+  const std::vector<std::string> names = detail::activation_names();
+  m_activation = static_cast<Activation>(std::find(names.begin(), names.end(), data.activation) - names.begin());
   for (std::size_t l = 0; l < data.weights.size(); ++l) {
-    const HostMatrix& given = data.weights[l];
-    const std::size_t outputs = given.extent(0), inputs = given.extent(1), expected = l > 0 ? data.weights[l - 1].extent(0) : inputs;
-    const auto describe = [&] {
-      return "layer " + std::to_string(l) + " has weights " + std::to_string(outputs) + " x " + std::to_string(inputs) + " and " +
-             std::to_string(data.biases[l].size()) + " biases";
-    };
-    require(outputs >= 1 && inputs >= 1 && inputs == expected && data.biases[l].size() == outputs, name, [&] {
-      return describe() + ": expected outputs x " + std::to_string(expected) + " and one bias for each output (weights are stored outputs x inputs)";
-    });
+    const std::size_t outputs = data.weights[l].extent(0), inputs = data.weights[l].extent(1);
     const HostMatrix weights("kswgd::PerceptronDictionary::weights", inputs, outputs);
-    const HostVector bias("kswgd::PerceptronDictionary::bias", outputs);
-    for (std::size_t u = 0; u < outputs; ++u) {
-      bool finite = std::isfinite(bias(u) = data.biases[l][u]);
-      for (std::size_t k = 0; k < inputs; ++k) finite = std::isfinite(weights(k, u) = given(u, k)) && finite;
-      require(finite, name, [&] { return describe() + ", one of which is not a finite number (output " + std::to_string(u) + ", from 0)"; });
-    }
-    m_layers.push_back({to_device(exec, weights), to_device(exec, bias)});
+    for (std::size_t u = 0; u < outputs; ++u)
+      for (std::size_t k = 0; k < inputs; ++k) weights(k, u) = data.weights[l](u, k);
+    m_layers.push_back({to_device(exec, weights), to_device(exec, data.biases[l])});
     m_widest = std::max(m_widest, static_cast<Index>(std::max(inputs, outputs)));
   }
 }
 
 template <ExecutionSpace Exec>
-void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out) {
+void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out, Workspace<Exec>& workspace) const {
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(out.extent(1));
   if (n == 0 || q == 0) return;
-  const auto units = [&](detail::Scratch<Matrix<Exec>>& scratch, Index count) -> Matrix<Exec> {
-    const Matrix<Exec> whole = scratch.take(exec, "PerceptronDictionary::units", m_widest, n);
-    return Kokkos::subview(whole, Span(0, count), Kokkos::ALL);
-  };
-  const auto slopes_of = [&](std::size_t side, Index count) { return k < 0 ? Matrix<Exec>{} : units(m_slopes[side], count); };
-  Matrix<Exec> values = units(m_values[0], dimension()), slopes = slopes_of(0, dimension());
+  // Units x points, of a layer and of the next. Room for the widest: what a name held is lost when it is asked for again.
+  const Matrix<Exec> all_values[2] = {workspace.matrix(exec, "PerceptronDictionary::values", m_widest, n),
+                                      workspace.matrix(exec, "PerceptronDictionary::next_values", m_widest, n)};
+  const Matrix<Exec> all_slopes[2] = {k < 0 ? Matrix<Exec>{} : workspace.matrix(exec, "PerceptronDictionary::slopes", m_widest, n),
+                                      k < 0 ? Matrix<Exec>{} : workspace.matrix(exec, "PerceptronDictionary::next_slopes", m_widest, n)};
+  const auto units = [](const Matrix<Exec>& whole, Index count) -> Matrix<Exec> { return Kokkos::subview(whole, Span(0, count), Kokkos::ALL); };
+  const auto slopes_of = [&](std::size_t side, Index count) { return k < 0 ? Matrix<Exec>{} : units(all_slopes[side], count); };
+  Matrix<Exec> values = units(all_values[0], dimension()), slopes = slopes_of(0, dimension());
   detail::for_each_run(exec, "kswgd::PerceptronDictionary::input", dimension(), n, InputKernel<Exec>{x, values, slopes, k});
   for (std::size_t l = 0; l + 1 < m_layers.size(); ++l) {
     const Layer& layer = m_layers[l];
     const Index count = static_cast<Index>(layer.weights.extent(1));
-    const Matrix<Exec> next = units(m_values[(l + 1) % 2], count), next_slopes = slopes_of((l + 1) % 2, count);
+    const Matrix<Exec> next = units(all_values[(l + 1) % 2], count), next_slopes = slopes_of((l + 1) % 2, count);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::bias", count, n, BiasKernel<Exec>{layer.bias, next, next_slopes, k});
     algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, values, 1, next);
     if (k >= 0) algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, slopes, 1, next_slopes);
@@ -173,16 +155,6 @@ void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x
   if (q > 1)
     algebra::multiply(exec, 1.0, algebra::Op::transposed, k < 0 ? values : slopes, algebra::Op::none, detail::columns_of<Exec>(last.weights, 0, q - 1), 1,
                       detail::columns_of<Exec>(out, 1, q));
-}
-
-template <ExecutionSpace Exec>
-void PerceptronDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
-  forward(exec, x, -1, psi);
-}
-
-template <ExecutionSpace Exec>
-void PerceptronDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
-  forward(exec, x, k, dpsi);
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class PerceptronDictionary<EXEC>;

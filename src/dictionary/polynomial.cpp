@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/detail/runs.hpp>
 #include <kswgd/dictionary/polynomial.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -9,8 +10,6 @@
 
 namespace kswgd {
 namespace {
-
-using detail::DegreeRule;
 
 /// table(i, k degree + m - 1) = the polynomial of degree m of coordinate k, m = 1 .. degree, from the three-term recurrence
 /// sqrt(m + 1) h_(m+1) = t h_m - sqrt(m) h_(m-1). slopes(i, m - 1): its derivative sqrt(m) h_(m-1) / scale where k is `along`.
@@ -43,8 +42,9 @@ struct PolynomialTable {
 };
 
 PolynomialDictionaryData make_data(const char* family, Index dimension, Index degree) {
-  detail::require_tensor("PolynomialDictionary", dimension, degree, 1, DegreeRule::total);
-  return {family, dimension, degree, {}, {}};
+  const PolynomialDictionaryData data{family, dimension, degree, {}, {}};
+  check_fields("PolynomialDictionary", data);
+  return data;
 }
 
 PolynomialDictionaryData standardised(const char* family, const HostPoints& sample, Index features) {
@@ -70,7 +70,7 @@ Index polynomial_degree(Index dimension, Index features) {
     return "polynomials of degree 1 in " + std::to_string(dimension) + " dimensions number " + std::to_string(1 + dimension) + ", more than the " +
            std::to_string(features) + " features asked for";
   });
-  return detail::tensor_degree(dimension, std::min(features, detail::most_features), 1, DegreeRule::total);
+  return detail::tensor_degree(dimension, std::min(features, detail::most_features));
 }
 
 PolynomialDictionaryData make_hermite_data(Index dimension, Index degree) { return make_data("hermite", dimension, degree); }
@@ -82,27 +82,23 @@ PolynomialDictionaryData make_monomial_data(const HostPoints& sample, Index feat
 template <ExecutionSpace Exec>
 PolynomialDictionary<Exec>::PolynomialDictionary(const Exec& exec, const PolynomialDictionaryData& data)
     : m_hermite(data.family == "hermite"), m_dimension(data.dimension), m_degree(data.degree) {
-  require(m_hermite || data.family == "monomial", "PolynomialDictionary", [&] { return "there is no family '" + data.family + "': take hermite or monomial"; });
-  detail::require_tensor("PolynomialDictionary", m_dimension, m_degree, 1, DegreeRule::total);
+  check_fields("PolynomialDictionary", data);
   const auto d = static_cast<std::size_t>(m_dimension);
-  require((data.shift.empty() || data.shift.size() == d) && (data.scale.empty() || data.scale.size() == d), "PolynomialDictionary",
-          [] { return "shift and scale must have one number for each coordinate, or none"; });
   const HostVector shift("kswgd::PolynomialDictionary::shift", d), scale("kswgd::PolynomialDictionary::scale", d);
   for (std::size_t k = 0; k < d; ++k) {
     shift(k) = data.shift.empty() ? 0.0 : data.shift[k];
     scale(k) = data.scale.empty() ? 1.0 : data.scale[k];
-    require(std::isfinite(shift(k)), "PolynomialDictionary", [&] { return "the shift of coordinate " + std::to_string(k) + " is not finite"; });
-    require_positive(scale(k), "PolynomialDictionary", "the scale of a coordinate");
   }
   m_shift = to_device(exec, shift);
   m_scale = to_device(exec, scale);
-  m_terms = {exec, detail::tensor_terms(m_dimension, m_degree, 1, DegreeRule::total)};
+  m_terms = {exec, detail::tensor_terms(m_dimension, m_degree)};
 }
 
 template <ExecutionSpace Exec>
-Matrix<Exec> PolynomialDictionary<Exec>::tabulate(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& slopes) {
+Matrix<Exec> PolynomialDictionary<Exec>::tabulate(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& slopes,
+                                                  Workspace<Exec>& workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
-  const Matrix<Exec> table = m_table.take(exec, "PolynomialDictionary::table", n, m_dimension * m_degree);
+  const Matrix<Exec> table = workspace.matrix(exec, "PolynomialDictionary::table", n, m_dimension * m_degree);
   if (m_degree > 0)
     detail::for_each_run(exec, "kswgd::PolynomialDictionary::tabulate", n, m_dimension,
                          PolynomialTable<Exec>{x, m_shift, m_scale, table, slopes, m_degree, k, m_hermite});
@@ -110,17 +106,17 @@ Matrix<Exec> PolynomialDictionary<Exec>::tabulate(const Exec& exec, const Points
 }
 
 template <ExecutionSpace Exec>
-void PolynomialDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) {
-  const Matrix<Exec> table = tabulate(exec, x, -1, {});
+void PolynomialDictionary<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec> workspace) const {
+  const Matrix<Exec> table = tabulate(exec, x, -1, {}, *workspace);
   detail::for_each_run(exec, "kswgd::PolynomialDictionary::evaluate", static_cast<Index>(x.extent(0)), static_cast<Index>(psi.extent(1)),
                        detail::TensorKernel<Exec>{m_terms, table, {}, psi, m_degree, -1});
 }
 
 template <ExecutionSpace Exec>
-void PolynomialDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
+void PolynomialDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
-  const Matrix<Exec> slopes = m_slopes.take(exec, "PolynomialDictionary::slopes", n, m_degree);
-  const Matrix<Exec> table = tabulate(exec, x, k, slopes);
+  const Matrix<Exec> slopes = workspace->matrix(exec, "PolynomialDictionary::slopes", n, m_degree);
+  const Matrix<Exec> table = tabulate(exec, x, k, slopes, *workspace);
   detail::for_each_run(exec, "kswgd::PolynomialDictionary::gradient", n, static_cast<Index>(dpsi.extent(1)),
                        detail::TensorKernel<Exec>{m_terms, table, slopes, dpsi, m_degree, k});
 }

@@ -34,40 +34,40 @@ struct Divide {
 }  // namespace
 
 template <ExecutionSpace Exec>
-void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q) {
+void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q, Workspace<Exec>& workspace) {
   const Index n = static_cast<Index>(x.extent(0)), rows = std::min(n, rows_of_tile(q));
-  const auto psi = allocate<Matrix<Exec>>(exec, "mean_by_tiles::psi", rows, q);
+  const Matrix<Exec> psi = workspace.matrix(exec, "mean_by_tiles::psi", rows, q);
   const auto leading = Kokkos::subview(s, Span(0, q));
   Kokkos::deep_copy(exec, leading, 0.0);
   for (Index first = 0; first < n; first += rows) {
     const Index count = std::min(rows, n - first);
     const Matrix<Exec> part = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
-    evaluate(exec, Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), part);
+    evaluate(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), part);
     Kokkos::parallel_for("kswgd::mean_by_tiles::sum", index_range(exec, q), ColumnSums<Exec>{part, s, count});
   }
   Kokkos::parallel_for("kswgd::mean_by_tiles::divide", index_range(exec, q), Divide<Exec>{s, static_cast<double>(n)});
-  exec.fence("kswgd::mean_by_tiles: the tile is freed");
 }
 
 template <ExecutionSpace Exec>
-void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q) {
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
+                      Workspace<Exec>& workspace) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), rows = std::min(n, rows_of_tile(q));
-  const auto dpsi = allocate<Matrix<Exec>>(exec, "descent_by_tiles::dpsi", rows, q);
+  const Matrix<Exec> dpsi = workspace.matrix(exec, "descent_by_tiles::dpsi", rows, q);
   const auto leading = Kokkos::subview(c, Span(0, q));
   for (Index first = 0; first < n; first += rows) {
     const Index count = std::min(rows, n - first);
     const Matrix<Exec> part = Kokkos::subview(dpsi, Span(0, count), Kokkos::ALL);
     for (Index k = 0; k < d; ++k) {
-      gradient(exec, Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), k, part);
+      gradient(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), k, part);
       algebra::multiply(exec, -1.0, algebra::Op::none, part, leading, 0.0, Kokkos::subview(u, Span(first, first + count), k));
     }
   }
-  exec.fence("kswgd::descent_by_tiles: the tile is freed");
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                      \
-  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index); \
-  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                  \
+  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&);           \
+  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index, \
+                                 Workspace<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

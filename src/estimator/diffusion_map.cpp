@@ -6,7 +6,8 @@
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map.hpp>
-#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/data/rows.hpp>
+#include <kswgd/geometry/frame.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -23,13 +24,12 @@ constexpr Index most_bandwidth_points = 1500;
 /// phi / mu below this would be made of rounding.
 constexpr double smallest_kept_mu = 1e-6;
 
-/// All points in normalised coordinates, on the host.
+/// All points on the host.
 template <class Exec>
-HostPoints read_all(const Exec& exec, const DataSet<Exec>& source, const Normalisation& normalisation) {
+HostPoints read_all(const Exec& exec, const DataSet<Exec>& source) {
   const Index d = source.dimension();
   const HostPoints points("kswgd::diffusion_map::points", source.size(), d);
   walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& x) {
-    normalise(exec, normalisation, count, x);
     const auto host = host_copy(exec, x);
     for (Index k = 0; k < d; ++k)
       for (Index i = 0; i < count; ++i) points(first + i, k) = host(i, k);
@@ -124,11 +124,13 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
 
   progress("normalisation", 0);
   DiffusionMap map;
-  map.frame.geometry = located(exec, given, options.geometry);
-  const DataSet<Exec> source = embedded(exec, given, map.frame.geometry);
-  map.frame.normalisation = normalisation_of(exec, source);
+  require_finite(exec, given);
+  const CountedRows<Exec> counted = count_rows(exec, given);
+  map.frame = frame_of(exec, counted.data, options.geometry);
+  const Frame<Exec> frame(exec, map.frame);
   const double scale = map.frame.normalisation.scale;
-  const HostPoints points = read_all(exec, source, map.frame.normalisation);
+  const DataSet<Exec> source = frame.inside(exec, counted.data);
+  const HostPoints points = read_all(exec, source);
   const Index n = source.size();
   double bandwidth = options.bandwidth / (scale * scale);
   if (bandwidth == 0) {
@@ -190,7 +192,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
   map.dictionary = {graph.points, HostVector("kswgd::diffusion_map::log_density", nodes), bandwidth, HostMatrix("kswgd::diffusion_map::coefficients", nodes, r),
                     HostVector("kswgd::diffusion_map::means", r)};
   for (std::size_t j = 0; j < nodes; ++j) map.dictionary.log_density(j) = -2 * std::log(attraction[j]);
-  map.eigenfunctions = HostMatrix("kswgd::diffusion_map::eigenfunctions", n, r + 1);
+  map.eigenfunctions = HostMatrix("kswgd::diffusion_map::eigenfunctions", given.size(), r + 1);
   Kokkos::deep_copy(Kokkos::subview(map.eigenfunctions, Kokkos::ALL, 0), 1.0);
   for (std::size_t k = 0; k < r; ++k) {
     // P phi = S v / sqrt(c d); extension at the nodes: P phi / mu. Average 0 and average square 1 over the data.
@@ -204,25 +206,28 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
     const double factor = 1 / std::sqrt(variance);
     for (std::size_t j = 0; j < nodes; ++j) {
       map.dictionary.coefficients(j, k) = factor * pairs.vectors(j, k) * inverse_root[j] / mu[k];
-      map.eigenfunctions(graph.rows[j], k + 1) = factor * (image(j, k) * inverse_root[j] / mu[k] - mean);
+      map.eigenfunctions(counted.original(graph.rows[j]), k + 1) = factor * (image(j, k) * inverse_root[j] / mu[k] - mean);
     }
     map.dictionary.means(k) = factor * mean;
     map.values(k + 1) = std::max(-2 * std::log(mu[k]) / bandwidth, 0.0) * map.frame.eigenvalue_unit();
     map.residuals(k + 1) = std::sqrt(residual) / mu[k];
     map.report.worst_residual = std::max(map.report.worst_residual, map.residuals(k + 1));
   }
-  if (map.dropped > 0) {
-    std::vector<bool> is_node(static_cast<std::size_t>(n), false);
-    for (const Index row : graph.rows) is_node[static_cast<std::size_t>(row)] = true;
-    std::vector<Index> others;
-    for (Index i = 0; i < n; ++i)
-      if (!is_node[static_cast<std::size_t>(i)]) others.push_back(i);
+  // Rows that are no nodes, or repeat one, by the extension: at a node it has the node's value.
+  std::vector<bool> is_node(static_cast<std::size_t>(given.size()), false);
+  for (const Index row : graph.rows) is_node[static_cast<std::size_t>(counted.original(row))] = true;
+  std::vector<Index> others;
+  for (Index i = 0; i < given.size(); ++i)
+    if (!is_node[static_cast<std::size_t>(i)]) others.push_back(i);
+  if (!others.empty()) {
     const auto psi = allocate<Matrix<Exec>>(exec, "diffusion_map::psi", others.size(), r + 1);
-    NystromDictionary<Exec>(exec, map.dictionary).evaluate(exec, to_device(exec, rows_of(points, others)), psi);
+    NystromDictionary<Exec>(exec, map.dictionary).evaluate(exec, gather_rows(exec, frame.inside(exec, given), others), psi);
     const auto host = to_host(exec, psi);
     for (std::size_t k = 0; k <= r; ++k)
       for (std::size_t i = 0; i < others.size(); ++i) map.eigenfunctions(others[i], k) = host(i, k);
   }
+  map.effective_samples = effective_samples(graph.weights);
+  map.rows = {given.size(), fingerprint_of(exec, given), given.weights(), given.is_ordered(), 1};
   map.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   progress("fit", 1);
   return map;

@@ -5,7 +5,7 @@
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
-#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame.hpp>
 
 #include <algorithm>
 
@@ -25,8 +25,7 @@ template <ExecutionSpace Exec>
 ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed) {
   const Index features = static_cast<Index>(map.values.extent(0)), nodes = static_cast<Index>(map.dictionary.points.extent(0));
   ModelData model;
-  model.frame.geometry = map.frame.geometry;
-  model.frame.normalisation = map.frame.normalisation;
+  model.frame = map.frame;
   model.dictionary = map.dictionary;
   const NestedLandmarks nested = nested_landmarks(exec, some_of(exec, map.dictionary.points, detail::most_landmark_candidates, seed), nodes, {.seed = seed});
   model.density.landmarks = nested.landmarks;
@@ -36,7 +35,7 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
   model.density.levels = {level};
 
   model.density.moments = {HostMatrix("kswgd::to_model::gram", features, features), HostMatrix("kswgd::to_model::dirichlet", features, features),
-                           static_cast<double>(nodes)};
+                           map.effective_samples};
   model.spectrum.pairs = {map.values, HostMatrix("kswgd::to_model::vectors", features, features), map.residuals, map.report};
   for (Index k = 0; k < features; ++k) {
     model.density.moments.gram(k, k) = model.spectrum.pairs.vectors(k, k) = 1;
@@ -46,12 +45,13 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
 
   const auto kept = some_of(exec, map.dictionary.points, detail::most_kept, seed + 1);
   const Index count = static_cast<Index>(kept.extent(0));
-  denormalise(exec, map.frame.normalisation, count, kept);
   const auto caller = allocate<Points<Exec>>(exec, "to_model::training_subset", count, model.dimension());
-  Embedding<Exec>(exec, map.frame.geometry, model.dimension()).unembed(exec, count, kept, caller);
+  Frame<Exec>(exec, map.frame).leave(exec, count, kept, caller);
   model.training_subset = host_copy(exec, caller);
   model.spectrum.kind = SpectrumKind::diffusion_map;
   model.provenance.samples = nodes;
+  model.provenance.effective_samples = map.effective_samples;
+  model.provenance.rows = map.rows;
   model.provenance.seed = seed;
   model.provenance.backend = Exec::name();
   model.provenance.seconds = map.seconds;

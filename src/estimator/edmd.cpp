@@ -1,78 +1,30 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "../algebra/square_matrices.hpp"
-#include "fold_pass.hpp"
+#include "foundation.hpp"
 #include "pair_pass.hpp"
 #include "reversible.hpp"
-#include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 
-#include <chrono>
 #include <cmath>
 
 namespace kswgd {
 namespace {
 
-using detail::fold_count;
-
-/// Sums over pairs: G over both ends (upper triangle), C from the first to the second.
+/// The sums of each fold: stretches of time over all pairs in order, over the first p features.
 template <class Exec>
-struct PairSums {
-  PairSums(const Exec& exec, Index p)
-      : gram(zeros<Matrix<Exec>>(exec, "edmd::gram", p, p)), correlation(zeros<Matrix<Exec>>(exec, "edmd::correlation", p, p)) {}
-  Matrix<Exec> gram, correlation;
-  double weight = 0;
-};
-
-template <class Exec>
-struct FormsKernel {
-  Matrix<Exec> gram, correlation, less_gram, less_correlation, out_gram, out_form;
-  double scale, sign;
-  KOKKOS_FUNCTION void operator()(Index i, Index j) const {
-    const Index low = i < j ? i : j, high = i < j ? j : i;
-    out_gram(i, j) = scale * (gram(low, high) - sign * less_gram(low, high));
-    out_form(i, j) = scale * (correlation(i, j) + correlation(j, i) - sign * (less_correlation(i, j) + less_correlation(j, i))) / 2;
-  }
-};
-
-/// Averages G and sym(C) of the first p features, those of another part taken away.
-template <class Exec>
-Forms<Exec> forms_of(const Exec& exec, const PairSums<Exec>& sums, Index p, const PairSums<Exec>* less = nullptr) {
-  const double weight = sums.weight - (less ? less->weight : 0);
-  const Forms<Exec> forms{allocate<Matrix<Exec>>(exec, "edmd::gram", p, p), allocate<Matrix<Exec>>(exec, "edmd::form", p, p), weight};
-  const PairSums<Exec>& other = less ? *less : sums;
-  Kokkos::parallel_for("kswgd::edmd::forms", algebra::square_range(exec, p),
-                       FormsKernel<Exec>{sums.gram, sums.correlation, other.gram, other.correlation, forms.gram, forms.form, 1 / weight, less ? 1.0 : 0.0});
-  return forms;
-}
-
-template <class Exec>
-void add(const Exec& exec, const PairSums<Exec>& from, PairSums<Exec>& into) {
-  algebra::add_square(exec, from.gram, into.gram);
-  algebra::add_square(exec, from.correlation, into.correlation);
-  into.weight += from.weight;
-}
-
-/// Sums of each fold (stretches of time over all pairs in order) over the first p features.
-template <class Exec>
-std::vector<PairSums<Exec>> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation,
-                                      AnyDictionary<Exec>& dictionary, Index p, const std::function<void(const char*, double)>& progress) {
-  std::vector<PairSums<Exec>> folds;
-  for (int fold = 0; fold < fold_count; ++fold) folds.emplace_back(exec, p);
-  detail::walk_pairs(exec, source, lag, normalisation, dictionary, p, fold_count, progress,
-                     [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
-                       PairSums<Exec>& sums = folds[static_cast<std::size_t>(fold)];
-                       algebra::add_gram(exec, 0.5, x, sums.gram);
-                       algebra::add_gram(exec, 0.5, y, sums.gram);
-                       algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.correlation);
-                       sums.weight += weight;
-                     });
-  return folds;
+FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
+                         const std::function<void(const char*, double)>& progress) {
+  FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
+  detail::walk_pairs(
+      exec, source, lag, normalisation, dictionary, p, fold_count, progress,
+      [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) { sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y); });
+  sums.close(exec);
+  return sums;
 }
 
 /// -log(mu) / tau of the values from 0.3 on; the first smaller one ends the list.
@@ -123,6 +75,21 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
   return model.spectrum.pairs.values(1) / project(exec, leading, Matrix<Exec>(to_device(exec, model.density.moments.dirichlet)), leading)(0, 0);
 }
 
+/// The data with no weight on the first frame of each pair that has an end among the rows held out (ascending).
+template <class Exec>
+DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>& held_out, Index lag) {
+  if (held_out.empty()) return data;
+  std::vector<double> weights;
+  for (Index row = 0; row < data.size(); ++row) weights.push_back(data.weight(row));
+  for (const Index row : held_out) {
+    weights[static_cast<std::size_t>(row)] = 0;
+    if (row >= lag) weights[static_cast<std::size_t>(row - lag)] = 0;
+  }
+  DataSet<Exec> result = data;
+  result.set_weights(std::move(weights));
+  return result;
+}
+
 }  // namespace
 
 namespace detail {
@@ -131,13 +98,9 @@ template <ExecutionSpace Exec>
 ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary,
                                  const std::vector<Index>& levels, Index modes, Index read_modes, const EigenSolver<Exec>& solver,
                                  const std::function<void(const char*, double)>& progress) {
-  const Index p = levels.back();
-  const auto folds = sum_pairs(exec, source, lag, normalisation, dictionary, p, progress);
-  PairSums<Exec> all(exec, p);
-  for (const auto& fold : folds) add(exec, fold, all);
-  require(all.weight > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
-  const FoldedForms<Exec> forms{forms_of(exec, all, p),
-                                [&](int fold, Index features) { return forms_of(exec, all, features, &folds[static_cast<std::size_t>(fold)]); }, fold_count};
+  const auto sums = sum_pairs(exec, source, lag, normalisation, dictionary, levels.back(), progress);
+  require(sums.total().weight() > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
+  const FoldedForms<Exec> forms = sums.forms(exec);
   ReversiblePairs result;
   result.raw = read_out(exec, forms, levels, std::max<Index>(1, read_modes), Operator::koopman, solver);
   result.features = levels[static_cast<std::size_t>(std::max(result.raw.level, 0))];
@@ -149,29 +112,24 @@ ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, 
 }  // namespace detail
 
 template <ExecutionSpace Exec>
-ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& source, Index lag, const FitOptions<Exec>& options) {
-  const auto started = std::chrono::steady_clock::now();
-  check_pairs(source, lag, "fit_edmd");
-
-  FitOptions<Exec> density = options;
-  density.modes = 0;
-  density.read_out_modes = 0;
-  ModelData model = fit_generator(exec, source, density);
-  const EigenSolver<Exec> solver = options.solver ? options.solver : dense_solver<Exec>();
-
-  AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  const std::vector<Index> level_features = detail::read_out_features(model.density.levels);
-  const auto pairs = detail::reversible_pairs(exec, embedded(exec, source, model.frame.geometry), lag, model.frame.normalisation, dictionary, level_features,
-                                              options.modes, options.read_out_modes, solver, options.progress);
-  const double tau = static_cast<double>(lag) * source.trajectories().dt;
+ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const FitOptions<Exec>& options) {
+  check_pairs(data, lag, "fit_edmd");
+  DataSet<Exec> frames = data;
+  frames.set_order(Order::in_time);
+  auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
+  detail::sum_moments(exec, base, options, false);
+  ModelData& model = base.model;
+  const auto pairs = detail::reversible_pairs(exec, embedded(exec, without_pairs(frames, base.held_out, lag), model.frame.geometry), lag,
+                                              model.frame.normalisation, base.dictionary, base.level_features, options.modes, options.read_out_modes,
+                                              detail::solver_of(options), options.progress);
+  const double tau = static_cast<double>(lag) * data.trajectories().dt;
+  model.spectrum.kind = SpectrumKind::edmd;
+  model.spectrum.lag_time = tau;
   if (options.read_out_modes > 0) model.spectrum.read_out = in_rates(pairs.raw, tau);
   if (options.modes > 0) model.spectrum.pairs = in_rates(pairs.koopman, model.density.moments.size(), tau);
   model.spectrum.unit = unit_of_time(exec, model);
-  model.spectrum.kind = SpectrumKind::edmd;
-  model.spectrum.lag_time = tau;
-  model.provenance.samples = pair_count(source.trajectories(), lag);
-  model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  return model;
+  model.provenance.samples = pair_count(data.trajectories(), lag);
+  return detail::finish(std::move(base), options);
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                                   \

@@ -6,53 +6,56 @@
 #include "../data/gather.hpp"
 
 #include <kswgd/data/data_set.hpp>
+#include <kswgd/moments/fold_sums.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <vector>
 
 // One walk over the data in tiles that belong to one fold each.
 namespace kswgd::detail {
 
-inline constexpr int fold_count = 5;
-
-/// Which fold a row belongs to; rows that are held out (ascending) belong to none (-1).
+/// Which fold a row belongs to: at random, or where rows follow one another in time by stretches of equal weight.
 class RowFolds {
  public:
-  RowFolds(Index size, std::vector<Index> held_out, bool correlated, std::uint64_t seed)
-      : m_size(size), m_held_out(std::move(held_out)), m_correlated(correlated), m_random(seed, 0x666f6c64) {}
-  int operator()(Index row) const {
-    if (std::binary_search(m_held_out.begin(), m_held_out.end(), row)) return -1;
-    if (m_correlated) return static_cast<int>(row * fold_count / m_size);
-    return static_cast<int>(m_random.below(fold_count, static_cast<std::uint64_t>(row)));
+  template <ExecutionSpace Exec>
+  RowFolds(const DataSet<Exec>& data, std::uint64_t seed) : m_size(data.size()), m_ordered(data.is_ordered()), m_random(seed, streams::folds) {
+    if (!m_ordered || !data.is_weighted()) return;
+    const double share = data.total_weight() / fold_count;
+    double before = 0;
+    for (Index row = 0; row < m_size; ++row) {
+      while (static_cast<int>(m_starts.size()) < fold_count && before >= share * static_cast<double>(m_starts.size())) m_starts.push_back(row);
+      before += data.weight(row);
+    }
   }
-  const std::vector<Index>& held_out() const { return m_held_out; }
+  int operator()(Index row) const {
+    if (!m_ordered) return static_cast<int>(m_random.below(fold_count, static_cast<std::uint64_t>(row)));
+    if (m_starts.empty()) return static_cast<int>(row * fold_count / m_size);
+    return static_cast<int>(std::upper_bound(m_starts.begin(), m_starts.end(), row) - m_starts.begin()) - 1;
+  }
 
  private:
   Index m_size;
-  std::vector<Index> m_held_out;
-  bool m_correlated;
+  bool m_ordered;
   IndexedRandom m_random;
+  std::vector<Index> m_starts;  // of weighted stretches
 };
 
-/// Reads chunks of several tiles, sorts their rows by fold, and hands out normalised tiles: body(fold, rows of the data on
-/// the host, tile of as many rows on the device).
+/// Reads chunks of several tiles, sorts their rows by fold, and hands out tiles: body(fold, rows of the data on the host, tile of as
+/// many rows on the device).
 template <ExecutionSpace Exec, class Body>
-void walk_folds(const Exec& exec, const DataSet<Exec>& source, const Normalisation& normalisation, Index first, Index last, Index tile_rows,
-                const RowFolds& folds, const Body& body) {
-  const Index chunk_rows = std::min(last - first, fold_count * tile_rows), d = source.dimension();
+void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const RowFolds& folds, const Body& body) {
+  const Index n = data.size(), chunk_rows = std::min(n, fold_count * tile_rows), d = data.dimension();
   const auto chunk = allocate<Points<Exec>>(exec, "walk_folds::chunk", chunk_rows, d);
   const auto tile = allocate<Points<Exec>>(exec, "walk_folds::tile", tile_rows, d);
   const Kokkos::View<Index*, Kokkos::HostSpace> host_rows("kswgd::walk_folds::rows", tile_rows);
   std::vector<std::vector<Index>> of_fold(fold_count);
-  for (Index start = first; start < last; start += chunk_rows) {
-    const Index count = std::min(chunk_rows, last - start);
-    source.read(exec, start, count, chunk);
-    normalise(exec, normalisation, count, chunk);
+  for (Index start = 0; start < n; start += chunk_rows) {
+    const Index count = std::min(chunk_rows, n - start);
+    data.read(exec, start, count, chunk);
     for (auto& rows : of_fold) rows.clear();
-    for (Index row = start; row < start + count; ++row)
-      if (const int fold = folds(row); fold >= 0) of_fold[static_cast<std::size_t>(fold)].push_back(row);
+    for (Index row = start; row < start + count; ++row) of_fold[static_cast<std::size_t>(folds(row))].push_back(row);
     for (int fold = 0; fold < fold_count; ++fold) {
       const auto& rows = of_fold[static_cast<std::size_t>(fold)];
       for (std::size_t done = 0; done < rows.size(); done += static_cast<std::size_t>(tile_rows)) {

@@ -326,8 +326,7 @@ void Flow<Exec>::accept_input() {
   require(bad == 0, "Flow", [&] { return "all particles must be finite, but " + std::to_string(bad) + " coordinates are not"; });
   if (different == 0) return;
   const auto inside = m_impl->rows(m_impl->x);
-  m_impl->model.embedding().embed(m_exec, n, m_trial, inside);
-  normalise(m_exec, m_impl->model.data().frame.normalisation, n, inside);
+  m_impl->model.frame().enter(m_exec, n, m_trial, inside);
   m_impl->model.geometry().retract(m_exec, inside);
   m_impl->field_is_current = false;
 }
@@ -338,8 +337,7 @@ const Points<Exec>& Flow<Exec>::in_callers_units() {
   if (m_last_seen.extent(0) != m_trial.extent(0)) m_last_seen = allocate<Points<Exec>>(m_exec, "Flow::last_seen", flow.n, flow.model.dimension());
   const Points<Exec> outside = flow.rows(flow.y);  // free between two steps
   Kokkos::deep_copy(m_exec, outside, flow.rows(flow.x));
-  denormalise(m_exec, flow.model.data().frame.normalisation, flow.n, outside);
-  flow.model.embedding().unembed(m_exec, flow.n, outside, m_last_seen);
+  flow.model.frame().leave(m_exec, flow.n, outside, m_last_seen);
   return m_last_seen;
 }
 

@@ -10,6 +10,7 @@
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,7 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
   algebra::symmetric_eigen(axes, variances);
   const HostPoints points("kswgd::normal_start", n, d);
   for (Index i = 0; i < n; ++i) {
-    const IndexedRandom random(seed, 0x7374617274000000 + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, streams::normal_start + static_cast<std::uint64_t>(i));
     for (Index k = 0; k < d; ++k) points(i, k) = model.frame.normalisation.mean[static_cast<std::size_t>(k)];
     for (Index j = 0; j < d; ++j) {
       const double along = std::sqrt(std::max(variances(j), 0.0)) * random.normal(static_cast<std::uint64_t>(j));
@@ -51,7 +52,7 @@ HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed) {
   const Index kept = static_cast<Index>(model.training_subset.extent(0)), d = static_cast<Index>(model.training_subset.extent(1));
   require(kept >= 1, "data_start", [] { return "the model keeps no training points"; });
   const HostPoints points("kswgd::data_start", n, d);
-  const IndexedRandom random(seed, 0x73646174);
+  const IndexedRandom random(seed, streams::data_start);
   std::vector<Index> rows(static_cast<std::size_t>(kept));
   std::iota(rows.begin(), rows.end(), Index{0});
   for (Index i = 0; i < n; ++i) {
@@ -70,16 +71,26 @@ struct Statistics {
   std::vector<double> mean, variance;
 };
 
+/// Of each eigenfunction over points, by their weights.
 template <class Exec>
-Statistics eigenfunction_statistics(const Exec& exec, const ModelData& model, const Points<Exec>& x) {
-  const auto values = to_host(exec, evaluate_eigenfunctions(exec, model, x, false).values);
-  const auto n = static_cast<double>(values.extent(0));
+Statistics eigenfunction_statistics(const Exec& exec, const ModelData& model, const WeightedPoints<Exec>& x) {
+  const auto values = to_host(exec, evaluate_eigenfunctions(exec, model, x.points, false).values);
+  const double total = x.is_weighted() ? std::accumulate(x.weights.begin(), x.weights.end(), 0.0) : static_cast<double>(x.size());
+  const auto weight = [&](std::size_t i) { return x.is_weighted() ? x.weights[i] : 1.0; };
   Statistics result{std::vector<double>(values.extent(1), 0.0), std::vector<double>(values.extent(1), 0.0)};
   for (std::size_t k = 0; k < values.extent(1); ++k) {
-    for (std::size_t i = 0; i < values.extent(0); ++i) result.mean[k] += values(i, k) / n;
-    for (std::size_t i = 0; i < values.extent(0); ++i) result.variance[k] += std::pow(values(i, k) - result.mean[k], 2) / n;
+    for (std::size_t i = 0; i < values.extent(0); ++i) result.mean[k] += values(i, k) * weight(i) / total;
+    for (std::size_t i = 0; i < values.extent(0); ++i) result.variance[k] += std::pow(values(i, k) - result.mean[k], 2) * weight(i) / total;
   }
   return result;
+}
+
+/// How many independent points say as much as the fitted data, and as the held-out ones.
+double known_to_fit(const ModelData& model) {
+  return model.provenance.effective_samples > 0 ? model.provenance.effective_samples : static_cast<double>(model.provenance.samples);
+}
+double known_held_out(const ModelData& model) {
+  return model.held_out_weights.empty() ? static_cast<double>(model.held_out.extent(0)) : effective_samples(model.held_out_weights);
 }
 
 }  // namespace
@@ -88,43 +99,43 @@ template <ExecutionSpace Exec>
 HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   HeldOutMonitors monitors{none, none, none, none};
-  const Index held = static_cast<Index>(model.held_out.extent(0)), kept = static_cast<Index>(model.training_subset.extent(0));
-  const Index n = static_cast<Index>(samples.extent(0));
+  const Index held = rows(model.held_out), kept = rows(model.training_subset), n = rows(samples);
   if (kept < 2 || n < 2) return monitors;
   // Distances are those of the embedding: an angle's are along the circle.
   const Embedding<Exec> embedding(exec, model.frame.geometry, model.dimension());
   const auto embedded = [&](const Points<Exec>& points) {
     if (embedding.is_identity()) return points;
     const auto result = allocate<Points<Exec>>(exec, "held_out_monitors::embedded", points.extent(0), embedding.embedded_dimension());
-    embedding.embed(exec, static_cast<Index>(points.extent(0)), points, result);
+    embedding.embed(exec, rows(points), points, result);
     return result;
   };
   // Equal sizes on both sides, rows spread evenly.
   const Index count = std::min(n, kept);
   const auto some = [&](const Points<Exec>& points) {
-    std::vector<Index> rows;
-    for (Index i = 0; i < count; ++i) rows.push_back(i * static_cast<Index>(points.extent(0)) / count);
-    return take_rows(exec, points, rows);
+    std::vector<Index> part;
+    for (Index i = 0; i < count; ++i) part.push_back(i * rows(points) / count);
+    return take_rows(exec, points, part);
   };
   const Points<Exec> moved = embedded(samples), seen = embedded(to_device(exec, model.training_subset));
   const SlicedWasserstein<Exec> to_training(exec, seen);
   double drawn = 0;
   for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
-    std::vector<Index> rows;
-    for (Index i = 0; i < count; ++i)
-      rows.push_back(static_cast<Index>(IndexedRandom(repeat, 0x666c6f6f72).below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
-    drawn += to_training(exec, take_rows(exec, seen, rows)) / 3;
+    const IndexedRandom random(repeat, streams::monitor_floor);
+    std::vector<Index> part;
+    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
+    drawn += to_training(exec, take_rows(exec, seen, part)) / 3;
   }
   monitors.training_ratio = to_training(exec, some(moved)) / drawn;
   if (held < 2) return monitors;
 
-  const Points<Exec> held_out = to_device(exec, model.held_out), unseen = embedded(held_out);
+  const WeightedPoints<Exec> held_out{to_device(exec, model.held_out), model.held_out_weights};
+  const WeightedPoints<Exec> unseen{embedded(held_out.points), model.held_out_weights};
   if (model.spectrum.pairs.size() > 1) {
-    const auto here = eigenfunction_statistics(exec, model, samples), there = eigenfunction_statistics(exec, model, held_out);
+    const auto here = eigenfunction_statistics<Exec>(exec, model, samples), there = eigenfunction_statistics(exec, model, held_out);
     double difference = 0, expected = 0;
     for (std::size_t k = 1; k < here.mean.size(); ++k) {
       difference += std::pow(here.mean[k] - there.mean[k], 2);
-      expected += there.variance[k] * (1 / static_cast<double>(held) + 1 / static_cast<double>(model.provenance.samples));
+      expected += there.variance[k] * (1 / known_held_out(model) + 1 / known_to_fit(model));
     }
     monitors.moment_ratio = difference / expected;
   }

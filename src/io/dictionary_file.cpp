@@ -3,80 +3,127 @@
 
 #include "dictionary_file.hpp"
 
-#include <kswgd/support/check.hpp>
+#include <kswgd/dictionary/fields.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 
 namespace kswgd::io {
 namespace {
 
-/// What a kind of dictionary is called in files, how it is written, and how it is read.
-struct Writer {
-  hdf5::File& file;
+constexpr char group[] = "/dictionary";
 
-  void operator()(const std::monostate&) const { throw InvalidInput("kswgd::io: a model with a dictionary of your own cannot be written to a file"); }
-  void operator()(const GaussianDictionaryData& data) const {  // the centres are the model's landmarks
-    file.write_vector("/dictionary/widths", as_vector(data.widths));
-    file.write_integer("/dictionary", "quadratics", data.quadratics);
-    file.write_text("/dictionary", "kind", "gaussian");
+enum class Part { arrays, attributes };
+
+/// Writes one part of the fields: an attribute wants its group to be there, and the arrays make it.
+class Writer {
+ public:
+  Writer(hdf5::File& file, Part part) : m_file(file), m_part(part) {}
+
+  Index dimension(Index held) const { return held; }
+  void number(const std::string& name, double value, Sign = Sign::any) const {
+    if (m_part == Part::attributes) m_file.write_number(group, name, value);
   }
-  void operator()(const FourierDictionaryData& data) const {
-    file.write_matrix("/dictionary/frequencies", data.frequencies);
-    file.write_vector("/dictionary/phases", as_vector(data.phases));
-    file.write_text("/dictionary", "kind", "fourier");
+  void integer(const std::string& name, Index value, Index, Index) const {
+    if (m_part == Part::attributes) m_file.write_integer(group, name, value);
   }
-  void operator()(const PolynomialDictionaryData& data) const {
-    file.write_vector("/dictionary/shift", data.shift);
-    file.write_vector("/dictionary/scale", data.scale);
-    file.write_integer("/dictionary", "degree", data.degree);
-    file.write_text("/dictionary", "family", data.family);
-    file.write_text("/dictionary", "kind", "polynomial");
+  void flag(const std::string& name, bool value) const { integer(name, value, 0, 1); }
+  void text(const std::string& name, const std::string& value, const std::vector<std::string>&) const {
+    if (m_part == Part::attributes) m_file.write_text(group, name, value);
   }
-  void operator()(const PerceptronDictionaryData& data) const {
-    for (std::size_t l = 0; l < data.weights.size(); ++l) {
-      file.write_matrix("/dictionary/W" + std::to_string(l), data.weights[l]);
-      file.write_vector("/dictionary/b" + std::to_string(l), data.biases[l]);
-    }
-    file.write_integer("/dictionary", "layers", static_cast<Index>(data.weights.size()));
-    file.write_text("/dictionary", "activation", data.activation);
-    file.write_text("/dictionary", "kind", "perceptron");
+  void array(const std::string& name, const HostMatrix& values, Index, Index, Sign = Sign::any) const {
+    if (m_part == Part::arrays) m_file.write_matrix(group + ("/" + name), values);
   }
-  void operator()(const NystromDictionaryData& data) const {
-    file.write_matrix("/dictionary/points", data.points);
-    file.write_vector("/dictionary/log_density", as_vector(data.log_density));
-    file.write_matrix("/dictionary/coefficients", data.coefficients);
-    file.write_vector("/dictionary/means", as_vector(data.means));
-    file.write_number("/dictionary", "bandwidth", data.bandwidth);
-    file.write_text("/dictionary", "kind", "nystrom");
+  void array(const std::string& name, const HostVector& values, Index count, Sign sign = Sign::any) const { array(name, as_vector(values), count, sign); }
+  void array(const std::string& name, const std::vector<double>& values, Index, Sign = Sign::any) const {
+    if (m_part == Part::arrays) m_file.write_vector(group + ("/" + name), values);
   }
+  void landmarks(const HostPoints&, Index) const {}  // /levels has them
+  template <class Message>
+  void expect(bool, const Message&) const {}
+
+ private:
+  hdf5::File& m_file;
+  Part m_part;
 };
 
-PerceptronDictionaryData read_network(const hdf5::File& file) {
-  PerceptronDictionaryData data;
-  data.activation = file.read_text("/dictionary", "activation", "");
-  const auto layers = static_cast<Index>(file.read_number("/dictionary", "layers", 0));
-  for (Index l = 0; l < layers; ++l) {
-    data.weights.push_back(file.read_matrix("/dictionary/W" + std::to_string(l)));
-    data.biases.push_back(file.read_vector("/dictionary/b" + std::to_string(l)));
-  }
-  return data;
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+/// Before anything is allocated: a file can claim a shape that it has no numbers for.
+void require_stored(const FieldCheck& check, const hdf5::File& file, const std::string& path, const std::string& folder, const std::string& name,
+                    std::size_t rank) {
+  const std::vector<Index> shape = file.shape(folder + "/" + name);
+  double bytes = 8;
+  for (const Index extent : shape) bytes *= static_cast<double>(extent);
+  check.expect(shape.size() == rank && bytes >= 0 && bytes <= static_cast<double>(std::filesystem::file_size(path)),
+               [&] { return name + " must be an array of rank " + std::to_string(rank) + ", no larger than the file"; });
 }
 
-struct Counter {
-  Index operator()(const std::monostate&) const { return 0; }
-  Index operator()(const GaussianDictionaryData& data) const {
-    const Index d = data.dimension;
-    return 1 + d + (data.quadratics ? d * (d + 1) / 2 : 0) + static_cast<Index>(data.landmarks.extent(0));
+/// Reads each field and checks it.
+class Reader : public FieldCheck {
+ public:
+  Reader(const hdf5::File& file, const std::string& path, const ModelData& model)
+      : FieldCheck("io", "'" + path + "' cannot be used: " + group + "/"), m_file(file), m_path(path), m_model(model) {}
+
+  Index dimension(Index) const { return FieldCheck::dimension(m_model.frame.normalisation.dimension()); }
+  void number(const std::string& name, double& value, Sign sign = Sign::any) const {
+    value = m_file.read_number(group, name, missing);
+    FieldCheck::number(name, value, sign);
   }
-  Index operator()(const FourierDictionaryData& data) const { return 1 + static_cast<Index>(data.frequencies.extent(0)); }
-  Index operator()(const PolynomialDictionaryData& data) const {  // C(d + degree, d)
-    Index count = 1;
-    for (Index k = 1; k <= data.degree; ++k) count = count * (data.dimension + k) / k;
-    return count;
+  void integer(const std::string& name, Index& value, Index low, Index high) const {
+    const double read = m_file.read_number(group, name, missing);
+    whole(name, read, low, high);
+    value = static_cast<Index>(read);
   }
-  Index operator()(const NystromDictionaryData& data) const { return 1 + static_cast<Index>(data.coefficients.extent(1)); }
-  Index operator()(const PerceptronDictionaryData& data) const { return 1 + (data.weights.empty() ? 0 : static_cast<Index>(data.weights.back().extent(0))); }
+  void flag(const std::string& name, bool& value) const {
+    Index read = 0;
+    integer(name, read, 0, 1);
+    value = read != 0;
+  }
+  void text(const std::string& name, std::string& value, const std::vector<std::string>& known) const {
+    value = m_file.read_text(group, name, "");
+    FieldCheck::text(name, value, known);
+  }
+  void array(const std::string& name, HostMatrix& values, Index rows, Index columns, Sign sign = Sign::any) const {
+    require_stored(*this, m_file, m_path, group, name, 2);
+    values = m_file.read_matrix(group + ("/" + name));
+    FieldCheck::array(name, values, rows, columns, sign);
+  }
+  void array(const std::string& name, HostVector& values, Index count, Sign sign = Sign::any) const {
+    std::vector<double> read;
+    array(name, read, count, sign);
+    values = as_view(read);
+  }
+  void array(const std::string& name, std::vector<double>& values, Index count, Sign sign = Sign::any) const {
+    require_stored(*this, m_file, m_path, group, name, 1);
+    values = m_file.read_vector(group + ("/" + name));
+    FieldCheck::array(name, values, count, sign);
+  }
+  void landmarks(HostPoints& values, Index dimension) const {
+    values = m_model.density.landmarks;
+    FieldCheck("io", "'" + m_path + "' cannot be used: /levels/").landmarks(values, dimension);
+  }
+
+ private:
+  const hdf5::File& m_file;
+  const std::string& m_path;
+  const ModelData& m_model;
 };
+
+/// The family of that kind, among those that a model may have from number I on.
+template <std::size_t I = 1>
+DictionaryData read_kind(const std::string& kind, Reader& reader) {
+  if constexpr (I == std::variant_size_v<DictionaryData>) {
+    reader.expect(false, [&] { return "kind is '" + kind + "', which this version of kswgd does not know"; });
+    return {};
+  } else {
+    std::variant_alternative_t<I, DictionaryData> data;
+    if (kind != data.kind) return read_kind<I + 1>(kind, reader);
+    fields(reader, data);
+    return data;
+  }
+}
 
 }  // namespace
 
@@ -88,37 +135,42 @@ HostVector as_view(const std::vector<double>& v) {
   return view;
 }
 
-void write_dictionary(hdf5::File& file, const DictionaryData& dictionary) { std::visit(Writer{file}, dictionary); }
-
-DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, const ModelData& model) {
-  const std::string kind = file.read_text("/dictionary", "kind", "");
-  if (kind == "gaussian") {
-    const GaussianDictionaryData data{model.frame.normalisation.dimension(), file.read_number("/dictionary", "quadratics", 0) != 0, model.density.landmarks,
-                                      as_view(file.read_vector("/dictionary/widths"))};
-    require(data.widths.extent(0) == data.landmarks.extent(0), "io",
-            [&] { return "'" + path + "' contradicts itself: the widths and the landmarks differ in number"; });
-    return data;
-  }
-  if (kind == "fourier") return FourierDictionaryData{file.read_matrix("/dictionary/frequencies"), as_view(file.read_vector("/dictionary/phases"))};
-  if (kind == "polynomial")
-    return PolynomialDictionaryData{file.read_text("/dictionary", "family", ""), model.frame.normalisation.dimension(),
-                                    static_cast<Index>(file.read_number("/dictionary", "degree", 0)), file.read_vector("/dictionary/shift"),
-                                    file.read_vector("/dictionary/scale")};
-  if (kind == "perceptron") return read_network(file);
-  if (kind == "nystrom") {
-    const NystromDictionaryData data{file.read_matrix("/dictionary/points"), as_view(file.read_vector("/dictionary/log_density")),
-                                     file.read_number("/dictionary", "bandwidth", 0), file.read_matrix("/dictionary/coefficients"),
-                                     as_view(file.read_vector("/dictionary/means"))};
-    const std::size_t nodes = data.points.extent(0);
-    require(static_cast<Index>(data.points.extent(1)) == model.frame.normalisation.dimension() && data.log_density.extent(0) == nodes &&
-                data.coefficients.extent(0) == nodes && data.means.extent(0) == data.coefficients.extent(1) && data.bandwidth > 0,
-            "io", [&] { return "'" + path + "' contradicts itself: the parts of the diffusion map do not fit each other"; });
-    return data;
-  }
-  throw InvalidInput("kswgd::io: '" + path + "' has a dictionary of the kind '" + kind + "', which this version of kswgd does not know");
+void write_dictionary(hdf5::File& file, const DictionaryData& dictionary) {
+  const auto write = [&]<class Data>(Data data) {
+    if constexpr (std::is_same_v<Data, std::monostate>) {
+      throw InvalidInput("kswgd::io: a model with a dictionary of your own cannot be written to a file");
+    } else {
+      for (const Part part : {Part::arrays, Part::attributes}) {
+        Writer writer(file, part);
+        fields(writer, data);
+      }
+      file.write_text(group, "kind", Data::kind);
+    }
+  };
+  std::visit(write, dictionary);
 }
 
-Index features_of(const DictionaryData& dictionary) { return std::visit(Counter{}, dictionary); }
+DictionaryData read_dictionary(const hdf5::File& file, const std::string& path, const ModelData& model) {
+  Reader reader(file, path, model);
+  const DictionaryData data = read_kind(file.read_text(group, "kind", ""), reader);
+  const double features = file.read_number("/moments", "features", missing);
+  require(features == static_cast<double>(features_of(data)), "io", [&] {
+    return "'" + path + "' contradicts itself: " + group + " has " + std::to_string(features_of(data)) + " features, but /moments says " +
+           std::to_string(features);
+  });
+  return data;
+}
+
+Index features_of(const DictionaryData& dictionary) {
+  const auto count = []<class Data>(const Data& data) -> Index {
+    if constexpr (std::is_same_v<Data, std::monostate>) {
+      return 0;
+    } else {
+      return data.features();
+    }
+  };
+  return std::visit(count, dictionary);
+}
 
 void write_geometry(hdf5::File& file, const GeometryData& geometry) {
   std::vector<Index> kinds, counts;
@@ -134,15 +186,31 @@ void write_geometry(hdf5::File& file, const GeometryData& geometry) {
   file.write_text("/geometry", "text", to_string(geometry));
 }
 
-GeometryData read_geometry(const hdf5::File& file) {
-  const auto kinds = file.read_integers("/geometry/kind"), counts = file.read_integers("/geometry/coordinates");
-  const auto lengths = file.read_vector("/geometry/lengths");
-  require(counts.size() == kinds.size() && lengths.size() == 3 * kinds.size(), "io", [] { return "the parts of /geometry differ in number"; });
+GeometryData read_geometry(const hdf5::File& file, const std::string& path, Index dimension) {
+  const FieldCheck check("io", "'" + path + "' cannot be used: /geometry/");
+  const auto numbers = [&](const std::string& name) {
+    require_stored(check, file, path, "/geometry", name, 1);
+    return file.read_vector("/geometry/" + name);
+  };
+  const auto kinds = numbers("kind"), counts = numbers("coordinates"), lengths = numbers("lengths");
+  check.array("coordinates", counts, static_cast<Index>(kinds.size()));
+  check.array("lengths", lengths, static_cast<Index>(3 * kinds.size()));
   GeometryData geometry;
+  Index taken = 0;
   for (std::size_t f = 0; f < kinds.size(); ++f) {
-    require(kinds[f] >= 0 && kinds[f] <= static_cast<Index>(Manifold::circle), "io", [&] { return "there is no manifold number " + std::to_string(kinds[f]); });
-    geometry.factors.push_back({static_cast<Manifold>(kinds[f]), counts[f], lengths[3 * f], lengths[3 * f + 1], lengths[3 * f + 2]});
+    check.whole("kind", kinds[f], 0, static_cast<Index>(Manifold::circle));
+    check.whole("coordinates", counts[f], 0, dimension);
+    const GeometryFactor factor{static_cast<Manifold>(kinds[f]), static_cast<Index>(counts[f]), lengths[3 * f], lengths[3 * f + 1], lengths[3 * f + 2]};
+    const bool torus = factor.kind == Manifold::torus, circle = factor.kind == Manifold::circle;
+    check.expect(factor.kind == Manifold::euclidean || (factor.major > 0 && (!torus || (factor.major > factor.minor && factor.minor > 0))),
+                 [] { return std::string("lengths must be positive radii, and those of a torus R > r"); });
+    check.expect((!torus || factor.count == 3) && (!circle || factor.count == 1), [] { return std::string("coordinates: a torus takes 3, a circle 1"); });
+    taken += factor.count;
+    geometry.factors.push_back(factor);
   }
+  check.expect(kinds.empty() || geometry.embedded_dimension(taken) == dimension, [&] {
+    return "coordinates: the factors take " + std::to_string(geometry.embedded_dimension(taken)) + " of the embedding, which has " + std::to_string(dimension);
+  });
   return geometry;
 }
 

@@ -257,7 +257,7 @@ ModelData read_model(const std::string& path) {
   for (const Index flag : file.read_integers("/normalisation/constant")) model.frame.normalisation.constant.push_back(flag != 0);
   model.frame.normalisation.scale = file.read_number("/normalisation", "scale", 1);
 
-  model.frame.geometry = read_geometry(file);
+  model.frame.geometry = read_geometry(file, path, model.frame.normalisation.dimension());
   model.density.landmarks = file.read_matrix("/levels/landmarks");
   model.dictionary = read_dictionary(file, path, model);
 

@@ -5,6 +5,7 @@
 #include "hdf5.hpp"
 
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -112,9 +113,7 @@ std::vector<Index> stretches(const hdf5::File& file, const std::string& path, co
       refuse(path, "has times in " + times + " that do not ascend (row " + std::to_string(i) + ", from 0)");
   }
   if (steps.empty()) return {rows};
-  std::vector<double> sorted = steps;
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
-  const double step = sorted[sorted.size() / 2];
+  const double step = upper_median(steps);
   if (dt > 0 && std::abs(step - dt) > tolerance * dt)
     refuse(path, "has steps of " + std::to_string(step) + " in " + times + " where dt is " + std::to_string(dt));
   if (!(dt > 0)) dt = step;

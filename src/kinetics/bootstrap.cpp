@@ -9,6 +9,8 @@
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,13 +18,6 @@
 
 namespace kswgd {
 namespace {
-
-/// Linear interpolation between order statistics; sorted must not be empty.
-double quantile(const std::vector<double>& sorted, double q) {
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(place), high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
 
 double widening(Index blocks) { return std::sqrt(static_cast<double>(blocks) / static_cast<double>(std::max<Index>(1, blocks - 1))); }
 
@@ -39,7 +34,7 @@ std::vector<std::vector<double>> bootstrap(Index blocks, Index replicates, std::
           [&] { return "at least 2 blocks and 1 replicate are needed, got " + std::to_string(blocks) + " and " + std::to_string(replicates); });
   std::vector<std::vector<double>> values;
   for (Index j = 0; j < replicates; ++j) {
-    const IndexedRandom random(seed ^ 0x626f6f74, static_cast<std::uint64_t>(j));
+    const IndexedRandom random(seed ^ streams::bootstrap, static_cast<std::uint64_t>(j));
     std::vector<double> multiplicity(static_cast<std::size_t>(blocks), 0.0);
     for (Index b = 0; b < blocks; ++b) ++multiplicity[random.below(static_cast<std::uint64_t>(blocks), static_cast<std::uint64_t>(b))];
     values.push_back(statistic(multiplicity));
@@ -53,8 +48,8 @@ Interval difference_interval(double value, std::vector<double> replicates, Index
   const double none = std::numeric_limits<double>::quiet_NaN();
   if (replicates.empty() || 2 * replicates.size() < drawn || !std::isfinite(value)) return {none, none};
   std::sort(replicates.begin(), replicates.end());
-  const double median = quantile(replicates, 0.5), tail = (1 - confidence) / 2, factor = widening(blocks);
-  return {value + factor * (quantile(replicates, tail) - median), value + factor * (quantile(replicates, 1 - tail) - median)};
+  const double median = sorted_quantile(replicates, 0.5), tail = (1 - confidence) / 2, factor = widening(blocks);
+  return {value + factor * (sorted_quantile(replicates, tail) - median), value + factor * (sorted_quantile(replicates, 1 - tail) - median)};
 }
 
 Interval ratio_interval(double value, std::vector<double> replicates, Index blocks, double confidence) {

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "weights.hpp"
+
 #include <Kokkos_Sort.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/data_set.hpp>
@@ -10,9 +12,12 @@
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace kswgd {
 namespace {
@@ -22,7 +27,7 @@ using detail::for_each_block;
 /// Names the first coordinate, row by row, that is not finite. A NaN would otherwise end in a number (or, in a sort, nowhere).
 template <class Exec>
 void require_finite(const Exec& exec, const Points<Exec>& points, const char* function) {
-  const Index d = static_cast<Index>(points.extent(1)), count = static_cast<Index>(points.extent(0)) * d;
+  const Index d = columns(points), count = rows(points) * d;
   Index first = count;
   Kokkos::parallel_reduce(
       "kswgd::metrics::finite", index_range(exec, count),
@@ -44,33 +49,80 @@ struct SortColumns {
 template <class Exec>
 void sort_columns(const Exec& exec, const Matrix<Exec>& a) {
   if constexpr (detail::on_host<Exec>) {
-    for_each_block("kswgd::sliced_wasserstein::sort", exec, static_cast<Index>(a.extent(1)), SortColumns<Exec>{a});
+    for_each_block("kswgd::sliced_wasserstein::sort", exec, columns(a), SortColumns<Exec>{a});
   } else {
     for (std::size_t j = 0; j < a.extent(1); ++j) Kokkos::sort(exec, Kokkos::subview(a, Kokkos::ALL, j));
   }
 }
 
-/// Quantiles of each direction's projection, quantiles x directions, on the host.
+/// Each point along each direction, points x directions.
 template <class Exec>
-HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions, Index quantiles) {
-  const Index n = static_cast<Index>(points.extent(0)), count = static_cast<Index>(directions.extent(1));
-  require(n >= 1, "SlicedWasserstein", [] { return "there are no points"; });
+Matrix<Exec> projections(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions) {
+  require(points.extent(0) >= 1, "SlicedWasserstein", [] { return "there are no points"; });
   require(points.extent(1) == directions.extent(0), "SlicedWasserstein",
           [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0)); });
   require_finite(exec, points, "SlicedWasserstein");
-  const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", n, count);
+  const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", points.extent(0), directions.extent(1));
   algebra::multiply(exec, 1.0, algebra::Op::none, points, algebra::Op::none, directions, 0.0, projected);
   exec.fence("kswgd::sliced_wasserstein: projections are sorted");
-  sort_columns(exec, projected);
-  const auto read = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::quantiles", quantiles, count);
+  return projected;
+}
+
+/// Quantiles of each sorted column, quantiles x columns, on the host: linear between order statistics, or the inverse of the
+/// distribution function.
+template <class Exec>
+HostMatrix column_quantiles(const Exec& exec, const Matrix<Exec>& sorted, Index quantiles, bool linear) {
+  const Index n = rows(sorted);
+  const auto read = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::quantiles", quantiles, columns(sorted));
   Kokkos::parallel_for(
-      "kswgd::sliced_wasserstein::quantiles", index_range(exec, quantiles * count), KOKKOS_LAMBDA(Index item) {
+      "kswgd::sliced_wasserstein::quantiles", index_range(exec, quantiles * columns(sorted)), KOKKOS_LAMBDA(Index item) {
         const Index q = item % quantiles, j = item / quantiles;
-        const double place = (static_cast<double>(q) + 0.5) / static_cast<double>(quantiles) * static_cast<double>(n - 1);
-        const Index low = static_cast<Index>(place), high = low + 1 < n ? low + 1 : low;
-        read(q, j) = projected(low, j) + (place - static_cast<double>(low)) * (projected(high, j) - projected(low, j));
+        const double level = (static_cast<double>(q) + 0.5) / static_cast<double>(quantiles);
+        if (linear) {
+          const double place = level * static_cast<double>(n - 1);
+          const Index low = static_cast<Index>(place), high = low + 1 < n ? low + 1 : low;
+          read(q, j) = sorted(low, j) + (place - static_cast<double>(low)) * (sorted(high, j) - sorted(low, j));
+        } else {
+          const Index row = static_cast<Index>(Kokkos::ceil(level * static_cast<double>(n))) - 1;
+          read(q, j) = sorted(Kokkos::min(Kokkos::max(row, Index{0}), n - 1), j);
+        }
       });
   return host_copy(exec, read);
+}
+
+/// The same for rows with weights, one column at a time to a thread of the host: the smallest value at which the sum of the weights
+/// reaches the level's share of all.
+struct WeightedQuantiles {
+  HostMatrix projected, read;
+  const std::vector<double>* weights;
+  double total;
+  void operator()(Index j) const {
+    std::vector<std::pair<double, double>> sorted;
+    sorted.reserve(weights->size());
+    for (std::size_t i = 0; i < weights->size(); ++i)
+      if ((*weights)[i] > 0) sorted.emplace_back(projected(i, j), (*weights)[i]);
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t row = 0;
+    double sum = sorted[0].second;
+    for (Index q = 0; q < rows(read); ++q) {
+      const double level = (static_cast<double>(q) + 0.5) / static_cast<double>(rows(read));
+      while (sum < level * total && row + 1 < sorted.size()) sum += sorted[++row].second;
+      read(q, j) = sorted[row].first;
+    }
+  }
+};
+
+template <class Exec>
+HostMatrix weighted_quantiles(const Exec& exec, const Matrix<Exec>& projected, const std::vector<double>& weights, Index quantiles) {
+  const HostMatrix read("kswgd::sliced_wasserstein::quantiles", quantiles, projected.extent(1));
+  const WeightedQuantiles kernel{to_host(exec, projected), read, &weights, std::accumulate(weights.begin(), weights.end(), 0.0)};
+  if constexpr (detail::on_host<Exec>) {
+    for_each_block("kswgd::sliced_wasserstein::weighted", exec, columns(read), kernel);
+    exec.fence("kswgd::sliced_wasserstein: the quantiles are read");
+  } else {
+    for (Index j = 0; j < columns(read); ++j) kernel(j);
+  }
+  return read;
 }
 
 KOKKOS_INLINE_FUNCTION double root(double x) { return Kokkos::sqrt(x); }
@@ -127,49 +179,115 @@ struct PairSum {
   }
 };
 
+/// The same with weights: partial(item) = sum of v_i w_j kernel(|x_i - y_j|^2). x and v are padded.
 template <class Exec, class Kernel>
-double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const Kernel& kernel) {
+struct WeightedPairSum {
+  using V = detail::Lanes<Exec, double>;
+  static constexpr int lanes = detail::lane_count<Exec, double>;
+  Points<Exec> x, y;
+  Vector<Exec> v, w, partial;
+  Index n, m;
+  int dimension;
+  Kernel kernel;
+
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    V sum = {};
+    for (Index j = 0; j < m; ++j) {
+      V square = {};
+      for (int k = 0; k < dimension; ++k) {
+        const V difference = detail::load<V>(&x(item * lanes, k)) - y(j, k);
+        square += difference * difference;
+      }
+      sum += w(j) * kernel(square);
+    }
+    double values[lanes], total = 0;
+    detail::store<V>(values, sum);
+    for (int l = 0; l < lanes && item * lanes + l < n; ++l) total += v(item * lanes + l) * values[l];
+    partial(item) = total;
+  }
+};
+
+template <class Exec>
+void require_same_dimension(const Points<Exec>& x, const Points<Exec>& y) {
   require(x.extent(1) == y.extent(1), "metrics",
           [&] { return "the two sets have " + std::to_string(x.extent(1)) + " and " + std::to_string(y.extent(1)) + " coordinates"; });
-  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  constexpr int lanes = PairSum<Exec, Kernel>::lanes;
-  const Index items = (n + lanes - 1) / lanes;
-  const auto padded = zeros<Points<Exec>>(exec, "metrics::padded", detail::padded(n), d);
-  Kokkos::deep_copy(exec, Kokkos::subview(padded, Span(0, n), Kokkos::ALL), x);
-  const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
-  for_each_block("kswgd::metrics::pair_sum", exec, items,
-                 PairSum<Exec, Kernel>{padded, y, partial, n, static_cast<Index>(y.extent(0)), static_cast<int>(d), kernel});
-  const auto host = to_host(exec, partial);
-  double sum = 0;
-  for (Index item = 0; item < items; ++item) sum += host(item);
-  return sum;
-}
-
-double median(std::vector<double> values) {
-  const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), half, values.end());
-  return *half;
 }
 
 template <class Exec>
-double median_nearest(const Exec& exec, const Points<Exec>& points, const Points<Exec>& to) {
-  const auto distance = allocate<Vector<Exec>>(exec, "memorisation::distance", points.extent(0));
-  const auto index = allocate<Vector<Exec, int>>(exec, "memorisation::index", points.extent(0));
-  nearest_landmark(exec, points, to, distance, index);
+Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
+  const auto padded = zeros<Points<Exec>>(exec, "metrics::padded", detail::padded(rows(x)), x.extent(1));
+  Kokkos::deep_copy(exec, Kokkos::subview(padded, Span(0, rows(x)), Kokkos::ALL), x);
+  return padded;
+}
+
+template <class Exec>
+double host_sum(const Exec& exec, const Vector<Exec>& partial) {
+  const auto host = to_host(exec, partial);
+  return std::accumulate(host.data(), host.data() + host.extent(0), 0.0);
+}
+
+template <class Exec, class Kernel>
+double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const Kernel& kernel) {
+  require_same_dimension<Exec>(x, y);
+  constexpr int lanes = PairSum<Exec, Kernel>::lanes;
+  const Index items = (rows(x) + lanes - 1) / lanes;
+  const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
+  for_each_block("kswgd::metrics::pair_sum", exec, items,
+                 PairSum<Exec, Kernel>{padded_copy(exec, x), y, partial, rows(x), rows(y), static_cast<int>(x.extent(1)), kernel});
+  return host_sum(exec, partial);
+}
+
+/// Mean of the kernel over all pairs, by the weights of both sides where one has some.
+template <class Exec, class Kernel>
+double pair_mean(const Exec& exec, const WeightedPoints<Exec>& a, const WeightedPoints<Exec>& b, const Kernel& kernel) {
+  const Points<Exec>&x = a.points, &y = b.points;
+  if (!a.is_weighted() && !b.is_weighted()) return pair_sum(exec, x, y, kernel) / (static_cast<double>(x.extent(0)) * static_cast<double>(y.extent(0)));
+  require_same_dimension<Exec>(x, y);
+  constexpr int lanes = WeightedPairSum<Exec, Kernel>::lanes;
+  const Index items = (rows(x) + lanes - 1) / lanes;
+  const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
+  for_each_block(
+      "kswgd::metrics::weighted_pair_sum", exec, items,
+      WeightedPairSum<Exec, Kernel>{padded_copy(exec, x), y, to_device(exec, detail::shares(a.weights, rows(x))),
+                                    to_device(exec, detail::shares(b.weights, rows(y))), partial, rows(x), rows(y), static_cast<int>(x.extent(1)), kernel});
+  return host_sum(exec, partial);
+}
+
+/// Mean of a kernel that is 1 at distance 0 over the pairs of different rows.
+template <class Exec, class Kernel>
+double mean_of_others(const Exec& exec, const WeightedPoints<Exec>& x, const Kernel& kernel) {
+  const auto n = static_cast<double>(x.size());
+  if (!x.is_weighted()) return (pair_sum(exec, x.points, x.points, kernel) - n) / (n * (n - 1));
+  double own = 0;
+  for (const double share : detail::shares(x.weights, x.size())) own += share * share;
+  return (pair_mean(exec, x, x, kernel) - own) / (1 - own);
+}
+
+template <class Exec>
+double median_nearest(const Exec& exec, const WeightedPoints<Exec>& points, const Points<Exec>& to) {
+  const auto distance = allocate<Vector<Exec>>(exec, "memorisation::distance", points.size());
+  const auto index = allocate<Vector<Exec, int>>(exec, "memorisation::index", points.size());
+  nearest_landmark(exec, points.points, to, distance, index);
   const auto host = to_host(exec, distance);
-  return median(std::vector<double>(host.data(), host.data() + host.extent(0)));
+  std::vector<double> values(host.data(), host.data() + host.extent(0));
+  return points.is_weighted() ? upper_median(values, points.weights) : upper_median(std::move(values));
+}
+
+template <class Exec>
+WeightedPoints<Exec> usable(const WeightedPoints<Exec>& points, const char* function) {
+  return {points.points, detail::usable_weights(points.weights, points.size(), function)};
 }
 
 }  // namespace
 
 template <ExecutionSpace Exec>
-SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const Points<Exec>& reference, const SlicedOptions& options) : m_options(options) {
-  const Index d = static_cast<Index>(reference.extent(1));
+SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const WeightedPoints<Exec>& reference, const SlicedOptions& options) : m_options(options) {
+  const Index d = columns(reference.points);
   require(d >= 1, "SlicedWasserstein", [] { return "the points have no coordinates"; });
   require(options.directions >= 1 && options.quantiles >= 1, "SlicedWasserstein", [] { return "directions and quantiles must be at least 1"; });
   const HostMatrix directions("kswgd::sliced_wasserstein::directions", d, options.directions);
   for (Index j = 0; j < options.directions; ++j) {
-    const IndexedRandom random(options.seed, 0x736c6963 + static_cast<std::uint64_t>(j));
+    const IndexedRandom random(options.seed, streams::sliced_directions + static_cast<std::uint64_t>(j));
     double square = 0;
     for (Index k = 0; k < d; ++k) {
       directions(k, j) = random.normal(static_cast<std::uint64_t>(k));
@@ -178,83 +296,112 @@ SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const Points<Exec>&
     for (Index k = 0; k < d; ++k) directions(k, j) /= std::sqrt(square);
   }
   m_directions = to_device(exec, directions);
-  m_quantiles = projected_quantiles(exec, reference, m_directions, options.quantiles);
+  const auto weights = detail::usable_weights(reference.weights, reference.size(), "SlicedWasserstein");
+  const auto projected = projections(exec, reference.points, m_directions);
+  if (reference.is_weighted()) {
+    m_steps = weighted_quantiles(exec, projected, weights, options.quantiles);
+    return;
+  }
+  sort_columns(exec, projected);
+  m_quantiles = column_quantiles(exec, projected, options.quantiles, true);
+  m_steps = column_quantiles(exec, projected, options.quantiles, false);
 }
 
 template <ExecutionSpace Exec>
-double SlicedWasserstein<Exec>::operator()(const Exec& exec, const Points<Exec>& points) const {
-  const HostMatrix quantiles = projected_quantiles(exec, points, m_directions, m_options.quantiles);
+double SlicedWasserstein<Exec>::operator()(const Exec& exec, const WeightedPoints<Exec>& points) const {
+  const auto weights = detail::usable_weights(points.weights, points.size(), "SlicedWasserstein");
+  const auto projected = projections(exec, points.points, m_directions);
+  const bool linear = !points.is_weighted() && m_quantiles.extent(0) > 0;
+  if (!points.is_weighted()) sort_columns(exec, projected);
+  const HostMatrix quantiles = points.is_weighted() ? weighted_quantiles(exec, projected, weights, m_options.quantiles)
+                                                    : column_quantiles(exec, projected, m_options.quantiles, linear);
+  const HostMatrix reference = linear ? m_quantiles : m_steps;
   double square = 0;
   for (Index j = 0; j < m_options.directions; ++j)
-    for (Index q = 0; q < m_options.quantiles; ++q) square += (quantiles(q, j) - m_quantiles(q, j)) * (quantiles(q, j) - m_quantiles(q, j));
+    for (Index q = 0; q < m_options.quantiles; ++q) square += (quantiles(q, j) - reference(q, j)) * (quantiles(q, j) - reference(q, j));
   return std::sqrt(square / static_cast<double>(m_options.directions * m_options.quantiles));
 }
 
 template <ExecutionSpace Exec>
-double energy_distance(const Exec& exec, const Points<Exec>& all_x, const Points<Exec>& all_y, const EnergyOptions& options) {
-  require(all_x.extent(0) >= 1 && all_y.extent(0) >= 1, "energy_distance", [] { return "there are no points"; });
+double energy_distance(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all_x, const std::type_identity_t<WeightedPoints<Exec>>& all_y,
+                       const EnergyOptions& options) {
+  require(all_x.size() >= 1 && all_y.size() >= 1, "energy_distance", [] { return "there are no points"; });
   require(options.most_points >= 1, "energy_distance", [] { return "most_points must be at least 1"; });
-  require_finite(exec, all_x, "energy_distance");
-  require_finite(exec, all_y, "energy_distance");
-  const auto few = [&](const Points<Exec>& points) {
-    const Index count = static_cast<Index>(points.extent(0));
-    return count <= options.most_points ? points : take_rows(exec, points, spread_rows(count, options.most_points, 0, 0x656e6572));
+  require_finite(exec, all_x.points, "energy_distance");
+  require_finite(exec, all_y.points, "energy_distance");
+  const auto few = [&](const WeightedPoints<Exec>& all) -> WeightedPoints<Exec> {
+    const WeightedPoints<Exec> points = usable(all, "energy_distance");
+    if (points.size() <= options.most_points) return points;
+    return take_rows(exec, points.points,
+                     points.is_weighted() ? detail::rows_by_weight(points.weights, options.most_points, 0, streams::energy_rows)
+                                          : spread_rows(points.size(), options.most_points, 0, streams::energy_rows));
   };
-  const Points<Exec> x = few(all_x), y = few(all_y);
-  const auto n = static_cast<double>(x.extent(0)), m = static_cast<double>(y.extent(0));
-  const double squared = 2 * pair_sum(exec, x, y, DistanceKernel{}) / (n * m) - pair_sum(exec, x, x, DistanceKernel{}) / (n * n) -
-                         pair_sum(exec, y, y, DistanceKernel{}) / (m * m);
+  const WeightedPoints<Exec> x = few(all_x), y = few(all_y);
+  const double squared = 2 * pair_mean(exec, x, y, DistanceKernel{}) - pair_mean(exec, x, x, DistanceKernel{}) - pair_mean(exec, y, y, DistanceKernel{});
   return std::sqrt(std::max(squared, 0.0));
 }
 
 template <ExecutionSpace Exec>
-Mmd mmd(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, double width) {
-  require(x.extent(0) >= 2 && y.extent(0) >= 2, "mmd", [] { return "at least two points are needed on each side"; });
+Mmd mmd(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all_x, const std::type_identity_t<WeightedPoints<Exec>>& all_y, double width) {
+  const WeightedPoints<Exec> x = usable(all_x, "mmd"), y = usable(all_y, "mmd");
+  const auto counted = [](const WeightedPoints<Exec>& points) { return detail::positive_rows(points.weights, points.size()).size(); };
+  require(counted(x) >= 2 && counted(y) >= 2, "mmd", [] { return "at least two points (of positive weight) are needed on each side"; });
   require_positive(width, "mmd", "width");
-  require_finite(exec, x, "mmd");
-  require_finite(exec, y, "mmd");
-  const auto n = static_cast<double>(x.extent(0)), m = static_cast<double>(y.extent(0));
+  require_finite(exec, x.points, "mmd");
+  require_finite(exec, y.points, "mmd");
   const GaussianMixture kernel{Kokkos::numbers::log2e / (2 * 16 * width * width)};
-  const double xx = (pair_sum(exec, x, x, kernel) - n) / (n * (n - 1)), yy = (pair_sum(exec, y, y, kernel) - m) / (m * (m - 1));
-  const double squared = xx + yy - 2 * pair_sum(exec, x, y, kernel) / (n * m);
+  const double xx = mean_of_others(exec, x, kernel), yy = mean_of_others(exec, y, kernel);
+  const double squared = xx + yy - 2 * pair_mean(exec, x, y, kernel);
   return {std::sqrt(std::max(squared, 0.0)), squared};
 }
 
 template <ExecutionSpace Exec>
-double median_distance(const Exec& exec, const Points<Exec>& points) {
+double median_distance(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all) {
   constexpr Index most = 1000;
-  const auto host = to_host(exec, points);
-  const Index n = static_cast<Index>(points.extent(0)), count = std::min(n, most);
-  std::vector<double> distances;
+  const auto weights = detail::usable_weights(all.weights, all.size(), "median_distance");
+  const auto host = to_host(exec, all.points);
+  const Index n = all.size(), count = std::min(n, most);
+  const bool drawn = all.is_weighted() && n > most;  // rows by weight then, and pairs alike
+  std::vector<Index> rows = drawn ? detail::rows_by_weight(weights, most, 0, streams::median_rows) : std::vector<Index>();
+  for (Index i = 0; !drawn && i < count; ++i) rows.push_back(i * n / count);
+  std::vector<double> distances, products;
   for (Index i = 0; i < count; ++i)
     for (Index j = 0; j < i; ++j) {
+      const auto a = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]), b = static_cast<std::size_t>(rows[static_cast<std::size_t>(j)]);
+      if (a == b) continue;
       double square = 0;
-      for (std::size_t k = 0; k < points.extent(1); ++k) square += std::pow(host(i * n / count, k) - host(j * n / count, k), 2);
+      for (std::size_t k = 0; k < host.extent(1); ++k) square += std::pow(host(a, k) - host(b, k), 2);
       distances.push_back(std::sqrt(square));
+      if (all.is_weighted()) products.push_back(drawn ? 1.0 : weights[a] * weights[b]);
     }
-  require(!distances.empty(), "median_distance", [] { return "at least two points are needed"; });
-  const double value = median(std::move(distances));
+  const bool some = products.empty() ? !distances.empty() : std::any_of(products.begin(), products.end(), [](double w) { return w > 0; });
+  require(some, "median_distance", [] { return "at least two points are needed"; });
+  const double value = products.empty() ? upper_median(std::move(distances)) : upper_median(distances, products);
   require(std::isfinite(value) && value > 0, "median_distance", [] { return "more than half of the points are the same"; });
   return value;
 }
 
 template <ExecutionSpace Exec>
-double memorisation_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& training, const Points<Exec>& held_out) {
-  require(samples.extent(0) >= 1 && training.extent(0) >= 1 && held_out.extent(0) >= 1, "memorisation_ratio", [] { return "there are no points"; });
-  require(samples.extent(1) == training.extent(1) && held_out.extent(1) == training.extent(1), "memorisation_ratio",
+double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples,
+                          const std::type_identity_t<WeightedPoints<Exec>>& training, const std::type_identity_t<WeightedPoints<Exec>>& held_out) {
+  const char* function = "memorisation_ratio";
+  require(samples.size() >= 1 && training.size() >= 1 && held_out.size() >= 1, function, [] { return "there are no points"; });
+  require(columns(samples.points) == columns(training.points) && columns(held_out.points) == columns(training.points), function,
           [] { return "the three sets must have the same number of coordinates"; });
-  for (const auto& points : {samples, training, held_out}) require_finite(exec, points, "memorisation_ratio");
-  const double unseen = median_nearest(exec, held_out, training);
-  require(unseen > 0, "memorisation_ratio", [] { return "half of the held-out points are training points, so nothing is held out"; });
-  return median_nearest(exec, samples, training) / unseen;
+  for (const auto& points : {samples, training, held_out}) require_finite(exec, points.points, function);
+  const auto seen = detail::positive_rows(usable(training, function).weights, training.size());
+  const Points<Exec> fitted = static_cast<Index>(seen.size()) == training.size() ? training.points : take_rows(exec, training.points, seen);
+  const double unseen = median_nearest(exec, usable(held_out, function), fitted);
+  require(unseen > 0, function, [] { return "half of the held-out points are training points, so nothing is held out"; });
+  return median_nearest(exec, usable(samples, function), fitted) / unseen;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                 \
-  template class SlicedWasserstein<EXEC>;                                                                       \
-  template double energy_distance(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const EnergyOptions&); \
-  template Mmd mmd(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, double);                              \
-  template double median_distance(const EXEC&, const Points<EXEC>&);                                            \
-  template double memorisation_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const Points<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                       \
+  template class SlicedWasserstein<EXEC>;                                                                                             \
+  template double energy_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const EnergyOptions&); \
+  template Mmd mmd<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, double);                              \
+  template double median_distance<EXEC>(const EXEC&, const WeightedPoints<EXEC>&);                                                    \
+  template double memorisation_ratio<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "weights.hpp"
+
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,19 +20,45 @@ namespace {
 
 constexpr Index most_sliced = 40000, most_quadratic = 5000;
 
-/// A random order of n rows.
-std::vector<Index> shuffled(Index n, std::uint64_t seed, std::uint64_t stream) {
-  const IndexedRandom random(seed, stream);
-  std::vector<Index> rows(static_cast<std::size_t>(n));
-  std::iota(rows.begin(), rows.end(), Index{0});
-  for (Index i = n - 1; i > 0; --i)
-    std::swap(rows[static_cast<std::size_t>(i)], rows[random.below(static_cast<std::uint64_t>(i + 1), static_cast<std::uint64_t>(i))]);
-  return rows;
+template <class Exec>
+WeightedPoints<Exec> head(const WeightedPoints<Exec>& points, Index most) {
+  const Index count = std::min(most, points.size());
+  const Points<Exec> first = Kokkos::subview(points.points, Span(0, count), Kokkos::ALL);
+  return {first, points.is_weighted() ? std::vector<double>(points.weights.begin(), points.weights.begin() + count) : std::vector<double>()};
 }
 
+/// Draws by weight from rows in random order: row i with probability min(1, c w_i), to count with weight max(1, c w_i), where c makes
+/// their effective number `wanted`; all rows with their weights where they know no more than that. The rows kept lie at distances of 1
+/// in the running sum of the probabilities, so their number varies by at most one.
 template <class Exec>
-Points<Exec> head(const Points<Exec>& points, Index most) {
-  return Kokkos::subview(points, Span(0, std::min<Index>(most, static_cast<Index>(points.extent(0)))), Kokkos::ALL);
+WeightedPoints<Exec> draw_by_weight(const Exec& exec, const WeightedPoints<Exec>& from, double wanted, const IndexedRandom& random) {
+  const auto effective = [&](double c) {
+    double sum = 0, squares = 0;
+    for (const double w : from.weights) {
+      sum += c * w;
+      squares += std::max(1.0, c * w) * c * w;
+    }
+    return sum * sum / squares;
+  };
+  const double least = *std::min_element(from.weights.begin(), from.weights.end());
+  double low = wanted / std::accumulate(from.weights.begin(), from.weights.end(), 0.0), high = 1 / least;
+  if (effective(high) <= wanted) return from;
+  for (int step = 0; step < 60; ++step) {
+    const double middle = std::sqrt(low) * std::sqrt(high);
+    (effective(middle) < wanted ? low : high) = middle;
+  }
+  std::vector<Index> rows;
+  std::vector<double> weights;
+  double next = random.uniform(0), sum = 0;
+  for (Index row = 0; row < from.size(); ++row) {
+    const double w = high * from.weights[static_cast<std::size_t>(row)];
+    sum += std::min(1.0, w);
+    if (sum < next) continue;
+    next += 1;
+    rows.push_back(row);
+    weights.push_back(std::max(1.0, w));
+  }
+  return {take_rows(exec, from.points, rows), std::move(weights)};
 }
 
 template <class Exec>
@@ -52,40 +82,65 @@ Score summary(const std::vector<double>& values, const std::vector<double>& floo
 }  // namespace
 
 template <ExecutionSpace Exec>
-Scores score(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, const ScoreOptions& options) {
-  const Index n = static_cast<Index>(samples.extent(0)), total = static_cast<Index>(reference.extent(0));
-  require(n >= 2 && total >= 4, "score",
-          [&] { return "at least 2 samples and 4 reference points are needed, got " + std::to_string(n) + " and " + std::to_string(total); });
-  require(samples.extent(1) == reference.extent(1), "score",
-          [&] { return "the samples have " + std::to_string(samples.extent(1)) + " coordinates, the reference has " + std::to_string(reference.extent(1)); });
+Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all_samples, const std::type_identity_t<WeightedPoints<Exec>>& all_reference,
+             const ScoreOptions& options) {
+  require(all_samples.size() >= 2 && all_reference.size() >= 4, "score", [&] {
+    return "at least 2 samples and 4 reference points are needed, got " + std::to_string(all_samples.size()) + " and " + std::to_string(all_reference.size());
+  });
+  require(columns(all_samples.points) == columns(all_reference.points), "score", [&] {
+    return "the samples have " + std::to_string(columns(all_samples.points)) + " coordinates, the reference has " +
+           std::to_string(columns(all_reference.points));
+  });
   require(options.repeats >= 1, "score", [] { return "repeats must be at least 1"; });
-  require_finite(exec, samples, "the samples");
-  require_finite(exec, reference, "the reference");
+  require_finite(exec, all_samples.points, "the samples");
+  require_finite(exec, all_reference.points, "the reference");
+  const auto counted = [&](const WeightedPoints<Exec>& all) -> WeightedPoints<Exec> {
+    if (!all.is_weighted()) return all;
+    const std::vector<double> weights = detail::usable_weights(all.weights, all.size(), "score");
+    return detail::take_weighted(exec, {all.points, weights}, detail::positive_rows(weights, all.size()));
+  };
+  const WeightedPoints<Exec> samples = counted(all_samples), reference = counted(all_reference);
+  const auto effective = [](const WeightedPoints<Exec>& points) {
+    return points.is_weighted() ? effective_samples(points.weights) : static_cast<double>(points.size());
+  };
+  const double known = effective(samples), all_known = effective(reference);
+  require(known >= 2 && all_known >= 4, "score", [&] {
+    return "weights leave the samples an effective number of " + std::to_string(known) + " and the reference one of " + std::to_string(all_known) +
+           ", where 2 and 4 are needed";
+  });
 
-  const Index m = std::min(n, total / 2);
+  const Index n = samples.size(), total = reference.size(), m = static_cast<Index>(std::min(known, std::floor(all_known / 2)));
+  // Rows of the samples that are compared, and of the reference from which as many points are drawn (from twice what they know).
+  const Index ours = samples.is_weighted() ? std::min(n, static_cast<Index>(std::ceil(static_cast<double>(m) * static_cast<double>(n) / known))) : m;
+  const Index theirs =
+      reference.is_weighted() ? std::min(total / 2, static_cast<Index>(std::ceil(2 * static_cast<double>(m) * static_cast<double>(total) / all_known))) : m;
+  // In the metrics of quadratic cost: as much of both.
+  const double quadratic = std::min(1.0, static_cast<double>(most_quadratic) / static_cast<double>(std::max(ours, m)));
   const double width = median_distance(exec, reference);
   std::vector<double> values[3], floors[3];
   for (int repeat = 0; repeat < options.repeats; ++repeat) {
     const auto stream = static_cast<std::uint64_t>(repeat);
-    const std::vector<Index> order = shuffled(total, options.seed, 2 * stream);
-    const std::vector<Index> drawn(order.begin(), order.begin() + m), left(order.begin() + m, order.end());
-    std::vector<Index> part = shuffled(n, options.seed, 2 * stream + 1);
-    part.resize(static_cast<std::size_t>(m));
-    const auto rest = take_rows(exec, reference, left);
-    const SlicedWasserstein<Exec> sliced(exec, head<Exec>(rest, most_sliced), {.seed = options.seed});
-    const auto compare = [&](const Points<Exec>& points, std::vector<double>(&out)[3]) {
-      const auto some = head<Exec>(points, most_quadratic), against = head<Exec>(rest, most_quadratic);
+    const std::vector<Index> order = random_order(total, IndexedRandom(options.seed, 2 * stream));
+    std::vector<Index> part = random_order(n, IndexedRandom(options.seed, 2 * stream + 1));
+    part.resize(static_cast<std::size_t>(ours));
+    const auto rest = detail::take_weighted(exec, reference, {order.begin() + theirs, order.end()});
+    auto drawn = detail::take_weighted(exec, reference, {order.begin(), order.begin() + theirs});
+    if (drawn.is_weighted()) drawn = draw_by_weight(exec, drawn, static_cast<double>(m), IndexedRandom(options.seed, streams::score_thinning + stream));
+    const SlicedWasserstein<Exec> sliced(exec, head(rest, most_sliced), {.seed = options.seed});
+    const auto against = head(rest, most_quadratic);
+    const auto compare = [&](const WeightedPoints<Exec>& points, std::vector<double>(&out)[3]) {
+      const auto some = head(points, static_cast<Index>(std::lround(quadratic * static_cast<double>(points.size()))));
       out[0].push_back(sliced(exec, points));
       out[1].push_back(mmd(exec, some, against, width).value);
       out[2].push_back(energy_distance(exec, some, against));
     };
-    compare(take_rows(exec, samples, part), values);
-    compare(take_rows(exec, reference, drawn), floors);
+    compare(detail::take_weighted(exec, samples, part), values);
+    compare(drawn, floors);
   }
   return {summary(values[0], floors[0]), summary(values[1], floors[1]), summary(values[2], floors[2]), m};
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template Scores score(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, const ScoreOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template Scores score<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const ScoreOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

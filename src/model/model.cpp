@@ -70,12 +70,14 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
 
 template <ExecutionSpace Exec>
 AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data) {
-  if (const auto* gaussian = std::get_if<GaussianDictionaryData>(&data)) return GaussianDictionary<Exec>(exec, *gaussian);
-  if (const auto* fourier = std::get_if<FourierDictionaryData>(&data)) return FourierDictionary<Exec>(exec, *fourier);
-  if (const auto* polynomials = std::get_if<PolynomialDictionaryData>(&data)) return PolynomialDictionary<Exec>(exec, *polynomials);
-  if (const auto* network = std::get_if<PerceptronDictionaryData>(&data)) return PerceptronDictionary<Exec>(exec, *network);
-  if (const auto* nystrom = std::get_if<NystromDictionaryData>(&data)) return NystromDictionary<Exec>(exec, *nystrom);
-  throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
+  const auto make = [&]<class Data>(const Data& family) -> AnyDictionary<Exec> {
+    if constexpr (std::is_same_v<Data, std::monostate>) {
+      throw InvalidInput("kswgd::make_dictionary: the model was fitted with a dictionary of your own: hand it over beside the data");
+    } else {
+      return typename Data::template Dictionary<Exec>(exec, family);
+    }
+  };
+  return std::visit(make, data);
 }
 
 const char* name_of(SpectrumKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
@@ -91,11 +93,7 @@ Model<Exec>::Model(const Exec& exec, const ModelData& data, const ModelOptions& 
 
 template <ExecutionSpace Exec>
 Model<Exec>::Model(const Exec& exec, const ModelData& data, const AnyDictionary<Exec>& dictionary, const ModelOptions& options)
-    : m_data(data),
-      m_dictionary(dictionary),
-      m_geometry(exec, data.frame.geometry, data.frame.normalisation),
-      m_embedding(exec, data.frame.geometry, data.dimension()),
-      m_landmarks(to_device(exec, data.density.landmarks)) {
+    : m_data(data), m_dictionary(dictionary), m_frame(exec, data.frame), m_landmarks(to_device(exec, data.density.landmarks)) {
   require_positive(options.regularisation, "Model", "regularisation");
   const Index features = m_dictionary.size();
   require(data.density.moments.size() == features && !data.density.levels.empty() && data.density.levels.back().features == features &&

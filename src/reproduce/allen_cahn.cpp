@@ -6,6 +6,7 @@
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/estimator/reweighting.hpp>
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/allen_cahn.hpp>
 
 #include <array>
@@ -50,7 +51,7 @@ HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uin
   const HostPoints fields("kswgd::reproduce::start", particles, 64);
   for (Index x = 0; x < 64; ++x)
     for (Index i = 0; i < particles; ++i)
-      fields(i, x) = 1 + 0.1 * IndexedRandom(seed, 0x7068617365000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
+      fields(i, x) = 1 + 0.1 * IndexedRandom(seed, streams::phase_start + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
   return components.encode(in_l2(fields), kept);
 }
 

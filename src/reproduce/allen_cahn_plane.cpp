@@ -6,6 +6,7 @@
 #include <fftw3.h>
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/data/data_set.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <memory>
 
@@ -71,7 +72,7 @@ void walk(const Transform& transform, std::uint64_t seed, Index walker, Index fr
       implicit_part[at] = 1 / ((1 + half) * static_cast<double>(cells));
       explicit_part[at] = (1 - half) * implicit_part[at];
     }
-  const IndexedRandom random(seed, 0x706c616e65000000 + static_cast<std::uint64_t>(walker));
+  const IndexedRandom random(seed, streams::plane_walkers + static_cast<std::uint64_t>(walker));
   const double noise = std::sqrt(2 * Plane::temperature * Plane::step) / Plane::spacing;
   const auto steps = static_cast<Index>(std::lround(apart / Plane::step)), warm = static_cast<Index>(std::lround(8 / Plane::step));
   const Modes state = modes();

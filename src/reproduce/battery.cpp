@@ -4,6 +4,7 @@
 #include "battery.hpp"
 
 #include <kswgd/data/data_set.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 namespace kswgd::reproduce {
 
@@ -12,7 +13,7 @@ void run_data_rivals(const HostPoints& data, const Battery& battery, const Judge
   const Exec exec;
   constexpr Index most = 1000;
   const Index n = static_cast<Index>(data.extent(0)), m = static_cast<Index>(start.extent(0));
-  const HostPoints some = n <= most ? data : rows_of(data, spread_rows(n, most, battery.seed, 0x646d6170));
+  const HostPoints some = n <= most ? data : rows_of(data, spread_rows(n, most, battery.seed, streams::diffusion_map_rows));
   const auto points = device(some);
   rivals::DiffusionSpectrum<Exec> spectrum, published;
   const Index modes = std::min<Index>(80, static_cast<Index>(some.extent(0)) - 2);

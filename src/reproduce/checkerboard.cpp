@@ -3,6 +3,7 @@
 
 #include "battery.hpp"
 
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // A law with edges, known through samples alone: there is no score, so only rivals that learn from data can run.
@@ -30,7 +31,7 @@ Result run_checkerboard(const Settings& settings) {
     const HostPoints points("kswgd::reproduce::start", particles, 2);
     for (Index i = 0; i < particles; ++i)
       for (std::uint64_t k = 0; k < 2; ++k)
-        points(i, static_cast<Index>(k)) = 4 * IndexedRandom(seed, 0x626f786500000000 + static_cast<std::uint64_t>(i)).uniform(k) - 2;
+        points(i, static_cast<Index>(k)) = 4 * IndexedRandom(seed, streams::box_start + static_cast<std::uint64_t>(i)).uniform(k) - 2;
     return points;
   };
   const HostPoints start = start_of(settings.seed);

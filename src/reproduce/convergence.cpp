@@ -4,6 +4,7 @@
 #include "battery.hpp"
 
 #include <kswgd/model/evaluate.hpp>
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // The rate at which the law is reached, at falling temperature: e^{-2t} for chi2 along the flow whatever the barrier, e^{-2 lambda_1 t}
@@ -30,7 +31,7 @@ struct ColdWell {
 HostPoints displaced(double t, std::uint64_t seed) {
   const HostPoints x = draw_exact("quadruple-well", particles, t, seed);
   for (Index i = 0; i < particles; ++i)
-    if (x(i, 0) < 0 && IndexedRandom(seed, 0x6d6972726f720000 + static_cast<std::uint64_t>(i)).uniform(0) < 0.2) x(i, 0) = -x(i, 0);
+    if (x(i, 0) < 0 && IndexedRandom(seed, streams::mirror + static_cast<std::uint64_t>(i)).uniform(0) < 0.2) x(i, 0) = -x(i, 0);
   return x;
 }
 

@@ -9,7 +9,8 @@
 #include <kswgd/data/principal_components.hpp>
 #include <kswgd/flow/start.hpp>
 #include <kswgd/io/points_file.hpp>
-#include <numeric>
+#include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 // Images of digits, generated in the space of 30 principal components and decoded with the variances that these leave out.
 namespace kswgd::reproduce {
@@ -23,12 +24,7 @@ struct Split {
 
 /// A random part of the rows is never seen by the fit.
 Split split(const HostPoints& all, Index unseen, std::uint64_t seed) {
-  const Index n = static_cast<Index>(all.extent(0));
-  std::vector<Index> rows(static_cast<std::size_t>(n));
-  std::iota(rows.begin(), rows.end(), Index{0});
-  const IndexedRandom random(seed, 0x73706c6974);
-  for (Index i = n - 1; i > 0; --i)
-    std::swap(rows[static_cast<std::size_t>(i)], rows[random.below(static_cast<std::uint64_t>(i) + 1, static_cast<std::uint64_t>(i))]);
+  const std::vector<Index> rows = random_order(static_cast<Index>(all.extent(0)), IndexedRandom(seed, streams::digits_split));
   return {rows_of(all, {rows.begin() + unseen, rows.end()}), rows_of(all, {rows.begin(), rows.begin() + unseen})};
 }
 
@@ -48,7 +44,7 @@ double energy_to(const HostPoints& samples, const HostPoints& unseen, std::uint6
   const Index n = static_cast<Index>(samples.extent(0)), m = std::min<Index>(n, static_cast<Index>(unseen.extent(0)));
   double sum = 0;
   for (std::uint64_t part = 0; part < 4; ++part)
-    sum += energy_distance(Exec{}, device(rows_of(samples, spread_rows(n, m, seed + part, 0x70617274))), device(unseen)) / 4;
+    sum += energy_distance(Exec{}, device(rows_of(samples, spread_rows(n, m, seed + part, streams::digits_part))), device(unseen)) / 4;
   return sum;
 }
 
@@ -91,7 +87,7 @@ Result run_digits(const Settings& settings) {
     for (Index i = 0; i < particles; ++i)
       for (Index k = 0; k < kept; ++k)
         start(i, k) = std::sqrt(components.variances[static_cast<std::size_t>(k)]) *
-                      IndexedRandom(seed, 0x6e6f726d00000000 + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
+                      IndexedRandom(seed, streams::normal_noise + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
     const Run run = run_kswgd(z.training, start, seed, seed == settings.seed ? 10 : 0);
     const HostPoints generated = pixels(components, run.samples, seed), started = pixels(components, start, seed);
     const double ratio = memorised(generated, images);

@@ -4,6 +4,7 @@
 #include "battery.hpp"
 
 #include <kswgd/geometry/geometry.hpp>
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // Uniform laws on circle, sphere and embedded torus, learned from points, reached from a patch.
@@ -21,7 +22,7 @@ HostPoints start_of(const Surface& surface, Index dimension, std::uint64_t seed)
   const HostPoints points("kswgd::reproduce::start", surface.particles, dimension);
   std::vector<double> x(static_cast<std::size_t>(dimension));
   for (Index i = 0; i < surface.particles; ++i) {
-    surface.patch(IndexedRandom(seed, 0x7061746368000000 + static_cast<std::uint64_t>(i)), x.data());
+    surface.patch(IndexedRandom(seed, streams::patch_start + static_cast<std::uint64_t>(i)), x.data());
     for (Index k = 0; k < dimension; ++k) points(i, k) = x[static_cast<std::size_t>(k)];
   }
   return points;

@@ -7,6 +7,7 @@
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/geometry/geometry.hpp>
 #include <kswgd/io/points_file.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 // The two dihedral angles of alanine dipeptide from one molecular dynamics trajectory: periodic coordinates, no potential.
 namespace kswgd::reproduce {
@@ -29,12 +30,12 @@ HostPoints uniform_angles(std::uint64_t seed) {
   const HostPoints points("kswgd::reproduce::start", particles, 2);
   for (Index i = 0; i < particles; ++i)
     for (std::uint64_t k = 0; k < 2; ++k)
-      points(i, static_cast<Index>(k)) = 2 * M_PI * IndexedRandom(seed, 0x616e676c65000000 + static_cast<std::uint64_t>(i)).uniform(k) - M_PI;
+      points(i, static_cast<Index>(k)) = 2 * M_PI * IndexedRandom(seed, streams::angles + static_cast<std::uint64_t>(i)).uniform(k) - M_PI;
   return points;
 }
 
 HostPoints spread(const HostPoints& frames, Index first, Index last, Index count, std::uint64_t seed) {
-  std::vector<Index> rows = spread_rows(last - first, count, seed, 0x66726d73);
+  std::vector<Index> rows = spread_rows(last - first, count, seed, streams::molecule_frames);
   for (Index& row : rows) row += first;
   return rows_of(frames, rows);
 }

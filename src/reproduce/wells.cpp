@@ -3,6 +3,7 @@
 
 #include "battery.hpp"
 
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // Metastable potentials in the plane: quadruple well, tilted double well, Mueller-Brown.
@@ -96,7 +97,7 @@ std::string mass_sentence(const std::vector<Row>& rows, const std::vector<std::s
 HostPoints published_start(std::uint64_t seed) {
   std::vector<std::pair<double, double>> kept;
   for (std::uint64_t i = 0; i < 3000; ++i) {
-    const IndexedRandom random(seed, 0x7374617274000000 + i);
+    const IndexedRandom random(seed, streams::normal_start + i);
     const double x = 4 * random.uniform(0) - 2, y = 4 * random.uniform(1) - 2;
     if (std::hypot(std::abs(x) - 1, std::abs(y) - 1) > 0.4) kept.emplace_back(x, y);
   }
@@ -135,7 +136,8 @@ Result run_quadruple_well(const Settings& settings) {
   const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
     const LangevinOptions options{.temperature = 1, .dt = 0.01, .substeps = 10, .samples = 9999, .burn_in = 1000, .seed = seed};
     const HostPoints data = host(simulate(Exec{}, "quadruple-well", options)), particles = published_start(seed);
-    Run run = run_kswgd(data, particles, seed, seed == settings.seed ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_ordered(true); });
+    Run run =
+        run_kswgd(data, particles, seed, seed == settings.seed ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_order(Order::in_time); });
     means.add(run).add("sliced", judge.sliced(run.samples)).add("data", judge.sliced(data)).add("mmd", judge.mmd(run.samples));
     means.add("classifier", judge.classifier(run.samples)).add("masses", difference(masses(well, run.samples), masses(well, data)));
     if (seed != settings.seed) return;

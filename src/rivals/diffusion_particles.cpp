@@ -43,7 +43,7 @@ struct MeanDrive {
   Vector<Exec> b;
   double step, epsilon;
   KOKKOS_FUNCTION void operator()(Index i) const {
-    const Index n = static_cast<Index>(data.extent(0)), d = static_cast<Index>(x.extent(1));
+    const Index n = rows(data), d = columns(x);
     double mean = 0;
     for (Index j = 0; j < n; ++j) mean += weights(j, i) * b(j);
     for (Index k = 0; k < d; ++k) {
@@ -62,7 +62,7 @@ struct OwnDrive {
   Vector<Exec> data_root;
   double step, epsilon, repulsion;
   KOKKOS_FUNCTION void operator()(Index i) const {
-    const Index n = static_cast<Index>(data.extent(0)), m = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+    const Index n = rows(data), m = rows(x), d = columns(x);
     double density = 1e-14;
     for (Index j = 0; j < n; ++j) density += weights(j, i) * data_root(j);
     const double root = Kokkos::sqrt(density);
@@ -93,7 +93,7 @@ HostVector DiffusionSpectrum<Exec>::lambda() const {
 
 template <ExecutionSpace Exec>
 DiffusionSpectrum<Exec> diffusion_spectrum(const Exec& exec, const Points<Exec>& points, Index modes, double epsilon) {
-  const Index n = static_cast<Index>(points.extent(0));
+  const Index n = rows(points);
   require(modes >= 1 && n >= modes + 2 && n <= 5000, "rivals::diffusion_spectrum",
           [&] { return "at least modes + 2 and at most 5000 points are needed, got " + std::to_string(n); });
   if (epsilon <= 0) epsilon = 0.5 * std::pow(median_distance(exec, points), 2) / std::log(static_cast<double>(n) + 1);
@@ -142,8 +142,8 @@ DiffusionSpectrum<Exec> diffusion_spectrum(const Exec& exec, const Points<Exec>&
 template <ExecutionSpace Exec>
 Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Points<Exec>& particles, const DmpsOptions& options) {
   check(options, "rivals::dmps");
-  require_particles(exec, particles, static_cast<Index>(spectrum.points.extent(1)), "rivals::dmps");
-  const Index m = static_cast<Index>(particles.extent(0)), n = static_cast<Index>(spectrum.points.extent(0)), modes = static_cast<Index>(spectrum.mu.extent(0));
+  require_particles(exec, particles, columns(spectrum.points), "rivals::dmps");
+  const Index m = rows(particles), n = rows(spectrum.points), modes = rows(spectrum.mu);
   // phi(x) = sum_j w_j(x) phi_j / mu: what stands at the data, and the mean of phi over them.
   const HostVector lambda = spectrum.lambda(), factor("kswgd::dmps::factor", modes);
   for (Index k = 1; k < modes; ++k) factor(k) = spectrum.mu(k) > options.least_mu ? 1 / (lambda(k) * spectrum.mu(k) * spectrum.mu(k)) : 0.0;
@@ -183,8 +183,8 @@ Report dmps(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Poi
 template <ExecutionSpace Exec>
 Report published_update(const Exec& exec, const DiffusionSpectrum<Exec>& spectrum, const Points<Exec>& particles, const DmpsOptions& options) {
   check(options, "rivals::published_update");
-  require_particles(exec, particles, static_cast<Index>(spectrum.points.extent(1)), "rivals::published_update");
-  const Index m = static_cast<Index>(particles.extent(0)), n = static_cast<Index>(spectrum.points.extent(0)), modes = static_cast<Index>(spectrum.mu.extent(0));
+  require_particles(exec, particles, columns(spectrum.points), "rivals::published_update");
+  const Index m = rows(particles), n = rows(spectrum.points), modes = rows(spectrum.mu);
   const HostVector factor("kswgd::published::factor", modes);
   for (Index k = 1; k < modes; ++k)
     factor(k) = spectrum.mu(k) > options.least_mu && spectrum.mu(k) < 1 - 1e-12 ? -spectrum.epsilon / (1 - spectrum.mu(k)) : 0.0;

@@ -51,11 +51,11 @@ struct LineValues {
   Index line, first, count;
 
   KOKKOS_FUNCTION double difference(Index at, Index mode) const {
-    const Index last = static_cast<Index>(nodes.extent(0)) - 1, left = at > 0 ? at - 1 : 0, right = at < last ? at + 1 : last;
+    const Index last = rows(nodes) - 1, left = at > 0 ? at - 1 : 0, right = at < last ? at + 1 : last;
     return (nodes(right, mode) - nodes(left, mode)) / (width * static_cast<double>(right - left));
   }
   KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index n = static_cast<Index>(x.extent(0)), i = item % n, mode = item / n, last = static_cast<Index>(nodes.extent(0)) - 1;
+    const Index n = rows(x), i = item % n, mode = item / n, last = rows(nodes) - 1;
     const double place = Kokkos::fmin(Kokkos::fmax((x(i, line) - low) / width, 0.0), static_cast<double>(last));
     const Index cell = place < static_cast<double>(last) ? static_cast<Index>(place) : last - 1;
     const double f = place - static_cast<double>(cell);
@@ -91,7 +91,7 @@ class Evaluator {
 
   /// The means m_k at these particles.
   HostVector means(const Points<Exec>& x) {
-    const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+    const Index n = rows(x), d = columns(x);
     Index first = 0;
     for (std::size_t k = 0; k < m_lines.size(); ++k) {
       const LineSpectrum& line = m_lines[k];
@@ -106,7 +106,7 @@ class Evaluator {
     const auto offset = m_offset;
     const auto means = m_means;
     Kokkos::parallel_for(
-        "kswgd::lawgd::means", index_range(m_exec, static_cast<Index>(means.extent(0))), KOKKOS_LAMBDA(Index m) {
+        "kswgd::lawgd::means", index_range(m_exec, rows(means)), KOKKOS_LAMBDA(Index m) {
           double sum = 0;
           for (Index i = 0; i < n; ++i) {
             double product = 1;
@@ -123,7 +123,7 @@ class Evaluator {
     const HostVector ratio("kswgd::lawgd::ratio", at.extent(0));
     for (std::size_t m = 0; m < at.extent(0); ++m) ratio(m) = at(m) / m_values(m);
     Kokkos::deep_copy(m_exec, m_coefficients, ratio);
-    const Index n = static_cast<Index>(velocity.extent(0)), d = static_cast<Index>(velocity.extent(1)), modes = static_cast<Index>(at.extent(0));
+    const Index n = rows(velocity), d = columns(velocity), modes = rows(at);
     const auto phi = m_phi;
     const auto slope = m_slope;
     const auto index = m_index;
@@ -162,7 +162,7 @@ double energy_of(const HostVector& means, const HostVector& values) {
 
 template <class Exec>
 double mean_square(const Exec& exec, const Points<Exec>& v) {
-  const Index n = static_cast<Index>(v.extent(0)), d = static_cast<Index>(v.extent(1));
+  const Index n = rows(v), d = columns(v);
   double sum = 0;
   Kokkos::parallel_reduce(
       "kswgd::lawgd::square", index_range(exec, n),
@@ -175,7 +175,7 @@ double mean_square(const Exec& exec, const Points<Exec>& v) {
 
 template <class Exec>
 void add_scaled(const Exec& exec, const Points<Exec>& x, double step, const Points<Exec>& v, const Points<Exec>& result) {
-  const Index n = static_cast<Index>(v.extent(0)), d = static_cast<Index>(v.extent(1));
+  const Index n = rows(v), d = columns(v);
   Kokkos::parallel_for(
       "kswgd::lawgd::move", index_range(exec, n), KOKKOS_LAMBDA(Index i) {
         for (Index k = 0; k < d; ++k) result(i, k) = x(i, k) + step * v(i, k);
@@ -225,7 +225,7 @@ Report lawgd(const Exec& exec, const std::vector<LineSpectrum>& lines, const Poi
 template <ExecutionSpace Exec>
 std::vector<std::pair<double, double>> mode_means(const Exec& exec, const std::vector<LineSpectrum>& lines, const Points<Exec>& particles, Index modes) {
   require_particles(exec, particles, static_cast<Index>(lines.size()), "rivals::mode_means");
-  Evaluator<Exec> evaluator(exec, lines, modes, static_cast<Index>(particles.extent(0)));
+  Evaluator<Exec> evaluator(exec, lines, modes, rows(particles));
   const HostVector means = evaluator.means(particles);
   std::vector<std::pair<double, double>> result;
   for (std::size_t m = 0; m < means.extent(0); ++m) result.emplace_back(means(m), evaluator.values()(m));

@@ -84,7 +84,7 @@ struct SteinKernelAny {
 
 template <class Exec>
 void directions(const Exec& exec, const Points<Exec>& y, const Points<Exec>& t, const Points<Exec>& phi, double bandwidth) {
-  const Index n = static_cast<Index>(y.extent(0)), items = (n + lane_count<Exec, double> - 1) / lane_count<Exec, double>;
+  const Index n = rows(y), items = (n + lane_count<Exec, double> - 1) / lane_count<Exec, double>;
   const auto run = [&](const auto& kernel) { for_each_block("kswgd::rivals::svgd", exec, items, kernel); };
   switch (y.extent(1)) {
     case 1:
@@ -105,7 +105,7 @@ struct AdaGrad {
   double step;
   bool first;
   KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index n = static_cast<Index>(x.extent(0)), i = item % n, k = item / n;
+    const Index n = rows(x), i = item % n, k = item / n;
     const double square = phi(i, k) * phi(i, k);
     memory(i, k) = first ? square : 0.9 * memory(i, k) + 0.1 * square;
     x(i, k) += step * phi(i, k) / (1e-6 + Kokkos::sqrt(memory(i, k)));
@@ -149,7 +149,7 @@ void SteinDescent<Exec>::measure(const Points<Exec>& score) {
 
 template <ExecutionSpace Exec>
 void SteinDescent<Exec>::step(const Points<Exec>& score) {
-  const Index n = static_cast<Index>(m_x.extent(0)), d = static_cast<Index>(m_x.extent(1));
+  const Index n = rows(m_x), d = columns(m_x);
   const bool measured = m_steps % m_options.median_every == 0;
   if (measured) measure(score);
   Points<Exec> y = m_x, t = score;
@@ -191,8 +191,6 @@ void SteinDescent<Exec>::step(const Points<Exec>& score) {
   ++m_steps;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template class SteinDescent<EXEC>;
-KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
-#undef KSWGD_INSTANTIATE
+KSWGD_INSTANTIATE_CLASS(SteinDescent)
 
 }  // namespace kswgd::rivals

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The only file that sees Trilinos: plain host C++, no Kokkos.
+#include "../algebra/one_blas_thread.hpp"
+
 #include <AnasaziBasicEigenproblem.hpp>
 #include <AnasaziBlockDavidsonSolMgr.hpp>
 #include <AnasaziBlockKrylovSchurSolMgr.hpp>
@@ -152,6 +154,7 @@ std::string run(Problem& problem, const BlockVectors& prototype, const KrylovReq
   // Standard output is the caller's.
   options.set("Output Stream", Teuchos::getFancyOStream(Teuchos::rcp(new Teuchos::oblackholestream)));
   const auto operand = Teuchos::rcpFromRef(problem);
+  const algebra::OneBlasThread alone;  // Anasazi calls LAPACK for the small problems; the operator's products share out their work by themselves
   try {
     if (krylov_schur) {
       // Twice the wanted pairs and a few blocks: the subspace between restarts. With fewer than a dozen blocks, where few pairs are wanted,

@@ -3,10 +3,13 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/detail/lanes.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/spectrum/detail/block_vectors.hpp>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/ordered_sum.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 
@@ -49,7 +52,14 @@ struct RandomKernel {
   }
 };
 
-/// One team for each column. The order of the sum depends on the team's size alone: repeated runs agree.
+/// An entry of a o b, as ordered_sums takes it.
+template <class Exec>
+struct ProductEntry {
+  Matrix<Exec> a, b;
+  KOKKOS_FUNCTION double operator()(Index i, Index j) const { return a(i, j) * b(i, j); }
+};
+
+/// On a GPU, one team for each column. The order of the sum depends on the team's size alone: repeated runs agree.
 template <class Exec>
 struct DotKernel {
   using Member = typename Kokkos::TeamPolicy<Exec>::member_type;
@@ -112,10 +122,12 @@ class DeviceVectors final : public detail::BlockVectors {
       for (int i = 0; i < a.columns(); ++i) c[i + static_cast<std::ptrdiff_t>(j) * ldc] = host(i, j);
   }
   void column_dots(const BlockVectors& a, double* out) const override {
-    const auto dots = allocate<Vector<Exec>>(m_exec, "anasazi::dots", columns());
-    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::TeamPolicy<Exec>(m_exec, columns(), Kokkos::AUTO), DotKernel<Exec>{of(a), m_data, dots, length()});
-    const auto host = to_host(m_exec, dots);
-    for (int j = 0; j < columns(); ++j) out[j] = host(j);
+    if constexpr (detail::on_host<Exec>) {
+      const auto dots = ordered_sums(m_exec, "anasazi::dots", length(), columns(), ProductEntry<Exec>{of(a), m_data});
+      std::copy(dots.begin(), dots.end(), out);
+    } else {
+      dots_of_teams(a, out);
+    }
   }
   void scale(const double* factors) override {
     const HostVector host("kswgd::anasazi::factors", columns());
@@ -124,10 +136,17 @@ class DeviceVectors final : public detail::BlockVectors {
     m_exec.fence("kswgd::anasazi: the factors are freed");
   }
   void fill(double value) override { Kokkos::deep_copy(m_exec, m_data, value); }
-  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, 0x616e6173 + m_counts->draws++, length()}); }
+  void randomise() override { launch("randomise", RandomKernel<Exec>{m_data, m_seed, streams::krylov_vectors + m_counts->draws++, length()}); }
   void apply_operator(BlockVectors& image) const override {
     m_counts->applications += columns();
     m_operator.apply(m_exec, m_data, of(image));
+  }
+
+  void dots_of_teams(const BlockVectors& a, double* out) const {
+    const auto dots = allocate<Vector<Exec>>(m_exec, "anasazi::dots", columns());
+    Kokkos::parallel_for("kswgd::anasazi::dots", Kokkos::TeamPolicy<Exec>(m_exec, columns(), Kokkos::AUTO), DotKernel<Exec>{of(a), m_data, dots, length()});
+    const auto host = to_host(m_exec, dots);
+    for (int j = 0; j < columns(); ++j) out[j] = host(j);
   }
 
   /// Applications of the operator to one vector, counted over all vectors that were made from this one.

@@ -3,11 +3,11 @@
 
 #include "../algebra/square_matrices.hpp"
 
-#include <KokkosBlas1_dot.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/ordered_sum.hpp>
 #include <kswgd/support/random.hpp>
 
 #include <cmath>
@@ -59,8 +59,8 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
     multiply_entries(exec, x, s, scaled_x);
     algebra::multiply(exec, 1.0, algebra::Op::none, gram, scaled_x, 0.0, y);
     multiply_entries(exec, y, s, y);
-    exec.fence("kswgd::factorisation: the product is read by dot");
-    const double rayleigh = KokkosBlas::dot(exec, x, y) / KokkosBlas::dot(exec, x, x), norm = std::sqrt(KokkosBlas::dot(exec, y, y));
+    const auto dot = [&exec](const Vector<Exec>& a, const Vector<Exec>& b) { return ordered_dot(exec, "factorisation::dot", a, b); };
+    const double rayleigh = dot(x, y) / dot(x, x), norm = std::sqrt(dot(y, y));
     const bool settled = std::abs(rayleigh - result.largest) <= 1e-6 * rayleigh;
     result.largest = rayleigh;
     if (settled) break;

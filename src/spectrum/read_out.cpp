@@ -156,7 +156,7 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
 }
 
 #define KSWGD_INSTANTIATE(EXEC) \
-  template RawReadOut read_out(const EXEC&, const FoldedForms<EXEC>&, const std::vector<Index>&, Index, Spectrum, const EigenSolver<EXEC>&);
+  template RawReadOut read_out(const EXEC&, const FoldedForms<EXEC>&, const std::vector<Index>&, Index, Operator, const EigenSolver<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

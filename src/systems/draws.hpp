@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <kswgd/support/random_streams.hpp>
 #include <kswgd/systems/systems.hpp>
 
 // How exact samplers are made: a density's inverse cumulative distribution, and draws that depend on (seed, index) alone.
@@ -42,7 +43,7 @@ inline HostPoints draw(Index n, Index d, std::uint64_t seed, const std::function
   const HostPoints points("kswgd::draw_exact", n, d);
   std::vector<double> x(static_cast<std::size_t>(d));
   for (Index i = 0; i < n; ++i) {
-    one(IndexedRandom(seed, 0x6578616374000000 + static_cast<std::uint64_t>(i)), x.data());
+    one(IndexedRandom(seed, streams::exact_draws + static_cast<std::uint64_t>(i)), x.data());
     for (Index k = 0; k < d; ++k) points(i, k) = x[static_cast<std::size_t>(k)];
   }
   return points;

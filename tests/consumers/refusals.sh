@@ -48,6 +48,12 @@ configure loaded 'find_package(Kokkos REQUIRED)
 find_package(kswgd REQUIRED)' "-DKokkos_DIR=$work/other"
 refuses "kswgd was built with Kokkos $version" "this project uses Kokkos 5.9.1"
 
+# A Kokkos that the project builds itself.
+configure own 'add_library(kokkos INTERFACE)
+add_library(Kokkos::kokkos ALIAS kokkos)
+find_package(kswgd REQUIRED)'
+refuses "kswgd was built with Kokkos $version" "$kokkos" "this project builds a Kokkos of its own"
+
 configure component 'find_package(kswgd REQUIRED COMPONENTS core no-such-component)'
 refuses "without 'no-such-component'"
 

@@ -103,9 +103,9 @@ TEST(Fourier, RefusesWhatCannotBe) {
   using Fourier = FourierDictionary<Kokkos::DefaultHostExecutionSpace>;
   FourierDictionaryData data = make_fourier_data(x, 5, 1);
   data.frequencies(2, 1) = std::numeric_limits<double>::infinity();
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "frequency or phase 2 is not a finite number"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "frequencies: row 2, column 1 (from 0) must be a finite number, got inf"));
   data.phases = HostVector("phases", 3);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "phases p"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "phases must have the shape 4, but has 3"));
 }
 
 }  // namespace

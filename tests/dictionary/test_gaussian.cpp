@@ -158,7 +158,7 @@ TEST(Gaussian, RefusesAWidthThatIsNotPositive) {
   auto data = small_dictionary(2, true);
   data.widths(3) = 0;
   const std::string message = message_of<InvalidInput>([&] { GaussianDictionary<Kokkos::DefaultExecutionSpace>({}, data); });
-  EXPECT_TRUE(contains(message, "the width of a Gaussian must be a finite positive number")) << message;
+  EXPECT_TRUE(contains(message, "widths: number 3 (from 0) must be a finite positive number, got 0")) << message;
 }
 
 }  // namespace

@@ -122,17 +122,17 @@ TYPED_TEST(Perceptron, OfNormalisedPointsIsTheSameFunction) {
 TEST(Perceptron, RefusesWhatCannotBe) {
   using Perceptron = PerceptronDictionary<Kokkos::DefaultHostExecutionSpace>;
   const auto refusal = [](const PerceptronDictionaryData& network) { return message_of<InvalidInput>([&] { Perceptron({}, network); }); };
-  EXPECT_TRUE(contains(refusal(small_network("relu")), "there is no activation 'relu': take tanh, softplus, silu or gelu"));
-  EXPECT_TRUE(contains(refusal({"tanh", {}, {}}), "at least one layer"));
+  EXPECT_TRUE(contains(refusal(small_network("relu")), "activation is 'relu'; known are: tanh softplus silu gelu"));
+  EXPECT_TRUE(contains(refusal({"tanh", {}, {}}), "layers must be a whole number from 1 to 1000, got 0"));
   PerceptronDictionaryData network = small_network("tanh");
   network.weights[1] = matrix({{1, 2}, {3, 4}});
-  EXPECT_TRUE(contains(refusal(network), "layer 1 has weights 2 x 2 and 2 biases: expected outputs x 3"));
+  EXPECT_TRUE(contains(refusal(network), "W1 must have the shape n x 3, but has 2 x 2"));
   network = small_network("tanh");
   network.biases[0].pop_back();
-  EXPECT_TRUE(contains(refusal(network), "layer 0 has weights 3 x 2 and 2 biases"));
+  EXPECT_TRUE(contains(refusal(network), "b0 must have the shape 3, but has 2"));
   network = small_network("tanh");
   network.weights[1](1, 2) = std::numeric_limits<double>::infinity();
-  EXPECT_TRUE(contains(refusal(network), "not a finite number (output 1, from 0)"));
+  EXPECT_TRUE(contains(refusal(network), "W1: row 1, column 2 (from 0) must be a finite number, got inf"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { in_normalised_units(small_network("tanh"), {1}, 1); }), "takes 2 coordinates, the points have 1"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { in_normalised_units(small_network("tanh"), {1, 1}, 0); }), "scale must be a finite positive number"));
 }

@@ -169,8 +169,9 @@ TEST(Polynomial, DegreeIsTheLargestThatFits) {
   EXPECT_EQ(polynomial_degree(1, 64), 63);
   for (const Index d : {1, 2, 4})
     for (const Index degree : {0, 1, 3, 5})
-      EXPECT_EQ(detail::tensor_count(d, degree, 1, detail::DegreeRule::total),
-                static_cast<Index>(slow_exponents(static_cast<std::size_t>(d), static_cast<int>(degree)).size()));
+      EXPECT_EQ(detail::tensor_count(d, degree), static_cast<Index>(slow_exponents(static_cast<std::size_t>(d), static_cast<int>(degree)).size()));
+  EXPECT_EQ(detail::tensor_count(1, Index{1} << 40), (Index{1} << 40) + 1);  // at once, not by counting
+  EXPECT_EQ(detail::tensor_count(3, Index{1} << 62), 1'000'000'000'000'000);
   PolynomialDictionary<Kokkos::DefaultExecutionSpace> linear(Kokkos::DefaultExecutionSpace{}, make_linear_data(4));
   expect_values(
       linear, normal_points(4),
@@ -188,15 +189,15 @@ TEST(Polynomial, RefusesWhatCannotBe) {
   using Polynomial = PolynomialDictionary<Kokkos::DefaultHostExecutionSpace>;
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { polynomial_degree(5, 5); }), "in 5 dimensions number 6, more than the 5 features asked for"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_hermite_data(0, 2); }), "dimension must be 1 or more, got 0"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_hermite_data(2, 65); }), "degree must be between 0 and 64, got 65"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_hermite_data(2, 65); }), "degree must be a whole number from 0 to 64, got 65"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_monomial_data(30, 4); }), "at most 20000 are possible: take a lower degree"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_monomial_data(1000, 60); }), "more than 10^15 features"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { Polynomial({}, {"legendre", 2, 2, {}, {}}); }), "family is 'legendre'; known are: hermite monomial"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { Polynomial({}, {"hermite", 2, 2, {0}, {}}); }), "shift and scale must have a number for each coordinate"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] {
-                         Polynomial({}, {"legendre", 2, 2, {}, {}});
+                         Polynomial({}, {"hermite", 2, 2, {}, {1, 0}});
                        }),
-                       "there is no family 'legendre': take hermite or monomial"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { Polynomial({}, {"hermite", 2, 2, {0}, {}}); }), "one number for each coordinate"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { Polynomial({}, {"hermite", 2, 2, {}, {1, 0}}); }), "must be a finite positive number, got 0"));
+                       "scale: number 1 (from 0) must be a finite positive number, got 0"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { make_hermite_data(HostPoints("one", 1, 2), 10); }), "n of 2 or more"));
 }
 

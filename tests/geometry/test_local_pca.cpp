@@ -87,9 +87,9 @@ TEST(LocalPca, TorusSpectrumIsAsGoodAsWithAnalyticNormals) {
   // Features 1, 2, 3 are the coordinates: D_kk = E[1 - n_k^2], by integrals over the surface 1/2 for z and 3/4 for x and y; sampling
   // error .004. Without normals it is 1.
   for (std::size_t k = 1; k <= 3; ++k) {
-    EXPECT_NEAR(e.moments.dirichlet(k, k), k == 3 ? 0.5 : 0.75, 0.02);
-    EXPECT_NEAR(e.moments.dirichlet(k, k), a.moments.dirichlet(k, k), 0.005);
-    EXPECT_NEAR(n.moments.dirichlet(k, k), 1, 1e-12);
+    EXPECT_NEAR(e.density.moments.dirichlet(k, k), k == 3 ? 0.5 : 0.75, 0.02);
+    EXPECT_NEAR(e.density.moments.dirichlet(k, k), a.density.moments.dirichlet(k, k), 0.005);
+    EXPECT_NEAR(n.density.moments.dirichlet(k, k), 1, 1e-12);
   }
 }
 

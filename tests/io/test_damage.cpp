@@ -38,7 +38,9 @@ ModelData some_model() {
   model.spectrum.read_out = {{.51, 2.1}, {.5, 2}, {.52, 2.2}, {.01, .02}, 1};
   model.training_subset = ramp(5, 2, 70);
   model.held_out = HostPoints("held_out", 0, 2);
-  model.provenance = {"edmd", 0.5, 1000, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5};
+  model.spectrum.kind = SpectrumKind::edmd;
+  model.spectrum.lag_time = 0.5;
+  model.provenance = {1000, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5};
   return model;
 }
 
@@ -59,15 +61,15 @@ class Damage : public Scratch {
 
 TEST_F(Damage, ComesBack) {
   const ModelData written = some_model(), model = read_model(path("m.h5"));
-  EXPECT_EQ(model.frame.normalisation.mean, written.normalisation.mean);
-  EXPECT_EQ(model.frame.normalisation.scale, written.normalisation.scale);
-  EXPECT_EQ(model.frame.normalisation.covariance, written.normalisation.covariance);
-  EXPECT_EQ(model.frame.normalisation.constant, written.normalisation.constant);
+  EXPECT_EQ(model.frame.normalisation.mean, written.frame.normalisation.mean);
+  EXPECT_EQ(model.frame.normalisation.scale, written.frame.normalisation.scale);
+  EXPECT_EQ(model.frame.normalisation.covariance, written.frame.normalisation.covariance);
+  EXPECT_EQ(model.frame.normalisation.constant, written.frame.normalisation.constant);
   const auto& dictionary = std::get<GaussianDictionaryData>(model.dictionary);
   EXPECT_EQ(dictionary.dimension, 2);
   EXPECT_TRUE(dictionary.quadratics);
-  expect_equal(model.density.landmarks, written.landmarks);
-  expect_equal(dictionary.landmarks, written.landmarks);
+  expect_equal(model.density.landmarks, written.density.landmarks);
+  expect_equal(dictionary.landmarks, written.density.landmarks);
   EXPECT_EQ(dictionary.widths(3), .4);
   ASSERT_EQ(model.density.levels.size(), 2U);
   EXPECT_EQ(model.density.levels[1].first_landmark, 1);
@@ -75,8 +77,8 @@ TEST_F(Damage, ComesBack) {
   EXPECT_EQ(model.density.levels[1].width, 1.25);
   EXPECT_EQ(model.density.levels[1].guard, 1.75);
   EXPECT_EQ(model.density.levels[1].features, 10);
-  expect_equal(model.density.moments.gram, written.moments.gram);
-  expect_equal(model.density.moments.dirichlet, written.moments.dirichlet);
+  expect_equal(model.density.moments.gram, written.density.moments.gram);
+  expect_equal(model.density.moments.dirichlet, written.density.moments.dirichlet);
   EXPECT_EQ(model.density.moments.weight, 123);
   EXPECT_EQ(model.spectrum.pairs.values(2), 2);
   expect_equal(model.spectrum.pairs.vectors, written.spectrum.pairs.vectors);
@@ -180,7 +182,7 @@ TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   auto model = some_model();
   std::get<GaussianDictionaryData>(model.dictionary).widths = vector_of({1});
   write_model(path("bad.h5"), model);
-  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "contradicts itself", "the widths and the landmarks");
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "/dictionary/widths must have the shape 4, but has 1");
   model = some_model();
   model.density.levels[1].last_landmark = 9;
   write_model(path("bad.h5"), model);

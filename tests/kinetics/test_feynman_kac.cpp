@@ -159,9 +159,9 @@ TEST(FeynmanKac, ExpectationsOfAKilledProcessDecayWithItsOwnEigenvalues) {
     const double expected = mean_from(1, times[t]);
     EXPECT_NEAR(later(0, t), expected, (0.05 + 0.03 * exact(1) * times[t]) * expected + 0.03 * std::exp(-exact(0) * times[t])) << times[t];
   }
-  EXPECT_EQ(eigenvalue_to_read(killed().model, 0), killed().model.spectrum.read_out.values[0]);
+  EXPECT_EQ(killed().model.spectrum.eigenvalue_to_read(0), killed().model.spectrum.read_out.values[0]);
   const auto beyond = static_cast<Index>(killed().model.spectrum.read_out.values.size());
-  EXPECT_EQ(eigenvalue_to_read(killed().model, beyond), killed().model.spectrum.pairs.values(beyond));
+  EXPECT_EQ(killed().model.spectrum.eigenvalue_to_read(beyond), killed().model.spectrum.pairs.values(beyond));
 }
 
 TEST(FeynmanKac, RefusalsSayWhatIsWrong) {

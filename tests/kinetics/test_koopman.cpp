@@ -61,7 +61,8 @@ TEST(Koopman, Vamp2OfAReversibleChainIsTheSumOfSquaredEigenvalues) {
 TEST(Koopman, ARotatingOrnsteinUhlenbeckProcessHasComplexPairs) {
   const double t = 0.2, omega = 2;
   const auto frames = on_device<Exec>(rotating_frames(10, 4000, t, omega, 1));
-  const auto pairs = fit_koopman(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(10, 4000), t}, 1, {.basis = {.features = 25}, .modes = 4});
+  const auto pairs =
+      fit_koopman(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(10, 4000), t}), 1, {.basis = {.features = 25}, .modes = 4});
   ASSERT_GE(pairs.rates.size(), 3U);
   EXPECT_NEAR(std::abs(pairs.mu[0] - 1.0), 0, 1e-6);
   // 8000 units of time: the slow pair's rate is known to about sqrt(2 / 8000).
@@ -206,7 +207,7 @@ TEST(Reweighting, ShortTrajectoriesFromOneSideGiveTheEquilibriumLaw) {
     }
   }
   const auto points = on_device<Exec>(frames);
-  const auto weights = equilibrium_weights(Exec{}, make_source(Exec{}, points), {std::vector<Index>(walkers, samples), t}, 5);
+  const auto weights = equilibrium_weights(Exec{}, make_source(Exec{}, points).with_trajectories({std::vector<Index>(walkers, samples), t}), 5);
   double mean = 0, square = 0, plain = 0, total = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const double x = frames(static_cast<Index>(i), 0), n = static_cast<double>(weights.size());

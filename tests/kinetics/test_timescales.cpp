@@ -21,7 +21,7 @@ TimescaleOptions<Exec> few(Index bootstrap) { return {.basis = {.features = 25},
 TEST(Timescales, OfOrnsteinUhlenbeckAreFlatInTheLagAndInsideTheirIntervals) {
   const double t = 0.1;  // time scales 1 and 1/2
   const auto frames = on_device<Exec>(rotating_frames(4, 5000, t, 0, 1, 1));
-  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 5000), t}, {1, 2, 5}, few(100));
+  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 5000), t}), {1, 2, 5}, few(100));
   ASSERT_EQ(result.timescales.size(), 3U);
   for (std::size_t l = 0; l < 3; ++l) {
     // 2000 units of time: lambda_1 is known to sqrt(2 / 2000) = 3 %.
@@ -37,7 +37,7 @@ TEST(Timescales, OfOrnsteinUhlenbeckAreFlatInTheLagAndInsideTheirIntervals) {
 
 TEST(Timescales, ModesThatSayNothingAreNotANumber) {
   const auto frames = on_device<Exec>(rotating_frames(4, 1000, 2.0, 0, 2, 1));  // mu_2 = e^{-4}: as much as the noise
-  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 1000), 2.0}, {1}, few(0));
+  const auto result = implied_timescales(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 1000), 2.0}), {1}, few(0));
   EXPECT_NEAR(result.timescales[0][0], 1, 0.2);
   EXPECT_TRUE(std::isnan(result.timescales[0][1]));
   EXPECT_TRUE(std::isnan(result.low[0][0]));
@@ -60,7 +60,7 @@ TEST(Timescales, RefusalsSayWhatIsWrong) {
 
 TEST(ChapmanKolmogorov, HoldsForAMarkovProcess) {
   const auto frames = on_device<Exec>(rotating_frames(4, 5000, 0.1, 0, 4, 1));
-  const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 5000), 0.1}, 2, 4, few(50));
+  const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 5000), 0.1}), 2, 4, few(50));
   ASSERT_EQ(result.lags, (std::vector<Index>{2, 4, 6, 8}));
   for (std::size_t m = 0; m < 4; ++m) {
     EXPECT_NEAR(result.predicted[m][0], std::exp(-0.2 * static_cast<double>(m + 1)), 0.05);
@@ -76,7 +76,7 @@ TEST(ChapmanKolmogorov, FailsForAProcessWithMemory) {
   const auto slow = rotating_frames(4, 5000, 0.01, 0, 5, 1), fast = rotating_frames(4, 5000, 0.5, 0, 6, 1);
   for (Index i = 0; i < 20000; ++i) slow(i, 0) += fast(i, 0);
   const auto frames = on_device<Exec>(slow);
-  const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames), {std::vector<Index>(4, 5000), 0.1}, 1, 4, few(50));
+  const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 5000), 0.1}), 1, 4, few(50));
   EXPECT_GT(result.estimated[3][0] - result.predicted[3][0], 0.05);
   EXPECT_GT(result.low[3][0], 0);
 }

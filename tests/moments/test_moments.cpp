@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "support/problems.hpp"
-#include "support/views.hpp"
+#include "dictionary/contract.hpp"
 
+#include <kswgd/dictionary/fourier.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/polynomial.hpp>
 #include <kswgd/moments/accumulator.hpp>
 
 namespace {
@@ -92,5 +94,35 @@ TYPED_TEST(MomentSums, AgreeWithASlowLoop) {
 }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithWeights) { compare<TypeParam>(2, true, true); }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithoutQuadratics) { compare<TypeParam>(4, false, false); }
+
+/// Without a closed form: by one factor, or by the slopes along each coordinate; weighted, and of the first features alone.
+template <class D>
+void compare_with_forms(const D& dictionary, Index d) {
+  using Exec = typename D::execution_space;
+  const Exec exec;
+  const HostPoints x = normal_points(d, 180);
+  const HostVector w("w", 180);
+  double total = 0;
+  std::vector<double> shares;
+  for (Index i = 0; i < 180; ++i) total += w(i) = IndexedRandom(4, static_cast<std::uint64_t>(i)).uniform(1000);
+  for (Index i = 0; i < 180; ++i) shares.push_back(w(i) / total);
+  const Forms forms = forms_of(dictionary, x, shares);
+  MomentTile<Exec> tile(exec, dictionary, 200);
+  tile.evaluate(exec, on_device<Exec>(x), to_device(exec, w), total);
+  for (const Index q : {dictionary.size(), dictionary.size() / 2 + 1, Index(2)}) {
+    MomentAccumulator<Exec> sums(exec, dictionary, q);
+    sums.add(exec, tile);
+    const auto moments = sums.moments(exec);
+    const auto leading = [q](const HostMatrix& m) { return Kokkos::subview(m, std::pair<Index, Index>(0, q), std::pair<Index, Index>(0, q)); };
+    EXPECT_TRUE(same(moments.gram, leading(forms.gram), 1e-12, 1e-12)) << "q = " << q;
+    EXPECT_TRUE(same(moments.dirichlet, leading(forms.dirichlet), 1e-11, 1e-11)) << "q = " << q;
+  }
+}
+TYPED_TEST(MomentSums, OfOtherDictionariesAgreeWithTheirForms) {
+  const TypeParam exec;
+  compare_with_forms(FourierDictionary<TypeParam>(exec, make_fourier_data(normal_points(3), 19, 0.9, 4)), 3);
+  compare_with_forms(PolynomialDictionary<TypeParam>(exec, make_monomial_data(2, 3)), 2);
+  compare_with_forms(GaussianDictionary<TypeParam>(exec, small_dictionary(2, true, 30)), 2);  // q = 2: none of the Gaussians
+}
 
 }  // namespace

@@ -15,6 +15,13 @@
 
 namespace kswgd {
 
+/// How rows follow one another.
+enum class Order {
+  unknown,      ///< nobody said: a fit asks the rows (data/rows.hpp)
+  independent,  ///< draws, in any order
+  in_time,      ///< neighbours depend on each other: folds are stretches, and a neighbour is no second witness
+};
+
 /// n points in R^d, of which any run of rows can be read, again and again, with their weights and their order in time.
 ///
 /// What is said of the data once holds in every call that takes them: weights count in each average, pairs and folds follow the
@@ -50,10 +57,10 @@ class DataSet {
   /// One trajectory of all rows with dt = 1 where nothing was said.
   const TrajectoryLayout& trajectories() const { return m_trajectories; }
 
-  /// Whether rows follow one another in time: folds are then stretches, and neighbours are no independent witnesses. True for
-  /// trajectories; false until it is said of anything else.
-  bool is_ordered() const { return m_ordered; }
-  void set_ordered(bool ordered) { m_ordered = ordered; }
+  /// in_time for trajectories; unknown until something else is said.
+  Order order() const { return m_order; }
+  void set_order(Order order) { m_order = order; }
+  bool is_ordered() const { return m_order == Order::in_time; }
 
   /// The same rows, weights and order in other coordinates.
   DataSet in_coordinates(Index dimension, Reader reader) const {
@@ -68,7 +75,7 @@ class DataSet {
   Reader m_reader;
   std::vector<double> m_weights;
   TrajectoryLayout m_trajectories;
-  bool m_ordered = false;
+  Order m_order = Order::unknown;
 };
 
 /// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones.

@@ -63,7 +63,8 @@ inline constexpr std::array<double, 32> powers_of_two = {
 template <class T>
 inline constexpr int mantissa_bits = sizeof(T) == 8 ? 52 : 23;
 
-/// The bits of 2^(j/count), less those of j at the place where k is added: added to k there they are 2^(k/count), j = k mod count.
+/// Entry j is the bit pattern of 2^(j/count) minus j << place, where place = mantissa_bits - log2(count). For k = count e + j the sum
+/// (k << place) + entry j is then the bit pattern of 2^(k/count): e is added to the exponent, and j << place cancels.
 template <class T, int count>
 constexpr auto powers_less_steps() {
   using Bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;

@@ -9,25 +9,30 @@
 /// Compiled code is instantiated for each execution space that this Kokkos has.
 
 #ifdef KOKKOS_ENABLE_SERIAL
-#define KSWGD_WITH_SERIAL(MACRO) MACRO(Kokkos::Serial)
+#define KSWGD_WITH_SERIAL(MACRO, ...) MACRO(Kokkos::Serial __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define KSWGD_WITH_SERIAL(MACRO)
+#define KSWGD_WITH_SERIAL(MACRO, ...)
 #endif
 #ifdef KOKKOS_ENABLE_OPENMP
-#define KSWGD_WITH_OPENMP(MACRO) MACRO(Kokkos::OpenMP)
+#define KSWGD_WITH_OPENMP(MACRO, ...) MACRO(Kokkos::OpenMP __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define KSWGD_WITH_OPENMP(MACRO)
+#define KSWGD_WITH_OPENMP(MACRO, ...)
 #endif
 #ifdef KOKKOS_ENABLE_CUDA
-#define KSWGD_WITH_CUDA(MACRO) MACRO(Kokkos::Cuda)
+#define KSWGD_WITH_CUDA(MACRO, ...) MACRO(Kokkos::Cuda __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define KSWGD_WITH_CUDA(MACRO)
+#define KSWGD_WITH_CUDA(MACRO, ...)
 #endif
 #ifdef KOKKOS_ENABLE_HIP
-#define KSWGD_WITH_HIP(MACRO) MACRO(Kokkos::HIP)
+#define KSWGD_WITH_HIP(MACRO, ...) MACRO(Kokkos::HIP __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define KSWGD_WITH_HIP(MACRO)
+#define KSWGD_WITH_HIP(MACRO, ...)
 #endif
 
-/// MACRO(Space) for each enabled execution space.
-#define KSWGD_FOR_EACH_EXECUTION_SPACE(MACRO) KSWGD_WITH_SERIAL(MACRO) KSWGD_WITH_OPENMP(MACRO) KSWGD_WITH_CUDA(MACRO) KSWGD_WITH_HIP(MACRO)
+/// MACRO(Space) for each enabled execution space, or MACRO(Space, ...) with what else is given.
+#define KSWGD_FOR_EACH_EXECUTION_SPACE(...) \
+  KSWGD_WITH_SERIAL(__VA_ARGS__) KSWGD_WITH_OPENMP(__VA_ARGS__) KSWGD_WITH_CUDA(__VA_ARGS__) KSWGD_WITH_HIP(__VA_ARGS__)
+
+/// For a file that compiles one class template of an execution space: template class Name<Space> for each.
+#define KSWGD_INSTANTIATE_CLASS(NAME) KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_CLASS_OF_SPACE, NAME)
+#define KSWGD_CLASS_OF_SPACE(EXEC, NAME) template class NAME<EXEC>;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/dictionary.hpp>
 #include <kswgd/dictionary/tiles.hpp>
 #include <memory>
 
@@ -13,7 +13,8 @@
 
 namespace kswgd {
 
-/// Holds a dictionary of any kind. Copies are independent of each other: two flows side by side take two.
+/// Holds a dictionary of any kind, which all copies share: it is constant. Whoever calls again and again hands over a workspace of
+/// its own; a call without one allocates what it needs and waits for the work.
 template <ExecutionSpace Exec>
 class AnyDictionary {
  public:
@@ -23,84 +24,119 @@ class AnyDictionary {
   /// Takes a dictionary: one of the library's, or your own that satisfies the concept.
   template <class D>
   requires(Dictionary<D>&& std::is_same_v<typename D::execution_space, Exec> && !std::is_same_v<D, AnyDictionary>) AnyDictionary(const D& dictionary)
-      : m_held(std::make_unique<Held<D>>(dictionary)) {}
-  AnyDictionary(const AnyDictionary& other) : m_held(other.m_held ? other.m_held->copy() : nullptr) {}
-  AnyDictionary(AnyDictionary&&) noexcept = default;
-  AnyDictionary& operator=(AnyDictionary other) noexcept {
-    m_held.swap(other.m_held);
-    return *this;
-  }
-  ~AnyDictionary() = default;
+      : m_held(std::make_shared<const Held<D>>(dictionary)) {}
 
   bool empty() const { return !m_held; }
   Index size() const { return m_held->size(); }
   Index dimension() const { return m_held->dimension(); }
 
   /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features.
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) { m_held->evaluate(exec, x, psi); }
-  /// dpsi(i, a) = d psi_a / d x_k at x_i.
-  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) { m_held->gradient(exec, x, k, dpsi); }
-  /// s(a) = average of psi_a over the points, a < q; nothing n x p is stored.
-  void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision) { m_held->mean(exec, x, s, q, precision); }
-  /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i); nothing n x p is stored.
-  void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q, Precision precision) {
-    m_held->descent(exec, x, c, u, q, precision);
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->evaluate(exec, x, psi, *workspace);
   }
-  /// D = weigh(E[sum_j F_j^T F_j]): see FactoredDirichlet; the derivatives along each coordinate where there is no better form.
-  Index dirichlet_factors() const { return m_held->dirichlet_factors(); }
-  void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& f) { m_held->dirichlet_factor(exec, x, j, f); }
-  void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) { m_held->weigh_dirichlet(exec, d); }
+  /// dpsi(i, a) = d psi_a / d x_k at x_i.
+  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->gradient(exec, x, k, dpsi, *workspace);
+  }
+  /// s(a) = average of psi_a over the points, a < q; nothing n x p is stored.
+  void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->mean(exec, x, s, q, precision, *workspace);
+  }
+  /// u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i); nothing n x p is stored.
+  void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q, Precision precision,
+               WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->descent(exec, x, c, u, q, precision, *workspace);
+  }
 
-  /// The Gaussians, whose Dirichlet form has a closed form of its own (moments/accumulator.hpp), or nothing.
-  GaussianDictionary<Exec>* gaussian() { return m_held ? m_held->gaussian() : nullptr; }
+  /// Whether D follows from G and products with companions: see ClosedDirichlet, for what follows. There are none where it does not.
+  bool closes_dirichlet() const { return m_held->closes_dirichlet(); }
+  Index companions() const { return m_held->companions(); }
+  void evaluate_with_companions(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& companions,
+                                WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->evaluate_with_companions(exec, x, psi, companions, *workspace);
+  }
+  void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const {
+    m_held->close_dirichlet(exec, gram, factor, d);
+  }
+  /// Else D = weigh(E[sum_j F_j^T F_j]): see FactoredDirichlet; the derivatives along each coordinate where there is no better form.
+  Index dirichlet_factors() const { return m_held->dirichlet_factors(); }
+  void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& f, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->dirichlet_factor(exec, x, j, f, *workspace);
+  }
+  void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const { m_held->weigh_dirichlet(exec, d); }
+
+  /// How many of the last features belong to the landmarks, one to each: see NestedDictionary; 0 where none do.
+  Index landmark_features() const { return m_held->landmark_features(); }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
-    virtual std::unique_ptr<Interface> copy() const = 0;
     virtual Index size() const = 0;
     virtual Index dimension() const = 0;
-    virtual void evaluate(const Exec&, const Points<Exec>&, const Matrix<Exec>&) = 0;
-    virtual void gradient(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&) = 0;
-    virtual void mean(const Exec&, const Points<Exec>&, const Vector<Exec>&, Index, Precision) = 0;
-    virtual void descent(const Exec&, const Points<Exec>&, const Vector<Exec>&, const Points<Exec>&, Index, Precision) = 0;
+    virtual void evaluate(const Exec&, const Points<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void gradient(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void mean(const Exec&, const Points<Exec>&, const Vector<Exec>&, Index, Precision, Workspace<Exec>&) const = 0;
+    virtual void descent(const Exec&, const Points<Exec>&, const Vector<Exec>&, const Points<Exec>&, Index, Precision, Workspace<Exec>&) const = 0;
+    virtual bool closes_dirichlet() const = 0;
+    virtual Index companions() const = 0;
+    virtual void evaluate_with_companions(const Exec&, const Points<Exec>&, const Matrix<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void close_dirichlet(const Exec&, const Matrix<Exec>&, double, const Matrix<Exec>&) const = 0;
     virtual Index dirichlet_factors() const = 0;
-    virtual void dirichlet_factor(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&) = 0;
-    virtual void weigh_dirichlet(const Exec&, const Matrix<Exec>&) = 0;
-    virtual GaussianDictionary<Exec>* gaussian() = 0;
+    virtual void dirichlet_factor(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void weigh_dirichlet(const Exec&, const Matrix<Exec>&) const = 0;
+    virtual Index landmark_features() const = 0;
   };
 
   template <class D>
   struct Held final : Interface {
     explicit Held(const D& dictionary) : held(dictionary) {}
-    std::unique_ptr<Interface> copy() const override { return std::make_unique<Held>(held); }
     Index size() const override { return held.size(); }
     Index dimension() const override { return held.dimension(); }
-    void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) override { held.evaluate(exec, x, psi); }
-    void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) override { held.gradient(exec, x, k, dpsi); }
-    void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision) override {
-      if constexpr (FusedDictionary<D>) {
-        if (precision == Precision::mixed) {
-          held.template mean<float>(exec, x, s, q);
-        } else {
-          held.template mean<double>(exec, x, s, q);
-        }
+    void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Workspace<Exec>& workspace) const override {
+      held.evaluate(exec, x, psi, workspace);
+    }
+    void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, Workspace<Exec>& workspace) const override {
+      held.gradient(exec, x, k, dpsi, workspace);
+    }
+    void mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Precision precision, Workspace<Exec>& workspace) const override {
+      if constexpr (!FusedDictionary<D>) {
+        const auto evaluate = [&](const Points<Exec>& at, const Matrix<Exec>& out) { held.evaluate(exec, at, out, workspace); };
+        detail::mean_by_tiles<Exec>(exec, evaluate, x, s, q, workspace);
+      } else if (precision == Precision::mixed) {
+        held.template mean<float>(exec, x, s, q, workspace);
       } else {
-        detail::mean_by_tiles<Exec>(
-            exec, [this](const Exec& e, const Points<Exec>& at, const Matrix<Exec>& out) { held.evaluate(e, at, out); }, x, s, q);
+        held.template mean<double>(exec, x, s, q, workspace);
       }
     }
-    void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q, Precision precision) override {
-      if constexpr (FusedDictionary<D>) {
-        if (precision == Precision::mixed) {
-          held.template descent<float>(exec, x, c, u, q);
-        } else {
-          held.template descent<double>(exec, x, c, u, q);
-        }
+    void descent(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q, Precision precision,
+                 Workspace<Exec>& workspace) const override {
+      if constexpr (!FusedDictionary<D>) {
+        const auto gradient = [&](const Points<Exec>& at, Index k, const Matrix<Exec>& out) { held.gradient(exec, at, k, out, workspace); };
+        detail::descent_by_tiles<Exec>(exec, gradient, x, c, u, q, workspace);
+      } else if (precision == Precision::mixed) {
+        held.template descent<float>(exec, x, c, u, q, workspace);
       } else {
-        detail::descent_by_tiles<Exec>(
-            exec, [this](const Exec& e, const Points<Exec>& at, Index k, const Matrix<Exec>& out) { held.gradient(e, at, k, out); }, x, c, u, q);
+        held.template descent<double>(exec, x, c, u, q, workspace);
       }
+    }
+    bool closes_dirichlet() const override { return ClosedDirichlet<D>; }
+    Index companions() const override {
+      if constexpr (ClosedDirichlet<D>) {
+        return held.companions();
+      } else {
+        return 0;
+      }
+    }
+    void evaluate_with_companions(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, const Matrix<Exec>& companions,
+                                  Workspace<Exec>& workspace) const override {
+      if constexpr (ClosedDirichlet<D>) {
+        held.evaluate_with_companions(exec, x, psi, companions, workspace);
+      } else {
+        held.evaluate(exec, x, psi, workspace);
+      }
+    }
+    void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const override {
+      if constexpr (ClosedDirichlet<D>) held.close_dirichlet(exec, gram, factor, d);
     }
     Index dirichlet_factors() const override {
       if constexpr (FactoredDirichlet<D>) {
@@ -109,27 +145,27 @@ class AnyDictionary {
         return held.dimension();
       }
     }
-    void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& f) override {
+    void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& f, Workspace<Exec>& workspace) const override {
       if constexpr (FactoredDirichlet<D>) {
-        held.dirichlet_factor(exec, x, j, f);
+        held.dirichlet_factor(exec, x, j, f, workspace);
       } else {
-        held.gradient(exec, x, j, f);
+        held.gradient(exec, x, j, f, workspace);
       }
     }
-    void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) override {
+    void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const override {
       if constexpr (FactoredDirichlet<D>) held.weigh_dirichlet(exec, d);
     }
-    GaussianDictionary<Exec>* gaussian() override {
-      if constexpr (std::is_same_v<D, GaussianDictionary<Exec>>) {
-        return &held;
+    Index landmark_features() const override {
+      if constexpr (NestedDictionary<D>) {
+        return held.landmark_features();
       } else {
-        return nullptr;
+        return 0;
       }
     }
     D held;
   };
 
-  std::unique_ptr<Interface> m_held;
+  std::shared_ptr<const Interface> m_held;
 };
 
 }  // namespace kswgd

@@ -3,9 +3,10 @@
 
 #pragma once
 
-#include <kswgd/dictionary/detail/runs.hpp>
-#include <kswgd/support/check.hpp>
 #include <concepts>
+#include <kswgd/dictionary/detail/runs.hpp>
+#include <kswgd/dictionary/dictionary.hpp>
+#include <kswgd/support/check.hpp>
 
 /// @file
 /// A user's own features from a function object, on every backend. docs/add-a-dictionary.md is the how-to.
@@ -52,7 +53,7 @@ struct TransposeKernel {
 
 }  // namespace detail
 
-/// {1, f(., 0), ..., f(., features - 1)}. Copies share nothing but what f shares.
+/// {1, f(., 0), ..., f(., features - 1)}.
 template <ExecutionSpace Exec, FeatureFunction F>
 class CallableDictionary {
  public:
@@ -68,25 +69,26 @@ class CallableDictionary {
   Index dimension() const { return m_dimension; }
 
   /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features: n (q - 1) calls of f. Workspace n d.
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) { call(exec, x, -1, psi, {}); }
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec> workspace = {}) const {
+    call(exec, x, -1, psi, {}, *workspace);
+  }
 
   /// dpsi(i, a) = d psi_a / d x_k (x_i): n (q - 1) calls of f with a gradient, for each k again. Workspace 2 n d.
-  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) {
-    call(exec, x, k, dpsi, m_gradients.take(exec, "CallableDictionary::gradients", m_dimension, static_cast<Index>(x.extent(0))));
+  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace = {}) const {
+    call(exec, x, k, dpsi, workspace->matrix(exec, "CallableDictionary::gradients", m_dimension, static_cast<Index>(x.extent(0))), *workspace);
   }
 
  private:
-  void call(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out, const Matrix<Exec>& gradients) {
+  void call(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out, const Matrix<Exec>& gradients, Workspace<Exec>& workspace) const {
     const Index n = static_cast<Index>(x.extent(0));
     if (n == 0 || out.extent(1) == 0) return;
-    const Matrix<Exec> points = m_points.take(exec, "CallableDictionary::points", m_dimension, n);
+    const Matrix<Exec> points = workspace.matrix(exec, "CallableDictionary::points", m_dimension, n);
     detail::for_each_run(exec, "kswgd::CallableDictionary::transpose", n, m_dimension, detail::TransposeKernel<Exec>{x, points});
     Kokkos::parallel_for("kswgd::CallableDictionary::call", index_range(exec, n), detail::CallableKernel<Exec, F>{m_f, points, gradients, out, k});
   }
 
   Index m_dimension, m_features;
   F m_f;
-  detail::Scratch<Matrix<Exec>> m_points, m_gradients;
 };
 
 }  // namespace kswgd

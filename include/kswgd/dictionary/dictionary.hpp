@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/support/execution.hpp>
+#include <kswgd/dictionary/workspace.hpp>
 
 /// @file
 /// What is a feature? A dictionary is a family of p functions psi_a: R^d -> R, psi_0 = 1, in whose span the eigenfunctions
@@ -17,47 +17,74 @@ enum class Precision { mixed, fp64 };
 /// A dictionary on an execution space. Points are n x d in the normalised coordinates, one coordinate after the other.
 ///
 /// - `size()`, `dimension()`: p and d.
-/// - `evaluate(exec, x, psi)`: psi(i, a) = psi_a(x_i); psi is n x q with q <= p, the first q features. Cost n q d.
-/// - `gradient(exec, x, k, dpsi)`: dpsi(i, a) = d psi_a / d x_k at x_i, n x q as above.
+/// - `evaluate(exec, x, psi, workspace)`: psi(i, a) = psi_a(x_i); psi is n x q with q <= p, the first q features. Cost n q d.
+/// - `gradient(exec, x, k, dpsi, workspace)`: dpsi(i, a) = d psi_a / d x_k at x_i, n x q as above.
 ///
-/// That is enough: AnyDictionary (dictionary/any_dictionary.hpp) works tile by tile on it. A dictionary that can do better
-/// offers more, which is used where it is there; see FusedDictionary and FactoredDirichlet.
+/// A dictionary is constant once it is made: calls from several threads at a time, each with a workspace of its own, do not disturb
+/// one another. That is enough: AnyDictionary (dictionary/any_dictionary.hpp) works tile by tile on it. A dictionary that can do
+/// better offers more, which is used where it is there: the concepts below.
 template <class D>
-concept Dictionary = requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
-                              const Matrix<typename D::execution_space>& psi, Index k) {
+concept Dictionary = requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+                              const Matrix<typename D::execution_space>& psi, Index k, Workspace<typename D::execution_space>& workspace) {
   requires ExecutionSpace<typename D::execution_space>;
   { dictionary.size() } -> std::convertible_to<Index>;
   { dictionary.dimension() } -> std::convertible_to<Index>;
-  dictionary.evaluate(exec, x, psi);
-  dictionary.gradient(exec, x, k, psi);
+  dictionary.evaluate(exec, x, psi, workspace);
+  dictionary.gradient(exec, x, k, psi, workspace);
 };
 
 /// A dictionary whose two passes of the flow are fused, in the precision T of the features; nothing n x p is stored.
 ///
-/// - `mean<T>(exec, x, s, q)`: s(a) = average over i of psi_a(x_i), a < q. Cost n q d.
-/// - `descent<T>(exec, x, c, u, q)`: u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i). Cost 2 n q d.
+/// - `mean<T>(exec, x, s, q, workspace)`: s(a) = average over i of psi_a(x_i), a < q. Cost n q d.
+/// - `descent<T>(exec, x, c, u, q, workspace)`: u(i, :) = -grad(sum_{a < q} c_a psi_a)(x_i). Cost 2 n q d.
 ///
 /// Sums are formed in an order that does not depend on the number of threads.
 template <class D>
-concept FusedDictionary = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
-                                                    const Vector<typename D::execution_space>& s, Index q) {
-  dictionary.template mean<float>(exec, x, s, q);
-  dictionary.template mean<double>(exec, x, s, q);
-  dictionary.template descent<float>(exec, x, s, x, q);
-  dictionary.template descent<double>(exec, x, s, x, q);
+concept FusedDictionary = Dictionary<D> && requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+                                                    const Vector<typename D::execution_space>& s, Index q, Workspace<typename D::execution_space>& workspace) {
+  dictionary.template mean<float>(exec, x, s, q, workspace);
+  dictionary.template mean<double>(exec, x, s, q, workspace);
+  dictionary.template descent<float>(exec, x, s, x, q, workspace);
+  dictionary.template descent<double>(exec, x, s, x, q, workspace);
 };
 
 /// A dictionary whose Dirichlet form needs fewer products than one for each coordinate: D = weigh(E[sum_j F_j^T F_j]).
 ///
 /// - `dirichlet_factors()`: how many F_j there are.
-/// - `dirichlet_factor(exec, x, j, f)`: f(i, a) = F_j,a(x_i), n x q.
+/// - `dirichlet_factor(exec, x, j, f, workspace)`: f(i, a) = F_j,a(x_i), n x q.
 /// - `weigh_dirichlet(exec, d)`: d(a, b) := the entry of D that belongs to the sum, in place.
 template <class D>
-concept FactoredDirichlet = Dictionary<D> && requires(D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
-                                                      const Matrix<typename D::execution_space>& f, Index j) {
+concept FactoredDirichlet = Dictionary<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+             const Matrix<typename D::execution_space>& f, Index j, Workspace<typename D::execution_space>& workspace) {
   { dictionary.dirichlet_factors() } -> std::convertible_to<Index>;
-  dictionary.dirichlet_factor(exec, x, j, f);
+  dictionary.dirichlet_factor(exec, x, j, f, workspace);
   dictionary.weigh_dirichlet(exec, f);
+};
+
+/// A dictionary whose Dirichlet form follows from G and the sums of one more product: each of its last m features psi_b has a
+/// companion chi_b, and S = sum_i w_i chi psi^T (m x m) is what D needs beside G.
+///
+/// - `companions()`: m.
+/// - `evaluate_with_companions(exec, x, psi, chi, workspace)`: as evaluate for all p features, and chi(i, b), n x m.
+/// - `close_dirichlet(exec, gram, factor, d)`: D of the first q features, in place. gram is their G, q x q. d(a, b) holds S + S^T
+///   where both features have companions; `factor` makes an average of it.
+template <class D>
+concept ClosedDirichlet = Dictionary<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+             const Matrix<typename D::execution_space>& psi, double factor, Workspace<typename D::execution_space>& workspace) {
+  { dictionary.companions() } -> std::convertible_to<Index>;
+  dictionary.evaluate_with_companions(exec, x, psi, psi, workspace);
+  dictionary.close_dirichlet(exec, psi, factor, psi);
+};
+
+/// A dictionary whose last features belong to the landmarks (dictionary/landmarks.hpp), one to each and in their order: the
+/// dictionary of a level of landmarks is the leading features of that of the finest.
+///
+/// - `landmark_features()`: how many they are.
+template <class D>
+concept NestedDictionary = Dictionary<D> && requires(const D& dictionary) {
+  { dictionary.landmark_features() } -> std::convertible_to<Index>;
 };
 
 }  // namespace kswgd

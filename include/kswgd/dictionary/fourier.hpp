@@ -4,17 +4,33 @@
 #pragma once
 
 #include <kswgd/dictionary/dictionary.hpp>
+#include <kswgd/dictionary/fields.hpp>
 
 /// @file
 /// Random Fourier features (Rahimi, Recht, 2007): the Gaussian kernel of width h in expectation, without landmarks.
 
 namespace kswgd {
 
+template <ExecutionSpace Exec>
+class FourierDictionary;
+
 /// The features beyond the constant, cos(w_a . x + b_a): what a file holds of the dictionary.
 struct FourierDictionaryData {
+  static constexpr const char* kind = "fourier";
+  template <class Exec>
+  using Dictionary = FourierDictionary<Exec>;
+
   HostPoints frequencies;  ///< w, (p - 1) x d, in units of 1 / (normalised length)
   HostVector phases;       ///< b, p - 1
+
+  Index features() const { return 1 + static_cast<Index>(frequencies.extent(0)); }
 };
+
+template <class Archive>
+void fields(Archive& archive, FourierDictionaryData& data) {
+  archive.array("frequencies", data.frequencies, any_extent, archive.dimension(static_cast<Index>(data.frequencies.extent(1))));
+  archive.array("phases", data.phases, static_cast<Index>(data.frequencies.extent(0)));
+}
 
 /// The median of the distances between pairs of (at most 500 of) the points, n x d. Throws InvalidInput when it is 0.
 double median_distance(const HostPoints& sample);
@@ -39,17 +55,16 @@ class FourierDictionary {
   Index size() const { return static_cast<Index>(m_frequencies.extent(0)); }
   Index dimension() const { return static_cast<Index>(m_frequencies.extent(1)); }
 
-  /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features. x is n x d. Cost 2 n q d flops, n q cosines.
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi) const;
+  /// psi(i, a) = psi_a(x_i), the first psi.extent(1) features. x is n x d. Cost 2 n q d flops, n q cosines; no workspace.
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, WorkspaceOrOwn<Exec> workspace = {}) const;
 
   /// dpsi(i, a) = d psi_a / d x_k (x_i).
-  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi) const;
+  void gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace = {}) const;
 
-  /// The Dirichlet form without a loop over coordinates: grad psi_a = -w_a sin(w_a . x + b_a), hence
-  /// D = (W W^T) o E[s s^T], one product of matrices as for G (theory, section 2). The one factor is s(i, a) =
-  /// sin(w_a . x_i + b_a), n x q; column 0, the constant's, is 0.
+  /// The Dirichlet form without a loop over coordinates: grad psi_a = -w_a sin(w_a . x + b_a), hence D = (W W^T) o E[s s^T] with
+  /// s_a = sin(w_a . x + b_a): one product of matrices, as for G. The one factor is s(i, a), n x q; column 0, the constant's, is 0.
   Index dirichlet_factors() const { return 1; }
-  void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& s) const;
+  void dirichlet_factor(const Exec& exec, const Points<Exec>& x, Index j, const Matrix<Exec>& s, WorkspaceOrOwn<Exec> workspace = {}) const;
 
   /// d(a, b) := (w_a . w_b) d(a, b), q x q, both triangles. Cost 2 q^2 d flops.
   void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/support/execution.hpp>
+#include <kswgd/dictionary/workspace.hpp>
 
 /// @file
 /// The passes of the flow for dictionaries that only evaluate features and their derivatives: in tiles of points.
@@ -12,16 +12,17 @@
 namespace kswgd::detail {
 
 template <ExecutionSpace Exec>
-using Evaluator = std::function<void(const Exec&, const Points<Exec>& x, const Matrix<Exec>& psi)>;
+using Evaluator = std::function<void(const Points<Exec>& x, const Matrix<Exec>& psi)>;
 template <ExecutionSpace Exec>
-using Differentiator = std::function<void(const Exec&, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi)>;
+using Differentiator = std::function<void(const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi)>;
 
-/// s(a) = average of psi_a over the points, a < q, added up tile after tile. Memory: one tile of features.
+/// s(a) = average of psi_a over the points, a < q, added up tile after tile. Workspace: one tile of features.
 template <ExecutionSpace Exec>
-void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q);
+void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q, Workspace<Exec>& workspace);
 
-/// u(i, :) = -sum_{a < q} c_a grad psi_a(x_i). Memory: one tile of derivatives along one coordinate.
+/// u(i, :) = -sum_{a < q} c_a grad psi_a(x_i). Workspace: one tile of derivatives along one coordinate.
 template <ExecutionSpace Exec>
-void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q);
+void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
+                      Workspace<Exec>& workspace);
 
 }  // namespace kswgd::detail

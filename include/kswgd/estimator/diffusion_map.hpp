@@ -6,7 +6,7 @@
 #include <functional>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
-#include <kswgd/geometry/frame_data.hpp>
+#include <kswgd/model/model_data.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file
@@ -40,7 +40,9 @@ struct DiffusionMap {
   HostMatrix eigenfunctions;         ///< n x (r + 1): the extension's values at the data; column 0 is 1; averages 0, squares 1
   SolverReport report;
   double intrinsic_dimension = 0;  ///< twice the largest slope of log S against log e; 0 where the bandwidth was given
-  Index dropped = 0;               ///< points that are no nodes
+  Index dropped = 0;               ///< different points of positive weight that are no nodes
+  double effective_samples = 0;    ///< (sum w)^2 / sum w^2 of the nodes
+  FittedRows rows;                 ///< what was fitted
   double seconds = 0;
 };
 

@@ -36,8 +36,9 @@ struct FitOptions {
   double bandwidth = 0;       ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
   Index modes = 32;           ///< eigenpairs beside the constant
   Index read_out_modes = 10;  ///< eigenvalues that are corrected for overfitting; 0: none
-  /// Points kept for the monitors, at random; -1: n / 400 (at most 1000) from n = 20,000 on, none of fewer. Leaving a fraction
-  /// f out moves the fitted law by sqrt(f) of the data's own error: 14 % for 2 %.
+  /// Points kept for the monitors, which nothing of the fit sees: at random, or in ten stretches where rows follow one another in time;
+  /// -1: n / 400 (at most 1000) from n = 20,000 on (effective samples), none of fewer. Leaving a fraction f out moves the fitted law by
+  /// sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
@@ -47,6 +48,10 @@ struct FitOptions {
 
 /// Fits a model to samples of the density pi: normalisation, landmarks on all levels, one pass for the moments, eigenpairs on
 /// the finest level, read-out. Eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW, in 1 / length^2.
+///
+/// Rows that repeat others are one row with their number as weight, and rows of weight 0 do not count (data/rows.hpp); where nobody
+/// said whether rows are ordered, neighbours are compared. What was found stands in provenance.notes. n means the effective number of
+/// samples wherever it decides something.
 ///
 /// Cost: 3 n p^2 flops for the moments, p about twice the finest level's landmarks; memory O(p^2) beside the data.
 /// Throws InvalidInput for data that cannot be used (fewer than 20 points, a coordinate that is not finite, too few distinct

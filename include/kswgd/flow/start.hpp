@@ -16,10 +16,11 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0)
 /// n of the training points that the model keeps, at random: none twice before all were taken once.
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);
 
-/// Comparison of samples with the data (theory: monitors). What needs points that the fit never saw is NaN where the model holds none.
+/// Comparison of samples with the data (docs/method.md, Monitors). What needs points that the fit never saw is NaN where the model holds
+/// none. Weights of the held-out points count in each of their numbers.
 struct HeldOutMonitors {
   /// sum_k (m_k - m_k^hold)^2 / sum_k Var_hold(phi_k) (1/n_hold + 1/n) over the model's eigenfunctions: near 1 is good, 1000
-  /// failed. Blind outside the dictionary's span.
+  /// failed. n_hold and n are effective numbers where the data have weights. Blind outside the dictionary's span.
   double moment_ratio;
   /// Sliced W2 of the samples to the held-out points over that of as many training points: .8 to 1.15 is good, above 1.5
   /// doubtful. Sees strays.

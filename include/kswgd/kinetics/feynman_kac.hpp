@@ -39,17 +39,17 @@ std::vector<double> rate_at(const Exec& exec, const DataSet<Exec>& source, const
   return {host.data(), host.data() + host.extent(0)};
 }
 
-/// fit_generator, and in place of the generator's eigenpairs those of the killed process: pair 0 is the ground state (positive
+/// As fit_generator, and in place of the generator's eigenpairs those of the killed process: pair 0 is the ground state (positive
 /// where the data are), values ascend from lambda_0 >= 0, in 1 / length^2 as those of fit_generator. The rate is c at each
 /// point of the source, in the same unit: for dX = -grad V dt + sqrt(2 T) dW and c in 1 / time, divide by T.
 ///
 /// The read-out (model.spectrum.read_out) begins with lambda_0; eigenpairs stand on the level that was read. `modes` and
 /// `read_out_modes` count beside the ground state. Throws InvalidInput when there is not one finite non-negative rate for each
-/// point, and for a dictionary of the caller's own that comes without its data. Cost: that of fit_generator twice, and n p^2 flops. Synchronises the instance.
+/// point. Cost: that of fit_generator, and n p^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
 ModelData fit_killed(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options = {});
 
-/// fit_generator, and in place of the generator's eigenpairs those of dX = (...) dt + sqrt(2 a) dW, with a constant diffusion
+/// As fit_generator, and in place of the generator's eigenpairs those of dX = (...) dt + sqrt(2 a) dW, with a constant diffusion
 /// matrix (d x d row by row, length^2 / time; see estimator/diffusion.hpp): D = E[grad psi . a grad psi^T], eigenvalues in 1 / time.
 /// `rate` is the killing rate at each point in 1 / time, or empty for none (then pair 0 is the constant). The flow needs the
 /// density alone and stays as it is. Euclidean space only. Cost: as fit_killed, and n p^2 d flops. Throws InvalidInput as

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/execution.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/systems/potentials.hpp>
 #include <cmath>

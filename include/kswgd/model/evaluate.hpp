@@ -3,11 +3,10 @@
 
 #pragma once
 
-#include <kswgd/data/data_set.hpp>
-#include <kswgd/model/model.hpp>
+#include <kswgd/model/eigenfunctions.hpp>
 
 /// @file
-/// Eigenfunctions and their gradients at any points, in the caller's units.
+/// Eigenfunctions and their gradients at points, in one call: for those who ask once. See Eigenfunctions for more.
 
 namespace kswgd {
 
@@ -19,9 +18,11 @@ struct EigenfunctionValues {
 };
 
 /// Evaluates the first `modes` eigenfunctions (0: all that the model holds; the constant counts) at x, n x d in the caller's
-/// units. Cost: n p r (1 + d) flops through BLAS in tiles; nothing n x p is stored. Throws InvalidInput when x has another
-/// dimension than the model, or the model holds fewer modes.
+/// units. Throws InvalidInput as Eigenfunctions does. Synchronises the instance.
 template <ExecutionSpace Exec>
-EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes = 0);
+EigenfunctionValues<Exec> evaluate_eigenfunctions(const Exec& exec, const ModelData& model, const Points<Exec>& x, bool gradients, Index modes = 0) {
+  const Eigenfunctions<Exec> functions(exec, model, modes);
+  return {functions.values(exec, x), gradients ? functions.gradients(exec, x) : std::vector<Points<Exec>>{}};
+}
 
 }  // namespace kswgd

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <kswgd/dictionary/any_dictionary.hpp>
-#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame.hpp>
 #include <kswgd/model/model_data.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 
@@ -53,20 +53,19 @@ class Model {
 
   const ModelData& data() const { return m_data; }
   const AnyDictionary<Exec>& dictionary() const { return m_dictionary; }
-  /// Where particles may be, and how their coordinates become those of the embedding.
-  const Geometry<Exec>& geometry() const { return m_geometry; }
-  const Embedding<Exec>& embedding() const { return m_embedding; }
+  /// Where particles may be, and how their coordinates become the library's.
+  const Frame<Exec>& frame() const { return m_frame; }
+  const Geometry<Exec>& geometry() const { return m_frame.geometry(); }
   /// Of all levels, normalised.
   const Points<Exec>& landmarks() const { return m_landmarks; }
   const std::vector<Level<Exec>>& levels() const { return m_levels; }
   /// Coordinates of the caller's points.
-  Index dimension() const { return m_embedding.dimension(); }
+  Index dimension() const { return m_frame.dimension(); }
 
  private:
   ModelData m_data;
   AnyDictionary<Exec> m_dictionary;
-  Geometry<Exec> m_geometry;
-  Embedding<Exec> m_embedding;
+  Frame<Exec> m_frame;
   Points<Exec> m_landmarks;
   std::vector<Level<Exec>> m_levels;
 };

@@ -75,15 +75,27 @@ struct Spectrum {
 struct Density {
   HostPoints landmarks;  ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
   std::vector<LevelData> levels;
-  Moments moments;  ///< of the last level; those of level l are leading blocks
+  Moments moments;  ///< of the last level; those of level l are leading blocks; `weight` is the effective number of samples
+};
+
+/// The rows that a model was fitted to, so that what is asked of it later means the same data.
+struct FittedRows {
+  Index size = 0;                 ///< rows of the data as given to the fit
+  std::uint64_t fingerprint = 0;  ///< of these (data/rows.hpp)
+  std::vector<double> weights;    ///< of each of them, after tilts and reweighting; empty: all 1
+  bool ordered = false;           ///< they follow one another in time
+  Index stride = 1;               ///< every stride-th row of the file was given
 };
 
 /// How a model was made.
 struct Provenance {
-  Index samples = 0;  ///< points (or pairs) in the fit
+  Index samples = 0;             ///< points (or pairs) in the fit; equal rows are one
+  double effective_samples = 0;  ///< (sum w)^2 / sum w^2 of the points
   std::uint64_t seed = 0;
   std::string backend, version, git, command, data;
   double seconds = 0;
+  FittedRows rows;
+  std::vector<std::string> notes;  ///< what a user should know of the data, a sentence each
 };
 
 struct ModelData {
@@ -91,8 +103,9 @@ struct ModelData {
   DictionaryData dictionary;
   Density density;
   Spectrum spectrum;
-  HostPoints training_subset;  ///< some points of the data (by their weights), caller's units: starts, and the monitors
-  HostPoints held_out;         ///< points that the fit never saw, caller's units; may be empty
+  HostPoints training_subset;            ///< some points of the data (by their weights), caller's units: starts, and the monitors
+  HostPoints held_out;                   ///< points that the fit never saw, caller's units; may be empty
+  std::vector<double> held_out_weights;  ///< of these; empty: all 1
   Provenance provenance;
 
   /// Coordinates of the caller's points.

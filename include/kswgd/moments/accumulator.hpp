@@ -12,7 +12,7 @@
 namespace kswgd {
 
 /// The features of one tile of points, and what the Dirichlet form needs of them; shared by the accumulators that it is added
-/// to. Memory: rows x p numbers, as many again for Gaussians, or for each Dirichlet factor, and for each normal.
+/// to. Memory: rows x p numbers, as many again for companions, or for each Dirichlet factor, and for each normal.
 template <ExecutionSpace Exec>
 class MomentTile {
  public:
@@ -23,7 +23,8 @@ class MomentTile {
   /// for in the constructor.
   void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight, const std::vector<Points<Exec>>& normals = {});
 
-  /// Features, factors and normal derivatives of the current points, each times the root of the points' weights.
+  /// Features, their companions (ClosedDirichlet), factors and normal derivatives of the current points, each times the root of the
+  /// points' weights.
   const Matrix<Exec>& features() const { return m_rows_psi; }
   const Matrix<Exec>& weighted() const { return m_rows_weighted; }
   const std::vector<Matrix<Exec>>& factors() const { return m_rows_factors; }
@@ -32,6 +33,7 @@ class MomentTile {
 
  private:
   AnyDictionary<Exec> m_dictionary;
+  Workspace<Exec> m_workspace;
   Matrix<Exec> m_psi, m_weighted, m_scratch, m_rows_psi, m_rows_weighted;
   std::vector<Matrix<Exec>> m_factors, m_normals, m_rows_factors, m_rows_normals;
   double m_weight = 0;
@@ -40,15 +42,14 @@ class MomentTile {
 /// Sums over points that add up to the moments of a dictionary, or of its first `features` features: G = sum w psi psi^T, and
 /// for the Dirichlet form
 ///
-/// - of Gaussians A = sum w (K o |x - z|^2)^T K, from which
-///       D_ab = 1/2 [A + A^T - Delta o G]_ab / (h_a^2 h_b^2),   Delta_ab = |z_a - z_b|^2,
-///   because (x - z_a).(x - z_b) = 1/2 (|x - z_a|^2 + |x - z_b|^2 - |z_a - z_b|^2); all entries with a polynomial follow from G;
+/// - S = sum w chi psi^T over the features with companions chi, where the dictionary closes the form with it (ClosedDirichlet: the
+///   Gaussians);
 /// - of other dictionaries the sum of F_j^T F_j over their Dirichlet factors, which are the derivatives along the coordinates
 ///   where a dictionary knows nothing better;
 /// - on a manifold the sum of (n . grad psi)(n . grad psi)^T over the unit normals, which is taken away.
 ///
-/// Nothing with n rows is stored. Cost of a tile through BLAS: rows (p^2 + 2 p_g^2) flops for Gaussians, rows p^2 (1 + factors)
-/// for others, rows p^2 more for each normal.
+/// Nothing with n rows is stored. Cost of a tile through BLAS: rows (p^2 + 2 m^2) flops with m companions, rows p^2 (1 + factors)
+/// without, rows p^2 more for each normal.
 template <ExecutionSpace Exec>
 class MomentAccumulator {
  public:
@@ -73,9 +74,9 @@ class MomentAccumulator {
   Result moments(const Exec& exec, const MomentAccumulator* less = nullptr, Index p = 0) const;
 
  private:
-  mutable AnyDictionary<Exec> m_dictionary;
-  Index m_features, m_gaussians;
-  Matrix<Exec> m_gram, m_distance, m_factors, m_normals;  // those that the dictionary and the space ask for
+  AnyDictionary<Exec> m_dictionary;
+  Index m_features, m_companions;
+  Matrix<Exec> m_gram, m_products, m_factors, m_normals;  // those that the dictionary and the space ask for
   double m_weight = 0;
 };
 

@@ -14,7 +14,7 @@ namespace kswgd {
 struct Moments {
   HostMatrix gram;       ///< G = E[psi psi^T], p x p; its column 0 is E[psi], because psi_0 = 1
   HostMatrix dirichlet;  ///< D = E[grad psi . grad psi^T], p x p
-  double weight = 0;     ///< the number of points (the sum of their weights) that were averaged
+  double weight = 0;     ///< as many independent points say as much: (sum w)^2 / sum w^2 of those that were averaged
 
   Index size() const { return static_cast<Index>(gram.extent(0)); }
 };

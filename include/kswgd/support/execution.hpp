@@ -67,6 +67,16 @@ auto index_range(const Exec& exec, Index count) {
   return Kokkos::RangePolicy<Exec, Kokkos::IndexType<Index>>(exec, 0, count);
 }
 
+/// Rows of a View (points, a matrix, entries of a vector) and columns (coordinates) as 64-bit counts.
+template <class View>
+KOKKOS_INLINE_FUNCTION Index rows(const View& view) {
+  return static_cast<Index>(view.extent(0));
+}
+template <class View>
+KOKKOS_INLINE_FUNCTION Index columns(const View& view) {
+  return static_cast<Index>(view.extent(1));
+}
+
 /// [first, last) of the rows or columns of a subview.
 using Span = std::pair<Index, Index>;
 

@@ -30,8 +30,8 @@ class IndexedRandom {
   /// Uniform on the open interval (0, 1): never 0, never 1. 53 random bits.
   KOKKOS_FUNCTION double uniform(std::uint64_t number) const { return to_unit(bits(number)); }
 
-  /// Standard normal (Box-Muller). Draws 2k and 2k + 1 take the same block as bits and uniforms of these numbers do: who takes
-  /// both kinds from one stream keeps their pairs of numbers apart.
+  /// Standard normal (Box-Muller). Normals 2k and 2k + 1 are made from the same 128 random bits as the uniforms 2k and 2k + 1, so a
+  /// stream that gives both must not use the same pair of numbers for the two: uniform(0), then normal(2), say.
   KOKKOS_FUNCTION double normal(std::uint64_t number) const {
     const Block block = philox(number >> 1);
     const double radius = Kokkos::sqrt(-2 * Kokkos::log(to_unit(join(block.word[0], block.word[1]))));

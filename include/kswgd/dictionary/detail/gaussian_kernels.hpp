@@ -26,8 +26,9 @@ struct BlockOfTeam {
   KOKKOS_FUNCTION void operator()(const typename Kokkos::TeamPolicy<Exec>::member_type& team) const { kernel(static_cast<Index>(team.league_rank())); }
 };
 
-/// kernel(block) for `count` blocks of work. On the host a thread takes a run of neighbouring blocks, one by one, and another's last ones
-/// when its own are done: what it writes next to what another writes would be passed to and fro between their caches.
+/// kernel(block) for `count` blocks of work. On the host Kokkos gives each thread a contiguous range of blocks, which it works off one by
+/// one; a thread that has finished its range takes over the last blocks of another's. Neighbouring blocks write neighbouring memory: as
+/// they mostly stay with one thread, few cache lines are written by two.
 template <class Exec, class Kernel>
 void for_each_block(const char* label, const Exec& exec, Index count, const Kernel& kernel) {
   if (count == 0) return;

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame_data.hpp>
+
+/// @file
+/// The one way from the caller's coordinates to the library's and back.
+
+namespace kswgd {
+
+/// The coordinates of data: the geometry, with each circle's interval set to where the data are ([-L/2, L/2) if a coordinate is
+/// negative, else [0, L)), and the normalisation of the embedding. Weights count. Two walks, three with circles. Throws InvalidInput
+/// when the manifold does not fit the points, or as normalisation_of does. Synchronises the instance.
+template <ExecutionSpace Exec>
+FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
+
+/// A frame on an execution space. The caller's points have d coordinates; the library's have e >= d, those of the embedding,
+/// centred and divided by one length. Device arrays are made once, here.
+template <ExecutionSpace Exec>
+class Frame {
+ public:
+  Frame() = default;
+  /// Throws InvalidInput when geometry and normalisation contradict each other.
+  Frame(const Exec& exec, const FrameData& data);
+
+  const FrameData& data() const { return m_data; }
+  Index dimension() const { return m_embedding.dimension(); }
+  Index inner_dimension() const { return m_embedding.embedded_dimension(); }
+  /// The manifold in the library's coordinates.
+  const Geometry<Exec>& geometry() const { return m_geometry; }
+  /// One unit of an eigenvalue of unit diffusion in the caller's units, 1 / length^2.
+  double eigenvalue_unit() const { return m_data.eigenvalue_unit(); }
+
+  /// inside(i, :) = the library's coordinates of points(i, :), i < count; n x d to n x e. They may not overlap. Points are not put
+  /// on the manifold: see Geometry::retract.
+  void enter(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& inside) const;
+  /// points(i, :) = the caller's coordinates of inside(i, :), i < count. Uses up `inside`.
+  void leave(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& points) const;
+  /// g(i, :) = the gradient in the caller's coordinates (tangent to the manifold) at inside(i, :) of a function whose gradient in the
+  /// library's coordinates is gradient(i, :), n x e. Uses up `gradient`.
+  void gradient_out(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& gradient, const Points<Exec>& g) const;
+
+  /// The data in the library's coordinates, put on the manifold. Throws InvalidInput while it is read when a point is further than a
+  /// thousandth of the manifold's size away from it. It reads from the data, whose memory must stay.
+  DataSet<Exec> inside(const Exec& exec, const DataSet<Exec>& data) const;
+
+  /// body(first, count, x): the data in tiles x (count x e) in the library's coordinates, in order; `width` numbers belong to a row.
+  template <class Body>
+  void walk(const Exec& exec, const DataSet<Exec>& data, Index width, const Body& body) const {
+    walk_tiles(exec, inside(exec, data), width, body);
+  }
+
+ private:
+  FrameData m_data;
+  Embedding<Exec> m_embedding;
+  Geometry<Exec> m_geometry;
+  Vector<Exec> m_mean, m_scale, m_inverse_scale;  // of constant coordinates the last two are 0
+};
+
+}  // namespace kswgd

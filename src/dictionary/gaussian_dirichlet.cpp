@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "../algebra/square_matrices.hpp"
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
+
+namespace kswgd {
+namespace {
+
+/// The polynomial psi_a = x_i, or x_i x_j, or 1: its degree and the coordinates.
+struct Monomial {
+  int degree;
+  Index i, j;
+};
+
+KOKKOS_INLINE_FUNCTION Monomial monomial(Index a, Index d) {
+  if (a == 0) return {0, 0, 0};
+  if (a <= d) return {1, a - 1, 0};
+  Index index = a - 1 - d, i = 0;
+  while (index >= d - i) index -= d - i++;
+  return {2, i, i + index};
+}
+
+/// D_ab for two polynomials: averages of products of their gradients, all of which stand in column 0 of G, E[psi].
+template <class View>
+KOKKOS_INLINE_FUNCTION double polynomial_entry(const Monomial& a, const Monomial& b, const View& gram, Index d) {
+  if (a.degree == 0 || b.degree == 0) return 0;
+  if (a.degree > b.degree) return polynomial_entry(b, a, gram, d);
+  const auto first = [&](Index i) { return gram(1 + i, 0); };
+  if (a.degree == 1) {
+    if (b.degree == 1) return a.i == b.i ? gram(0, 0) : 0.0;
+    return (a.i == b.i ? first(b.j) : 0.0) + (a.i == b.j ? first(b.i) : 0.0);
+  }
+  const auto second = [&](Index i, Index j) { return gram(1 + i, 1 + j); };  // E[x_i x_j]: the linear features have it
+  return (a.i == b.i ? second(a.j, b.j) : 0.0) + (a.i == b.j ? second(a.j, b.i) : 0.0) + (a.j == b.i ? second(a.i, b.j) : 0.0) +
+         (a.j == b.j ? second(a.i, b.i) : 0.0);
+}
+
+/// D in place of S + S^T. Entries of the upper triangle work, for both.
+template <class Exec>
+struct DirichletKernel {
+  Matrix<Exec> gram, dirichlet;
+  Points<Exec> centres;
+  Vector<Exec> inverse_square;
+  double factor;
+  Index polynomials, d;
+
+  KOKKOS_FUNCTION void operator()(Index a, Index b) const {
+    if (a > b) return;
+    const double value = entry(a, b);
+    dirichlet(a, b) = value;
+    dirichlet(b, a) = value;
+  }
+
+  KOKKOS_FUNCTION double entry(Index a, Index b) const {
+    if (b < polynomials) {
+      return polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
+    } else if (a < polynomials) {
+      const Index g = b - polynomials;
+      const Monomial f = monomial(a, d);  // E[-K_b grad f . (x - z_b)] / h_b^2
+      double value = 0;
+      if (f.degree == 1) value = gram(a, b) - centres(g, f.i) * gram(0, b);
+      if (f.degree == 2) value = 2 * gram(a, b) - centres(g, f.i) * gram(1 + f.j, b) - centres(g, f.j) * gram(1 + f.i, b);
+      return -value * inverse_square(g);
+    } else {
+      const Index g = a - polynomials, h = b - polynomials;
+      double between = 0;
+      for (Index k = 0; k < d; ++k) between += (centres(g, k) - centres(h, k)) * (centres(g, k) - centres(h, k));
+      return 0.5 * (factor * dirichlet(a, b) - between * gram(a, b)) * inverse_square(g) * inverse_square(h);
+    }
+  }
+};
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const {
+  Kokkos::parallel_for("kswgd::GaussianDictionary::close_dirichlet", algebra::square_range(exec, static_cast<Index>(d.extent(0))),
+                       DirichletKernel<Exec>{gram, d, m_double.centres, m_inverse_square, factor, m_polynomials, m_dimension});
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template void GaussianDictionary<EXEC>::close_dirichlet(const EXEC&, const Matrix<EXEC>&, double, const Matrix<EXEC>&) const;
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

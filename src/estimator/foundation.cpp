@@ -1,0 +1,342 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "foundation.hpp"
+#include "fold_pass.hpp"
+#include "sizes.hpp"
+
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/estimator/diffusion.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+namespace kswgd::detail {
+namespace {
+
+/// A row this many robust standard deviations from the rest is named: a normal column of 10^9 rows has none beyond 7, Student's t
+/// with three degrees of freedom one in 10^5.
+constexpr double far_away = 30;
+
+/// Ordered rows are held out in this many stretches: a row between fitted neighbours would be no unseen one.
+constexpr Index held_out_stretches = 10;
+
+void check(Index features, Index modes, Index read_out_modes, double bandwidth, const char* function) {
+  require(features == 0 || features >= 4, function, [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(features); });
+  require(modes >= 0 && read_out_modes >= 0, function, [] { return "modes must not be negative"; });
+  require(bandwidth == 0 || (std::isfinite(bandwidth) && bandwidth > 0), function,
+          [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(bandwidth); });
+}
+
+/// Which of n counted rows are kept back, ascending.
+std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, bool ordered, std::uint64_t seed, const char* function) {
+  require(wanted >= -1 && n - wanted >= 20, function,
+          [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
+  const Index count = wanted >= 0 ? wanted : automatic_hold_out(static_cast<Index>(effective));
+  if (!ordered) return spread_rows(n, count, seed, 1);
+  const IndexedRandom random(seed, 1);
+  std::vector<Index> rows;
+  for (Index s = 0; s < held_out_stretches; ++s) {
+    const Index length = (s + 1) * count / held_out_stretches - s * count / held_out_stretches;
+    const Index low = s * n / held_out_stretches, high = (s + 1) * n / held_out_stretches;
+    if (length == 0) continue;
+    const Index first = low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low - length + 1), static_cast<std::uint64_t>(s)));
+    for (Index i = 0; i < length; ++i) rows.push_back(first + i);
+  }
+  return rows;
+}
+
+/// Rows that stand for the law of the data: spread over them, or drawn by their weights (systematically: a row of several shares comes
+/// several times). Ascending.
+template <class Exec>
+std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, std::uint64_t seed) {
+  const Index n = data.size();
+  if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, 2);
+  const double step = data.total_weight() / static_cast<double>(std::min(n, count));
+  std::vector<Index> rows;
+  double next = step * IndexedRandom(seed, 2).uniform(0), sum = 0;
+  for (Index row = 0; row < n; ++row)
+    for (sum += data.weight(row); next < sum; next += step) rows.push_back(row);
+  return rows;
+}
+
+/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.
+template <class Exec>
+FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective) {
+  const GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths};
+  return {GaussianDictionary<Exec>(exec, data), data};
+}
+
+/// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
+/// coarsest ones are apart.
+template <class Exec>
+std::vector<LevelData> levels_of(const AnyDictionary<Exec>& dictionary, const NestedLandmarks& nested) {
+  std::vector<LevelData> levels = nested.levels;
+  for (LevelData& level : levels) level.features = dictionary.size() - dictionary.landmark_features() + level.last_landmark;
+  if (levels.back().features == dictionary.size()) return levels;
+  LevelData only = levels.back();
+  only.width = levels.front().width;
+  only.features = dictionary.size();
+  return {only};
+}
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3g", value);
+  return buffer;
+}
+
+/// What a user should know of the rows.
+template <class Exec>
+std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
+                                  std::uint64_t seed) {
+  std::vector<std::string> notes;
+  if (found.in_time())
+    notes.push_back("rows follow one another in time (column " + std::to_string(found.column) + ": neighbours differ by " + text(std::sqrt(found.ratio)) +
+                    " of what strangers do): folds and held-out points are stretches of rows");
+  if (counted.repeated > 0) notes.push_back(std::to_string(counted.repeated) + " rows repeat another: equal rows count as one with their number as weight");
+  if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
+  const FarthestRow far = farthest_row(exec, base.fitted, seed);
+  if (far.deviations > far_away)
+    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", column " + std::to_string(far.column) + " (from 0): " + text(far.value) +
+                    " lies " + text(far.deviations) + " standard deviations from the median; if it is an error, leave the row out");
+  return notes;
+}
+
+/// Unit normals at the rows of the data that a tile holds.
+template <class Exec>
+std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& given, const std::vector<Index>& rows,
+                                     const Points<Exec>& x) {
+  const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  std::vector<Points<Exec>> normals;
+  if (given.extent(0) > 0) {
+    const auto index = to_device(exec, rows);
+    for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
+      normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
+      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, Span(first, first + d));
+      gather("kswgd::fit::normals", exec, from, index, normals.back());
+    }
+    exec.fence("kswgd::fit::normals: the list of rows is freed");
+    return normals;
+  }
+  for (Index which = 0; which < geometry.codimension(); ++which) {
+    normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
+    geometry.normal(exec, which, x, normals.back());
+  }
+  return normals;
+}
+
+/// How many normals a point has, of the caller's or the manifold's.
+template <class Exec>
+Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given) {
+  const Index n = base.data.size(), d = base.frame.inner_dimension(), columns = static_cast<Index>(given.extent(1));
+  require(given.extent(0) == 0 || (static_cast<Index>(given.extent(0)) == n && columns % d == 0 && columns > 0), "fit_generator", [&] {
+    return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " + std::to_string(given.extent(0)) + " x " +
+           std::to_string(columns);
+  });
+  return given.extent(0) > 0 ? columns / d : base.frame.geometry().codimension();
+}
+
+/// into += factor from
+template <class Exec>
+struct AxpyKernel {
+  Matrix<Exec> into, from;
+  double factor;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += factor * from(item % rows, item / rows); }
+};
+
+/// Adds the metric and the killing form of tiles to the sums of their folds.
+template <class Exec>
+class TermWalk {
+ public:
+  TermWalk(const Exec& exec, const Foundation<Exec>& base, const OperatorTerms& terms, Index rows, Index features)
+      : m_base(base), m_terms(terms), m_dictionary(base.dictionary), m_psi(allocate<Matrix<Exec>>(exec, "fit::term", rows, features)) {
+    if (!terms.diffusion) return;
+    m_root = diffusion_root(*terms.diffusion, base.frame.inner_dimension());
+    m_slope = allocate<Matrix<Exec>>(exec, "fit::slope", rows, features);
+  }
+
+  /// rows: of the fitted data, x their points.
+  void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, FormSums<Exec>& sums) {
+    const Index count = static_cast<Index>(rows.size());
+    const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, count), Kokkos::ALL);
+    if (m_terms.rate) {
+      std::vector<double> killed(rows.size());
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
+      m_dictionary.evaluate(exec, x, part);
+      algebra::scale_by_roots(exec, to_device(exec, killed), part);
+      sums.add_squares(exec, part);
+    }
+    if (m_terms.diffusion) add_metric(exec, rows, x, part, sums);
+  }
+
+ private:
+  void add_metric(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Matrix<Exec>& part, FormSums<Exec>& sums) {
+    const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(x.extent(1));
+    const Matrix<Exec> derivative = Kokkos::subview(m_slope, Span(0, count), Kokkos::ALL);
+    Vector<Exec> weights;
+    if (m_base.fitted.is_weighted()) {
+      std::vector<double> host;
+      for (const Index row : rows) host.push_back(m_base.fitted.weight(row));
+      weights = to_device(exec, host);
+    }
+    for (Index j = 0; j < d; ++j) {  // row j of L^T grad psi, a = L L^T
+      Kokkos::deep_copy(exec, part, 0.0);
+      for (Index k = j; k < d; ++k) {
+        const double factor = m_root[static_cast<std::size_t>(k * d + j)];
+        if (factor == 0) continue;
+        m_dictionary.gradient(exec, x, k, derivative);
+        Kokkos::parallel_for("kswgd::fit::slope", index_range(exec, count * static_cast<Index>(part.extent(1))),
+                             AxpyKernel<Exec>{part, derivative, factor, count});
+      }
+      if (m_base.fitted.is_weighted()) algebra::scale_by_roots(exec, weights, part);
+      sums.add_squares(exec, part);
+    }
+  }
+
+  const Foundation<Exec>& m_base;
+  const OperatorTerms& m_terms;
+  AnyDictionary<Exec> m_dictionary;
+  Matrix<Exec> m_psi, m_slope;
+  std::vector<double> m_root;
+};
+
+}  // namespace
+
+FormSet OperatorTerms::forms() const {
+  if (diffusion) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
+  return rate ? FormSet{Form::dirichlet, Form::killing} : FormSet{Form::dirichlet};
+}
+
+template <ExecutionSpace Exec>
+Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
+  check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
+  require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
+  require(data.size() >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
+  report(options, "rows", 0);
+  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
+  require_finite(exec, data);
+  const Succession found = data.order() == Order::unknown ? succession(exec, data) : Succession{};
+  if (data.order() == Order::unknown) base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
+  const CountedRows<Exec> counted = count_rows(exec, base.data);
+  const double counted_effective = counted.data.effective_size();
+  const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
+  base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
+  for (const Index row : held) base.held_out.push_back(counted.original(row));
+  if (!held.empty() || !counted.rows.empty()) {
+    auto next = held.begin();
+    for (Index row = 0; row < counted.data.size(); ++row) {
+      if (next != held.end() && *next == row) {
+        ++next;
+      } else {
+        base.original.push_back(counted.original(row));
+      }
+    }
+  }
+  ModelData& model = base.model;
+  if (!held.empty()) {
+    model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
+    if (counted.data.is_weighted())
+      for (const Index row : held) model.held_out_weights.push_back(counted.data.weight(row));
+  }
+  const auto effective = static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12));
+  require(effective >= 20, "fit", [&] {
+    return "the " + std::to_string(base.fitted.size()) + " different points are worth " + std::to_string(effective) +
+           " equally weighted ones; at least 20 are needed";
+  });
+  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, most_kept, options.seed)));
+
+  report(options, "normalisation", 0);
+  model.frame = frame_of(exec, base.fitted, options.geometry);
+  base.frame = Frame<Exec>(exec, model.frame);
+  model.provenance.notes = notes_on(exec, base, counted, found, options.seed);
+
+  report(options, "landmarks", 0);
+  const Index n = base.fitted.size(), d = base.frame.inner_dimension();
+  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
+  const NestedLandmarks nested =
+      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
+  FittedDictionary<Exec> made = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample) : nested_gaussians(exec, nested, d, effective);
+  require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
+          [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
+  base.dictionary = made.dictionary;
+  model.dictionary = made.data;
+  model.density.landmarks = nested.landmarks;
+  model.density.levels = levels_of(base.dictionary, nested);
+  base.level_features = read_out_features(model.density.levels);
+
+  model.spectrum.unit = base.frame.eigenvalue_unit();
+  model.provenance.samples = n;
+  model.provenance.effective_samples = base.fitted.effective_size();
+  model.provenance.rows = {data.size(), fingerprint_of(exec, data), data.weights(), base.data.is_ordered(), 1};
+  model.provenance.seed = options.seed;
+  model.provenance.backend = Exec::name();
+  return base;
+}
+
+template <ExecutionSpace Exec>
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms) {
+  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size(), q = base.level_features.back();
+  const bool extra = terms.rate || terms.diffusion;
+  Sums<Exec> result;
+  if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(), normals > 0);
+  result.shared = folded && q == p && !extra;
+  const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
+  std::optional<MomentAccumulator<Exec>> all;
+  if (!total_is_density) all.emplace(exec, base.dictionary, p, normals > 0);
+
+  report(options, "moments", 0);
+  const Index tile_rows = std::min(n, rows_of_tile(extra ? 2 * p : p));
+  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals);
+  std::optional<TermWalk<Exec>> walk;
+  if (extra) walk.emplace(exec, base, terms, tile_rows, q);
+  const RowFolds folds(base.fitted, options.seed);
+  walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
+    Vector<Exec> weights;
+    auto total = static_cast<double>(rows.size());
+    if (base.fitted.is_weighted()) {
+      std::vector<double> host;
+      for (const Index row : rows) host.push_back(base.fitted.weight(row));
+      total = std::accumulate(host.begin(), host.end(), 0.0);
+      weights = to_device(exec, host);
+    }
+    std::vector<Index> originals;
+    if (options.normals.extent(0) > 0)
+      for (const Index row : rows) originals.push_back(base.original_row(row));
+    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x));
+    if (folded) result.folds->fold(fold).add(exec, *tile);
+    if (all) all->add(exec, *tile);
+    if (extra && folded) walk->add(exec, rows, x, result.folds->fold(fold));
+    report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
+  });
+  exec.fence("kswgd::fit: the tile is freed");
+  tile.reset();
+  walk.reset();
+  if (folded) result.folds->close(exec);
+  result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
+  // On the host these are the same arrays: nothing writes to them from here on.
+  base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
+  return result;
+}
+
+template <ExecutionSpace Exec>
+ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
+  base.model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - base.started).count();
+  report(options, "fit", 1);
+  return std::move(base.model);
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                         \
+  template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);    \
+  template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, bool, const OperatorTerms&); \
+  template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd::detail

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/data/rows.hpp>
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/geometry/frame.hpp>
+#include <kswgd/moments/fold_sums.hpp>
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+// What all estimators share: from data to coordinates, rows, landmarks and dictionary, and the one walk that adds up the moments.
+namespace kswgd::detail {
+
+/// A fit before its moments.
+template <ExecutionSpace Exec>
+struct Foundation {
+  DataSet<Exec> data;           ///< as given; the order is known
+  DataSet<Exec> fitted;         ///< the rows that count, each once, without those held out; the caller's coordinates
+  std::vector<Index> original;  ///< row i of `fitted` in the data; empty: the same
+  std::vector<Index> held_out;  ///< rows of the data, ascending
+  Frame<Exec> frame;
+  AnyDictionary<Exec> dictionary;
+  std::vector<Index> level_features;  ///< of the levels that the read-out looks at
+  ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+
+  Index original_row(Index i) const { return original.empty() ? i : original[static_cast<std::size_t>(i)]; }
+};
+
+/// Finds the order, the rows that count and those held out; lays out frame, landmarks and dictionary. Throws InvalidInput as
+/// fit_generator does, naming the function.
+template <ExecutionSpace Exec>
+Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function);
+
+/// What stands in the operator beside or in place of the Dirichlet form of unit diffusion.
+struct OperatorTerms {
+  const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data
+  const std::vector<double>* diffusion = nullptr;  ///< d x d, row by row
+
+  FormSet forms() const;
+};
+
+/// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
+template <ExecutionSpace Exec>
+struct Sums {
+  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features
+  std::optional<FoldSums<Exec>> folds;               ///< of the read-out's features; nothing where none was asked for
+  bool shared = false;                               ///< the folds hold all features, and their operator is D
+};
+
+/// One walk over the fitted rows. Puts the density into the model.
+template <ExecutionSpace Exec>
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms = {});
+
+/// The model, with seconds and progress.
+template <ExecutionSpace Exec>
+ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options);
+
+template <ExecutionSpace Exec>
+void report(const FitOptions<Exec>& options, const char* stage, double done) {
+  if (options.progress) options.progress(stage, done);
+}
+
+template <ExecutionSpace Exec>
+EigenSolver<Exec> solver_of(const FitOptions<Exec>& options) {
+  return options.solver ? options.solver : dense_solver<Exec>();
+}
+
+}  // namespace kswgd::detail

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "support/problems.hpp"
+#include "support/views.hpp"
+
+#include <kswgd/estimator/generator.hpp>
+#include <kswgd/flow/start.hpp>
+
+namespace {
+
+using namespace kswgd;
+using namespace kswgd::test;
+using Exec = Kokkos::DefaultExecutionSpace;
+
+/// A model of N(0, 1) in the plane whose held-out points are these.
+ModelData model_with(const HostPoints& held_out, const std::vector<double>& weights) {
+  static const ModelData fitted = fit_generator(Exec{}, on_device<Exec>(cloud(4000, {0, 0}, 1, 1)), {.modes = 6, .read_out_modes = 0, .hold_out = 0});
+  ModelData model = fitted;
+  model.held_out = held_out;
+  model.held_out_weights = weights;
+  return model;
+}
+
+HeldOutMonitors monitors_of(const ModelData& model, const HostPoints& samples) { return held_out_monitors(Exec{}, model, on_device<Exec>(samples)); }
+
+// Draws at 2.25 times the temperature with the weights that make them N(0, 1) are as good as draws of it.
+TEST(HeldOut, WeightsMakeReweightedPointsAsGoodAsDraws) {
+  const HostPoints samples = cloud(1500, {0, 0}, 1, 2), hot = cloud(4000, {0, 0}, 1.5, 3);
+  std::vector<double> weights;
+  for (Index i = 0; i < 4000; ++i) weights.push_back(std::exp(-(hot(i, 0) * hot(i, 0) + hot(i, 1) * hot(i, 1)) / 2 * (1 - 1 / 2.25)));
+  const HeldOutMonitors good = monitors_of(model_with(hot, weights), samples), blind = monitors_of(model_with(hot, {}), samples);
+  EXPECT_LT(good.moment_ratio, 4);  // the samples' own error counts as well: 1500 against some 2000 and 4000
+  EXPECT_NEAR(good.sliced_ratio, 1, 0.35);
+  EXPECT_NEAR(good.memorisation_ratio, 1, 0.1);
+  EXPECT_GT(blind.moment_ratio, 50);
+  EXPECT_NEAR(blind.sliced_ratio, 1, 0.1);  // both are equally far away: nothing is seen
+  EXPECT_LT(blind.memorisation_ratio, 0.8);
+}
+
+TEST(HeldOut, AWholeWeightIsARepeatedPoint) {
+  const HostPoints samples = cloud(500, {0.1, 0}, 1, 2), few = cloud(200, {0, 0}, 1, 4), many("many", 300, 2);
+  std::vector<double> weights(200, 1.0);
+  for (Index i = 0; i < 300; ++i)
+    for (Index k = 0; k < 2; ++k) many(i, k) = few(i < 200 ? i : i - 200, k);
+  std::fill(weights.begin(), weights.begin() + 100, 2.0);
+  const HeldOutMonitors weighted = monitors_of(model_with(few, weights), samples),
+                        repeated = monitors_of(model_with(many, std::vector<double>(300, 1.0)), samples);
+  EXPECT_EQ(weighted.sliced_ratio, repeated.sliced_ratio);
+  EXPECT_EQ(weighted.memorisation_ratio, repeated.memorisation_ratio);
+  // The same means and variances, but as many independent points as 300^2 / 500 = 180.
+  EXPECT_NEAR(weighted.moment_ratio * (1.0 / 180 + 1.0 / 4000), repeated.moment_ratio * (1.0 / 300 + 1.0 / 4000), 1e-10);
+}
+
+TEST(HeldOut, WithoutPointsThereAreNoNumbers) {
+  const HeldOutMonitors monitors = monitors_of(model_with({}, {}), cloud(500, {0, 0}, 1, 2));
+  EXPECT_TRUE(std::isnan(monitors.moment_ratio) && std::isnan(monitors.sliced_ratio) && std::isnan(monitors.memorisation_ratio));
+  EXPECT_LT(monitors.training_ratio, 1.5);
+}
+
+// Half of a normal law by weights 0 and 1: mean sqrt(2 / pi), variance 1 - 2 / pi.
+TEST(Starts, HaveTheMomentsOfTheWeightedData) {
+  const HostPoints data = cloud(4000, {0, 0}, 1, 5);
+  std::vector<double> weights;
+  for (Index i = 0; i < 4000; ++i) weights.push_back(data(i, 0) > 0 ? 1 : 0);
+  auto source = make_source(Exec{}, on_device<Exec>(data));
+  source.set_weights(weights);
+  const ModelData model = fit_generator(Exec{}, source, {.modes = 0, .read_out_modes = 0});
+  for (const HostPoints& start : {normal_start(model, 4000, 1), data_start(model, 4000, 1)}) {
+    double mean = 0, square = 0;
+    for (Index i = 0; i < 4000; ++i) mean += start(i, 0) / 4000;
+    for (Index i = 0; i < 4000; ++i) square += std::pow(start(i, 0) - mean, 2) / 4000;
+    EXPECT_NEAR(mean, 0.79788456, 0.06);  // five standard errors of 2000 points and of 4000 draws
+    EXPECT_NEAR(square, 0.36338023, 0.06);
+  }
+}
+
+}  // namespace
