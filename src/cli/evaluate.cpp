@@ -19,7 +19,7 @@ struct Options {
 
 void evaluate(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
-  const io::Table data = options.dataset.empty() ? read_table(options.points) : io::read_points(options.points, {.dataset = options.dataset});
+  const io::Table data = read_table(options.points, {.dataset = options.dataset});
   const Exec exec;
   const auto result = evaluate_eigenfunctions(exec, model, Points<Exec>(to_device(exec, data.points)), true, options.modes > 0 ? options.modes + 1 : 0);
   std::vector<HostPoints> gradients;

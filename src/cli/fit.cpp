@@ -62,11 +62,11 @@ std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& 
 }
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
-ModelData fitted(const Common& common, const Options& options, const std::string& estimator, DataSet<Exec>& source, const FitOptions<Exec>& settings) {
+ModelData fitted(const Common& common, const Options& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings) {
   const Exec exec;
+  DataSet<Exec>& source = data.set;
   const Index n = source.size();
-  const auto values = [&](const std::string& name) { return read_column(options.data, name, n); };
-  if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
     source.set_weights(equilibrium_weights(exec, source, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
@@ -89,7 +89,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
     return to_model(exec, map, common.seed);
   }
   if (estimator == "edmd") return fit_edmd(exec, source, options.lag, settings);
-  const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
+  const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : data.column(options.killing);
   const auto fit = [&] {
     if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source), settings, rate);
     return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
@@ -199,7 +199,7 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
-  ModelData model = fitted(common, options, estimator, data.set, settings);
+  ModelData model = fitted(common, options, estimator, data, settings);
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;

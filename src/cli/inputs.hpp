@@ -14,7 +14,7 @@ namespace kswgd::cli {
 
 /// What can be said of data on the command line.
 struct DataOptions {
-  std::string data, dataset, weights, ordered = "auto";
+  std::string data = {}, dataset = {}, weights = {}, ordered = "auto";
   Index stride = 0;  // 0: not said
   double dt = 0;     // 0: not said
 };
@@ -24,10 +24,13 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
 
 /// Data on the device, with all that is said of them.
 struct Data {
+  io::Table table;  ///< as it was read
   Points<Exec> points;
   DataSet<Exec> set;  ///< the points with their weights, trajectories and order
   std::string unit;   ///< "time", or "steps" where nothing says how long a step is
 
+  /// A number for each row: see io::read_column.
+  std::vector<double> column(const std::string& name) const { return io::read_column(name, table); }
   Index size() const { return set.size(); }
   Index dimension() const { return set.dimension(); }
   double dt() const { return set.trajectories().dt; }
@@ -45,16 +48,8 @@ Data read_data(const DataOptions& options, Rows rows);
 /// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
 Data read_fitted_data(const DataOptions& options, const ModelData& model);
 
-/// A number for each of the n points that `options` say: FILE[:DATASET], several by commas for as many files of data, or a dataset of
-/// the data. There must be one for each row of the data, of which every stride-th is kept, or one for each row that is kept.
-std::vector<double> read_column(const DataOptions& options, const std::string& name, Index n);
-
-/// FILE or FILE:DATASET, as (file, dataset or nothing). Names may hold colons of their own: what comes before the last colon that
-/// leaves a file is the file; where there is none, what comes before the last ":/".
-std::pair<std::string, std::string> split_dataset(const std::string& name);
-
-/// Points as FILE or FILE:DATASET names them, with the weights that stand in their file.
-io::Table read_table(const std::string& name);
+/// Points as FILE or FILE:DATASET names them.
+io::Table read_table(const std::string& name, io::ReadOptions options = {});
 
 /// The dictionary in which trajectories are read.
 struct BasisChoice {

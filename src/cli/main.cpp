@@ -134,6 +134,7 @@ int guarded_main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kswgd::io::hold_standard_descriptors();
   restart_with_settings(argv);
   kswgd::io::remove_unfinished_files_on_signals();
   try {

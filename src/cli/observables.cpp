@@ -87,7 +87,7 @@ void expectation(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
   const Data data = read_fitted_data(options.data, model);
   const Exec exec;
-  const auto f = read_column(options.data, options.observable, data.size());
+  const auto f = data.column(options.observable);
   const auto coefficients = observable_coefficients(exec, data.set, model, f);
   const Points<Exec> at = wanted_points(options, data.points);
   const HostPoints values = forward_expectation(exec, model, coefficients, at, options.times);

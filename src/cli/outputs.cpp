@@ -7,12 +7,9 @@
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <new>
 
@@ -45,39 +42,23 @@ bool is_file(const std::string& path) {
   return fs::is_regular_file(path, error);
 }
 
-/// The open descriptor that a name stands for (/dev/stdout, /dev/fd/3); -1 for any other. What the shell opened for appending is
-/// appended to: it is written through the descriptor, not opened anew.
-int descriptor_of(const std::string& path) {
+/// Whether a name stands for an open descriptor (/dev/stdout, /dev/fd/3).
+bool is_descriptor(const std::string& path) {
   std::error_code error;
   fs::path name = path;
   for (int links = 0; links < 40; ++links) {
-    for (const char* folder : {"/dev/fd", "/proc/self/fd"}) {
-      const std::string number = name.filename();
-      if (name.parent_path() == folder && !number.empty() && number.size() < 7 && number.find_first_not_of("0123456789") == std::string::npos)
-        return std::stoi(number);
-    }
-    if (!fs::is_symlink(fs::symlink_status(name, error))) return -1;
+    if (name.parent_path() == "/dev/fd" || name.parent_path() == "/proc/self/fd") return true;
+    if (!fs::is_symlink(fs::symlink_status(name, error))) return false;
     const fs::path next = fs::read_symlink(name, error);
     name = next.is_absolute() ? next : (name.parent_path() / next).lexically_normal();
   }
-  return -1;
+  return false;
 }
 
 bool is_device(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  return path == "-" || fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) || descriptor_of(path) >= 0;
-}
-
-void write_to_descriptor(int descriptor, const std::string& path, const std::string& text) {
-  const auto refuse = [&] { throw Failure(fmt::format("kswgd::cli: cannot write '{}': {}", path, std::strerror(errno))); };
-  if (std::fflush(stdout) != 0) refuse();
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t count = ::write(descriptor, text.data() + done, text.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) refuse();
-    done += static_cast<std::size_t>(count);
-  }
+  return path == "-" || fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) || is_descriptor(path);
 }
 
 /// Every file that a text can name, whatever it means: itself, its parts between commas, and of each what stands before or after a colon.
@@ -140,10 +121,7 @@ void Files::check() const {
         if (!path.empty()) inputs.push_back({input.name, path});
   for (const Option& output : m_outputs)
     for (const std::string& path : output.names()) {
-      if (path.empty()) continue;
-      require(output.kind == OutputKind::json || !is_device(path), "cli",
-              [&] { return fmt::format("cannot write '{}' ({}): it is not a regular file", path, output.name); });
-      if (path == "-") continue;
+      if (path.empty() || path == "-") continue;
       for (const Named& input : inputs) {
         const bool allowed = std::find(m_allowed.begin(), m_allowed.end(), std::pair(output.name, input.option)) != m_allowed.end();
         require(allowed || !is_same_file(path, input.path), "cli", [&] {
@@ -157,9 +135,13 @@ void Files::check() const {
     }
   for (const Option& output : m_outputs)
     for (const std::string& path : output.names()) {
-      if (path.empty() || is_device(path)) continue;
-      require_format(path, output.kind);
-      if (output.kind != OutputKind::results) io::require_writable(path);
+      if (path.empty() || path == "-" || output.kind == OutputKind::results) continue;
+      if (output.kind == OutputKind::json) {
+        io::require_writable_text(path);
+      } else {
+        require_format(path, output.kind);
+        io::require_writable(path);
+      }
     }
 }
 
@@ -207,7 +189,6 @@ void Outputs::write(const std::string& path, const std::function<void(const std:
 }
 
 void Outputs::write_text(const std::string& path, const std::string& text) {
-  if (const int descriptor = descriptor_of(path); descriptor >= 0) return write_to_descriptor(descriptor, path, text);
   if (is_device(path)) return io::write_text(path, text);
   write(path, [&](const std::string& name) { io::write_text(name, text); });
 }

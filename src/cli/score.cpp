@@ -18,8 +18,7 @@ struct Options {
 
 /// Points with their weights: those that an option names, else /weights of their file.
 WeightedPoints<Exec> side_of(const std::string& name, const std::string& weights) {
-  const auto [path, dataset] = split_dataset(name);
-  const Data data = read_data({.data = path, .dataset = dataset, .weights = weights}, Rows::points);
+  const Data data = read_data({.data = name, .weights = weights}, Rows::points);
   return {data.points, data.set.weights()};
 }
 

@@ -32,12 +32,12 @@ for words in "committor weighted.h5 hot.csv --from=-2:.5 --to=2:.5 -o o.csv" "ex
   # shellcheck disable=SC2086 # words
   accepts $words --weights w.csv --dt .5 --ordered yes
   # shellcheck disable=SC2086
-  refuses 2 "must hold a number for each of the 4000 points" $words --weights wa.csv
+  refuses 2 "has 1500 weights for 4000 points" $words --weights wa.csv
 done
 refuses 2 "pairs at a lag need rows that follow one another" timescales hot.csv --ordered no
 refuses 2 "pairs at a lag need rows that follow one another" fit hot.csv --lag 1 --ordered no -o no.h5
 sed '7s/.*/-1/' w.csv >negative.csv
-refuses 2 "has the weight -1 for point 6 (from 0)" fit hot.csv --weights negative.csv -o no.h5
+refuses 2 "has the weight -1" fit hot.csv --weights negative.csv -o no.h5
 refuses 2 "there is no file 'w.cvs'" fit hot.csv --tilt w.cvs -o no.h5
 
 # reweight's output is weights, in each format; a stride keeps the rows of each trajectory, of the data as of their weights.

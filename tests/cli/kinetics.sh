@@ -52,7 +52,7 @@ accepts committor model.h5 x.csv --from=-2:1 --to=2:1 -o q.csv --json q.json
 check "committor's JSON has a rate" grep -q '"rate"' q.json
 accepts expect model.h5 x.csv --observable c.csv --times 0.5,1 -o later.csv
 
-refuses 2 "c.csv' must hold a number for each of the 9000 points" fit t.h5 --killing c.csv -o no.h5
+refuses 2 "c.csv' has 5000 numbers for 9000 points" fit t.h5 --killing c.csv -o no.h5
 refuses 2 "--conditioned needs a --killing rate" fit x.csv --conditioned -o no.h5
 refuses 2 "are for the estimator generator" fit t.h5 --lag 1 --killing c.csv -o no.h5
 refuses 2 "was not fitted with --killing" survival model.h5 --times 1

@@ -4,7 +4,9 @@
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
 
+#include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "scratch.hpp"
 
@@ -187,6 +189,40 @@ TEST_F(Damage, PartsThatDoNotFitAreRefused) {
   model.density.levels[1].last_landmark = 9;
   write_model(path("bad.h5"), model);
   EXPECT_REFUSED(read_model(path("bad.h5")), "the levels");
+}
+
+/// What no fit gives, behind a hash that is right.
+TEST_F(Damage, NonsenseIsRefusedByName) {
+  const double nan = std::nan("");
+  const auto refused = [&](const std::function<void(ModelData&)>& change, const std::string& what) {
+    ModelData model = some_model();
+    change(model);
+    write_model(path("bad.h5"), model);
+    EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", what);
+  };
+  refused([&](ModelData& m) { m.frame.normalisation.mean[1] = nan; },
+          "/normalisation/mean has nan (element 1 of 2), and every number there must be finite; fit the model again");
+  refused([&](ModelData& m) { m.frame.normalisation.covariance[2] = HUGE_VAL; }, "/normalisation/covariance has inf");
+  refused([&](ModelData& m) { m.frame.normalisation.covariance[3] = -1; }, "/normalisation/covariance has -1");
+  refused([&](ModelData& m) { m.frame.normalisation.scale = 0; }, "the scale of /normalisation has 0, and must be positive");
+  refused([&](ModelData& m) { m.density.landmarks(3, 1) = nan; }, "/levels/landmarks has nan");
+  refused([&](ModelData& m) { m.density.levels[0].width = -1; }, "/levels/width has -1");
+  refused([&](ModelData& m) { m.density.levels[0].guard = nan; }, "/levels/guard has nan");
+  refused([&](ModelData& m) { std::swap(m.density.levels[0], m.density.levels[1]); }, "the levels do not fit");
+  refused([&](ModelData& m) { m.density.moments.gram(9, 2) = m.density.moments.gram(2, 9) = nan; }, "/moments/gram has nan");
+  refused([&](ModelData& m) { m.density.moments.gram(2, 2) = -1; }, "the diagonal of /moments/gram has -1");
+  refused([&](ModelData& m) { m.density.moments.dirichlet(2, 2) = -HUGE_VAL; }, "/moments/dirichlet has -inf");
+  refused([&](ModelData& m) { m.density.moments.weight = 0; }, "the weight of /moments has 0");
+  refused([&](ModelData& m) { m.spectrum.pairs.values(1) = nan; }, "/eigenpairs/values has nan");
+  refused([&](ModelData& m) { m.spectrum.pairs.vectors(1, 1) = nan; }, "/eigenpairs/vectors has nan");
+  refused([&](ModelData& m) { m.spectrum.pairs.residuals(1) = -1; }, "/eigenpairs/residuals has -1");
+  refused([&](ModelData& m) { m.spectrum.unit = nan; }, "the unit of /eigenpairs has nan");
+  refused([&](ModelData& m) { m.spectrum.lag_time = -1; }, "the lag time has -1");
+  refused([&](ModelData& m) { m.spectrum.read_out.values[0] = nan; }, "/read_out/values has nan");
+  refused([&](ModelData& m) { m.spectrum.read_out.spread[0] = -1; }, "/read_out/spread has -1");
+  refused([&](ModelData& m) { m.spectrum.read_out.level = 17; }, "the level of the corrected eigenvalues");
+  refused([&](ModelData& m) { m.training_subset(2, 0) = nan; }, "/points/training_subset has nan");
+  refused([&](ModelData& m) { m.provenance.samples = -5; }, "the number of samples has -5");
 }
 
 History some_history() { return {{0, .5}, {3, 2}, {9, 8}, {.5, .75}, {0, 1}, {0, 0}, {1, 3}}; }
