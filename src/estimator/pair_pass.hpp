@@ -64,12 +64,12 @@ PairWeights pair_weights(const DataSet<Exec>& source, Index lag) {
   return result;
 }
 
-/// Hands out the features of the pairs (x_t, x_{t + lag}) in order: body(block, weight, psi_x, psi_y) with as many rows in
-/// both, each a pair, multiplied by the root of the weight of its first frame. Pairs without weight are left out. Blocks are stretches of
-/// time of equal weight; one that a heavy pair has swallowed does not come. `weight` is the sum of the weights. Short trajectories share a tile.
+/// Hands out the features of the pairs (x_t, x_{t + lag}) of data in the coordinates of the dictionary, in order: body(block, weight, psi_x, psi_y) with as
+/// many rows in both, each a pair, multiplied by the root of the weight of its first frame. Pairs without weight are left out. Blocks are stretches of time of
+/// equal weight; one that a heavy pair has swallowed does not come. `weight` is the sum of the weights. Short trajectories share a tile.
 template <ExecutionSpace Exec, class Body>
-void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index features,
-                Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
+void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index features, Index blocks,
+                const std::function<void(const char*, double)>& progress, const Body& body) {
   const PairWeights all = pair_weights(source, lag);
   const Index rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
@@ -96,7 +96,6 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const 
       const Points<Exec> part = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
       source.read(exec, begin, starts(count - 1) + 1, stretch);
       gather("kswgd::walk_pairs::gather", exec, stretch, index, part);
-      normalise(exec, normalisation, count, part);
       const Matrix<Exec> values = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
       dictionary.evaluate(exec, part, values);
       return values;

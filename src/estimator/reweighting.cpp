@@ -83,15 +83,13 @@ std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& s
   const Vector<Exec> device_u = to_device(exec, u);
   AnyDictionary<Exec> dictionary = basis.dictionary;
   std::vector<double> weights;
-  walk_tiles(exec, embedded(exec, source, basis.frame.geometry), features, [&](Index first, Index count, const Points<Exec>& x) {
+  basis.frame.walk(exec, source, features, [&](Index first, Index count, const Points<Exec>& x) {
     const Span range(0, count);
-    normalise(exec, basis.frame.normalisation, count, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);
     algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
     const auto host = to_host(exec, density);
-    for (Index i = 0; i < count; ++i)
-      weights.push_back(std::max(0.0, host(i)) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
+    for (Index i = 0; i < count; ++i) weights.push_back(std::max(0.0, host(i)) * source.weight(first + i));
   });
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
   if (!(mean > 0) || !std::isfinite(mean))

@@ -88,7 +88,7 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& sou
     algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.c);
     sums.weight += weight;
   };
-  detail::walk_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, dictionary, features, blocks, {}, add);
+  detail::walk_pairs(exec, basis.frame.inside(exec, source), lag, dictionary, features, blocks, {}, add);
   for (; current < blocks; ++current) {
     store();
     sums.clear(exec);

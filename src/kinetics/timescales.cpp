@@ -81,8 +81,8 @@ struct Estimator {
         solver(options_.solver ? options_.solver : dense_solver<Exec>()) {}
 
   detail::ReversiblePairs pairs(Index lag, Index modes, Index read_modes) {
-    return detail::reversible_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, basis.dictionary, basis.level_features,
-                                    modes, read_modes, solver, options.progress);
+    return detail::reversible_pairs(exec, basis.frame.inside(exec, source), lag, basis.dictionary, basis.level_features, modes, read_modes, solver,
+                                    options.progress);
   }
   std::vector<PairMoments> blocks(Index lag, Index count, const HostMatrix& vectors) const {
     return pair_moments(exec, source, lag, basis, static_cast<Index>(vectors.extent(0)), count, vectors);

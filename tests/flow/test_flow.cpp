@@ -284,7 +284,7 @@ TEST(Flow, AllModesOfTheSpectralInverseAreTheFactorisationsInverse) {
   const auto points = on_device<Standard>(cloud(100, {0.5, 0.2}, 0.8, 3));
   AnyDictionary<Standard> dictionary = whole.dictionary();
   const auto normalised = on_device<Standard>(on_host(points));
-  normalise(exec, fitted.frame.normalisation, 100, normalised);
+  whole.frame().enter(exec, 100, points, normalised);
   const Vector<Standard> mean("mean", q);
   dictionary.mean(exec, normalised, mean, q, Precision::fp64);
   const auto hm = to_host(exec, mean);

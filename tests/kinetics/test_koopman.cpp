@@ -155,7 +155,7 @@ void expect_slow_loop(const TrajectoryLayout& layout) {
   const PairMoments sum = total_of(blocks);
   auto dictionary = basis.dictionary;
   const auto x = on_device<Exec>(frames);
-  normalise(exec, basis.frame.normalisation, n, x);
+  basis.frame.enter(exec, n, on_device<Exec>(frames), x);
   const auto psi = allocate<Matrix<Exec>>(exec, "psi", n, p);
   dictionary.evaluate(exec, x, psi);
   const auto features = on_host(psi);
