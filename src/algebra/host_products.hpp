@@ -56,11 +56,12 @@ inline double product_flops(Index m, Index n, Index k) { return 2.0 * static_cas
 inline constexpr double least_task = 1e6;
 /// Blocks that a large product has at least.
 inline constexpr Index enough_tasks = 4;
-/// A result of up to this many entries is summed over pieces of the inner dimension, `least_inner` long at least, eight at most.
+/// A result of up to this many entries is summed over pieces of the inner dimension where that is long, `least_inner` long at least, eight at most.
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
 inline Index inner_parts(Index m, Index n, Index k) {
-  return m * n > small_result || product_flops(m, n, k) < 2 * least_task ? 1 : std::clamp<Index>(k / least_inner, 1, most_inner);
+  const bool is_long = m * n <= small_result && k >= 8 * std::max(m, n) && product_flops(m, n, k) >= 2 * least_task;
+  return is_long ? std::clamp<Index>(k / least_inner, 1, most_inner) : 1;
 }
 
 struct Grid {
