@@ -11,7 +11,7 @@
 
 // Products on the host whose bits do not depend on the number of threads: a product is cut into blocks by its extents alone, and one thread of the
 // instance forms each. BLAS packs both factors anew for each block, so blocks are few and large [Xeon with AVX-512, one thread: 800 x 800 of inner
-// dimension 2000 at 73 GF/s, in four strips of columns at 68, in 16 squares at 61].
+// dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61].
 namespace kswgd::algebra {
 
 /// [0, size) in pieces of equal length, a multiple of `grain`; the last may be shorter.
@@ -54,8 +54,10 @@ inline double product_flops(Index m, Index n, Index k) { return 2.0 * static_cas
 
 /// Flops below which a product is not cut.
 inline constexpr double least_task = 1e6;
-/// Blocks that a large product has at least.
-inline constexpr Index enough_tasks = 4;
+/// Blocks that a product has at least, unless they had fewer than twice `least_task` flops; a large product (some milliseconds of one thread for each
+/// block) has more.
+inline constexpr Index enough_tasks = 4, many_tasks = 8;
+inline constexpr double large_task = 2e8;
 /// A result of up to this many entries is summed over pieces of the inner dimension where that is long, `least_inner` long at least, eight at most.
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
@@ -71,7 +73,7 @@ struct Grid {
 /// The blocks of an m x n product with inner dimension k: columns are cut rather than rows, which BLAS does better with; a product with few columns
 /// only by rows, so short that BLAS need not pack them.
 inline Grid grid_of(Index m, Index n, Index k) {
-  constexpr Index most_rows = 1024, most_columns = 256, few_columns = 32, short_rows = 192;
+  constexpr Index most_rows = 1024, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
   const double flops = product_flops(m, n, k);
   Index r = 1, c = 1;
   if (n <= few_columns && flops >= least_task) {
@@ -80,8 +82,9 @@ inline Grid grid_of(Index m, Index n, Index k) {
   } else if (flops >= 2 * least_task) {
     r = (m + most_rows - 1) / most_rows;
     c = (n + most_columns - 1) / most_columns;
-    while (r * c < enough_tasks && flops / static_cast<double>(r * c) >= 2 * least_task) {
-      const bool by_columns = n / c >= most_columns || (m / r < most_columns && n / c >= m / r);
+    const auto too_few = [&](Index tasks, double least) { return r * c < tasks && flops / static_cast<double>(r * c) >= 2 * least; };
+    while (too_few(enough_tasks, least_task) || too_few(many_tasks, large_task)) {
+      const bool by_columns = n / (c + 1) >= least_columns || (m / r < most_columns && n / c >= m / r);
       ++(by_columns ? c : r);
     }
   }
