@@ -52,17 +52,15 @@ void for_each_task(const Exec& exec, const char* label, Index count, double work
 /// Flops of an m x n product with inner dimension k.
 inline double product_flops(Index m, Index n, Index k) { return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
 
-/// Flops below which a product is not cut.
-inline constexpr double least_task = 1e6;
-/// Blocks that a product has at least, unless they had fewer than twice `least_task` flops; a large product (some milliseconds of one thread for each
-/// block) has more.
-inline constexpr Index enough_tasks = 4, many_tasks = 8;
-inline constexpr double large_task = 2e8;
+/// Flops below which a product is not cut, and from which on it has as many blocks as an ordinary machine has cores [20 ms of one thread].
+inline constexpr double least_product = 2e6, large_product = 1.2e9;
+/// Blocks that a product has at least. Up to sixteen their number is even: with fewer, an odd one would leave a thread of two idle at the end.
+inline constexpr Index some_blocks = 4, many_blocks = 8;
 /// A result of up to this many entries is summed over pieces of the inner dimension where that is long, `least_inner` long at least, eight at most.
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
 inline Index inner_parts(Index m, Index n, Index k) {
-  const bool is_long = m * n <= small_result && k >= 8 * std::max(m, n) && product_flops(m, n, k) >= 2 * least_task;
+  const bool is_long = m * n <= small_result && k >= 8 * std::max(m, n) && product_flops(m, n, k) >= least_product;
   return is_long ? std::clamp<Index>(k / least_inner, 1, most_inner) : 1;
 }
 
@@ -76,14 +74,14 @@ inline Grid grid_of(Index m, Index n, Index k) {
   constexpr Index most_rows = 1024, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
   const double flops = product_flops(m, n, k);
   Index r = 1, c = 1;
-  if (n <= few_columns && flops >= least_task) {
-    const auto rows = std::max<Index>(short_rows, static_cast<Index>(least_task / product_flops(1, n, k)));
+  if (n <= few_columns && flops >= least_product / 2) {
+    const auto rows = std::max<Index>(short_rows, static_cast<Index>(least_product / 2 / product_flops(1, n, k)));
     r = (m + rows - 1) / rows;
-  } else if (flops >= 2 * least_task) {
+  } else if (flops >= least_product) {
     r = (m + most_rows - 1) / most_rows;
     c = (n + most_columns - 1) / most_columns;
-    const auto too_few = [&](Index tasks, double least) { return r * c < tasks && flops / static_cast<double>(r * c) >= 2 * least; };
-    while (too_few(enough_tasks, least_task) || too_few(many_tasks, large_task)) {
+    const Index least_blocks = flops >= large_product ? many_blocks : some_blocks;
+    while (r * c < least_blocks || (r * c < 16 && r * c % 2 == 1)) {
       const bool by_columns = n / (c + 1) >= least_columns || (m / r < most_columns && n / c >= m / r);
       ++(by_columns ? c : r);
     }
