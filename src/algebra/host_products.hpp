@@ -11,7 +11,7 @@
 
 // Products on the host whose bits do not depend on the number of threads: a product is cut into blocks by its extents alone, and one thread of the
 // instance forms each. BLAS packs both factors anew for each block, so blocks are few and large [Xeon with AVX-512, one thread: 800 x 800 of inner
-// dimension 2000 at 73 GF/s, in four strips of columns at 68, in 16 squares at 61].
+// dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61].
 namespace kswgd::algebra {
 
 /// [0, size) in pieces of equal length, a multiple of `grain`; the last may be shorter.
@@ -52,15 +52,16 @@ void for_each_task(const Exec& exec, const char* label, Index count, double work
 /// Flops of an m x n product with inner dimension k.
 inline double product_flops(Index m, Index n, Index k) { return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
 
-/// Flops below which a product is not cut.
-inline constexpr double least_task = 1e6;
-/// Blocks that a large product has at least.
-inline constexpr Index enough_tasks = 4;
-/// A result of up to this many entries is summed over pieces of the inner dimension, `least_inner` long at least, eight at most.
+/// Flops below which a product is not cut, and from which on it has as many blocks as an ordinary machine has cores [20 ms of one thread].
+inline constexpr double least_product = 2e6, large_product = 1.2e9;
+/// Blocks that a product has at least. Up to sixteen their number is even: with fewer, an odd one would leave a thread of two idle at the end.
+inline constexpr Index some_blocks = 4, many_blocks = 8;
+/// A result of up to this many entries is summed over pieces of the inner dimension where that is long, `least_inner` long at least, eight at most.
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
 inline Index inner_parts(Index m, Index n, Index k) {
-  return m * n > small_result || product_flops(m, n, k) < 2 * least_task ? 1 : std::clamp<Index>(k / least_inner, 1, most_inner);
+  const bool is_long = m * n <= small_result && k >= 8 * std::max(m, n) && product_flops(m, n, k) >= least_product;
+  return is_long ? std::clamp<Index>(k / least_inner, 1, most_inner) : 1;
 }
 
 struct Grid {
@@ -70,17 +71,18 @@ struct Grid {
 /// The blocks of an m x n product with inner dimension k: columns are cut rather than rows, which BLAS does better with; a product with few columns
 /// only by rows, so short that BLAS need not pack them.
 inline Grid grid_of(Index m, Index n, Index k) {
-  constexpr Index most_rows = 1024, most_columns = 256, few_columns = 32, short_rows = 192;
+  constexpr Index most_rows = 1024, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
   const double flops = product_flops(m, n, k);
   Index r = 1, c = 1;
-  if (n <= few_columns && flops >= least_task) {
-    const auto rows = std::max<Index>(short_rows, static_cast<Index>(least_task / product_flops(1, n, k)));
+  if (n <= few_columns && flops >= least_product / 2) {
+    const auto rows = std::max<Index>(short_rows, static_cast<Index>(least_product / 2 / product_flops(1, n, k)));
     r = (m + rows - 1) / rows;
-  } else if (flops >= 2 * least_task) {
+  } else if (flops >= least_product) {
     r = (m + most_rows - 1) / most_rows;
     c = (n + most_columns - 1) / most_columns;
-    while (r * c < enough_tasks && flops / static_cast<double>(r * c) >= 2 * least_task) {
-      const bool by_columns = n / c >= most_columns || (m / r < most_columns && n / c >= m / r);
+    const Index least_blocks = flops >= large_product ? many_blocks : some_blocks;
+    while (r * c < least_blocks || (r * c < 16 && r * c % 2 == 1)) {
+      const bool by_columns = n / (c + 1) >= least_columns || (m / r < most_columns && n / c >= m / r);
       ++(by_columns ? c : r);
     }
   }

@@ -117,7 +117,7 @@ void host_solve(const Exec& exec, bool transposed, const Block<double>& r, const
   const Index p = r.rows, n = b.columns;
   const Op op = transposed ? Op::transposed : Op::none;
   if (n >= few_columns || p <= large) {
-    const Cuts columns(n, n < few_columns ? 1 : std::max<Index>(std::min<Index>(n / (few_columns / 2), enough_tasks), (n + most_columns - 1) / most_columns), 4);
+    const Cuts columns(n, n < few_columns ? 1 : std::max<Index>(std::min<Index>(n / (few_columns / 2), some_blocks), (n + most_columns - 1) / most_columns), 4);
     for_each_task(exec, "kswgd::algebra::solve_upper", columns.count(), product_flops(p, p, n) / 2, [&](Index task) {
       const Block<double> some = b.some_columns(columns[task]);
       some.columns < few_columns ? substitute(transposed, r, some) : trsm("L", op, r, some);
