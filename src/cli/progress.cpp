@@ -7,14 +7,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace kswgd::cli {
+namespace {
+
+/// A stderr that is closed or full does not end the work.
+void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
+}  // namespace
 
 Progress::Progress(bool quiet)
     : m_quiet(quiet), m_terminal(::isatty(STDERR_FILENO) == 1), m_started(Clock::now()), m_stage_started(m_started), m_shown(m_started) {}
 
 Progress::~Progress() {
-  if (m_drawn && m_terminal) fmt::print(stderr, "\r\033[K");
+  if (m_drawn && m_terminal) print("\r\033[K");
 }
 
 void Progress::update(const std::string& stage, double done, const std::string& detail) {
@@ -33,13 +40,13 @@ void Progress::update(const std::string& stage, double done, const std::string& 
   std::string left;
   if (done > 0.02 && done <= 1) left = fmt::format("{:.0f} s left", seconds * (1 - done) / done);
   if (!m_terminal) {
-    fmt::print(stderr, "kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left);
+    print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
     return;
   }
   constexpr int width = 30;
   const int filled = static_cast<int>(std::clamp(done, 0.0, 1.0) * width);
   const std::string bar = done >= 0 ? fmt::format("[{:=<{}}{: <{}}]", "", filled, "", width - filled) : "";
-  fmt::print(stderr, "\r\033[K{:<14} {} {} {}", stage, bar, detail, left);
+  print(fmt::format("\r\033[K{:<14} {} {} {}", stage, bar, detail, left));
   std::fflush(stderr);
 }
 

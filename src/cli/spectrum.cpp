@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "commands.hpp"
+#include "inputs.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
@@ -16,7 +16,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, data, dataset;
+  std::string model;
+  DataOptions data;
   Index bootstrap = 200, blocks = 50;
 };
 
@@ -26,15 +27,12 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
     return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
   });
-  const io::Table data = io::read_points(options.data, {.dataset = options.dataset});
-  const auto fitted = static_cast<std::size_t>(model.provenance.samples) + model.held_out.extent(0);
-  require(data.points.extent(0) == fitted, "spectrum", [&] {
-    return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data, data.points.extent(0), fitted);
+  const Data data = read_fitted_data(options.data, model);
+  const Index fitted = model.provenance.rows.size;
+  require(data.size() == fitted, "spectrum", [&] {
+    return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);
   });
-  const auto points = to_device(Exec{}, data.points);
-  auto source = make_source(Exec{}, points);
-  if (!data.weights.empty()) source.set_weights(data.weights);
-  return eigenvalue_intervals(Exec{}, source, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+  return eigenvalue_intervals(Exec{}, data.set, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
 }
 
 /// Modes whose in-sample and cross-fitted values differ by more than half of the value that is read from them.
@@ -81,7 +79,7 @@ void print_spectrum(const Common& common, const Options& options) {
   const std::vector<std::size_t> doubtful = doubtful_modes(model);
   say_doubtful(common, model, doubtful);
   std::vector<double> low, high;
-  if (!options.data.empty()) {
+  if (!options.data.data.empty()) {
     const EigenvalueIntervals found = intervals_of(common, options, model);
     common.say(fmt::format("90 % intervals from {} replicates of {} blocks", options.bootstrap, found.blocks));
     for (std::size_t k = 0; k < found.intervals.size(); ++k) {
@@ -111,15 +109,13 @@ void print_spectrum(const Common& common, const Options& options) {
 
 }  // namespace
 
-void add_spectrum(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "spectrum", "eigenvalues, implied timescales and true residuals of a model");
+Work declare_spectrum(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
-  command->add_option("--data", options->data, "the points that it was fitted to: adds 90 % bootstrap intervals")->type_name("FILE");
-  command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
-  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->check(positive());
-  command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->check(CLI::Range(2, 1000000));
-  command->callback([options, &common] { common.run = [options, &common] { print_spectrum(common, *options); }; });
+  command.input("MODEL", options->model, "a model made by kswgd fit")->required();
+  add_data_options(command, options->data, "--data", "the points that it was fitted to: adds 90 % bootstrap intervals");
+  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->transform(count(most_repeats));
+  command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->transform(count(most_repeats, 2));
+  return [options](const Common& common) { print_spectrum(common, *options); };
 }
 
 }  // namespace kswgd::cli

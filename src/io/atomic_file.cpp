@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/check.hpp>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,9 +14,14 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
+#include <mutex>
+#include <set>
+#include <tuple>
 #include <utility>
+
+#include "output_place.hpp"
 
 namespace kswgd::io {
 namespace {
@@ -43,112 +50,117 @@ int take_slot(const std::string& name) {
 struct sigaction earlier[NSIG];
 
 void remove_and_pass_on(int signal) {
+  const int error = errno;
   remove_unfinished_files();
   sigaction(signal, &earlier[signal], nullptr);
-  raise(signal);
+  raise(signal);  // delivered when this handler has returned
+  errno = error;
 }
 
-std::string reason(int error) { return std::strerror(error); }
-[[noreturn]] void fail(const std::string& path) { throw Failure("kswgd::io: cannot write '" + path + "': " + reason(errno)); }
+/// Not SIG_IGN: that would go on in the programs that we start.
+void fail_the_write(int) {}
 
-fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
+[[noreturn]] void fail(const std::string& path, int error = errno) { throw Failure("kswgd::io: cannot write '" + path + "': " + std::strerror(error)); }
 
-/// Where the file is to stand: a symbolic link is followed. Throws when nothing can be put there.
-fs::path target_of(const std::string& path) {
-  const auto refuse = [&](const std::string& why) { throw InvalidInput("kswgd::io: cannot write '" + path + "': " + why); };
-  if (path.empty()) refuse("an output file needs a name");
+/// Whether the descriptor's file still stands under this name.
+bool is_named(int descriptor, const std::string& name) {
+  struct stat held {
+  }, found{};
+  return fstat(descriptor, &held) == 0 && lstat(name.c_str(), &found) == 0 && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+/// Removes the temporary files of this target that nobody holds. Their names say little: a process number may be in use again, or be another
+/// machine's. A lock that can be had says that no writer is left; a file system without locks keeps its strays. Once in a process for each target:
+/// folders can be long.
+void remove_strays(const fs::path& target) {
+  static std::mutex mutex;
+  static std::set<fs::path> searched;
+  if (const std::lock_guard lock(mutex); !searched.insert(target).second) return;
+  const std::string prefix = temporary_prefix(target);
   std::error_code error;
-  fs::path target = path;
-  for (int links = 0; fs::is_symlink(fs::symlink_status(target, error)); ++links) {
-    if (links == 40) refuse("too many symbolic links");
-    const fs::path next = fs::read_symlink(target, error);
-    target = next.is_absolute() ? next : target.parent_path() / next;
+  for (fs::directory_iterator entry(folder_of(target), error), end; !error && entry != end; entry.increment(error)) {
+    const std::string rest = entry->path().filename().string();
+    if (rest.rfind(prefix, 0) != 0 || rest.find_first_not_of("0123456789-", prefix.size()) != std::string::npos) continue;
+    const int descriptor = open(entry->path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) continue;
+    struct stat status {};
+    const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    if (regular && flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, entry->path().string())) unlink(entry->path().c_str());
+    close(descriptor);
   }
-  const auto status = fs::status(target, error);
-  if (fs::is_directory(status) || !target.has_filename()) refuse("it is a folder, not a file");
-  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is not a regular file");
-  const fs::path folder = folder_of(target);
-  const auto folder_status = fs::status(folder, error);
-  if (!fs::exists(folder_status)) refuse("there is no folder '" + folder.string() + "'; make it first");
-  if (!fs::is_directory(folder_status)) refuse("'" + folder.string() + "' is not a folder");
-  return target;
 }
 
-/// Makes an empty file under a new name beside the target.
-std::string create_beside(const std::string& path, const fs::path& target) {
+/// Makes an empty file under a new name beside the target, and locks it: (name, descriptor).
+std::pair<std::string, int> create_beside(const std::string& path, const fs::path& target) {
   static std::atomic<unsigned> counter{0};
   const fs::path folder = folder_of(target);
   for (int tries = 0; tries < 100; ++tries) {
-    // The head of the name keeps it readable; a name may have 255 bytes at most.
-    const fs::path temporary = folder /
-                               ("." + target.filename().string().substr(0, 180) + ".unfinished-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
-    const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) {
+    const std::string name = (folder / (temporary_prefix(target) + std::to_string(getpid()) + "-" + std::to_string(counter++))).string();
+    const int descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno != EEXIST) refuse_output(path, "the folder '" + folder.string() + "' cannot be written to (" + std::strerror(errno) + ")");
+    if (descriptor < 0) continue;
+    // Between its making and its lock another run may have taken it for a stray.
+    const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!taken && is_named(descriptor, name)) {
       struct stat existing {};
       // That it keeps the permissions of the file it replaces is a courtesy.
       if (stat(target.c_str(), &existing) == 0 && fchmod(descriptor, existing.st_mode & 07777) != 0) errno = 0;
-      close(descriptor);
-      return temporary.string();
+      return {name, descriptor};
     }
-    if (errno != EEXIST) {
-      throw InvalidInput("kswgd::io: cannot write '" + path + "': the folder '" + folder.string() + "' cannot be written to (" + reason(errno) + ")");
-    }
+    close(descriptor);
   }
   throw Failure("kswgd::io: cannot write '" + path + "': no free temporary name in '" + folder.string() + "'");
 }
 
-/// Writes everything and closes the descriptor.
-void write_all(int descriptor, const void* bytes, std::size_t size, const std::string& path) {
-  if (descriptor < 0) fail(path);
+/// Writes everything, at the descriptor's own place or from `offset` on.
+void write_all(int descriptor, const void* bytes, std::size_t size, const std::string& path, off_t offset = -1) {
   constexpr std::size_t most = std::size_t{1} << 30;  // some systems take no more than 2 GiB at once
   for (std::size_t done = 0; done < size;) {
-    const ssize_t count = write(descriptor, static_cast<const char*>(bytes) + done, std::min(most, size - done));
+    const char* const next = static_cast<const char*>(bytes) + done;
+    const std::size_t now = std::min(most, size - done);
+    const ssize_t count = offset < 0 ? write(descriptor, next, now) : pwrite(descriptor, next, now, offset + static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      const int error = errno;
-      close(descriptor);
-      errno = error;
-      fail(path);
+    if (count < 0 && errno == EAGAIN) {  // somebody made this pipe one that does not wait
+      pollfd room{descriptor, POLLOUT, 0};
+      poll(&room, 1, -1);
+      continue;
     }
+    if (count <= 0) fail(path);
     done += static_cast<std::size_t>(count);
   }
-  if (close(descriptor) != 0) fail(path);
 }
 
 }  // namespace
 
-void require_writable(const std::string& path) {
-  const auto target = target_of(path);
-  struct stat existing {};
-  require(stat(target.c_str(), &existing) != 0 || access(target.c_str(), W_OK) == 0, "io",
-          [&] { return "cannot write '" + path + "': the file there is write-protected"; });
-  unlink(create_beside(path, target).c_str());
-}
-
 AtomicFile::AtomicFile(std::string path) : m_path(std::move(path)) {
-  const auto target = target_of(m_path);
+  const fs::path target = target_of(m_path);
+  remove_strays(target);
   m_target = target.string();
-  m_temporary = create_beside(m_path, target);
+  std::tie(m_temporary, m_descriptor) = create_beside(m_path, target);
   m_slot = take_slot(m_temporary);
 }
 
 AtomicFile::~AtomicFile() {
   if (!m_temporary.empty()) unlink(m_temporary.c_str());
   if (m_slot >= 0) slots[m_slot].state = 0;
+  if (m_descriptor >= 0) close(m_descriptor);
 }
 
-void AtomicFile::append(const void* bytes, std::size_t count) { write_all(open(m_temporary.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), bytes, count, m_path); }
+void AtomicFile::append(const void* bytes, std::size_t count) {
+  if (lseek(m_descriptor, 0, SEEK_END) < 0) fail(m_path);
+  write_all(m_descriptor, bytes, count, m_path);
+}
+
+void AtomicFile::overwrite(std::size_t offset, const void* bytes, std::size_t count) {
+  write_all(m_descriptor, bytes, count, m_path, static_cast<off_t>(offset));
+}
 
 void AtomicFile::commit() {
-  const int descriptor = open(m_temporary.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) fail(m_path);
-  const bool synced = fsync(descriptor) == 0 || errno == EINVAL;  // some file systems have no fsync
-  const int error = errno;
-  close(descriptor);
-  errno = error;
+  const bool synced = fsync(m_descriptor) == 0 || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;  // some file systems have no fsync
   if (!synced || std::rename(m_temporary.c_str(), m_target.c_str()) != 0) fail(m_path);
   m_temporary.clear();
   if (m_slot >= 0) slots[std::exchange(m_slot, -1)].state = 0;
+  close(std::exchange(m_descriptor, -1));
   // The new name itself, too; nothing is lost where the file system cannot.
   const int folder = open(folder_of(m_target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
@@ -158,9 +170,23 @@ void AtomicFile::commit() {
 }
 
 void write_text(const std::string& path, const std::string& text) {
+  require_writable_text(path);
+  if (const auto named = descriptor_named(path)) {
+    std::fflush(nullptr);  // what was printed before stands before
+    return write_all(*named, text.data(), text.size(), path);
+  }
   struct stat existing {};
-  if (stat(path.c_str(), &existing) == 0 && (S_ISCHR(existing.st_mode) || S_ISFIFO(existing.st_mode))) {
-    return write_all(open(path.c_str(), O_WRONLY | O_CLOEXEC), text.data(), text.size(), path);
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) {
+    const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) fail(path);
+    try {
+      write_all(descriptor, text.data(), text.size(), path);
+    } catch (...) {
+      close(descriptor);
+      throw;
+    }
+    if (close(descriptor) != 0) fail(path);
+    return;
   }
   AtomicFile file(path);
   file.append(text.data(), text.size());
@@ -175,14 +201,26 @@ void remove_unfinished_files() noexcept {
 
 void remove_unfinished_files_on_signals() {
   struct sigaction action {};
-  action.sa_handler = remove_and_pass_on;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  const auto set = [&](int signal, void (*handler)(int), bool over_others) {
     struct sigaction now {};
-    // A signal that is ignored (nohup) stays ignored.
-    if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN) continue;
+    // A signal that is ignored (nohup) stays ignored; a sanitizer's handlers of crashes say more than ours.
+    if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN || (!over_others && now.sa_handler != SIG_DFL)) return;
     earlier[signal] = now;
+    action.sa_handler = handler;
     sigaction(signal, &action, nullptr);
+  };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) set(signal, remove_and_pass_on, true);
+  for (const int signal : {SIGQUIT, SIGXCPU, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) set(signal, remove_and_pass_on, false);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) set(signal, fail_the_write, false);
+}
+
+void hold_standard_descriptors() noexcept {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number, which is this one; opened the wrong way round, so that whoever reads or writes there is told.
+    const int opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+    if (opened > 2) close(opened);
   }
 }
 

@@ -5,7 +5,9 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <string_view>
 
@@ -22,21 +24,32 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// The line with what stands between double quotes made harmless, for the search of separators.
+std::string without_quoted(std::string_view line) {
+  std::string text(line);
+  bool quoted = false;
+  for (char& c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) c = '"';
+  }
+  return text;
+}
+
 /// By ';', ',' or white space: whichever the line has, in this order. Between two separators there may be an empty field.
-void split(std::string_view line, std::vector<std::string_view>& fields) {
+void split(std::string_view line, std::string_view pattern, std::vector<std::string_view>& fields) {
   fields.clear();
-  const char separator = line.find(';') != line.npos ? ';' : line.find(',') != line.npos ? ',' : ' ';
+  const char separator = pattern.find(';') != line.npos ? ';' : pattern.find(',') != line.npos ? ',' : ' ';
   if (separator == ' ') {
     for (std::size_t at = 0; at < line.size();) {
-      while (at < line.size() && blank(line[at])) ++at;
+      while (at < line.size() && blank(pattern[at])) ++at;
       const std::size_t start = at;
-      while (at < line.size() && !blank(line[at])) ++at;
+      while (at < line.size() && !blank(pattern[at])) ++at;
       if (at > start) fields.push_back(line.substr(start, at - start));
     }
     return;
   }
   for (std::size_t start = 0;;) {
-    const auto end = line.find(separator, start);
+    const auto end = pattern.find(separator, start);
     fields.push_back(trim(line.substr(start, end == line.npos ? end : end - start)));
     if (end == line.npos) break;
     start = end + 1;
@@ -55,35 +68,115 @@ bool parse(std::string_view field, double& value) {
   return error == std::errc{} && end == field.data() + field.size();
 }
 
+std::string shown(std::string_view field) {
+  std::string text(field.substr(0, 40));
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ') c = '?';
+  return "'" + text + "'";
+}
+
+/// Why a field is no number, and what to do.
+std::string complaint(std::string_view field, bool last) {
+  if (field.empty())
+    return last ? "'' is not a number: is there a separator too many at the end of the line?"
+                : "'' is not a number: fill the empty field, or leave out the row";
+  const bool quoted = field.size() > 1 && (field.front() == '"' || field.front() == '\'');
+  const std::string_view inner = quoted ? field.substr(1, field.size() - 2) : field;
+  double value = 0;
+  if (quoted && parse(inner, value)) return shown(field) + " is not a number but a text: save numbers without quotes";
+  const std::size_t comma = inner.find(',');
+  if (comma != inner.npos) {
+    std::string point(inner);
+    point[comma] = '.';
+    if (parse(point, value)) return shown(field) + " is not a number: write a decimal point, not a comma";
+  }
+  return shown(field) + " is not a number";
+}
+
+std::string unquoted(std::string_view field) {
+  const bool quoted = field.size() > 1 && field.front() == field.back() && (field.front() == '"' || field.front() == '\'');
+  return std::string(quoted ? field.substr(1, field.size() - 2) : field);
+}
+
+/// Lines without their ends. A line that does not end, and bytes that are no text, are another format's.
+class Lines {
+ public:
+  explicit Lines(const std::string& path) : m_path(path), m_file(path, std::ios::binary), m_buffer(std::size_t{1} << 18) {
+    require(static_cast<bool>(m_file), "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
+  }
+
+  std::size_t number() const { return m_number; }  ///< of the last line, from 1
+
+  bool next(std::string& line) {
+    constexpr std::size_t longest = std::size_t{1} << 28;
+    line.clear();
+    for (;;) {
+      if (m_at == m_end && !fill()) {
+        m_number += line.empty() ? 0 : 1;
+        return !line.empty();
+      }
+      const char* const begin = m_buffer.data() + m_at;
+      const char* const found = static_cast<const char*>(std::memchr(begin, '\n', m_end - m_at));
+      const std::size_t count = found ? static_cast<std::size_t>(found - begin) : m_end - m_at;
+      line.append(begin, count);
+      m_at += count + (found ? 1 : 0);
+      require(!std::memchr(begin, '\0', count), "io", [&] { return here() + "a byte 0: this is not plain text (if it is UTF-16, save it as UTF-8)"; });
+      require(line.size() <= longest, "io", [&] { return here() + "it is longer than 256 MiB: is this a table?"; });
+      if (!found) continue;
+      ++m_number;
+      return true;
+    }
+  }
+
+ private:
+  std::string here() const { return "'" + m_path + "', line " + std::to_string(m_number + 1) + ": "; }
+  bool fill() {
+    m_file.read(m_buffer.data(), static_cast<std::streamsize>(m_buffer.size()));
+    require(!m_file.bad(), "io", [&] { return "'" + m_path + "' cannot be read"; });
+    m_at = 0;
+    m_end = static_cast<std::size_t>(m_file.gcount());
+    return m_end > 0;
+  }
+
+  std::string m_path;
+  std::ifstream m_file;
+  std::vector<char> m_buffer;
+  std::size_t m_at = 0, m_end = 0, m_number = 0;
+};
+
 }  // namespace
 
-HostPoints read_csv(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  require(static_cast<bool>(file), "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
+HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
+  Lines lines(path);
   std::vector<double> values;
   std::vector<std::string_view> fields;
-  std::string text;
-  std::size_t columns = 0, rows = 0, number = 0;
-  const auto here = [&] { return "'" + path + "', line " + std::to_string(number) + ": "; };
-  while (std::getline(file, text)) {
-    ++number;
+  std::string text, harmless;
+  std::size_t columns = 0, rows = 0;
+  const auto here = [&] { return "'" + path + "', line " + std::to_string(lines.number()) + ": "; };
+  while (lines.next(text)) {
     std::string_view line = text;
-    if (number == 1 && line.substr(0, 3) == "\xEF\xBB\xBF") line.remove_prefix(3);  // what some spreadsheets write first
-    line = trim(line.substr(0, line.find('#')));
+    if (lines.number() == 1 && line.substr(0, 3) == "\xEF\xBB\xBF") line.remove_prefix(3);  // what some spreadsheets write first
+    while (!line.empty() && blank(line.front())) line.remove_prefix(1);
+    if (line.find('"') != line.npos) harmless = without_quoted(line);
+    std::string_view pattern = line.find('"') != line.npos ? std::string_view(harmless) : line;
+    line = trim(line.substr(0, pattern.find('#')));
+    pattern = pattern.substr(0, line.size());
     if (line.empty()) continue;
-    split(line, fields);
+    require(line.find('\r') == line.npos, "io", [&] { return here() + "a carriage return within it: save the file with line ends of Unix or Windows"; });
+    split(line, pattern, fields);
     double value = 0;
     if (columns == 0) {
       columns = fields.size();
-      bool names = true;
-      for (const auto field : fields) names = names && !field.empty() && !parse(field, value);
-      if (names) continue;
+      const bool header = std::none_of(fields.begin(), fields.end(), [&](std::string_view field) { return field.empty() || parse(field, value); });
+      for (const auto field : fields)
+        if (header) names.push_back(unquoted(field));
+      if (header) continue;
     }
     require(fields.size() == columns, "io",
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
     for (std::size_t k = 0; k < columns; ++k) {
       require(parse(fields[k], value), "io",
-              [&] { return here() + "'" + std::string(fields[k].substr(0, 40)) + "' is not a number (column " + std::to_string(k) + ", from 0)"; });
+              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k) + ", from 0)"; });
       require(std::isfinite(value), "io", [&] {
         return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) + " (from 0); every number must be finite";
       });
@@ -91,15 +184,22 @@ HostPoints read_csv(const std::string& path) {
     }
     ++rows;
   }
-  require(!file.bad(), "io", [&] { return "'" + path + "' cannot be read"; });
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", rows, columns);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t k = 0; k < columns; ++k) points(i, k) = values[i * columns + k];
   return points;
 }
 
-void write_csv(AtomicFile& file, const HostPoints& points) {
+void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns) {
   std::string text;
+  double value = 0;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    std::string name = columns[k];
+    for (char& c : name)
+      if (c == '"' || c == '\n' || c == '\r' || c == '\0') c = '_';
+    const bool plain = !name.empty() && !parse(name, value) && name.find_first_of(",;#' \t") == std::string::npos;
+    text += (plain ? name : "\"" + name + "\"") + (k + 1 < columns.size() ? ',' : '\n');
+  }
   for (std::size_t i = 0; i < points.extent(0); ++i) {
     for (std::size_t k = 0; k < points.extent(1); ++k) {
       char number[32];

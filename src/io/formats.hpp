@@ -6,16 +6,30 @@
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/io/points_file.hpp>
 
-// One reader for each format, and one writer for each beside HDF5.
+// One reader for each format, and one writer for each beside HDF5. Readers leave weights to read_points.
 namespace kswgd::io {
 
 Table read_hdf5(const std::string& path, const ReadOptions& options);
+/// Whether an HDF5 file has /weights.
+bool has_default_weights(const std::string& path);
 
 HostPoints read_npy(const std::string& path);
 void write_npy(AtomicFile& file, const HostPoints& points);
 
-/// Refuses what is not finite itself, because it knows the line.
-HostPoints read_csv(const std::string& path);
-void write_csv(AtomicFile& file, const HostPoints& points);
+/// Points, and the names in the first line where it has some. Refuses what is not finite itself, because it knows the line.
+HostPoints read_csv(const std::string& path, std::vector<std::string>& columns);
+void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns);
+
+/// One file of any format, without weights.
+Table read_table(const std::string& path, const ReadOptions& options);
+
+/// Whether format_of knows the extension.
+bool has_known_extension(const std::string& path);
+
+/// The parts of a list, separated by commas.
+std::vector<std::string> split_list(const std::string& list);
+
+/// "samples/" and "samples" are "/samples".
+std::string absolute(std::string object);
 
 }  // namespace kswgd::io

@@ -5,11 +5,16 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 namespace kswgd::io::hdf5 {
 namespace {
@@ -26,18 +31,17 @@ bool single_value(hid_t attribute) {
   return H5Sget_simple_extent_npoints(space) == 1;
 }
 
-/// "walker-2" before "walker-10": names that differ in a number alone sort by it.
-bool natural_less(const std::string& a, const std::string& b) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t stem = 0;
-  while (stem < a.size() && stem < b.size() && a[stem] == b[stem]) ++stem;
-  while (stem > 0 && digit(a[stem - 1])) --stem;
-  const auto number = [&](const std::string& name) {
-    const std::string rest = name.substr(stem);
-    return !rest.empty() && rest.size() < 18 && std::all_of(rest.begin(), rest.end(), digit) ? std::stoll(rest) : -1;
-  };
-  const auto first = number(a), second = number(b);
-  return first >= 0 && second >= 0 && first != second ? first < second : a < b;
+/// Whether another program holds the file as HDF5's writers do. A file system that knows no locks says no. An AtomicFile that was just
+/// renamed lets go in a moment.
+bool is_held(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  bool held = descriptor >= 0;
+  for (int tries = 0; held && tries < 10; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  }
+  if (descriptor >= 0) ::close(descriptor);
+  return held;
 }
 
 }  // namespace
@@ -54,12 +58,18 @@ File File::open(const std::string& path) {
   struct stat status {};
   require(::stat(path.c_str(), &status) == 0, "io", [&] { return "there is no file '" + path + "'"; });
   require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
+  require(S_ISREG(status.st_mode), "io", [&] { return "'" + path + "' is a device, pipe or socket: HDF5 wants a file"; });
   require(::access(path.c_str(), R_OK) == 0, "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
 #if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
   H5Pset_file_locking(access, false, true);  // locks fail on many network file systems, and a reader needs none
 #endif
+  require(!is_held(path), "io",
+          [&] { return "'" + path + "' is open for writing in another program: what it holds may change or be half written; wait until it is closed"; });
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+  if (!file.valid() && last_error().find("already open") != std::string::npos)
+    throw InvalidInput("kswgd::io: '" + path +
+                       "' is marked as open for writing: wait until the program that writes it has closed it; if that was killed, h5clear -s clears the mark");
   require(file.valid(), "io", [&] { return "'" + path + "' is not a whole HDF5 file (another format, or truncated or damaged)"; });
   return File(path, std::move(access), std::move(file));
 }
@@ -68,139 +78,36 @@ void File::unusable(const std::string& object, const std::string& what) const {
   throw InvalidInput("kswgd::io: '" + m_path + "': " + object + " " + what + last_error());
 }
 
-bool File::has(const std::string& object) const {
-  const Quiet quiet;
-  if (object == "/") return true;
-  for (std::size_t end = object.find('/', 1);; end = object.find('/', end + 1)) {  // H5Lexists wants every link on the way
-    const std::string part = object.substr(0, end);
-    if (H5Lexists(m_file, part.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (end == std::string::npos) return true;
-  }
-}
-
-bool File::is_group(const std::string& object) const {
-  const Quiet quiet;
-  if (!has(object)) return false;
-  const Handle handle(H5Oopen(m_file, object.c_str(), H5P_DEFAULT), H5Oclose);
-  return handle.valid() && H5Iget_type(handle) == H5I_GROUP;
-}
-
-std::vector<std::string> File::children(const std::string& group) const {
-  const Quiet quiet;
-  const Handle handle(H5Gopen2(m_file, group.c_str(), H5P_DEFAULT), H5Gclose);
-  if (!handle.valid()) unusable(group, "is not a group");
-  H5G_info_t info{};
-  std::vector<std::string> names;
-  if (H5Gget_info(handle, &info) < 0) unusable(group, "cannot be listed");
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const auto length = H5Lget_name_by_idx(handle, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
-    if (length < 0) unusable(group, "cannot be listed");
-    std::string name(static_cast<std::size_t>(length) + 1, '\0');
-    H5Lget_name_by_idx(handle, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size(), H5P_DEFAULT);
-    name.pop_back();
-    names.push_back(name);
-  }
-  std::sort(names.begin(), names.end(), natural_less);
-  return names;
-}
-
-std::vector<std::string> File::list(const std::string& group) const {
-  constexpr std::size_t most_groups = 1000;  // a group can hold itself
-  std::vector<std::string> found, open{group};
-  for (std::size_t g = 0; g < open.size() && g < most_groups; ++g) {
-    for (const std::string& name : children(open[g])) {
-      const std::string path = (open[g] == "/" ? "" : open[g]) + "/" + name;
-      if (is_group(path)) {
-        open.push_back(path);
-        continue;
-      }
-      const Quiet quiet;
-      const Handle set(H5Dopen2(m_file, path.c_str(), H5P_DEFAULT), H5Dclose);
-      if (!set.valid()) continue;
-      std::string text;
-      for (const Index extent : shape(path)) text += (text.empty() ? "" : " x ") + std::to_string(extent);
-      found.push_back(path + " (" + (text.empty() ? "one value" : text) + ")");
-    }
-  }
-  return found;
+Handle File::open_dataset(const std::string& dataset, hid_t access) const {
+  Handle set(H5Dopen2(m_file, dataset.c_str(), access), H5Dclose);
+  if (set.valid()) return set;
+  H5Eclear2(H5E_DEFAULT);
+  if (!has(dataset)) unusable(dataset, "does not exist");
+  const Handle object(H5Oopen(m_file, dataset.c_str(), H5P_DEFAULT), H5Oclose);
+  if (object.valid()) unusable(dataset, H5Iget_type(object) == H5I_GROUP ? "is a group, not a dataset" : "is not a dataset");
+  const std::string target = link_target(dataset);
+  if (!target.empty()) unusable(dataset, "is a link to " + target + ", which is not there");
+  unusable(dataset, "cannot be opened (damaged?)");
 }
 
 std::vector<Index> File::shape(const std::string& dataset) const {
   const Quiet quiet;
-  if (!has(dataset)) unusable(dataset, "does not exist");
-  const Handle set(H5Dopen2(m_file, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!set.valid()) unusable(dataset, "is not a dataset");
+  const Handle set = open_dataset(dataset);
   const Handle space(H5Dget_space(set), H5Sclose);
   const int rank = space.valid() ? H5Sget_simple_extent_ndims(space) : -1;
   if (rank < 0) unusable(dataset, "has no simple shape");
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) unusable(dataset, "is empty: it has no numbers and no shape");
   std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
   if (rank > 0 && H5Sget_simple_extent_dims(space, extents.data(), nullptr) < 0) unusable(dataset, "has no simple shape");
+  for (const hsize_t extent : extents)
+    if (extent > (hsize_t{1} << 62)) unusable(dataset, "claims an extent of " + std::to_string(extent) + ": is it damaged?");
   return {extents.begin(), extents.end()};
 }
 
-void File::require_real(const std::string& dataset, hid_t set) const {
-  const Handle type(H5Dget_type(set), H5Tclose);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind != H5T_FLOAT && kind != H5T_INTEGER) unusable(dataset, "does not hold real numbers");
-}
-
-std::vector<double> File::read_vector(const std::string& dataset) const {
-  const Quiet quiet;
-  Index count = 1;
-  for (const Index extent : shape(dataset)) count *= extent;
-  const Handle set(H5Dopen2(m_file, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  require_real(dataset, set);
-  std::vector<double> values(static_cast<std::size_t>(count));
-  if (count > 0 && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) unusable(dataset, "cannot be read (damaged?)");
-  return values;
-}
-
-std::vector<Index> File::read_integers(const std::string& dataset) const {
-  const std::vector<double> values = read_vector(dataset);
-  return {values.begin(), values.end()};
-}
-
-std::pair<Index, Index> File::table(const std::string& dataset) const {
-  const auto extents = shape(dataset);
-  if (extents.size() != 1 && extents.size() != 2) unusable(dataset, "has " + std::to_string(extents.size()) + " dimensions, expected 2 (points x coordinates)");
-  return {extents[0], extents.size() == 2 ? extents[1] : 1};
-}
-
-void File::read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const {
-  const Quiet quiet;
-  const auto [all_rows, all_columns] = table(dataset);
-  const auto step = static_cast<hsize_t>(stride), columns = static_cast<hsize_t>(all_columns);
-  const hsize_t rows = (static_cast<hsize_t>(all_rows) + step - 1) / step;
-  const Handle set(H5Dopen2(m_file, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  require_real(dataset, set);
-  const bool flat = shape(dataset).size() == 1;
-  const Handle space(H5Dget_space(set), H5Sclose);
-  const hsize_t chunk = std::max<hsize_t>(1, (hsize_t{1} << 20) / std::max<hsize_t>(columns, 1));
-  std::vector<double> buffer;
-  for (hsize_t done = 0; done < rows && columns > 0; done += chunk) {
-    const hsize_t now = std::min(chunk, rows - done);
-    const hsize_t start[2] = {done * step, 0}, strides[2] = {step, 1}, count[2] = {now, columns};
-    const Handle memory(H5Screate_simple(flat ? 1 : 2, count, nullptr), H5Sclose);
-    buffer.resize(now * columns);
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, strides, count, nullptr) < 0 ||
-        H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, buffer.data()) < 0)
-      unusable(dataset, "cannot be read (damaged?)");
-    for (hsize_t i = 0; i < now; ++i)
-      for (hsize_t k = 0; k < columns; ++k) {
-        const double value = buffer[i * columns + k];
-        if (finite && !std::isfinite(value))
-          unusable(dataset, "has " + std::to_string(value) + " in row " + std::to_string((done + i) * step) + ", column " + std::to_string(k) +
-                                " (from 0); every number must be finite");
-        target(static_cast<std::size_t>(first_row) + done + i, k) = value;
-      }
-  }
-}
-
-HostPoints File::read_matrix(const std::string& dataset) const {
-  const auto [rows, columns] = table(dataset);
-  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
-  read_rows(dataset, 1, false, points, 0);
-  return points;
+std::string text_of(const std::vector<Index>& shape) {
+  std::string text;
+  for (const Index extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
+  return text.empty() ? "one value" : text;
 }
 
 Handle File::open_attribute(const std::string& object, const std::string& attribute) const {
@@ -215,6 +122,13 @@ double File::read_number(const std::string& object, const std::string& attribute
   if (!single_value(handle)) unusable(object, "has an attribute '" + attribute + "' that is not one number");
   if (H5Aread(handle, H5T_NATIVE_DOUBLE, &value) < 0) unusable(object, "has an attribute '" + attribute + "' that is not a number");
   return value;
+}
+
+Index File::read_integer(const std::string& object, const std::string& attribute, Index otherwise) const {
+  const double value = read_number(object, attribute, static_cast<double>(otherwise));
+  if (!(std::abs(value) <= 9007199254740992.0) || value != std::floor(value))
+    unusable(object, "has an attribute '" + attribute + "' of " + std::to_string(value) + ", which is not an integer");
+  return static_cast<Index>(value);
 }
 
 std::string File::read_text(const std::string& object, const std::string& attribute, const std::string& otherwise) const {
@@ -249,6 +163,34 @@ std::string File::read_text(const std::string& object, const std::string& attrib
   return text.substr(0, text.find('\0'));
 }
 
+std::vector<std::string> File::read_texts(const std::string& object, const std::string& attribute) const {
+  const Quiet quiet;
+  const Handle handle = open_attribute(object, attribute);
+  if (!handle.valid()) return {};
+  const Handle type(H5Aget_type(handle), H5Tclose), space(H5Aget_space(handle), H5Sclose);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if (H5Tget_class(type) != H5T_STRING || count < 1 || count > (hssize_t{1} << 20)) return {};
+  std::vector<std::string> texts;
+  if (H5Tis_variable_str(type) > 0) {
+    std::vector<char*> pointers(static_cast<std::size_t>(count), nullptr);
+    if (H5Aread(handle, type, static_cast<void*>(pointers.data())) < 0) unusable(object, "has an attribute '" + attribute + "' that cannot be read");
+    for (char* text : pointers) {
+      texts.emplace_back(text ? text : "");
+      H5free_memory(text);
+    }
+    return texts;
+  }
+  const std::size_t size = H5Tget_size(type);
+  if (size == 0 || size > (std::size_t{1} << 20) / static_cast<std::size_t>(count)) unusable(object, "has a damaged attribute '" + attribute + "'");
+  std::string all(size * static_cast<std::size_t>(count), '\0');
+  if (H5Aread(handle, type, all.data()) < 0) unusable(object, "has an attribute '" + attribute + "' that cannot be read");
+  for (std::size_t at = 0; at < all.size(); at += size) {
+    const std::string text = all.substr(at, size);
+    texts.push_back(text.substr(0, text.find('\0')));
+  }
+  return texts;
+}
+
 std::vector<std::pair<std::string, std::string>> File::attributes(const std::string& object) const {
   const Quiet quiet;
   std::vector<std::pair<std::string, std::string>> found;
@@ -257,7 +199,11 @@ std::vector<std::pair<std::string, std::string>> File::attributes(const std::str
     const Handle attribute(H5Aopen_by_idx(handle, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     if (!attribute.valid()) break;
     char name[256] = {};
-    if (H5Aget_name(attribute, sizeof name - 1, name) >= 0) found.emplace_back(name, read_text(object, name, ""));
+    if (H5Aget_name(attribute, sizeof name - 1, name) < 0) continue;
+    std::string value = read_text(object, name, "");
+    if (value.size() > 1000) value = value.substr(0, 1000) + "...";
+    found.emplace_back(name, value);
+    if (found.size() == 200) break;
   }
   H5Eclear2(H5E_DEFAULT);
   return found;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <hdf5.h>
+#include <functional>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/execution.hpp>
 #include <string>
@@ -47,6 +48,12 @@ class Quiet {
   void* m_data = nullptr;
 };
 
+/// What a type holds that is not real numbers: "text", "a compound of r, i (complex numbers?)".
+std::string kind_of(hid_t type);
+
+/// "3 x 2".
+std::string text_of(const std::vector<Index>& shape);
+
 /// What HDF5 says about the failure of its last call, in brackets; or nothing.
 std::string last_error();
 
@@ -65,20 +72,33 @@ class File {
   /// Extents of a dataset.
   std::vector<Index> shape(const std::string& dataset) const;
 
-  /// Paths of all datasets below a group, with their shapes: "/samples (10 x 2)".
-  std::vector<std::string> list(const std::string& group = "/") const;
+  /// Paths of the first datasets below the root, with their shapes: "/samples (10 x 2)", "..." where there are more than `most`.
+  std::vector<std::string> list(std::size_t most) const;
+  /// A line for each of the first objects below the root, with shapes and attributes. Ends: a group that was met before is named, not entered.
+  std::vector<std::string> describe(std::size_t most) const;
+
+  /// Throws InvalidInput where a dataset does not hold real numbers, has an impossible shape, or holds no data for all of it: it was never
+  /// written, lies beyond the end of the file, or takes rows from files that are not there. HDF5 gives fill values for those.
+  void require_data(const std::string& dataset) const { require_data(dataset, 0); }
 
   /// Rows and columns of a dataset of points: n x d, or n as n x 1.
   std::pair<Index, Index> table(const std::string& dataset) const;
   /// Every stride-th row of a dataset of points, of any real type, into the rows of target from first_row on. Where `finite`,
-  /// numbers that are not finite are refused, naming row and column.
+  /// numbers that are not finite are refused, naming row and column. Each chunk is unpacked once; beside the target memory for one chunk and 8 MiB.
   void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const;
   /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;
   std::vector<double> read_vector(const std::string& dataset) const;
+  /// Refuses numbers that are not integers.
   std::vector<Index> read_integers(const std::string& dataset) const;
+  /// The relative rounding of a dataset's type: 2^-23 for single precision, 0 for integers.
+  double rounding(const std::string& dataset) const;
   double read_number(const std::string& object, const std::string& attribute, double otherwise) const;
+  /// Refuses a number that is not an integer of at most 2^53.
+  Index read_integer(const std::string& object, const std::string& attribute, Index otherwise) const;
   std::string read_text(const std::string& object, const std::string& attribute, const std::string& otherwise) const;
+  /// A list of texts; empty where there is none, or the attribute holds something else.
+  std::vector<std::string> read_texts(const std::string& object, const std::string& attribute) const;
   /// All attributes of an object, as text.
   std::vector<std::pair<std::string, std::string>> attributes(const std::string& object) const;
 
@@ -90,6 +110,7 @@ class File {
   void write_integer(const std::string& object, const std::string& attribute, Index value);
   void write_unsigned(const std::string& object, const std::string& attribute, std::uint64_t value);
   void write_text(const std::string& object, const std::string& attribute, const std::string& value);
+  void write_texts(const std::string& object, const std::string& attribute, const std::vector<std::string>& values);
   /// Puts everything into the file that create() was given. Call it last.
   void close();
 
@@ -100,7 +121,16 @@ class File {
   void write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape);
   Handle open_attribute(const std::string& object, const std::string& attribute) const;
   void write_attribute(const std::string& object, const std::string& attribute, hid_t type, const void* value);
+  Handle open_dataset(const std::string& dataset, hid_t access = H5P_DEFAULT) const;
   void require_real(const std::string& dataset, hid_t set) const;
+  void require_data(const std::string& dataset, int depth) const;
+  void require_sources(const std::string& dataset, hid_t properties, int depth) const;
+  void require_raw_files(const std::string& dataset, hid_t properties) const;
+  /// What a soft or external link leads to, in words; "" for an object that stands there itself.
+  std::string link_target(const std::string& object) const;
+  /// Objects below the root, each once; `kind` is "" for a dataset, else words. `visit` says whether to go on.
+  void walk(bool breadth_first, const std::function<bool(const std::string& path, const std::string& kind)>& visit) const;
+  std::string shape_text(const std::string& dataset) const;
   void checked(herr_t status, const std::string& object, const char* what) const;
 
   std::string m_path;

@@ -80,6 +80,21 @@ void File::write_text(const std::string& object, const std::string& attribute, c
   write_attribute(object, attribute, type, kept.c_str());
 }
 
+void File::write_texts(const std::string& object, const std::string& attribute, const std::vector<std::string>& values) {
+  const Quiet quiet;
+  std::size_t longest = 1;
+  for (const std::string& value : values) longest = std::max(longest, value.size() + 1);
+  std::string all(longest * values.size(), '\0');
+  for (std::size_t i = 0; i < values.size(); ++i) all.replace(i * longest, values[i].size(), values[i]);
+  checked(all.size() < 60000 && !values.empty() ? 0 : -1, object + " attribute " + attribute, "writing");  // an attribute holds 64 KiB
+  const hsize_t count = values.size();
+  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  H5Tset_size(type, longest);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  const Handle handle(H5Acreate_by_name(m_file, object.c_str(), attribute.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  checked(handle.valid() ? H5Awrite(handle, type, all.data()) : -1, object + " attribute " + attribute, "writing");
+}
+
 void File::close() {
   const Quiet quiet;
   void* handle = nullptr;  // the in-memory driver's: where it keeps the pointer to its bytes

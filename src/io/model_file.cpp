@@ -6,12 +6,14 @@
 #include <kswgd/support/check.hpp>
 
 #include "dictionary_file.hpp"
+#include "model_check.hpp"
 #include "stamp.hpp"
 
 #include <cinttypes>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace kswgd::io {
@@ -58,15 +60,18 @@ std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path, int form
   return {hash.value(), length};
 }
 
-std::string block_text(std::pair<std::uint64_t, std::uint64_t> content) {
+std::string block_text(std::pair<std::uint64_t, std::uint64_t> content, int format) {
   char text[block_size] = {};
-  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, model_format, content.second, content.first);
+  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, format, content.second, content.first);
   return std::string(text, block_size);
 }
 
 std::string read_block(const std::string& path) {
+  std::error_code error;
+  require(std::filesystem::exists(path, error), "io", [&] { return "there is no file '" + path + "'"; });
+  require(std::filesystem::is_regular_file(path, error), "io", [&] { return "'" + path + "' is a folder, device or pipe, where a model is wanted"; });
   std::ifstream file(path, std::ios::binary);
-  require(static_cast<bool>(file), "io", [&] { return "there is no file '" + path + "'"; });
+  require(static_cast<bool>(file), "io", [&] { return "'" + path + "' cannot be opened for reading: check its permissions"; });
   std::string block(block_size, '\0');
   file.read(block.data(), block_size);
   block.resize(static_cast<std::size_t>(file.gcount()));
@@ -87,12 +92,13 @@ void check_content(const std::string& path) {
     refuse("is damaged: its first 512 bytes are not whole");
   const auto content = digest(path, format);
   const bool whole = content == std::pair(hash, length);
-  if (whole && format < model_format) refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
+  if (whole && format < oldest_model_format)
+    refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
   if (format > model_format)
     refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) +
            ": it comes from a newer one" + (whole ? "" : ", or is damaged"));
   if (content.second < length) refuse("is truncated: " + std::to_string(content.second) + " of " + std::to_string(length) + " bytes are there");
-  if (!whole || block != block_text(content))
+  if (!whole || block != block_text(content, format))
     refuse("is damaged, or was changed after it was written: its content does not have the hash that it was written with (format version " +
            std::to_string(format) + ")");
 }
@@ -105,13 +111,38 @@ std::vector<double> packed(const HostMatrix& a) {
   return values;
 }
 
-HostMatrix unpacked(const std::vector<double>& values, std::size_t p, const std::string& path) {
-  require(values.size() == p * (p + 1) / 2, "io", [&] { return "'" + path + "' contradicts itself: a matrix has the wrong size"; });
+HostMatrix unpacked(const std::vector<double>& values, Index features, const std::string& path) {
+  require(features >= 0 && features < (Index{1} << 31) && static_cast<Index>(values.size()) == features * (features + 1) / 2, "io",
+          [&] { return "'" + path + "' contradicts itself: a matrix has the wrong size"; });
+  const auto p = static_cast<std::size_t>(features);
   const HostMatrix a("kswgd::io::matrix", p, p);
   std::size_t at = 0;
   for (std::size_t j = 0; j < p; ++j)
     for (std::size_t i = 0; i <= j; ++i) a(i, j) = a(j, i) = values[at++];
   return a;
+}
+
+void write_rows(hdf5::File& file, const Provenance& made) {
+  file.write_vector("/rows/weights", made.rows.weights);
+  file.write_integer("/rows", "size", made.rows.size);
+  file.write_text("/rows", "fingerprint", std::to_string(made.rows.fingerprint));
+  file.write_integer("/rows", "ordered", made.rows.ordered ? 1 : 0);
+  file.write_integer("/rows", "stride", made.rows.stride);
+  file.write_integer("/rows", "notes", static_cast<Index>(made.notes.size()));
+  for (std::size_t i = 0; i < made.notes.size(); ++i) file.write_text("/rows", "note " + std::to_string(i), made.notes[i]);
+}
+
+/// Files of format 2 say nothing of the rows.
+void read_rows(const hdf5::File& file, Provenance& made) {
+  if (!file.has("/rows")) return;
+  made.rows.weights = file.read_vector("/rows/weights");
+  made.rows.size = file.read_integer("/rows", "size", 0);
+  made.rows.fingerprint = static_cast<std::uint64_t>(std::strtoull(file.read_text("/rows", "fingerprint", "0").c_str(), nullptr, 10));
+  made.rows.ordered = file.read_integer("/rows", "ordered", 0) != 0;
+  made.rows.stride = file.read_integer("/rows", "stride", 1);
+  constexpr Index most_notes = 1000;
+  const Index notes = std::min(file.read_integer("/rows", "notes", 0), most_notes);
+  for (Index i = 0; i < notes; ++i) made.notes.push_back(file.read_text("/rows", "note " + std::to_string(i), ""));
 }
 
 void write_read_out(hdf5::File& file, const ReadOut& read_out) {
@@ -139,41 +170,18 @@ Eigenpairs read_eigenpairs(const hdf5::File& file) {
   Eigenpairs pairs{
       as_view(file.read_vector("/eigenpairs/values")), file.read_matrix("/eigenpairs/vectors"), as_view(file.read_vector("/eigenpairs/residuals")), {}};
   pairs.report.solver = file.read_text("/eigenpairs", "solver", "");
-  pairs.report.wanted = static_cast<Index>(file.read_number("/eigenpairs", "wanted", 0));
-  pairs.report.converged = static_cast<Index>(file.read_number("/eigenpairs", "converged", 0));
-  pairs.report.iterations = static_cast<Index>(file.read_number("/eigenpairs", "iterations", 0));
+  pairs.report.wanted = file.read_integer("/eigenpairs", "wanted", 0);
+  pairs.report.converged = file.read_integer("/eigenpairs", "converged", 0);
+  pairs.report.iterations = file.read_integer("/eigenpairs", "iterations", 0);
   pairs.report.worst_residual = file.read_number("/eigenpairs", "worst_residual", 0);
   return pairs;
-}
-
-/// A file whose hash is right can still have been made by something else.
-void check_sizes(const ModelData& model, const std::string& path) {
-  const auto agree = [&](bool good, const char* what) {
-    require(good, "io", [&] { return "'" + path + "' contradicts itself: " + what + " do not fit the rest"; });
-  };
-  const Index d = model.frame.normalisation.dimension(), features = features_of(model.dictionary);
-  const auto landmarks = static_cast<Index>(model.density.landmarks.extent(0));
-  const auto coordinates = [](const HostPoints& points, Index count) { return points.extent(0) == 0 || static_cast<Index>(points.extent(1)) == count; };
-  agree(d > 0 && static_cast<Index>(model.frame.normalisation.covariance.size()) == d * d && static_cast<Index>(model.frame.normalisation.constant.size()) == d,
-        "the units");
-  agree(model.frame.geometry.factors.empty() || model.frame.geometry.embedded_dimension(model.dimension()) == d, "the geometry");
-  agree(coordinates(model.density.landmarks, d), "the landmarks");
-  for (const LevelData& level : model.density.levels)
-    agree(0 <= level.first_landmark && level.first_landmark <= level.last_landmark && level.last_landmark <= landmarks && level.features >= 1 &&
-              level.features <= features,
-          "the levels");
-  agree(model.density.moments.size() == features, "the moments");
-  const Eigenpairs& pairs = model.spectrum.pairs;
-  agree(static_cast<Index>(pairs.vectors.extent(1)) == pairs.size() && static_cast<Index>(pairs.residuals.extent(0)) == pairs.size() &&
-            (pairs.size() == 0 || static_cast<Index>(pairs.vectors.extent(0)) == model.density.moments.size()),
-        "the eigenpairs");
-  agree(model.spectrum.read_out.spread.size() == model.spectrum.read_out.values.size(), "the corrected eigenvalues");
-  agree(coordinates(model.training_subset, model.dimension()) && coordinates(model.held_out, model.dimension()), "the points");
 }
 
 }  // namespace
 
 bool is_model(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;  // a pipe would be read in vain
   std::ifstream file(path, std::ios::binary);
   char text[sizeof first_line] = {};
   file.read(text, sizeof first_line - 1);
@@ -191,6 +199,8 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_number("/", "lag_time", model.spectrum.lag_time);
     file.write_number("/", "seconds", made.seconds);
     file.write_integer("/", "samples", made.samples);
+    file.write_number("/", "effective_samples", made.effective_samples);
+    write_rows(file, made);
 
     const Normalisation& unit = model.frame.normalisation;
     file.write_vector("/normalisation/mean", unit.mean);
@@ -226,13 +236,11 @@ void write_model(const std::string& path, const ModelData& model) {
     write_read_out(file, model.spectrum.read_out);
     file.write_matrix("/points/training_subset", model.training_subset);
     file.write_matrix("/points/held_out", model.held_out);
+    file.write_vector("/points/held_out_weights", model.held_out_weights);
     file.close();
   }
-  const std::string block = block_text(digest(out.temporary(), model_format));
-  std::fstream file(out.temporary(), std::ios::binary | std::ios::in | std::ios::out);
-  file.write(block.data(), static_cast<std::streamsize>(block.size()));
-  file.close();
-  if (!file) throw Failure("kswgd::io: writing '" + path + "' failed (is the disk full?)");
+  const std::string block = block_text(digest(out.temporary(), model_format), model_format);
+  out.overwrite(0, block.data(), block.size());
   out.commit();
 }
 
@@ -245,7 +253,9 @@ ModelData read_model(const std::string& path) {
   made.data = file.read_text("/", "data", "");
   model.spectrum.lag_time = file.read_number("/", "lag_time", 0);
   made.seconds = file.read_number("/", "seconds", 0);
-  made.samples = static_cast<Index>(file.read_number("/", "samples", 0));
+  made.samples = file.read_integer("/", "samples", 0);
+  made.effective_samples = file.read_number("/", "effective_samples", static_cast<double>(made.samples));
+  read_rows(file, made);
   made.seed = static_cast<std::uint64_t>(std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10));
   made.version = file.read_text("/", "version", "");
   made.git = file.read_text("/", "git", "");
@@ -268,16 +278,17 @@ ModelData read_model(const std::string& path) {
     require(count == last.size(), "io", [&] { return "'" + path + "' contradicts itself: the levels differ in number"; });
   for (std::size_t l = 0; l < last.size(); ++l) model.density.levels.push_back({first[l], last[l], widths[l], guards[l], features[l]});
 
-  const auto p = static_cast<std::size_t>(file.read_number("/moments", "features", 0));
+  const Index p = file.read_integer("/moments", "features", 0);
   model.density.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
                            file.read_number("/moments", "weight", 0)};
   model.spectrum.pairs = read_eigenpairs(file);
   model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);
   model.spectrum.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
-                             file.read_vector("/read_out/spread"), static_cast<Index>(file.read_number("/read_out", "level", -1))};
+                             file.read_vector("/read_out/spread"), file.read_integer("/read_out", "level", -1)};
   model.training_subset = file.read_matrix("/points/training_subset");
   model.held_out = file.read_matrix("/points/held_out");
-  check_sizes(model, path);
+  if (file.has("/points/held_out_weights")) model.held_out_weights = file.read_vector("/points/held_out_weights");
+  check_model(model, path);
   return model;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "formats.hpp"
+#include "memory_limit.hpp"
 
 #include <kswgd/support/check.hpp>
 
@@ -28,17 +29,20 @@ std::string value_of(const std::string& path, const std::string& header, const s
   return header.substr(start);
 }
 
-/// "(10, 2), ...": the numbers up to the parenthesis.
+/// "(10, 2), ...": the numbers between the parentheses.
 std::vector<Index> shape_of(const std::string& path, const std::string& text) {
+  const std::size_t end = text.find(')');
+  if (text[0] != '(' || end == std::string::npos) refuse(path, "has a NumPy header whose shape is no tuple");
   std::vector<Index> shape;
-  for (std::size_t at = 0; at < text.size() && text[at] != ')';) {
-    if (text[at] < '0' || text[at] > '9') {
+  for (std::size_t at = 1; at < end;) {
+    if (text[at] == ' ' || text[at] == ',' || text[at] == 'L') {  // old Pythons write 10L
       ++at;
       continue;
     }
+    if (text[at] < '0' || text[at] > '9') refuse(path, "has a shape that cannot be: " + text.substr(0, std::min<std::size_t>(end + 1, 60)));
     Index extent = 0;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-      if (extent > (Index{1} << 50)) refuse(path, "has a shape that cannot be");
+    for (; at < end && text[at] >= '0' && text[at] <= '9'; ++at) {
+      if (extent > (Index{1} << 50)) refuse(path, "has a shape that cannot be: " + text.substr(0, std::min<std::size_t>(end + 1, 60)));
       extent = 10 * extent + (text[at] - '0');
     }
     shape.push_back(extent);
@@ -68,7 +72,7 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
   if (kind == "u4") return number_at<std::uint32_t>;
   if (kind == "u2") return number_at<std::uint16_t>;
   if (kind == "u1" || kind == "b1") return number_at<std::uint8_t>;
-  refuse(path, "numbers of NumPy type '" + type + "' are not supported; save float64");
+  refuse(path, "numbers of NumPy type '" + type.substr(0, 40) + "' are not supported; save float64");
 }
 
 }  // namespace
@@ -96,7 +100,9 @@ HostPoints read_npy(const std::string& path) {
   std::size_t size = 0;
   const Reader read = reader_of(path, type, size);
   const bool swapped = size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
-  const bool fortran = value_of(path, header, "fortran_order").rfind("True", 0) == 0;
+  const std::string order = value_of(path, header, "fortran_order");
+  const bool fortran = order.rfind("True", 0) == 0;
+  if (!fortran && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
   const auto shape = shape_of(path, value_of(path, header, "shape"));
   if (shape.size() != 1 && shape.size() != 2) refuse(path, "has " + std::to_string(shape.size()) + " dimensions, expected 2 (points x coordinates)");
   const Index rows = shape[0], columns = shape.size() == 2 ? shape[1] : 1;
@@ -109,16 +115,23 @@ HostPoints read_npy(const std::string& path) {
   if (columns > 0 && static_cast<std::uint64_t>(rows) > there / static_cast<std::uint64_t>(columns))
     refuse(path, "is truncated: " + std::to_string(rows) + " x " + std::to_string(columns) + " numbers are claimed, " + std::to_string(there) + " are there");
 
+  require_memory(path, "", rows, columns);
+
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", rows, columns);
+  if (rows == 0 || columns == 0) return points;
   const Index outer = fortran ? columns : rows, inner = fortran ? rows : columns;
-  std::vector<char> buffer(outer > 0 ? static_cast<std::size_t>(inner) * size : 0);
-  for (Index o = 0; o < outer; ++o) {
+  const Index at_once = std::max<Index>(1, (Index{1} << 17) / inner);
+  std::vector<char> buffer;
+  for (Index first = 0; first < outer; first += at_once) {
+    const Index lines = std::min(at_once, outer - first);
+    buffer.resize(static_cast<std::size_t>(lines * inner) * size);
     if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
-    for (Index i = 0; i < inner; ++i) {
-      char* number = buffer.data() + static_cast<std::size_t>(i) * size;
-      if (swapped) std::reverse(number, number + size);
-      points(fortran ? i : o, fortran ? o : i) = read(number);
-    }
+    char* number = buffer.data();
+    for (Index o = first; o < first + lines; ++o)
+      for (Index i = 0; i < inner; ++i, number += size) {
+        if (swapped) std::reverse(number, number + size);
+        points(fortran ? i : o, fortran ? o : i) = read(number);
+      }
   }
   return points;
 }

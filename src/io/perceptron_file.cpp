@@ -5,6 +5,9 @@
 #include <kswgd/support/check.hpp>
 
 #include "hdf5.hpp"
+#include "memory_limit.hpp"
+
+#include <cmath>
 
 namespace kswgd::io {
 
@@ -25,10 +28,15 @@ PerceptronDictionaryData read_perceptron(const std::string& path) {
     require(file.has(biases), "io", [&] { return "'" + path + "' has a dataset W" + number + " but no b" + number; });
     require(file.shape(weights).size() == 2, "io", [&] { return "'" + path + "': " + weights + " must be a matrix, outputs x inputs"; });
     require(file.shape(biases).size() == 1, "io", [&] { return "'" + path + "': " + biases + " must be a vector, one number for each output"; });
+    file.require_data(weights);
     const auto [rows, columns] = file.table(weights);
+    require(rows > 0 && columns > 0, "io", [&] { return "'" + path + "': " + weights + " has no numbers"; });
+    require_memory(path, weights, rows, columns);
     network.weights.emplace_back("kswgd::io::weights", rows, columns);
     file.read_rows(weights, 1, true, network.weights.back(), 0);
     network.biases.push_back(file.read_vector(biases));
+    for (const double bias : network.biases.back())
+      require(std::isfinite(bias), "io", [&] { return "'" + path + "': " + biases + " has " + std::to_string(bias) + "; every number must be finite"; });
   }
 }
 

@@ -7,55 +7,85 @@
 
 #include "formats.hpp"
 #include "hdf5.hpp"
+#include "memory_limit.hpp"
 #include "stamp.hpp"
+#include "times.hpp"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
 namespace kswgd::io {
 namespace {
 
+void require_file(const std::string& path) {
+  struct stat status {};
+  require(::stat(path.c_str(), &status) == 0, "io", [&] { return "there is no file '" + path + "'"; });
+  require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
+}
+
 /// Every stride-th row.
 HostPoints every(Index stride, const HostPoints& points) {
-  if (stride == 1) return points;
-  const Index rows = (static_cast<Index>(points.extent(0)) + stride - 1) / stride;
+  if (stride == 1 || points.extent(0) == 0) return points;
+  const Index rows = (static_cast<Index>(points.extent(0)) - 1) / stride + 1;
   const auto kept = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, points.extent(1));
   for (Index i = 0; i < rows; ++i)
     for (std::size_t k = 0; k < points.extent(1); ++k) kept(i, k) = points(i * stride, k);
   return kept;
 }
 
-/// The parts of a list of files, separated by commas.
-std::vector<std::string> split(const std::string& paths) {
-  std::vector<std::string> parts;
-  for (std::size_t start = 0, comma = 0; comma != std::string::npos; start = comma + 1) {
-    comma = paths.find(',', start);
-    parts.push_back(paths.substr(start, comma == std::string::npos ? comma : comma - start));
+std::vector<double> read_weights(const std::string& source, const Table& table) {
+  std::vector<double> weights = read_column(source, table, "weights");
+  double sum = 0;
+  for (const double weight : weights) {
+    require(weight >= 0, "io", [&] { return "'" + source + "' has the weight " + std::to_string(weight) + "; weights are finite and not negative"; });
+    sum += weight;
   }
-  return parts;
+  require(sum > 0, "io", [&] { return "'" + source + "' gives every point the weight 0"; });
+  return weights;
 }
 
 /// One file after the other; each that says nothing of trajectories is one.
 Table concatenated(const std::vector<std::string>& paths, ReadOptions options) {
   options.as_trajectory = true;
   std::vector<Table> parts;
+  Table all;
   Index rows = 0;
-  for (const std::string& path : paths) {
-    parts.push_back(read_points(path, options));
+  bool same_columns = true;
+  for (const std::string& name : paths) {
+    const auto [path, dataset] = split_dataset(name);
+    ReadOptions own = options;
+    if (!dataset.empty()) own.dataset = dataset;
+    require_file(path);
+    parts.push_back(options.weights.empty() ? read_points(path, own) : read_table(path, own));
     const Table &part = parts.back(), &first = parts.front();
-    require(part.points.extent(1) == first.points.extent(1), "io", [&] {
+    require(part.points.extent(1) == first.points.extent(1), "io", [&, path = path] {
       return "'" + path + "' has " + std::to_string(part.points.extent(1)) + " coordinates, '" + paths[0] + "' has " + std::to_string(first.points.extent(1));
     });
-    require(std::abs(part.dt - first.dt) <= 1e-9 * first.dt, "io", [&] {
+    const bool exact = part.dt_error == 0 && first.dt_error == 0;
+    require(exact ? std::abs(part.dt - first.dt) <= 1e-6 * first.dt : same_step(part.dt, part.dt_error, first.dt, first.dt_error), "io", [&, path = path] {
       return "'" + path + "' has dt " + std::to_string(part.dt) + " where '" + paths[0] + "' has " + std::to_string(first.dt) + ": a lag would mean two times";
     });
-    require(part.weights.empty() == first.weights.empty(), "io", [&] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
+    require(part.weights.empty() == first.weights.empty(), "io", [&, path = path] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
+    require(part.columns == first.columns || !std::is_permutation(part.columns.begin(), part.columns.end(), first.columns.begin(), first.columns.end()), "io",
+            [&, path = path] { return "'" + paths[0] + "' and '" + path + "' have the same columns in another order"; });
+    same_columns = same_columns && part.columns == first.columns;
     rows += static_cast<Index>(part.points.extent(0));
+    require_memory(path, "", rows, static_cast<Index>(part.points.extent(1)));
+    for (TablePart origin : part.parts) {
+      origin.number = static_cast<Index>(parts.size()) - 1;
+      all.parts.push_back(origin);
+    }
   }
-  Table all;
-  all.dt = parts.front().dt;
+  if (same_columns) all.columns = parts.front().columns;
+  const Table* exact = &parts.front();
+  for (const Table& part : parts)
+    if (part.dt_error < exact->dt_error) exact = &part;
+  all.dt = exact->dt;
+  all.dt_error = exact->dt_error;
+  all.stride = options.stride;
   all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, parts.front().points.extent(1));
   Index row = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -67,32 +97,47 @@ Table concatenated(const std::vector<std::string>& paths, ReadOptions options) {
     all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
   }
+  if (!options.weights.empty()) all.weights = read_weights(options.weights, all);
   return all;
 }
 
-}  // namespace
-
-std::string format_of(const std::string& path) {
+std::string format_or_nothing(const std::string& path) {
   const std::size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
   std::string extension = dot == std::string::npos || (slash != std::string::npos && dot < slash) ? "" : path.substr(dot + 1);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (extension == "h5" || extension == "hdf5" || extension == "kswgd") return "h5";
   if (extension == "npy") return "npy";
-  if (extension == "csv" || extension == "txt") return "csv";
-  throw InvalidInput("kswgd::io: '" + path + "': the extension must be .h5, .hdf5, .npy, .csv or .txt");
+  return extension == "csv" || extension == "txt" ? "csv" : "";
 }
 
-Table read_points(const std::string& path, const ReadOptions& options) {
-  require(options.stride >= 1, "io", [&] { return "the stride must be at least 1, got " + std::to_string(options.stride); });
-  struct stat status {};
-  if (path.find(',') != std::string::npos && ::stat(path.c_str(), &status) != 0) return concatenated(split(path), options);
-  require(::stat(path.c_str(), &status) == 0, "io", [&] { return "there is no file '" + path + "'"; });
-  require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
+}  // namespace
+
+bool has_known_extension(const std::string& path) { return !format_or_nothing(path).empty(); }
+
+std::string format_of(const std::string& path) {
+  const std::string format = format_or_nothing(path);
+  require(!format.empty(), "io", [&] { return "'" + path + "': the extension must be .h5, .hdf5, .npy, .csv or .txt"; });
+  return format;
+}
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0, comma = 0; comma != std::string::npos; start = comma + 1) {
+    comma = list.find(',', start);
+    parts.push_back(list.substr(start, comma == std::string::npos ? comma : comma - start));
+  }
+  return parts;
+}
+
+Table read_table(const std::string& path, const ReadOptions& options) {
   const std::string format = format_of(path);
   if (format == "h5") return read_hdf5(path, options);
-  require(options.dataset.empty() && options.weights.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
+  require(options.dataset.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
   Table data;
-  data.points = every(options.stride, format == "npy" ? read_npy(path) : read_csv(path));
+  const HostPoints whole = format == "npy" ? read_npy(path) : read_csv(path, data.columns);
+  data.parts = {{path, "", static_cast<Index>(whole.extent(0))}};
+  data.stride = options.stride;
+  data.points = every(options.stride, whole);
   const Index rows = static_cast<Index>(data.points.extent(0)), columns = static_cast<Index>(data.points.extent(1));
   require(rows > 0 && columns > 0, "io", [&] { return "'" + path + "' holds no points"; });
   for (Index i = 0; i < rows; ++i)
@@ -105,16 +150,32 @@ Table read_points(const std::string& path, const ReadOptions& options) {
   return data;
 }
 
-void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp) {
+Table read_points(const std::string& path, const ReadOptions& options) {
+  require(options.stride >= 1, "io", [&] { return "the stride must be at least 1, got " + std::to_string(options.stride); });
+  struct stat status {};
+  if (path.find(',') != std::string::npos && ::stat(path.c_str(), &status) != 0) return concatenated(split_list(path), options);
+  require_file(path);
+  Table data = read_table(path, options);
+  if (!options.weights.empty())
+    data.weights = read_weights(options.weights, data);
+  else if (options.dataset.empty() && format_of(path) == "h5" && has_default_weights(path))
+    data.weights = read_weights("/weights", data);
+  return data;
+}
+
+void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp, const std::vector<std::string>& columns) {
   const std::string format = format_of(path);
+  require(columns.empty() || columns.size() == points.extent(1), "io",
+          [&] { return "'" + path + "': " + std::to_string(columns.size()) + " names for " + std::to_string(points.extent(1)) + " columns"; });
   AtomicFile out(path);
   if (format == "npy") {
     write_npy(out, points);
   } else if (format == "csv") {
-    write_csv(out, points);
+    write_csv(out, points, columns);
   } else {
     hdf5::File file = hdf5::File::create(out);
     file.write_matrix("/samples", points);
+    if (!columns.empty()) file.write_texts("/samples", "columns", columns);
     write_stamp(file, stamp);
     file.close();
   }
@@ -162,20 +223,6 @@ void write_eigenfunctions(const std::string& path, const HostMatrix& values, con
   out.commit();
 }
 
-namespace {
-void describe_object(const hdf5::File& file, const std::string& object, std::vector<std::string>& lines) {
-  if (file.is_group(object)) {
-    for (const std::string& child : file.children(object)) describe_object(file, (object == "/" ? "" : object) + "/" + child, lines);
-    return;
-  }
-  std::string line = object + "  ";
-  const auto shape = file.shape(object);
-  for (std::size_t i = 0; i < shape.size(); ++i) line += (i ? " x " : "") + std::to_string(shape[i]);
-  for (const auto& [name, value] : file.attributes(object)) line += "  " + name + "=" + value;
-  lines.push_back(line);
-}
-}  // namespace
-
 std::vector<std::string> describe(const std::string& path) {
   std::vector<std::string> lines;
   if (format_of(path) != "h5") {
@@ -184,7 +231,8 @@ std::vector<std::string> describe(const std::string& path) {
   }
   const hdf5::File file = hdf5::File::open(path);
   for (const auto& [name, value] : file.attributes("/")) lines.push_back(name + ": " + value);
-  describe_object(file, "/", lines);
+  const auto objects = file.describe(1000);
+  lines.insert(lines.end(), objects.begin(), objects.end());
   return lines;
 }
 

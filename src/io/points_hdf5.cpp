@@ -3,22 +3,23 @@
 
 #include "formats.hpp"
 #include "hdf5.hpp"
+#include "memory_limit.hpp"
+#include "times.hpp"
 
 #include <kswgd/support/check.hpp>
-#include <kswgd/support/statistics.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 // Points and trajectories in HDF5: what to read, and what must fit together.
 namespace kswgd::io {
-namespace {
 
-/// "samples/" and "samples" are "/samples".
 std::string absolute(std::string object) {
   while (object.size() > 1 && object.back() == '/') object.pop_back();
   return object.empty() || object[0] != '/' ? "/" + object : object;
 }
+
+namespace {
+
 std::string parent(const std::string& object) {
   const std::size_t slash = object.rfind('/');
   return slash == 0 ? "/" : object.substr(0, slash);
@@ -29,10 +30,10 @@ std::string join(const std::string& group, const std::string& name) { return (gr
 
 /// "; it holds /a (10 x 2), ...": so that the user can name one.
 std::string what_there_is(const hdf5::File& file) {
-  const auto all = file.list();
+  const auto all = file.list(12);
   std::string text = all.empty() ? "; it holds no dataset at all" : "; it holds ";
-  for (std::size_t i = 0; i < all.size() && i < 12; ++i) text += (i ? ", " : "") + all[i];
-  return text + (all.size() > 12 ? ", ..." : "");
+  for (std::size_t i = 0; i < all.size(); ++i) text += (i ? ", " : "") + all[i];
+  return text;
 }
 
 /// What will be read: datasets of points, in order, and the time between their rows.
@@ -55,7 +56,7 @@ Parts trajectories_in(const hdf5::File& file, const std::string& path, const std
     const std::string full = join(group, name);
     if (file.is_group(full)) continue;
     const double own = time_step(file, path, full, common);
-    require(parts.dt < 0 || std::abs(parts.dt - own) <= 1e-9 * parts.dt, "io", [&] {
+    require(parts.dt < 0 || std::abs(parts.dt - own) <= 1e-6 * parts.dt, "io", [&] {
       return "'" + path + "': " + full + " has dt " + std::to_string(own) + " where " + parts.paths[0] + " has " + std::to_string(parts.dt) +
              ": a lag would mean two times";
     });
@@ -82,55 +83,6 @@ Parts find_parts(const hdf5::File& file, const std::string& path, const std::str
   refuse(path, "has no /samples and no /trajectories: is it a file of points? (--dataset names another)" + what_there_is(file));
 }
 
-/// The weights of the rows that are kept; the file has one for each of its rows, part after part.
-std::vector<double> weights_of(const hdf5::File& file, const std::string& path, const std::string& dataset, const Parts& parts, Index stride) {
-  const std::vector<double> all = file.read_vector(dataset);
-  std::vector<double> kept;
-  std::size_t first = 0;
-  for (const std::string& part : parts.paths) {
-    const auto rows = static_cast<std::size_t>(file.table(part).first);
-    for (std::size_t i = 0; i < rows && first + i < all.size(); i += static_cast<std::size_t>(stride)) kept.push_back(all[first + i]);
-    first += rows;
-  }
-  if (all.size() != first) refuse(path, "has " + std::to_string(all.size()) + " weights in " + dataset + " for " + std::to_string(first) + " points");
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    if (!std::isfinite(kept[i]) || kept[i] < 0)
-      refuse(path, "has the weight " + std::to_string(kept[i]) + " in " + dataset + "; weights are finite and not negative");
-  return kept;
-}
-
-/// The frames of each stretch without a gap, of one trajectory with a time for each frame; the step is checked against dt, which is
-/// set where it is 0.
-std::vector<Index> stretches(const hdf5::File& file, const std::string& path, const std::string& times, Index rows, Index stride, double& dt) {
-  constexpr double tolerance = 1e-3;
-  const std::vector<double> all = file.read_vector(times);
-  if (static_cast<Index>(all.size()) != rows)
-    refuse(path, "has " + std::to_string(all.size()) + " times in " + times + " for " + std::to_string(rows) + " frames");
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    steps.push_back(all[i] - all[i - 1]);
-    if (!(std::isfinite(steps.back()) && steps.back() > 0))
-      refuse(path, "has times in " + times + " that do not ascend (row " + std::to_string(i) + ", from 0)");
-  }
-  if (steps.empty()) return {rows};
-  const double step = upper_median(steps);
-  if (dt > 0 && std::abs(step - dt) > tolerance * dt)
-    refuse(path, "has steps of " + std::to_string(step) + " in " + times + " where dt is " + std::to_string(dt));
-  if (!(dt > 0)) dt = step;
-  // Each kept frame is `stride` steps after the one before it, or a new stretch begins.
-  std::vector<Index> lengths{0};
-  for (std::size_t i = 0; i < all.size(); i += static_cast<std::size_t>(stride)) {
-    const double since = i == 0 ? 0 : all[i] - all[i - static_cast<std::size_t>(stride)];
-    const double expected = static_cast<double>(stride) * dt;
-    if (i > 0 && since < expected * (1 - tolerance))
-      refuse(path, "has irregular times in " + times + ": " + std::to_string(since) + " before row " + std::to_string(i) + " (from 0), " +
-                       std::to_string(expected) + " before most: resample the frames at equal times");
-    if (i > 0 && since > expected * (1 + tolerance)) lengths.push_back(0);
-    ++lengths.back();
-  }
-  return lengths;
-}
-
 }  // namespace
 
 Table read_hdf5(const std::string& path, const ReadOptions& options) {
@@ -142,36 +94,65 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
   Index rows = 0, columns = 0;
   for (const std::string& part : parts.paths) {
     const auto [own_rows, own_columns] = file.table(part);
+    file.require_data(part);
     if (lengths.empty()) columns = own_columns;
     if (own_columns != columns)
       refuse(path, "has " + std::to_string(own_columns) + " coordinates in " + part + " and " + std::to_string(columns) + " in " + parts.paths[0]);
-    lengths.push_back((own_rows + stride - 1) / stride);
+    data.parts.push_back({path, parts.trajectories ? part.substr(part.rfind('/') + 1) : "", own_rows});
+    lengths.push_back(own_rows / stride + (own_rows % stride > 0 ? 1 : 0));
     rows += lengths.back();
+    require_memory(path, part, rows, columns);
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
+  data.stride = stride;
   data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
   Index first = 0;
   for (std::size_t p = 0; p < parts.paths.size(); ++p) {
     file.read_rows(parts.paths[p], stride, true, data.points, first);
     first += lengths[p];
   }
+  double dt = parts.dt, dt_error = 0;
   if (parts.trajectories || options.as_trajectory) {
+    std::string timed_before;
     for (std::size_t p = 0; p < parts.paths.size(); ++p) {
-      const std::string group = parent(parts.paths[p]), name = parts.paths[p].substr(parts.paths[p].rfind('/') + 1);
+      const std::string group = parent(parts.paths[p]), &name = data.parts[p].name;
       const std::string times = join(parent(group), "times/" + name);
       const bool timed = parts.trajectories && file.has(join(parent(group), "times")) && file.has(times);
-      for (const Index length : timed ? stretches(file, path, times, file.table(parts.paths[p]).first, stride, parts.dt) : std::vector<Index>{lengths[p]}) {
+      Stretches own{{lengths[p]}};
+      if (timed) {
+        const std::vector<double> all = file.read_vector(times);
+        if (static_cast<Index>(all.size()) != data.parts[p].rows)
+          refuse(path, "has " + std::to_string(all.size()) + " times in " + times + " for " + std::to_string(data.parts[p].rows) + " frames");
+        own = stretches(path, times, all, file.rounding(times), stride, parts.dt);
+        if (dt > 0 && own.dt > 0 && !same_step(dt, dt_error, own.dt, own.error))
+          refuse(path, "has steps of " + std::to_string(own.dt) + " in " + times + " where " + timed_before + " has " + std::to_string(dt) +
+                           ": a lag would mean two times");
+        if (own.dt > 0 && (!(dt > 0) || own.error < dt_error)) {
+          dt = own.dt;
+          dt_error = own.error;
+          timed_before = times;
+        }
+      }
+      for (const Index length : own.lengths) {
         data.lengths.push_back(length);
         if (parts.trajectories) data.names.push_back(name);
       }
     }
   }
-  data.dt = parts.dt * static_cast<double>(stride);
+  data.dt = dt * static_cast<double>(stride);
+  data.dt_error = dt_error * static_cast<double>(stride);
 
-  const bool named = !options.weights.empty();
-  const std::string weights = named ? absolute(options.weights) : "/weights";
-  if (named || (options.dataset.empty() && file.has(weights))) data.weights = weights_of(file, path, weights, parts, stride);
+  data.columns = file.read_texts(parts.paths[0], "columns");
+  if (!data.columns.empty() && static_cast<Index>(data.columns.size()) != columns)
+    refuse(path, "names " + std::to_string(data.columns.size()) + " columns in the attribute 'columns' of " + parts.paths[0] + ", which has " +
+                     std::to_string(columns));
+  for (const std::string& group : {parent(parts.paths[0]), std::string("/")}) {
+    if (data.columns.empty()) data.columns = file.read_texts(group, "columns");
+    if (static_cast<Index>(data.columns.size()) != columns) data.columns.clear();  // those of something else
+  }
   return data;
 }
+
+bool has_default_weights(const std::string& path) { return hdf5::File::open(path).has("/weights"); }
 
 }  // namespace kswgd::io

@@ -58,7 +58,7 @@ refuses 2 "do not connect 2 regions" reweight one.csv,other.csv --lag 2 -o no.np
 accepts koopman one.csv,other.csv --lag 1 --features 6 --json apart.json
 check "koopman's notes name regions that nothing joins" grep -q "do not connect" apart.json
 
-refuses 2 "c.csv' must hold a number for each of the 9000 points" fit t.h5 --killing c.csv -o no.h5
+refuses 2 "c.csv' has 5000 numbers for 9000 points" fit t.h5 --killing c.csv -o no.h5
 refuses 2 "--conditioned needs a --killing rate" fit x.csv --conditioned -o no.h5
 refuses 2 "are for the estimator generator" fit t.h5 --lag 1 --killing c.csv -o no.h5
 refuses 2 "was not fitted with --killing" survival model.h5 --times 1

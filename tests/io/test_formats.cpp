@@ -163,6 +163,28 @@ TEST_F(Formats, RefusedCsv) {
   EXPECT_REFUSED(read_points(write("a.csv", "1\n"), {.dataset = "/x"}), "only HDF5 files have datasets");
 }
 
+TEST_F(Formats, CsvThatSaysWhatToDo) {
+  EXPECT_REFUSED(read_points(write("a.csv", "1,2,\n3,4,\n")), "line 1", "column 2", "a separator too many at the end");
+  EXPECT_REFUSED(read_points(write("a.csv", "1,,3\n")), "line 1", "column 1", "fill the empty field");
+  EXPECT_REFUSED(read_points(write("a.csv", "x;y\n1,5;2\n")), "line 2", "column 0", "'1,5'", "a decimal point, not a comma");
+  EXPECT_REFUSED(read_points(write("a.csv", "\"1.5\",\"2\"\n\"1.5\",\"2\"\n")), "line 2", "column 0", "without quotes");
+  EXPECT_REFUSED(read_points(write("a.csv", "x,y\n1,\"2\"\n")), "line 2", "column 1", "without quotes");
+  EXPECT_REFUSED(read_points(write("a.csv", "1,2\r3,4\r")), "line 1", "a carriage return within it");
+  EXPECT_REFUSED(read_points(write("a.csv", std::string("\xFF\xFE\x31\x00,\x00", 6))), "line 1", "not plain text");
+  EXPECT_REFUSED(read_points(write("a.csv", std::string("1,2\n3,\0004\n", 9))), "line 2", "not plain text");
+  EXPECT_REFUSED(read_points(write("a.csv", "1 2\n\n# none\n3 4 5\n")), "line 4", "3 columns");
+}
+
+TEST_F(Formats, CsvWithALongLineAndNames) {
+  std::string text, row;
+  for (int k = 0; k < 200000; ++k) row += (k ? "," : "") + std::to_string(k);
+  const Table wide = read_points(write("a.csv", row + "\n" + row));
+  EXPECT_EQ(wide.points.extent(1), 200000U);
+  EXPECT_EQ(wide.points(1, 199999), 199999);
+  EXPECT_TRUE(wide.columns.empty());
+  EXPECT_EQ(read_points(write("a.csv", "\xEF\xBB\xBF\"r, in nm\";'phi'; psi\r\n1;2;3\r\n")).columns, (std::vector<std::string>{"r, in nm", "phi", "psi"}));
+}
+
 std::string npy(int version, const std::string& header, const std::string& numbers) {
   std::string text = "\x93NUMPY";
   text += static_cast<char>(version);
@@ -219,6 +241,17 @@ TEST_F(Formats, RefusedNpy) {
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1, 1, 1)"), bytes<double>({1})))), "3 dimensions");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(0, 2)"), ""))), "holds no points");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1, 2)"), bytes<double>({1, std::nan("")})))), "nan", "row 0", "column 1");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1000000000000000, 0)"), ""))), "holds no points");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(-2, 1)"), bytes<double>({1, 1})))), "a shape that cannot be", "(-2, 1)");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(99999999999999999999999, 1)"), ""))), "a shape that cannot be");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "7"), ""))), "no tuple");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "()"), bytes<double>({1})))), "0 dimensions");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<M8[ns]'", "(1, 1)"), bytes<double>({1})))), "'<M8[ns]'", "not supported");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'|O'", "(1, 1)"), bytes<double>({1})))), "'|O'", "not supported");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, "{'descr': '<f8', 'fortran_order': 1, 'shape': (1, 1), }\n", bytes<double>({1})))),
+                 "neither True nor False");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(2, std::string(std::size_t{1} << 21, ' '), ""))), "header claims 2097152 bytes");
+  EXPECT_REFUSED(read_points(write("a.npy", npy(1, header("'<f8'", "(1, 1)"), "").substr(0, 40))), "truncated within its header");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, "{}\n", ""))), "header");
   EXPECT_REFUSED(read_points(write("a.npy", npy(1, "{'descr':", ""))), "header");
 }

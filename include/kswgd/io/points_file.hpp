@@ -5,6 +5,7 @@
 
 #include <kswgd/support/execution.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// @file
@@ -12,30 +13,57 @@
 
 namespace kswgd::io {
 
+/// Rows that one dataset or one file gave to a table.
+struct TablePart {
+  std::string file;
+  std::string name = {};  ///< of a trajectory, where it has one
+  Index rows = 0;         ///< in the file, before the stride
+  Index number = 0;       ///< of the file, in a list of several
+};
+
 /// What a data file holds: points, or the frames of trajectories one after the other.
 struct Table {
-  HostPoints points;           ///< n x d
-  std::vector<Index> lengths;  ///< frames of each trajectory; empty for plain points
-  std::vector<std::string> names;
-  double dt = 0;                ///< time between frames; 0 where the file does not say
-  std::vector<double> weights;  ///< n, or empty
+  HostPoints points;                 ///< n x d
+  std::vector<Index> lengths;        ///< frames of each trajectory; empty for plain points
+  std::vector<std::string> names;    ///< of the trajectories, where they have some
+  double dt = 0;                     ///< time between frames; 0 where the file does not say
+  double dt_error = 0;               ///< how far dt may be off, where it was found in times that are rounded
+  std::vector<double> weights;       ///< n, or empty
+  std::vector<std::string> columns;  ///< names of the d coordinates, or empty
+  std::vector<TablePart> parts;      ///< where the rows come from; a stride begins anew with each
+  Index stride = 1;
 
   bool is_trajectory() const { return !lengths.empty(); }
 };
 
 struct ReadOptions {
   std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories (those first with as_trajectory)
-  std::string weights = {};    ///< HDF5: dataset of n weights; empty: /weights where it exists
+  std::string weights = {};    ///< a column as read_column takes it; empty: /weights of an HDF5 file where it exists
   Index stride = 1;            ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
 };
 
-/// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some).
+/// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some), FILE or FILE:DATASET.
 ///
 /// Trajectories `/trajectories/<name>` may have times of their own, `/times/<name>` (T): where a step is longer than the others the
-/// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Throws InvalidInput naming file, dataset,
-/// row and column for anything that is missing, damaged, ragged or not finite, and for trajectories whose dt or dimension differ.
+/// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Steps are equal
+/// to within .001 of themselves and the rounding of the times' own type at their size. Throws InvalidInput naming file, dataset,
+/// row and column for anything that is missing, damaged, ragged, not finite or larger than the memory, and for trajectories whose dt
+/// or dimension differ.
 Table read_points(const std::string& path, const ReadOptions& options = {});
+
+/// A number for each row of `table`: its weights, rates, values of an observable.
+///
+/// source: FILE[:DATASET] (.npy, .csv or HDF5, n or n x 1; without a name HDF5's /samples where that is one column, else /weights), as
+/// many of these separated by commas as the data have files, or a dataset of the data files themselves. It has a number for each
+/// row that the data have before the stride, in their order, or (one file) for each that is kept; a group has a dataset for each trajectory, of its name. What ends
+/// in a known extension (before any ':') is a file. `what` names the numbers in messages. Throws InvalidInput where it is missing, has another
+/// number of rows than the data, or holds numbers that are not finite.
+std::vector<double> read_column(const std::string& source, const Table& table, const std::string& what = "numbers");
+
+/// FILE or FILE:DATASET, as (file, dataset or nothing). Names may hold colons of their own: what comes before the last colon that
+/// leaves a file is the file; where there is none, what comes before the last ":/".
+std::pair<std::string, std::string> split_dataset(const std::string& name);
 
 /// Attributes that every output file carries.
 struct FileStamp {
@@ -43,8 +71,9 @@ struct FileStamp {
   std::string version = {}, git = {}, backend = {}, command = {};
 };
 
-/// Writes points: /samples in HDF5. Whole or not at all.
-void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp);
+/// Writes points: /samples in HDF5. Whole or not at all. columns: names of the coordinates (a CSV's header, HDF5's attribute
+/// `columns`; .npy has no place for them), or none.
+void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp, const std::vector<std::string>& columns = {});
 
 /// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
@@ -52,7 +81,7 @@ void write_trajectories(const std::string& path, const HostPoints& frames, Index
 /// Writes eigenfunctions: /eigenfunctions (n x r) and /gradients (n x r x d), HDF5 alone.
 void write_eigenfunctions(const std::string& path, const HostMatrix& values, const std::vector<HostPoints>& gradients, const FileStamp& stamp);
 
-/// What stands in an HDF5 file: a line for each object, with shapes, and its attributes.
+/// What stands in an HDF5 file: a line for each object, with shapes, and its attributes; the first 1000 objects, 100 groups deep.
 std::vector<std::string> describe(const std::string& path);
 
 /// "h5", "npy" or "csv" by the extension; InvalidInput that lists them for any other.
