@@ -25,8 +25,8 @@ inline std::vector<Index> blocks_of_equal_weight(Index n, const std::vector<doub
   double before = 0;
   for (Index row = 0; row < n; ++row) {
     const double w = weights[static_cast<std::size_t>(row)];
-    const auto block = static_cast<Index>((before + w / 2) / total * static_cast<double>(count));
-    while (static_cast<Index>(starts.size()) <= std::min(block, count - 1)) starts.push_back(row);
+    const auto block = static_cast<Index>(before / total * static_cast<double>(count) + 1e-9);
+    while (w > 0 && static_cast<Index>(starts.size()) <= std::min(block, count - 1)) starts.push_back(row);
     before += w;
   }
   while (static_cast<Index>(starts.size()) <= count) starts.push_back(n);

@@ -81,7 +81,7 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDic
   Index done = 0;
   const auto block_of_next = [&] {
     if (!source.is_weighted()) return done * blocks / all.pairs;
-    return std::min(blocks - 1, static_cast<Index>((before + next.weight() / 2) / all.sum * static_cast<double>(blocks)));
+    return std::min(blocks - 1, static_cast<Index>(before / all.sum * static_cast<double>(blocks) + 1e-9));  // equal weights: as without
   };
   while (!next.at_end()) {
     const Index block = block_of_next(), first = next.row();
