@@ -41,7 +41,7 @@ void print_score(const Common& common, Options options) {
   row("energy distance", "energy_distance", scores.energy_distance);
   Json result{{"metrics", metrics}, {"n", scores.n}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
+    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, ""), reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }

@@ -131,7 +131,7 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                                   \
-  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, const Normalisation&, AnyDictionary<EXEC>&, \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, AnyDictionary<EXEC>&, \
                                                             const std::vector<Index>&, Index, Index, const EigenSolver<EXEC>&,                    \
                                                             const std::function<void(const char*, double)>&);                                     \
   template ModelData fit_edmd(const EXEC&, const DataSet<EXEC>&, Index, const FitOptions<EXEC>&);

@@ -169,7 +169,7 @@ class TermWalk {
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
         killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
-      m_dictionary.evaluate(exec, x, part);
+      m_dictionary.evaluate(exec, x, part, m_workspace);
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
     }
@@ -191,7 +191,7 @@ class TermWalk {
       for (Index k = j; k < d; ++k) {
         const double factor = m_root[static_cast<std::size_t>(k * d + j)];
         if (factor == 0) continue;
-        m_dictionary.gradient(exec, x, k, derivative);
+        m_dictionary.gradient(exec, x, k, derivative, m_workspace);
         Kokkos::parallel_for("kswgd::fit::slope", index_range(exec, count * static_cast<Index>(part.extent(1))),
                              AxpyKernel<Exec>{part, derivative, factor, count});
       }
@@ -204,6 +204,7 @@ class TermWalk {
   const OperatorTerms& m_terms;
   AnyDictionary<Exec> m_dictionary;
   Matrix<Exec> m_psi, m_slope;
+  Workspace<Exec> m_workspace;
   std::vector<double> m_root;
 };
 

@@ -77,6 +77,7 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDic
   const auto x = allocate<Matrix<Exec>>(exec, "walk_pairs::x", rows, features), y = allocate<Matrix<Exec>>(exec, "walk_pairs::y", rows, features);
   const Kokkos::View<Index*, Kokkos::HostSpace> starts("kswgd::walk_pairs::starts", rows);
   PairStarts next(source.trajectories(), lag, source.weights());
+  Workspace<Exec> workspace;
   double before = 0;  // weight of the pairs that were handed out
   Index done = 0;
   const auto block_of_next = [&] {
@@ -97,7 +98,7 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDic
       source.read(exec, begin, starts(count - 1) + 1, stretch);
       gather("kswgd::walk_pairs::gather", exec, stretch, index, part);
       const Matrix<Exec> values = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
-      dictionary.evaluate(exec, part, values);
+      dictionary.evaluate(exec, part, values, workspace);
       return values;
     };
     const auto px = evaluate(first, x), py = evaluate(first + lag, y);

@@ -81,12 +81,12 @@ std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& s
   const auto psi = allocate<Matrix<Exec>>(exec, "equilibrium_weights::psi", rows, features);
   const auto density = allocate<Vector<Exec>>(exec, "equilibrium_weights::density", rows);
   const Vector<Exec> device_u = to_device(exec, u);
-  AnyDictionary<Exec> dictionary = basis.dictionary;
+  Workspace<Exec> workspace;
   std::vector<double> weights;
   basis.frame.walk(exec, source, features, [&](Index first, Index count, const Points<Exec>& x) {
     const Span range(0, count);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
-    dictionary.evaluate(exec, x, values);
+    basis.dictionary.evaluate(exec, x, values, workspace);
     algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
     const auto host = to_host(exec, density);
     for (Index i = 0; i < count; ++i) weights.push_back(std::max(0.0, host(i)) * source.weight(first + i));

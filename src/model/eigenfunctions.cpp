@@ -71,9 +71,10 @@ void Eigenfunctions<Exec>::values(const Exec& exec, const Points<Exec>& x, const
   require(d == dimension(), "evaluate", [&] { return "the points have " + std::to_string(d) + " coordinates, the model has " + std::to_string(dimension()); });
   const auto tile = allocate<Points<Exec>>(exec, "Eigenfunctions::tile", rows, m_frame.inner_dimension());
   const auto psi = allocate<Matrix<Exec>>(exec, "Eigenfunctions::psi", rows, p);
+  Workspace<Exec> workspace;
   by_tiles(n, rows, [&](Index first, Index count) {
     const Matrix<Exec> features = rows_of(psi, 0, count);
-    m_dictionary.evaluate(exec, enter(exec, rows_of(x, first, count), tile), features);
+    m_dictionary.evaluate(exec, enter(exec, rows_of(x, first, count), tile), features, workspace);
     algebra::multiply(exec, 1.0, algebra::Op::none, features, algebra::Op::none, m_coefficients, 0.0, rows_of(out, first, count));
   });
   exec.fence("kswgd::Eigenfunctions: workspace is freed");
@@ -95,11 +96,12 @@ std::vector<Points<Exec>> Eigenfunctions<Exec>::gradients(const Exec& exec, cons
   const Index e = m_frame.inner_dimension();
   const auto tile = allocate<Points<Exec>>(exec, "Eigenfunctions::tile", rows, e), descent = allocate<Points<Exec>>(exec, "Eigenfunctions::descent", rows, e);
   const auto mode = allocate<Vector<Exec>>(exec, "Eigenfunctions::mode", p);
+  Workspace<Exec> workspace;
   by_tiles(n, rows, [&](Index first, Index count) {
     const Points<Exec> inside = enter(exec, rows_of(x, first, count), tile), u = rows_of(descent, 0, count);
     for (Index j = 0; j < size(); ++j) {
       Kokkos::deep_copy(exec, mode, Kokkos::subview(m_coefficients, Kokkos::ALL, j));
-      m_dictionary.descent(exec, inside, mode, u, p, Precision::fp64);
+      m_dictionary.descent(exec, inside, mode, u, p, Precision::fp64, workspace);
       Kokkos::parallel_for("kswgd::Eigenfunctions::gradient", index_range(exec, count * e), NegateKernel<Exec>{u, count});
       m_frame.gradient_out(exec, count, inside, u, rows_of(result[static_cast<std::size_t>(j)], first, count));
     }

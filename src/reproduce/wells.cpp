@@ -162,7 +162,7 @@ Result run_quadruple_well(const Settings& settings) {
   add_rivals(result, QuadrupleWell{}, well, battery, judge, first, start, 0.02, {"ula", "svgd", "published update"});
   result.remarks.push_back(fmt::format("From one trajectory the law is known to sliced W2 {:.4f} at best; the published figure is .129.", mean["data"]));
 
-  // From independent draws: what theory.md calls the quadruple well.
+  // From independent draws: the quadruple well of docs/method.md.
   well.samples = 10000;
   add_kswgd(
       result, well, draw, judge, ", 10^4 draws, from a box", [&](std::uint64_t s) { return box(2000, s); }, settings.seed);

@@ -24,7 +24,7 @@ struct LocalPca {
 /// The directions in which the nearest neighbours of a point vary least: eigenvectors of their covariance. The codimension is
 /// read from the averages over the data of the logarithms of its eigenvalues: it is the number of those below the first step of a
 /// factor of 10, coming from the largest (curvature makes more such steps further down); no such step, no normal.
-/// Normals of a surface are in error by the curvature times the distance to the neighbours; theory needs them for the Dirichlet
+/// Normals of a surface are in error by the curvature times the distance to the neighbours; they serve the Dirichlet
 /// form alone (FitOptions::normals), the flow takes an exact geometry.
 ///
 /// points: n x d, all finite. Cost n (log n + neighbours d^2 + d^3) on the host, with a k-d tree. Throws InvalidInput where there are fewer
