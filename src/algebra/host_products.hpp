@@ -11,7 +11,8 @@
 
 // Products on the host whose bits do not depend on the number of threads: a product is cut into blocks by its extents alone, and one thread of the
 // instance forms each. BLAS packs both factors anew for each block, so blocks are few and large [Xeon with AVX-512, one thread: 800 x 800 of inner
-// dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61].
+// dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61; two threads, all 2048: strips of 2048 x 256
+// at 136, of 1024 x 256 at 112, the whole by OpenBLAS' own threads at 139].
 namespace kswgd::algebra {
 
 /// [0, size) in pieces of equal length, a multiple of `grain`; the last may be shorter.
@@ -71,7 +72,7 @@ struct Grid {
 /// The blocks of an m x n product with inner dimension k: columns are cut rather than rows, which BLAS does better with; a product with few columns
 /// only by rows, so short that BLAS need not pack them.
 inline Grid grid_of(Index m, Index n, Index k) {
-  constexpr Index most_rows = 1024, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
+  constexpr Index most_rows = 4096, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
   const double flops = product_flops(m, n, k);
   Index r = 1, c = 1;
   if (n <= few_columns && flops >= least_product / 2) {
@@ -152,7 +153,7 @@ inline std::vector<Piece> upper_pieces(Index p, Index k) {
   std::vector<Piece> pieces;
   for (Index j = 0; j < columns.count(); ++j) {
     pieces.push_back({columns[j], columns[j]});
-    const Cuts above(columns[j].first, std::max<Index>(1, (columns[j].first + 1023) / 1024), 16);
+    const Cuts above(columns[j].first, std::max<Index>(1, (columns[j].first + 4095) / 4096), 16);
     for (Index i = 0; columns[j].first > 0 && i < above.count(); ++i) pieces.push_back({above[i], columns[j]});
   }
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& x, const Piece& y) { return x.work() > y.work(); });

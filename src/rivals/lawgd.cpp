@@ -3,6 +3,7 @@
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/rivals/lawgd.hpp>
+#include <kswgd/support/ordered_sum.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -161,16 +162,19 @@ double energy_of(const HostVector& means, const HostVector& values) {
 }
 
 template <class Exec>
+struct SquareNorm {
+  Points<Exec> v;
+  KOKKOS_FUNCTION double operator()(Index i, Index) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < v.extent(1); ++k) sum += v(i, k) * v(i, k);
+    return sum;
+  }
+};
+
+template <class Exec>
 double mean_square(const Exec& exec, const Points<Exec>& v) {
-  const Index n = rows(v), d = columns(v);
-  double sum = 0;
-  Kokkos::parallel_reduce(
-      "kswgd::lawgd::square", index_range(exec, n),
-      KOKKOS_LAMBDA(Index i, double& part) {
-        for (Index k = 0; k < d; ++k) part += v(i, k) * v(i, k);
-      },
-      sum);
-  return sum / static_cast<double>(n);
+  const Index n = rows(v);
+  return ordered_sums(exec, "lawgd::square", n, 1, SquareNorm<Exec>{v}).front() / static_cast<double>(n);
 }
 
 template <class Exec>
