@@ -11,7 +11,7 @@
 
 // Products on the host whose bits do not depend on the number of threads: a product is cut into blocks by its extents alone, and one thread of the
 // instance forms each. BLAS packs both factors anew for each block, so blocks are few and large [Xeon with AVX-512, one thread: 800 x 800 of inner
-// dimension 2000 at 73 GF/s, in four strips of columns at 68, in 16 squares at 61].
+// dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61].
 namespace kswgd::algebra {
 
 /// [0, size) in pieces of equal length, a multiple of `grain`; the last may be shorter.
@@ -33,42 +33,56 @@ struct TaskKernel {
   }
 };
 
-/// task(i) for i < count on the instance's threads, in about this order, each on one thread. Complete on return; tasks do not throw.
+/// Flops below which threads are not worth waking: some hundred microseconds of one.
+inline constexpr double worth_threads = 2e6;
+
+/// task(i) for i < count, `work` flops in all, in about this order on the instance's threads, each on one of them. Complete on return; tasks do not throw.
 template <class Exec, class Task>
-void for_each_task(const Exec& exec, const char* label, Index count, const Task& task) {
+void for_each_task(const Exec& exec, const char* label, Index count, double work, const Task& task) {
   const OneBlasThread alone;
-  if (count == 1) return task(0);
+  if (count == 1 || work < worth_threads) {
+    for (Index i = 0; i < count; ++i) task(i);
+    return;
+  }
   using Policy = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<Index>>;
   Kokkos::parallel_for(label, Policy(exec, 0, count, Kokkos::ChunkSize(1)), TaskKernel<Task>{&task});
   exec.fence(label);
 }
 
-/// Flops below which a task is not worth its dispatch.
-inline constexpr double least_task = 4e6;
-/// Blocks that a large product has at least.
-inline constexpr Index enough_tasks = 4;
-/// A result of up to this many entries is summed over pieces of the inner dimension, `least_inner` long at least, eight at most.
+/// Flops of an m x n product with inner dimension k.
+inline double product_flops(Index m, Index n, Index k) { return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
+
+/// Flops below which a product is not cut, and from which on it has as many blocks as an ordinary machine has cores [20 ms of one thread].
+inline constexpr double least_product = 2e6, large_product = 1.2e9;
+/// Blocks that a product has at least. Up to sixteen their number is even: with fewer, an odd one would leave a thread of two idle at the end.
+inline constexpr Index some_blocks = 4, many_blocks = 8;
+/// A result of up to this many entries is summed over pieces of the inner dimension where that is long, `least_inner` long at least, eight at most.
 inline constexpr Index small_result = Index{1} << 17, least_inner = 1024, most_inner = 8;
 
 inline Index inner_parts(Index m, Index n, Index k) {
-  return m * n > small_result || 2.0 * static_cast<double>(m * n) * static_cast<double>(k) < 2 * least_task ? 1
-                                                                                                            : std::clamp<Index>(k / least_inner, 1, most_inner);
+  const bool is_long = m * n <= small_result && k >= 8 * std::max(m, n) && product_flops(m, n, k) >= least_product;
+  return is_long ? std::clamp<Index>(k / least_inner, 1, most_inner) : 1;
 }
 
 struct Grid {
   Cuts rows, columns;
 };
 
-/// The blocks of an m x n product with inner dimension k: columns are cut rather than rows, which BLAS does better with.
+/// The blocks of an m x n product with inner dimension k: columns are cut rather than rows, which BLAS does better with; a product with few columns
+/// only by rows, so short that BLAS need not pack them.
 inline Grid grid_of(Index m, Index n, Index k) {
-  constexpr Index most_rows = 1024, most_columns = 256;
-  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  constexpr Index most_rows = 1024, most_columns = 256, least_columns = 96, few_columns = 32, short_rows = 192;
+  const double flops = product_flops(m, n, k);
   Index r = 1, c = 1;
-  if (flops >= 2 * least_task) {
+  if (n <= few_columns && flops >= least_product / 2) {
+    const auto rows = std::max<Index>(short_rows, static_cast<Index>(least_product / 2 / product_flops(1, n, k)));
+    r = (m + rows - 1) / rows;
+  } else if (flops >= least_product) {
     r = (m + most_rows - 1) / most_rows;
     c = (n + most_columns - 1) / most_columns;
-    while (r * c < enough_tasks && flops / static_cast<double>(r * c) >= 2 * least_task) {
-      const bool by_columns = n / c >= most_columns || (m / r < most_columns && n / c >= m / r);
+    const Index least_blocks = flops >= large_product ? many_blocks : some_blocks;
+    while (r * c < least_blocks || (r * c < 16 && r * c % 2 == 1)) {
+      const bool by_columns = n / (c + 1) >= least_columns || (m / r < most_columns && n / c >= m / r);
       ++(by_columns ? c : r);
     }
   }
@@ -89,16 +103,15 @@ void add_partial(const Exec& exec, const Block<T>& into, const Matrix<Exec, T>& 
       }
     }
   };
-  constexpr Index worth_threads = 1 << 14;
-  if (Index{into.rows} * into.columns >= worth_threads) return for_each_task(exec, "kswgd::algebra::add_partial", columns.count(), add);
-  for (Index piece = 0; piece < columns.count(); ++piece) add(piece);
+  const double moved = 10.0 * into.rows * into.columns * static_cast<double>(partial.extent(1));  // a number from memory is worth ten flops
+  for_each_task(exec, "kswgd::algebra::add_partial", columns.count(), moved, add);
 }
 
 /// The partial sums over pieces of the inner dimension: form(piece, first of all, where the result goes).
 template <class Exec, class T, class Form>
 void sum_over_inner(const Exec& exec, const Block<T>& c, const Cuts& inner, bool upper, const Form& form) {
   const auto partial = allocate<Matrix<Exec, T>>(exec, "algebra::partial", Index{c.rows} * c.columns, inner.count() - 1);
-  for_each_task(exec, "kswgd::algebra::multiply", inner.count(), [&](Index piece) {
+  for_each_task(exec, "kswgd::algebra::multiply", inner.count(), product_flops(c.rows, c.columns, inner.size), [&](Index piece) {
     form(inner[piece], piece == 0, piece == 0 ? c : Block<T>{&partial(0, static_cast<std::size_t>(piece - 1)), c.rows, c.columns, c.rows});
   });
   add_partial(exec, c, partial, upper);
@@ -117,7 +130,7 @@ void host_multiply(const Exec& exec, T alpha, Op of_a, const Block<T>& a, Op of_
   }
   const Grid grid = grid_of(c.rows, c.columns, k);
   const Index rows = grid.rows.count();
-  for_each_task(exec, "kswgd::algebra::multiply", rows * grid.columns.count(), [&](Index task) {
+  for_each_task(exec, "kswgd::algebra::multiply", rows * grid.columns.count(), product_flops(c.rows, c.columns, k), [&](Index task) {
     const Span i = grid.rows[task % rows], j = grid.columns[task / rows];
     gemm(alpha, of_a, a_part(i, {0, k}), of_b, b_part({0, k}, j), beta, c.part(i, j));
   });
@@ -154,7 +167,7 @@ void host_gram(const Exec& exec, double scale, const Block<double>& a, const Blo
                           [&](Span piece, bool first, const Block<double>& into) { syrk(scale, Op::transposed, a.some_rows(piece), first ? 1 : 0, into); });
   }
   const auto pieces = upper_pieces(c.rows, a.rows);
-  for_each_task(exec, "kswgd::algebra::add_gram", static_cast<Index>(pieces.size()), [&](Index task) {
+  for_each_task(exec, "kswgd::algebra::add_gram", static_cast<Index>(pieces.size()), product_flops(c.rows, c.rows, a.rows) / 2, [&](Index task) {
     const Piece& piece = pieces[static_cast<std::size_t>(task)];
     const Block<double> into = c.part(piece.rows, piece.columns);
     if (piece.diagonal()) return syrk(scale, Op::transposed, a.some_columns(piece.columns), 1, into);
@@ -162,13 +175,14 @@ void host_gram(const Exec& exec, double scale, const Block<double>& a, const Blo
   });
 }
 
-/// y := alpha op(A) x + beta y. The matrix is read once: a thread takes some rows of op(A).
+/// y := alpha op(A) x + beta y. The matrix is read once: a thread takes some rows of op(A), long pieces of A's columns in either case [800 x 800: strips of
+/// 96 rows take 166 us, of 400 rows 89, and 96 columns of the transposed 63].
 template <class Exec>
 void host_multiply(const Exec& exec, double alpha, Op of_a, const Block<double>& a, const double* x, double beta, double* y) {
-  constexpr Index least_entries = Index{1} << 16;
+  constexpr Index least_entries = Index{1} << 16, least_rows = 384;
   const Index m = of_a == Op::none ? a.rows : a.columns, n = of_a == Op::none ? a.columns : a.rows;
-  const Cuts rows(m, std::clamp<Index>(m * n / least_entries, 1, 16), 16);
-  for_each_task(exec, "kswgd::algebra::multiply", rows.count(), [&](Index task) {
+  const Cuts rows(m, std::clamp<Index>(m * n / least_entries, 1, of_a == Op::none ? std::clamp<Index>(m / least_rows, 1, 16) : 16), 16);
+  for_each_task(exec, "kswgd::algebra::multiply", rows.count(), 10 * product_flops(m, 1, n), [&](Index task) {  // waits for memory
     const Span i = rows[task];
     const Block<double> part = of_a == Op::none ? a.some_rows(i) : a.some_columns(i);
     const int one = 1;

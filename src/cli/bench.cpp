@@ -6,7 +6,6 @@
 #include "progress.hpp"
 
 #include <fmt/core.h>
-#include <kswgd/support/check.hpp>
 
 #include <memory>
 
@@ -84,7 +83,8 @@ Json to_json(const bench::Machine& machine, const bench::Report& report) {
 void run_benchmark(const Common& common, const Options& options) {
   const bench::Plan plan = plan_of(options);
   for (const auto& sizes : plan.moments)
-    require(sizes.features <= 30000, "bench", [&] { return "--features must be at most 30000, got " + std::to_string(sizes.features); });
+    require_memory("bench", 16.0 * static_cast<double>(sizes.n) * static_cast<double>(sizes.dimension),
+                   fmt::format("{} points in {} coordinates", sizes.n, sizes.dimension));
   const Exec exec;
   Progress progress(!common.talks());
   const bench::Report report = bench::measure(exec, plan, [&](double done) { progress.update("bench", done); });
@@ -95,17 +95,16 @@ void run_benchmark(const Common& common, const Options& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "bench", "the machine's ceilings, and what share of them each kernel reaches");
+Work declare_bench(Command& command) {
   auto options = std::make_shared<Options>();
   command->add_flag("--quick", options->quick, "small sizes, a second or two");
   command->add_flag("--sweep", options->sweep, "many sizes, from small to large");
-  command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->check(positive());
+  command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->transform(count(most_repeats));
   command->add_flag("--fastest", options->fastest, "the fastest round counts: for small sizes on a machine that others use as well");
-  command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->check(positive());
-  command->add_option("--features", options->features, "features of that size")->type_name("P")->check(positive());
-  command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->check(positive());
-  command->callback([options, &common] { common.run = [options, &common] { run_benchmark(common, *options); }; });
+  command->add_option("--points", options->points, "one size instead of the default ones: points or particles")->type_name("N")->transform(count(most_points));
+  command->add_option("--features", options->features, "features of that size")->type_name("P")->transform(count(30000));
+  command->add_option("--dimension", options->dimension, "dimension of that size")->type_name("D")->transform(count(most_dimensions));
+  return [options](const Common& common) { run_benchmark(common, *options); };
 }
 
 }  // namespace kswgd::cli

@@ -3,9 +3,10 @@
 
 #pragma once
 
+#include "outputs.hpp"
+
 #include <CLI/CLI.hpp>
 #include <Kokkos_Core.hpp>
-#include <filesystem>
 #include <functional>
 #include <kswgd/io/points_file.hpp>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-// What the commands of the program share.
+// What the commands of the program share, and the table that lists them.
 namespace kswgd::cli {
 
 using Exec = Kokkos::DefaultExecutionSpace;
@@ -21,78 +22,84 @@ using Json = nlohmann::json;
 // Its entries are made whole here: clang 15 in HIP mode crashes where it does so at the end of a file.
 static_assert(!std::is_copy_assignable_v<Json::object_t::value_type>);
 
-/// Options of every command, and the command that was chosen.
+/// Options of every command.
 struct Common {
   std::string json;  // file for the machine-readable result, "-" for stdout
   bool quiet = false;
   std::uint64_t seed = 0;
   std::string command_line;
-  std::function<void()> run;
+  Outputs* outputs = nullptr;
 
   /// Whether people's output may go to stdout.
   bool talks() const { return !quiet && json != "-"; }
   io::FileStamp stamp() const;
   /// Prints a line for people.
   void say(const std::string& line) const;
-  /// Throws InvalidInput when the file that --json names cannot be written, before the work is done.
-  void check_json() const;
-  /// Writes the result where --json asks for it; numbers that are not finite become null.
+  /// Writes an output: see Outputs::write.
+  void write(const std::string& path, const std::function<void(const std::string&)>& write) const { outputs->write(path, write); }
+  /// Writes the result where --json asks for it.
   void write_json(const Json& result) const;
+  /// The text of a result, with what every one carries; numbers that are not finite become null.
+  std::string json_text(const Json& result) const;
 };
 
-/// A subcommand with the common options.
-CLI::App* add_command(CLI::App& app, Common& common, const std::string& name, const std::string& text);
+/// The work of a command once its options are read.
+using Work = std::function<void(const Common&)>;
 
-void add_simulate(CLI::App& app, Common& common);
-void add_fit(CLI::App& app, Common& common);
-void add_spectrum(CLI::App& app, Common& common);
-void add_evaluate(CLI::App& app, Common& common);
-void add_sample(CLI::App& app, Common& common);
-void add_score(CLI::App& app, Common& common);
-void add_reproduce(CLI::App& app, Common& common);
-void add_plot(CLI::App& app, Common& common);
-void add_info(CLI::App& app, Common& common);
-void add_bench(CLI::App& app, Common& common);
-void add_timescales(CLI::App& app, Common& common);
-void add_chapman_kolmogorov(CLI::App& app, Common& common);
-void add_koopman(CLI::App& app, Common& common);
-void add_observables(CLI::App& app, Common& common);
+/// One command while its options are declared; those that name files say so.
+class Command {
+ public:
+  /// With the common options.
+  Command(CLI::App& app, Common& common, const std::string& section);
 
-/// Rules for numbers. (CLI11's own print the largest double, all 309 digits of it, where one is broken.)
+  CLI::App* operator->() const { return &m_app; }
+  const CLI::App& program() const { return *m_app.get_parent(); }
+  const Files& files() const { return m_files; }
+
+  /// An option or argument that names what the command reads: see Files::add_input.
+  CLI::Option* input(const std::string& flags, std::string& value, const std::string& text, const char* type = "FILE");
+  CLI::Option* inputs(const std::string& flags, std::vector<std::string>& values, const std::string& text);
+  /// A file that is read although no option names it.
+  void reads(const std::string& option, Files::Names names) { m_files.add_input(option, std::move(names)); }
+  /// An option that names a file to be written; nothing is written where `unless` holds.
+  CLI::Option* output(const std::string& flags, std::string& value, OutputKind kind, const std::string& text, const bool* unless = nullptr);
+  void writes(const std::string& option, OutputKind kind, Files::Names names) { m_files.add_output(option, kind, std::move(names)); }
+  void allow(const std::string& output, const std::string& input) { m_files.allow(output, input); }
+
+ private:
+  CLI::App& m_app;
+  Files m_files;
+};
+
+/// A command: main, the help and the tests take it from here.
+struct Entry {
+  const char* name;
+  const char* text;
+  const char* section;  // the command whose heading in docs/commands.md tells of it
+  Work (*declare)(Command&);
+  bool needs_kokkos = true;
+};
+const std::vector<Entry>& command_table();
+
+/// Whole numbers from `least` to `most`, refused with a sentence otherwise ("1e4" is one).
+CLI::Validator count(Index most, Index least = 1);
+/// Seeds: any number of 64 bits.
+CLI::Validator seed_rule();
+/// Rules for real numbers. (CLI11's own print the largest double, all 309 digits of it, where one is broken.)
 CLI::Validator positive();
 CLI::Validator non_negative();
+
+// Limits of what can be asked for: beyond them lies no machine, and sums of 64 bits stay far from their end.
+inline constexpr Index most_points = 1'000'000'000'000, most_steps = 1'000'000'000'000'000, most_features = 1'000'000, most_modes = 100'000,
+                       most_repeats = 1'000'000, most_dimensions = 1'000'000;
+
+/// Throws InvalidInput when the work needs more than the machine's memory: `what` says what takes `bytes`.
+void require_memory(const char* function, double bytes, const std::string& what);
 
 /// A copy of points on the host.
 inline HostPoints host_points(const Points<Exec>& points) { return host_copy(Exec{}, points); }
 
-/// FILE or FILE:DATASET, as (file, dataset or nothing). Names may hold colons of their own: what comes before the last colon that
-/// leaves a file is the file; where there is none, what comes before the last ":/".
-inline std::pair<std::string, std::string> split_dataset(const std::string& name) {
-  const auto is_file = [](const std::string& path) {
-    std::error_code error;
-    return std::filesystem::is_regular_file(path, error);
-  };
-  const auto at = [&](std::size_t colon) { return std::pair(name.substr(0, colon), colon == std::string::npos ? "" : name.substr(colon + 1)); };
-  if (is_file(name)) return {name, ""};
-  for (std::size_t end = name.size(); end > 0;) {
-    const std::size_t colon = name.rfind(':', end - 1);
-    if (colon == std::string::npos) break;
-    if (is_file(name.substr(0, colon))) return at(colon);
-    end = colon;
-  }
-  return at(name.rfind(":/"));
-}
-
 /// Peak memory of the process in bytes.
 std::uint64_t peak_bytes();
-
-/// Throws InvalidInput when an output is one of the command's inputs, or its other output: a model does not take the place of its data.
-void check_distinct(const std::string& output, const std::vector<std::string>& inputs);
-
-/// Throws InvalidInput when the file cannot be written, before the work is done.
-void check_writable(const std::string& path);
-
-/// The same for points, which the extension gives a format: it must be `format`, or any that is known where that is empty.
-void check_writable(const std::string& path, const std::string& format);
 
 }  // namespace kswgd::cli

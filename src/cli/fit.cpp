@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "kinetics.hpp"
+#include "inputs.hpp"
 #include "progress.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/diffusion.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
@@ -21,16 +22,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string data, output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", dataset, weights, reweight, killing, tilt,
-                                       diffusion;
-  Index lag = 0, features = 0, modes = 32, stride = 1, hold_out = -1;
-  std::uint64_t memory = 0;
+  DataOptions data;
+  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
 };
 
@@ -51,7 +52,7 @@ DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& 
 /// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
 std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& source) {
   if (asked == "isotropic" || asked == "full") return diffusion_matrix(Exec{}, source, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
-  const HostPoints file = io::read_points(asked).points;
+  const HostPoints file = read_table(asked).points;
   const Index d = source.dimension();
   require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit",
           [&] { return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1)); });
@@ -62,14 +63,17 @@ std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& 
 }
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
-ModelData fitted(const Common& common, const Options& options, const std::string& estimator, DataSet<Exec>& source, const FitOptions<Exec>& settings) {
+ModelData fitted(const Common& common, const Options& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings,
+                 std::vector<std::string>& notes) {
   const Exec exec;
+  DataSet<Exec>& source = data.set;
   const Index n = source.size();
-  const auto values = [&](const std::string& path) { return read_values(path, options.data, options.stride, n, options.dataset); };
-  if (!options.tilt.empty()) source.set_weights(tilted_weights(values(options.tilt), source.weights()));
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
-    source.set_weights(equilibrium_weights(exec, source, lag, {.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed}}));
+    const ReweightingOptions reweighting{.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed},
+                                         .note = [&](const std::string& note) { notes.push_back(note); }};
+    source.set_weights(equilibrium_weights(exec, source, lag, reweighting));
     common.say(
         fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
   }
@@ -88,8 +92,11 @@ ModelData fitted(const Common& common, const Options& options, const std::string
                            std::sqrt(map.dictionary.bandwidth / map.frame.eigenvalue_unit())));
     return to_model(exec, map, common.seed);
   }
-  if (estimator == "edmd") return fit_edmd(exec, source, options.lag, settings);
-  const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : values(options.killing);
+  if (estimator == "edmd") {
+    if (const std::string regions = connectivity(exec, source, settings.geometry, common.seed).sentence(); !regions.empty()) notes.push_back(regions);
+    return fit_edmd(exec, source, options.lag, settings);
+  }
+  const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : data.column(options.killing);
   const auto fit = [&] {
     if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source), settings, rate);
     return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
@@ -128,8 +135,8 @@ std::string note_on_units(const ModelData& model) {
   }
   if (!model.frame.geometry.is_euclidean() || !(most > 30 * least)) return "";
   return fmt::format(
-      "note: column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters",
-      where, most / least);
+      "column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters", where,
+      most / least);
 }
 
 void report(const Common& common, const Options& options, const ModelData& model) {
@@ -140,7 +147,9 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
-  if (const std::string note = note_on_units(model); !note.empty()) common.say(note);
+  std::vector<std::string> notes = model.provenance.notes;
+  if (const std::string note = note_on_units(model); !note.empty()) notes.push_back(note);
+  for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
   common.write_json({{"features", model.density.moments.size()},
                      {"modes", std::max<Index>(0, pairs.size() - 1)},
@@ -149,6 +158,9 @@ void report(const Common& common, const Options& options, const ModelData& model
                      {"peak_bytes", peak_bytes()},
                      {"estimator", name_of(model.spectrum.kind)},
                      {"levels", model.density.levels.size()},
+                     {"ordered", model.provenance.rows.ordered},
+                     {"effective_samples", model.provenance.effective_samples},
+                     {"notes", notes},
                      {"held_out", model.held_out.extent(0)},
                      {"solver", pairs.report.solver},
                      {"converged", pairs.report.converged},
@@ -156,7 +168,6 @@ void report(const Common& common, const Options& options, const ModelData& model
 }
 
 void fit(const Common& common, const Options& options) {
-  require(!options.has_lag || options.lag >= 1, "fit", [&] { return "--lag must be at least 1 step, got " + std::to_string(options.lag); });
   const std::string estimator = options.estimator.empty() ? (options.has_lag && options.reweight.empty() ? "edmd" : "generator") : options.estimator;
   const bool generator_alone = !options.killing.empty() || !options.diffusion.empty();
   require(estimator == "generator" || !generator_alone, "fit", [] { return "--killing and --diffusion are for the estimator generator"; });
@@ -165,28 +176,20 @@ void fit(const Common& common, const Options& options) {
   require(!map || (!options.has_dictionary && options.features == 0 && options.hold_out <= 0), "fit",
           [] { return "the estimator diffusion-map has no dictionary and fits all points: --dictionary, --features and --hold-out are for the others"; });
   require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
-  const bool trajectories = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
+  const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  if (!options.dry_run) {
-    check_distinct(options.output, {options.data});
-    const std::string extension = std::filesystem::path(options.output).extension();
-    require(extension != ".npy" && extension != ".csv" && extension != ".txt", "fit",
-            [&] { return fmt::format("'{}': a model is written as HDF5: name the file .h5", options.output); });
-    check_writable(options.output);
-  }
-  const io::Table data = io::read_points(options.data, {options.dataset, options.weights, options.stride, trajectories});
-  const Index n = static_cast<Index>(data.points.extent(0)), d = static_cast<Index>(data.points.extent(1));
-
+  Data data = read_data(options.data, frames ? Rows::frames : Rows::points);
+  const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const Index kept_back = estimator == "generator" && data.weights.empty() ? options.hold_out : std::max<Index>(options.hold_out, 0);
   const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, kept_back);
+                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out);
   if (options.dry_run) return print_plan(common, plan, n, d);
-  require(options.memory == 0 || plan.total() <= options.memory, "fit", [&] {
+  require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
   });
+  require_memory("fit", 0.5 * static_cast<double>(plan.total()), fmt::format("{} features and {} modes", plan.features, options.modes));
 
   const Exec exec;
   Progress progress(!common.talks());
@@ -202,39 +205,38 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
-  const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, data.points);  // no copy on the host
-  auto source = make_source(exec, points);
-  if (!data.weights.empty()) source.set_weights(data.weights);
-  if (data.is_trajectory()) source.set_trajectories({data.lengths, data.dt > 0 ? data.dt : 1});
-  ModelData model = fitted(common, options, estimator, source, settings);
+  std::vector<std::string> notes;
+  ModelData model = fitted(common, options, estimator, data, settings, notes);
+  model.provenance.notes.insert(model.provenance.notes.end(), notes.begin(), notes.end());
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
-  model.provenance.data = options.data;
-  io::write_model(options.output, model);
+  model.provenance.data = options.data.data;
+  model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
+  common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
   report(common, options, model);
 }
 
 }  // namespace
 
-void add_fit(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "fit", "learn the generator of the law behind samples or trajectories");
+Work declare_fit(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("DATA", options->data, "points or trajectories (.h5, .npy, .csv)")->required();
-  command->add_option("-o,--output", options->output, "the model to write (.h5)")->required()->type_name("MODEL");
+  add_data_options(command, options->data, "DATA", "points or trajectories")->required();
+  command.output("-o,--output", options->output, OutputKind::model, "the model to write (.h5)", &options->dry_run)->required()->type_name("MODEL");
   command
       ->add_option("--estimator", options->estimator,
                    "generator (samples alone), edmd (pairs at a lag), or diffusion-map (samples, no dictionary); default: edmd with a lag, else generator")
       ->check(CLI::IsMember({"generator", "edmd", "diffusion-map"}));
-  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS");
+  auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS")->transform(count(most_steps));
   auto* dictionary = command
-                         ->add_option("--dictionary", options->dictionary,
-                                      "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
-                                      "that was trained elsewhere)")
-                         ->capture_default_str()
-                         ->type_name("NAME");
-  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")->check(positive());
-  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->check(non_negative());
+                         .input("--dictionary", options->dictionary,
+                                "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
+                                "that was trained elsewhere)",
+                                "NAME")
+                         ->capture_default_str();
+  command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
+      ->transform(count(most_features));
+  command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->transform(count(most_modes, 0));
   command->add_option("--bandwidth", options->bandwidth, "width of the finest Gaussians (of the diffusion map's kernel) in the data's unit, or auto")
       ->capture_default_str()
       ->type_name("H|auto");
@@ -243,31 +245,27 @@ void add_fit(CLI::App& app, Common& common) {
                    "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")
       ->capture_default_str()
       ->type_name("M");
-  command->add_option("--dataset", options->dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
-  command->add_option("--weights", options->weights, "HDF5 dataset of n weights (default: /weights where it exists)")->type_name("PATH");
   command
       ->add_option("--reweight", options->reweight,
                    "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")
       ->check(CLI::IsMember({"equilibrium"}));
-  command->add_option("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)")->type_name("PATH");
-  command
-      ->add_option("--killing", options->killing,
-                   "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process")
-      ->type_name("PATH");
+  command.input("--tilt", options->tilt, "W at the points: learn the law times exp(-W) (a file of its own, or a dataset of DATA)", "FILE[:DATASET]|PATH");
+  command.input("--killing", options->killing,
+                "killing rate c >= 0 at the points (a file of its own, or a dataset of DATA): the spectrum is that of the killed process",
+                "FILE[:DATASET]|PATH");
   command->add_flag("--conditioned", options->conditioned, "with --killing: learn the law of the process conditioned to survive, for sampling");
-  command
-      ->add_option("--diffusion", options->diffusion,
-                   "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time")
-      ->type_name("isotropic|full|FILE");
-  command->add_option("--stride", options->stride, "keep every N-th row")->capture_default_str()->check(positive());
-  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")->check(non_negative());
-  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->check(positive());
+  command.input("--diffusion", options->diffusion,
+                "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time",
+                "isotropic|full|FILE[:DATASET]");
+  command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
+      ->transform(count(most_points, 0));
+  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(std::numeric_limits<Index>::max()));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
-  command->callback([options, lag, dictionary, &common] {
+  return [options, lag, dictionary](const Common& common) {
     options->has_lag = lag->count() > 0;
     options->has_dictionary = dictionary->count() > 0;
-    common.run = [options, &common] { fit(common, *options); };
-  });
+    fit(common, *options);
+  };
 }
 
 }  // namespace kswgd::cli

@@ -47,11 +47,10 @@ void print_info(const Common& common, const std::string& path) {
 
 }  // namespace
 
-void add_info(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "info", "what a file holds and how it was made");
+Work declare_info(Command& command) {
   auto path = std::make_shared<std::string>();
-  command->add_option("FILE", *path, "a model, samples, trajectories or points")->required();
-  command->callback([path, &common] { common.run = [path, &common] { print_info(common, *path); }; });
+  command.input("FILE", *path, "a model, samples, trajectories or points")->required();
+  return [path](const Common& common) { print_info(common, *path); };
 }
 
 }  // namespace kswgd::cli

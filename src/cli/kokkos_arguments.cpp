@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <thread>
 
 namespace kswgd::cli {
 namespace {
@@ -25,7 +24,19 @@ void require_integer(const std::string& name, const std::string& value, int leas
 }
 
 /// Kokkos' OpenMP backend has room for 512 threads and does not check.
-int most_threads() { return std::max(512, static_cast<int>(std::thread::hardware_concurrency())); }
+constexpr int most_threads = 512;
+
+/// OpenMP's own variable is a list, one number for each level of nesting. Other backends do not read it.
+void check_openmp() {
+#ifdef KOKKOS_ENABLE_OPENMP
+  const char* threads = std::getenv("OMP_NUM_THREADS");
+  if (!threads || std::getenv("KOKKOS_NUM_THREADS")) return;
+  std::string first = std::string(threads).substr(0, std::string(threads).find(','));
+  first.erase(std::remove(first.begin(), first.end(), ' '), first.end());
+  // What is no number libgomp complains of itself, and goes on.
+  if (!first.empty() && first.find_first_not_of("0123456789") == std::string::npos) require_integer("OMP_NUM_THREADS", first, 0, most_threads);
+#endif
+}
 
 /// Host backends ignore the number of a device.
 int most_devices() { return Kokkos::num_devices() >= 0 ? Kokkos::num_devices() - 1 : 1 << 20; }
@@ -45,7 +56,7 @@ void check_kokkos_arguments(const std::vector<std::string>& arguments) {
     const std::string name = argument.substr(0, equals), value = equals == std::string::npos ? "" : argument.substr(equals + 1);
     const bool has_value = equals != std::string::npos;
     if (name == "--kokkos-num-threads") {
-      require_integer(name, value, 1, most_threads());
+      require_integer(name, value, 1, most_threads);
     } else if (name == "--kokkos-device-id") {
       require_integer(name, value, 0, most_devices());
     } else if (name == "--kokkos-map-device-id-by") {
@@ -58,7 +69,10 @@ void check_kokkos_arguments(const std::vector<std::string>& arguments) {
       require(known, "cli", [&] { return fmt::format("'{}' is not an option of Kokkos (see: --kokkos-help; values follow a '=')", argument); });
     }
   }
-  if (const char* threads = std::getenv("KOKKOS_NUM_THREADS")) require_integer("KOKKOS_NUM_THREADS", threads, 1, most_threads());
+  bool says_threads = false;
+  for (const std::string& argument : arguments) says_threads = says_threads || argument.rfind("--kokkos-num-threads=", 0) == 0;
+  if (!says_threads) check_openmp();
+  if (const char* threads = std::getenv("KOKKOS_NUM_THREADS")) require_integer("KOKKOS_NUM_THREADS", threads, 1, most_threads);
   if (const char* device = std::getenv("KOKKOS_DEVICE_ID")) require_integer("KOKKOS_DEVICE_ID", device, 0, most_devices());
 }
 

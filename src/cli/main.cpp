@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <new>
 #include <sstream>
 #include <unistd.h>
@@ -36,17 +37,14 @@ void check_stdout() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) throw kswgd::Failure("standard output cannot be written to");
 }
 
-/// Runs the chosen command between Kokkos' beginning and end. --help and wrong usage never come here.
-void run(const kswgd::cli::Common& common, std::vector<std::string>& kokkos_arguments, char* program, bool result_in_file) {
-  kswgd::cli::check_kokkos_arguments(kokkos_arguments);
-  common.check_json();
+/// Does the work between Kokkos' beginning and end. --help and wrong usage never come here.
+void run_with_kokkos(const kswgd::cli::Common& common, const kswgd::cli::Work& work, std::vector<std::string>& kokkos_arguments, char* program) {
   std::vector<char*> pointers{program};
   for (std::string& argument : kokkos_arguments) pointers.push_back(argument.data());
   int count = static_cast<int>(pointers.size());
   pointers.push_back(nullptr);
   const Kokkos::ScopeGuard guard(count, pointers.data());
-  common.run();
-  if (!result_in_file || common.json == "-") check_stdout();
+  work(common);
 }
 
 /// A thread that waits for the others gives up its core after some microseconds: a fit of 10^4 points beside two busy programs on two
@@ -77,15 +75,11 @@ void restart_with_settings(char** argv) {
   if (openmp || blas) execv("/proc/self/exe", argv);  // returns where there is no such file: then things stay as they are
 }
 
-/// What --help and --version print.
-std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
-  std::ostringstream text;
-  app.exit(error, text, text);
-  return text.str();
-}
-
 int guarded_main(int argc, char** argv) {
-  kswgd::cli::Common common;
+  namespace cli = kswgd::cli;
+  cli::Outputs outputs;
+  cli::Common common;
+  common.outputs = &outputs;
   std::vector<std::string> arguments, kokkos_arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -94,44 +88,46 @@ int guarded_main(int argc, char** argv) {
   }
 
   CLI::App app{"kswgd: from trajectories or samples of an unknown law to new samples of it (Koopman Spectral Wasserstein Gradient Descent)", "kswgd"};
-  app.set_version_flag("--version", fmt::format("kswgd {} ({})", kswgd::version(), kswgd::git_hash()));
+  app.set_version_flag("-V,--version", fmt::format("kswgd {} ({})", kswgd::version(), kswgd::git_hash()));
   app.require_subcommand(1);
-  kswgd::cli::add_simulate(app, common);
-  kswgd::cli::add_fit(app, common);
-  kswgd::cli::add_spectrum(app, common);
-  kswgd::cli::add_evaluate(app, common);
-  kswgd::cli::add_sample(app, common);
-  kswgd::cli::add_score(app, common);
-  kswgd::cli::add_reproduce(app, common);
-  kswgd::cli::add_plot(app, common);
-  kswgd::cli::add_info(app, common);
-  kswgd::cli::add_bench(app, common);
-  kswgd::cli::add_timescales(app, common);
-  kswgd::cli::add_chapman_kolmogorov(app, common);
-  kswgd::cli::add_koopman(app, common);
-  kswgd::cli::add_observables(app, common);
+  std::deque<cli::Command> commands;  // they stay where they are
+  std::vector<cli::Work> works;
   std::string names;
-  bool known = false;
-  const auto command = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });
-  for (const CLI::App* one : app.get_subcommands({})) {
-    names += " " + one->get_name();
-    known = known || (command != arguments.end() && one->get_name() == *command);
+  for (const cli::Entry& entry : cli::command_table()) {
+    cli::Command& command = commands.emplace_back(*app.add_subcommand(entry.name, entry.text), common, entry.section);
+    works.push_back(entry.declare(command));
+    names += std::string(" ") + entry.name;
   }
-  if (command != arguments.end() && !known) return complain(unusable, fmt::format("there is no command '{}'; the commands are:{}", *command, names));
+  const auto named = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });
+  const auto& table = cli::command_table();
+  if (named != arguments.end() && std::none_of(table.begin(), table.end(), [&](const cli::Entry& entry) { return entry.name == *named; }))
+    return complain(unusable, fmt::format("there is no command '{}'; the commands are:{}", *named, names));
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help, --version
-      std::printf("%s", text_of(app, error).c_str());
+      std::ostringstream text;
+      app.exit(error, text, text);
+      std::printf("%s", text.str().c_str());
       check_stdout();
       return done;
     }
     return complain(unusable, std::string(error.what()) + " (see: kswgd --help)");
   }
-  // Lines for people beside a result that has a file of its own: nothing is lost without them.
-  const auto* output = app.get_subcommands().front()->get_option_no_throw("-o");
-  run(common, kokkos_arguments, argv[0], (output && output->count() > 0) || (!common.json.empty() && common.json != "-"));
+  for (std::size_t c = 0; c < table.size(); ++c) {
+    if (!app.got_subcommand(table[c].name)) continue;
+    const cli::Files& files = commands[c].files();
+    files.check();
+    cli::check_kokkos_arguments(kokkos_arguments);
+    if (table[c].needs_kokkos)
+      run_with_kokkos(common, works[c], kokkos_arguments, argv[0]);
+    else
+      works[c](common);
+    // Lines for people beside a result that has a file of its own: nothing is lost without them.
+    if (common.json == "-" || !files.has_output()) check_stdout();
+    outputs.commit();
+  }
   return done;
 }
 

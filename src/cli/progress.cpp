@@ -12,7 +12,7 @@
 namespace kswgd::cli {
 namespace {
 
-/// Does not throw: work goes on where nobody listens.
+/// A stderr that is closed or full does not end the work.
 void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 }  // namespace
@@ -40,7 +40,8 @@ void Progress::update(const std::string& stage, double done, const std::string& 
   std::string left;
   if (done > 0.02 && done <= 1) left = fmt::format("{:.0f} s left", seconds * (1 - done) / done);
   if (!m_terminal) {
-    return print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
+    print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
+    return;
   }
   constexpr int width = 30;
   const int filled = static_cast<int>(std::clamp(done, 0.0, 1.0) * width);

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../plot/figure.hpp"
+#include "../reproduce/data_files.hpp"
 #include "../reproduce/experiment.hpp"
 #include "commands.hpp"
-#include "figure.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/atomic_file.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <kswgd/io/named_points.hpp>
 #include <memory>
 
 namespace kswgd::cli {
@@ -81,7 +83,23 @@ std::string page(const reproduce::Experiment& experiment, const reproduce::Resul
   return text;
 }
 
-void run_experiment(const Common& common, Options options) {
+std::string folder_of(const Options& options) { return (options.output.empty() ? "out/reproduce/" + options.name : options.output) + "/"; }
+
+/// What an experiment leaves, as far as it is known before the run: the pictures that stand there already are those of an earlier one.
+std::vector<std::string> results_of(const Options& options) {
+  if (options.list || options.name.empty()) return {};
+  const std::string folder = folder_of(options);
+  std::vector<std::string> files;
+  for (const char* name : {"result.json", "samples.h5", "samples.xdmf", "page.md"}) files.push_back(folder + name);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    if (name.rfind(options.name + "-", 0) == 0 && entry.path().extension() == ".png") files.push_back(folder + name);
+  }
+  return files;
+}
+
+void run_experiment(const Common& common, const Options& options) {
   if (options.list) {
     Json names = Json::array();
     for (const auto& experiment : reproduce::experiments()) {
@@ -91,47 +109,42 @@ void run_experiment(const Common& common, Options options) {
     return common.write_json({{"experiments", names}});
   }
   const reproduce::Experiment& experiment = find_experiment(options.name);
-  if (options.output.empty()) options.output = "out/reproduce/" + experiment.name;
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(options.output, error);
-  require(std::filesystem::is_directory(options.output), "reproduce", [&] { return fmt::format("the folder '{}' cannot be made", options.output); });
-  const std::string folder = options.output + "/";
-  check_writable(folder + "result.json");
+  const std::string folder = folder_of(options);
+  common.outputs->make_folder(folder.substr(0, folder.size() - 1));
+  for (const std::string& path : results_of(options)) io::require_writable(path);
   const Kokkos::Timer timer;
   const reproduce::Settings settings{common.seed, options.data, [&](const std::string& line) { common.say(line); }};
-  reproduce::Result result;
-  try {
-    result = experiment.run(settings);
-  } catch (...) {
-    if (made) std::filesystem::remove(options.output, error);  // an empty folder alone
-    throw;
-  }
-  io::write_named_points(folder + "samples.h5", result.sets, common.stamp());
-  io::write_xdmf(folder + "samples.xdmf", "samples.h5", result.sets);
-  for (const auto& figure : result.figures) draw_figure(fmt::format("{}{}-{}.png", folder, experiment.name, figure.name), figure.panels, figure.columns);
+  const reproduce::Result result = experiment.run(settings);
+  // Nothing takes its place before all is written. Then the old result.json goes first and the new one comes last: what stands beside
+  // one belongs to it.
+  for (const std::string& path : results_of(options)) common.outputs->replace(path);
+  common.write(folder + "samples.h5", [&](const std::string& path) { io::write_named_points(path, result.sets, common.stamp()); });
+  common.write(folder + "samples.xdmf", [&](const std::string& path) { io::write_xdmf(path, "samples.h5", result.sets); });
+  for (const auto& figure : result.figures)
+    common.write(fmt::format("{}{}-{}.png", folder, experiment.name, figure.name),
+                 [&](const std::string& path) { plot::draw_figure(path, figure.panels, figure.columns); });
+  common.write(folder + "page.md", [&](const std::string& path) { io::write_text(path, page(experiment, result)); });
   const Json json = as_json(experiment, result);
-  Common to_file = common;
-  to_file.json = folder + "result.json";
-  to_file.write_json(json);
-  io::write_text(folder + "page.md", page(experiment, result));
+  common.outputs->write_text(folder + "result.json", common.json_text(json));
   common.say("\n" + table(result, false));
   for (const auto& remark : result.remarks) common.say(remark);
-  common.say(fmt::format("{:.1f} s in all; result.json, samples.h5, pictures in {}", timer.seconds(), options.output));
+  common.say(fmt::format("{:.1f} s in all; result.json, samples.h5, pictures in {}", timer.seconds(), folder.substr(0, folder.size() - 1)));
   common.write_json(json);
 }
 
 }  // namespace
 
-void add_reproduce(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "reproduce", "a published experiment with its rivals, beside the published figures");
+Work declare_reproduce(Command& command) {
   auto options = std::make_shared<Options>();
   std::string names;
   for (const auto& experiment : reproduce::experiments()) names += "\n  " + experiment.name + ": " + experiment.summary;
   command->add_option("NAME", options->name, "one of:" + names);
   command->add_option("-o,--output", options->output, "folder for result.json, samples.h5, pictures (default: out/reproduce/NAME)")->type_name("DIR");
+  command.writes("--output", OutputKind::results, [options] { return results_of(*options); });
   command->add_option("--data", options->data, "data of digits and molecule, where not the ones that come with the program")->type_name("FILE");
+  command.reads("--data", [options] { return reproduce::data_of(options->name, options->data); });
   command->add_flag("--list", options->list, "the names, and what they are");
-  command->callback([options, &common] { common.run = [options, &common] { run_experiment(common, *options); }; });
+  return [options](const Common& common) { run_experiment(common, *options); };
 }
 
 }  // namespace kswgd::cli

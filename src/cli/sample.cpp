@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "commands.hpp"
+#include "inputs.hpp"
 #include "progress.hpp"
 
 #include <fmt/core.h>
@@ -11,7 +11,6 @@
 #include <kswgd/io/samples_file.hpp>
 #include <kswgd/support/check.hpp>
 
-#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -26,26 +25,13 @@ struct Options {
 HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
   if (options.start == "normal") return normal_start(model, options.particles, common.seed);
   if (options.start == "data") return data_start(model, options.particles, common.seed);
-  const auto [path, dataset] = split_dataset(options.start);
-  const auto points = io::read_points(path, {.dataset = dataset}).points;
+  const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
   const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
   Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
   return first;
-}
-
-/// Tells models apart: what a checkpoint must agree in with the model that goes on from it.
-std::string fingerprint(const ModelData& model) {
-  const LevelData& finest = model.density.levels.back();
-  const double trace = [&] {
-    double sum = 0;
-    for (Index a = 0; a < model.density.moments.size(); ++a) sum += model.density.moments.dirichlet(a, a) + model.density.moments.gram(a, 0);
-    return sum;
-  }();
-  return fmt::format("{} {} {} {:a} {:a} {:a}", model.dimension(), model.density.levels.size(), finest.features, model.frame.normalisation.scale, finest.width,
-                     trace);
 }
 
 void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
@@ -88,13 +74,11 @@ void print_report(const Common& common, const Options& options, const FlowReport
 }
 
 void sample(const Common& common, const Options& options) {
-  require(options.checkpoint.empty() || options.every >= 1, "sample", [] { return "--every must be at least 1"; });
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
-  check_distinct(options.output, {options.model, options.checkpoint, options.resume, common.json, split_dataset(options.start).first});
-  check_writable(options.output, "");
-  if (!options.checkpoint.empty()) check_writable(options.checkpoint, "h5");
   const Exec exec;
   const ModelData data = io::read_model(options.model);
+  require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
+                 fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
   const Model<Exec> model(exec, data, model_options);
 
@@ -102,71 +86,68 @@ void sample(const Common& common, const Options& options) {
   FlowOptions flow_options;
   flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
   flow_options.max_steps = options.max_steps;
+  Flow<Exec>* under_way = nullptr;
+  Points<Exec> particles;
+  io::FileStamp stamp = common.stamp();
+  const auto write_checkpoint = [&] {
+    const Points<Exec> outside = allocate<Points<Exec>>(exec, "sample::checkpoint", particles.extent(0), particles.extent(1));
+    under_way->write(outside);
+    io::write_checkpoint(options.checkpoint, {host_points(outside), under_way->checkpoint(), stamp.seed}, stamp);
+  };
   flow_options.observer = [&](const FlowState& state, const History& history) {
     progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
+    if (!options.checkpoint.empty() && state.steps % options.every == 0) write_checkpoint();
     return true;
   };
   Flow<Exec> flow(exec, model, flow_options);
-  io::FileStamp stamp = common.stamp();
-  const std::string print = fingerprint(data);
-  HostPoints start;
+  under_way = &flow;
   if (options.resume.empty()) {
-    start = start_of(common, options, data);
+    particles = to_device(exec, start_of(common, options, data));
   } else {
     const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
-    require(checkpoint.model.empty() || checkpoint.model == print, "sample",
-            [&] { return fmt::format("'{}' is a checkpoint of a flow by another model than '{}'", options.resume, options.model); });
-    start = checkpoint.particles;
-    require(options.particles == 0 || options.particles == static_cast<Index>(start.extent(0)), "sample",
-            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, start.extent(0)); });
-    stamp.seed = checkpoint.seed;
-    flow.restore(checkpoint.state, checkpoint.history);
-  }
-  const Points<Exec> particles = to_device(exec, start);
-
-  const auto started = std::chrono::steady_clock::now();
-  FlowReport report;
-  if (options.checkpoint.empty()) {
-    report = flow.run(particles);
-  } else {
-    const auto write = [&] { io::write_checkpoint(options.checkpoint, {host_points(particles), report.state, report.history, stamp.seed, print}, stamp); };
-    while (flow.advance(particles)) {
-      report = flow.report();
-      if (report.state.steps % options.every == 0) write();
+    const Index held = static_cast<Index>(checkpoint.particles.extent(0));
+    require(options.particles == 0 || options.particles == held, "sample",
+            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    try {
+      flow.restore(checkpoint.flow);
+    } catch (const InvalidInput& error) {
+      throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
-    report = flow.report();
-    write();
+    stamp.seed = checkpoint.seed;
+    particles = allocate<Points<Exec>>(exec, "sample::particles", held, model.dimension());
+    flow.write(particles);
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  io::write_samples(options.output, host_points(particles), report, stamp);
+  const FlowReport report = flow.run(particles);
+  if (!options.checkpoint.empty()) write_checkpoint();
+  common.write(options.output, [&](const std::string& path) { io::write_samples(path, host_points(particles), report, stamp); });
   print_report(common, options, report, held_out_monitors(exec, data, particles));
 }
 
 }  // namespace
 
-void add_sample(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "sample", "move particles until they are new samples");
+Work declare_sample(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
-  command->add_option("-n,--particles", options->particles, "how many samples")->check(positive());
-  command->add_option("-o,--output", options->output, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file")
-      ->capture_default_str()
-      ->type_name("data|normal|FILE[:DATASET]");
-  command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->check(positive());
+  command.input("MODEL", options->model, "a model made by kswgd fit")->required();
+  command->add_option("-n,--particles", options->particles, "how many samples")->transform(count(most_points));
+  command.output("-o,--output", options->output, OutputKind::points, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")
+      ->required();
+  command
+      .input("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file",
+             "data|normal|FILE[:DATASET]")
+      ->capture_default_str();
+  command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->transform(count(most_steps));
   command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")
       ->capture_default_str()
       ->check(CLI::IsMember({"cholesky", "spectral"}));
-  command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->check(positive());
+  command->add_option("--modes", options->modes, "eigenpairs of --inverse spectral (default: all of the model)")->transform(count(most_modes));
   command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")
       ->capture_default_str()
       ->check(CLI::IsMember({"mixed", "fp64"}));
-  command->add_option("--checkpoint", options->checkpoint, "write the state of the flow to this file (.h5)")->type_name("FILE");
-  command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->check(positive());
-  command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
-  command->callback([options, &common] { common.run = [options, &common] { sample(common, *options); }; });
+  command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");
+  command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->transform(count(most_steps));
+  command.input("--resume", options->resume, "go on from a checkpoint");
+  command.allow("--checkpoint", "--resume");
+  return [options](const Common& common) { sample(common, *options); };
 }
 
 }  // namespace kswgd::cli

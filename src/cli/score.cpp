@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "commands.hpp"
+#include "inputs.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/metrics/score.hpp>
@@ -12,21 +12,22 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string file, reference, training;
+  std::string file, reference, training, weights, reference_weights;
   ScoreOptions score;
 };
+
+/// Points with their weights: those that an option names, else /weights of their file.
+WeightedPoints<Exec> side_of(const std::string& name, const std::string& weights) {
+  const Data data = read_data({.data = name, .weights = weights}, Rows::points);
+  return {data.points, data.set.weights()};
+}
 
 Json as_json(const Score& score) { return {{"value", score.value}, {"floor", score.floor}, {"floor_std", score.floor_std}}; }
 
 void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   const Exec exec;
-  const auto load = [&](const std::string& file) {
-    const auto [path, dataset] = split_dataset(file);
-    const io::Table table = io::read_points(path, {.dataset = dataset});
-    return with_weights(exec, to_device(exec, table.points), table.weights);
-  };
-  const auto samples = load(options.file), reference = load(options.reference);
+  const auto samples = side_of(options.file, options.weights), reference = side_of(options.reference, options.reference_weights);
   const Scores scores = score(exec, samples, reference, options.score);
   common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.size()));
   common.say("metric                 value     floor        +-   value/floor");
@@ -40,7 +41,7 @@ void print_score(const Common& common, Options options) {
   row("energy distance", "energy_distance", scores.energy_distance);
   Json result{{"metrics", metrics}, {"n", scores.n}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples, load(options.training), reference);
+    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }
@@ -49,14 +50,16 @@ void print_score(const Common& common, Options options) {
 
 }  // namespace
 
-void add_score(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "score", "distances of samples to a reference, each beside its i.i.d. floor");
+Work declare_score(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "samples (.h5, .npy, .csv; FILE:/DATASET names a dataset)")->required();
-  command->add_option("--reference", options->reference, "points of the true law that the fit never saw")->required()->type_name("FILE");
-  command->add_option("--training", options->training, "the fitted points: adds the nearest-neighbour memorisation ratio")->type_name("FILE");
-  command->add_option("--repeats", options->score.repeats, "random splits of the reference")->capture_default_str()->check(positive());
-  command->callback([options, &common] { common.run = [options, &common] { print_score(common, *options); }; });
+  command.input("FILE", options->file, "samples (.h5, .npy, .csv; FILE:/DATASET names a dataset)")->required();
+  command.input("--reference", options->reference, "points of the true law that the fit never saw", "FILE[:DATASET]")->required();
+  command.input("--weights", options->weights, "a weight for each sample (default: /weights of its file)", "FILE[:DATASET]|PATH");
+  command.input("--reference-weights", options->reference_weights, "a weight for each point of the reference (default: /weights of its file)",
+                "FILE[:DATASET]|PATH");
+  command.input("--training", options->training, "the fitted points: adds the nearest-neighbour memorisation ratio", "FILE[:DATASET]");
+  command->add_option("--repeats", options->score.repeats, "random splits of the reference")->capture_default_str()->transform(count(most_repeats));
+  return [options](const Common& common) { print_score(common, *options); };
 }
 
 }  // namespace kswgd::cli

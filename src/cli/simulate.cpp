@@ -23,13 +23,20 @@ void simulate_system(const Common& common, Options options) {
   options.langevin.temperature = 0;  // the system's own, or what the parameters say
   const SystemInfo system = find_system(options.system, options.parameters);
   const bool exact = options.exact || !system.has_dynamics;
-  check_writable(options.output, exact ? "" : "h5");
+  if (!exact) require_hdf5(options.output);
+  // Frames on the device and on the host, or draws and what is written.
+  require_memory(
+      "simulate",
+      16.0 * static_cast<double>(options.langevin.samples) * static_cast<double>(options.langevin.trajectories) * static_cast<double>(system.dimension),
+      fmt::format("{} x {} points in {} coordinates", options.langevin.trajectories, options.langevin.samples, system.dimension));
   const Index count = options.langevin.samples * options.langevin.trajectories;
   if (exact) {
-    io::write_points(options.output, draw_exact(options.system, count, options.parameters, common.seed), common.stamp());
+    const HostPoints points = draw_exact(options.system, count, options.parameters, common.seed);
+    common.write(options.output, [&](const std::string& path) { io::write_points(path, points, common.stamp()); });
   } else {
-    const auto frames = simulate(Exec{}, options.system, options.langevin, options.parameters);
-    io::write_trajectories(options.output, host_points(frames), options.langevin.trajectories, options.langevin.dt, common.stamp());
+    const HostPoints frames = host_points(simulate(Exec{}, options.system, options.langevin, options.parameters));
+    common.write(options.output,
+                 [&](const std::string& path) { io::write_trajectories(path, frames, options.langevin.trajectories, options.langevin.dt, common.stamp()); });
   }
   common.say(fmt::format("{}: {} {} written to {}", options.system, count, exact ? "independent samples" : "frames", options.output));
   common.write_json({{"system", options.system}, {"samples", count}, {"dimension", system.dimension}, {"exact", exact}, {"output", options.output}});
@@ -37,27 +44,29 @@ void simulate_system(const Common& common, Options options) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "simulate", "trajectories, or exact samples, of a known system");
+Work declare_simulate(Command& command) {
   auto options = std::make_shared<Options>();
   options->langevin.substeps = 0;
   std::string names;
   for (const SystemInfo& system : known_systems())
     names += "\n  " + system.name + ": " + system.law + (system.temperature > 0 ? fmt::format(" (temperature {})", system.temperature) : "");
   command->add_option("SYSTEM", options->system, "one of:" + names)->required();
-  command->add_option("-o,--output", options->output, "file to write: /trajectories/<number>, or /samples with --exact")->required()->type_name("FILE");
-  command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")->capture_default_str()->check(positive());
+  command.output("-o,--output", options->output, OutputKind::points, "file to write: /trajectories/<number>, or /samples with --exact")->required();
+  command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")
+      ->capture_default_str()
+      ->transform(count(most_points));
   command->add_option("--dt", options->langevin.dt, "time between frames")->capture_default_str()->check(positive());
-  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames (default: as many as the system needs)")->check(positive());
-  command->add_option("--burn-in", options->langevin.burn_in, "frames that are not recorded")->capture_default_str()->check(non_negative());
-  command->add_option("--trajectories", options->langevin.trajectories, "independent trajectories")->capture_default_str()->check(positive());
+  command->add_option("--substeps", options->langevin.substeps, "integration steps between frames (default: as many as the system needs)")
+      ->transform(count(most_points));
+  command->add_option("--burn-in", options->langevin.burn_in, "frames that are not recorded")->capture_default_str()->transform(count(most_steps, 0));
+  command->add_option("--trajectories", options->langevin.trajectories, "independent trajectories")->capture_default_str()->transform(count(most_points));
   command->add_option("--temperature", options->parameters.temperature, "temperature of the bath (default: the system's own)")->check(positive());
   command->add_option("--dimension", options->parameters.dimension, "ornstein-uhlenbeck: of the space; sphere: of the sphere; allen-cahn: grid points")
-      ->check(positive());
+      ->transform(count(most_dimensions));
   command->add_option("--radius", options->parameters.radius, "circle, sphere: radius; torus: from its centre to that of the tube")->check(positive());
   command->add_option("--minor-radius", options->parameters.minor_radius, "torus: radius of the tube")->check(positive());
   command->add_flag("--exact", options->exact, "independent draws of the exact law");
-  command->callback([options, &common] { common.run = [options, &common] { simulate_system(common, *options); }; });
+  return [options](const Common& common) { simulate_system(common, *options); };
 }
 
 }  // namespace kswgd::cli

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "commands.hpp"
+#include "inputs.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <cmath>
 #include <limits>
 #include <memory>
 
@@ -15,7 +16,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, data, dataset;
+  std::string model;
+  DataOptions data;
   Index bootstrap = 200, blocks = 50;
 };
 
@@ -25,15 +27,30 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
     return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
   });
-  const io::Table data = io::read_points(options.data, {.dataset = options.dataset});
-  const auto fitted = static_cast<std::size_t>(model.provenance.samples) + model.held_out.extent(0);
-  require(data.points.extent(0) == fitted, "spectrum", [&] {
-    return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data, data.points.extent(0), fitted);
+  const Data data = read_fitted_data(options.data, model);
+  const Index fitted = model.provenance.rows.size;
+  require(data.size() == fitted, "spectrum", [&] {
+    return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);
   });
-  const auto points = to_device(Exec{}, data.points);
-  auto source = make_source(Exec{}, points);
-  if (!data.weights.empty()) source.set_weights(data.weights);
-  return eigenvalue_intervals(Exec{}, source, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+  return eigenvalue_intervals(Exec{}, data.set, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+}
+
+/// Modes whose in-sample and cross-fitted values differ by more than half of the value that is read from them.
+std::vector<std::size_t> doubtful_modes(const ModelData& model) {
+  const ReadOut& read = model.spectrum.read_out;
+  std::vector<std::size_t> modes;
+  for (std::size_t j = 0; j < read.values.size(); ++j)
+    if (std::abs(read.cross_fitted[j] - read.in_sample[j]) > read.values[j] / 2)
+      modes.push_back(j + static_cast<std::size_t>(model.spectrum.first_mode_read()));
+  return modes;
+}
+
+void say_doubtful(const Common& common, const ModelData& model, const std::vector<std::size_t>& modes) {
+  const ReadOut& read = model.spectrum.read_out;
+  for (const std::size_t k : modes) {
+    const std::size_t j = k - static_cast<std::size_t>(model.spectrum.first_mode_read());
+    common.say(fmt::format("{:3}  doubtful: in-sample {:.6g}, cross-fitted {:.6g}", k, read.in_sample[j], read.cross_fitted[j]));
+  }
 }
 
 void print_spectrum(const Common& common, const Options& options) {
@@ -59,8 +76,10 @@ void print_spectrum(const Common& common, const Options& options) {
   common.say("  k   eigenvalue    +- (folds)   timescale    residual");
   for (std::size_t k = 0; k < values.size(); ++k)
     common.say(fmt::format("{:3}  {:11.6g}  {:11.3g}  {:11.6g}  {:10.1e}", k, values[k], spread[k], timescales[k], residuals[k]));
+  const std::vector<std::size_t> doubtful = doubtful_modes(model);
+  say_doubtful(common, model, doubtful);
   std::vector<double> low, high;
-  if (!options.data.empty()) {
+  if (!options.data.data.empty()) {
     const EigenvalueIntervals found = intervals_of(common, options, model);
     common.say(fmt::format("90 % intervals from {} replicates of {} blocks", options.bootstrap, found.blocks));
     for (std::size_t k = 0; k < found.intervals.size(); ++k) {
@@ -79,6 +98,7 @@ void print_spectrum(const Common& common, const Options& options) {
                  {"fitted_eigenvalues", own},
                  {"in_sample", read.in_sample},
                  {"cross_fitted", read.cross_fitted},
+                 {"doubtful", doubtful},  // k of eigenvalues whose two values differ by more than half
                  {"estimator", name_of(model.spectrum.kind)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
@@ -89,15 +109,13 @@ void print_spectrum(const Common& common, const Options& options) {
 
 }  // namespace
 
-void add_spectrum(CLI::App& app, Common& common) {
-  CLI::App* command = add_command(app, common, "spectrum", "eigenvalues, implied timescales and true residuals of a model");
+Work declare_spectrum(Command& command) {
   auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "a model made by kswgd fit")->required();
-  command->add_option("--data", options->data, "the points that it was fitted to: adds 90 % bootstrap intervals")->type_name("FILE");
-  command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
-  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->check(positive());
-  command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->check(CLI::Range(2, 1000000));
-  command->callback([options, &common] { common.run = [options, &common] { print_spectrum(common, *options); }; });
+  command.input("MODEL", options->model, "a model made by kswgd fit")->required();
+  add_data_options(command, options->data, "--data", "the points that it was fitted to: adds 90 % bootstrap intervals");
+  command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->transform(count(most_repeats));
+  command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->transform(count(most_repeats, 2));
+  return [options](const Common& common) { print_spectrum(common, *options); };
 }
 
 }  // namespace kswgd::cli

@@ -176,32 +176,6 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
   return result;
 }
 
-template <ExecutionSpace Exec>
-void normalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x) {
-  std::vector<double> scales(normalisation.mean.size(), 1 / normalisation.scale);
-  for (std::size_t k = 0; k < scales.size(); ++k)
-    if (normalisation.constant[k]) scales[k] = 0;
-  const auto mean = to_device(exec, normalisation.mean), scale = to_device(exec, scales);
-  Kokkos::parallel_for(
-      "kswgd::normalise", index_range(exec, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % count, k = item / count;
-        x(i, k) = (x(i, k) - mean(k)) * scale(k);
-      });
-}
-
-template <ExecutionSpace Exec>
-void denormalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x) {
-  std::vector<double> scales(normalisation.mean.size(), normalisation.scale);
-  for (std::size_t k = 0; k < scales.size(); ++k)
-    if (normalisation.constant[k]) scales[k] = 0;
-  const auto mean = to_device(exec, normalisation.mean), scale = to_device(exec, scales);
-  Kokkos::parallel_for(
-      "kswgd::denormalise", index_range(exec, count * static_cast<Index>(x.extent(1))), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % count, k = item / count;
-        x(i, k) = mean(k) + scale(k) * x(i, k);
-      });
-}
-
 std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std::uint64_t stream) {
   const IndexedRandom random(seed, stream);
   std::vector<Index> rows(static_cast<std::size_t>(std::min(count, size)));
@@ -249,8 +223,6 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
 #define KSWGD_INSTANTIATE(EXEC)                                                                    \
   template class DataSet<EXEC>;                                                                    \
   template Normalisation normalisation_of(const EXEC&, const DataSet<EXEC>&);                      \
-  template void normalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);          \
-  template void denormalise(const EXEC&, const Normalisation&, Index, const Points<EXEC>&);        \
   template Points<EXEC> gather_rows(const EXEC&, const DataSet<EXEC>&, const std::vector<Index>&); \
   template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

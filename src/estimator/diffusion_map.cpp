@@ -125,6 +125,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
   progress("normalisation", 0);
   DiffusionMap map;
   require_finite(exec, given);
+  require_on_manifold(exec, given, options.geometry);
   const CountedRows<Exec> counted = count_rows(exec, given);
   map.frame = frame_of(exec, counted.data, options.geometry);
   const Frame<Exec> frame(exec, map.frame);

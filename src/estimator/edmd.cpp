@@ -17,12 +17,12 @@ namespace {
 
 /// The sums of each fold: stretches of time over all pairs in order, over the first p features.
 template <class Exec>
-FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index p,
+FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index p,
                          const std::function<void(const char*, double)>& progress) {
   FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  detail::walk_pairs(
-      exec, source, lag, normalisation, dictionary, p, fold_count, progress,
-      [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) { sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y); });
+  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress, [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
+    sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
+  });
   sums.close(exec);
   return sums;
 }
@@ -95,10 +95,9 @@ DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>&
 namespace detail {
 
 template <ExecutionSpace Exec>
-ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary,
-                                 const std::vector<Index>& levels, Index modes, Index read_modes, const EigenSolver<Exec>& solver,
-                                 const std::function<void(const char*, double)>& progress) {
-  const auto sums = sum_pairs(exec, source, lag, normalisation, dictionary, levels.back(), progress);
+ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
+                                 Index modes, Index read_modes, const EigenSolver<Exec>& solver, const std::function<void(const char*, double)>& progress) {
+  const auto sums = sum_pairs(exec, source, lag, dictionary, levels.back(), progress);
   require(sums.total().weight() > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
   const FoldedForms<Exec> forms = sums.forms(exec);
   ReversiblePairs result;
@@ -119,9 +118,8 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
   detail::sum_moments(exec, base, options, false);
   ModelData& model = base.model;
-  const auto pairs = detail::reversible_pairs(exec, embedded(exec, without_pairs(frames, base.held_out, lag), model.frame.geometry), lag,
-                                              model.frame.normalisation, base.dictionary, base.level_features, options.modes, options.read_out_modes,
-                                              detail::solver_of(options), options.progress);
+  const auto pairs = detail::reversible_pairs(exec, base.frame.inside(exec, without_pairs(frames, base.held_out, lag)), lag, base.dictionary,
+                                              base.level_features, options.modes, options.read_out_modes, detail::solver_of(options), options.progress);
   const double tau = static_cast<double>(lag) * data.trajectories().dt;
   model.spectrum.kind = SpectrumKind::edmd;
   model.spectrum.lag_time = tau;

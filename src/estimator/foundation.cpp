@@ -222,6 +222,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   report(options, "rows", 0);
   Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
+  require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   const Succession found = data.order() == Order::unknown ? succession(exec, data) : Succession{};
   if (data.order() == Order::unknown) base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
   const CountedRows<Exec> counted = count_rows(exec, base.data);

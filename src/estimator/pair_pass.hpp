@@ -17,11 +17,15 @@
 // One walk over the pairs of trajectories, block of time by block of time.
 namespace kswgd::detail {
 
-/// The first frames of all pairs at a lag, in order.
+/// The first frames of all pairs at a lag that have weight, in order.
 class PairStarts {
  public:
-  PairStarts(const TrajectoryLayout& layout, Index lag) : m_lengths(layout.lengths), m_lag(lag) { skip(); }
+  PairStarts(const TrajectoryLayout& layout, Index lag, const std::vector<double>& weights) : m_lengths(layout.lengths), m_weights(weights), m_lag(lag) {
+    skip();
+  }
+  bool at_end() const { return m_trajectory == m_lengths.size(); }
   Index row() const { return m_start + m_frame; }  // of the source
+  double weight() const { return m_weights.empty() ? 1 : m_weights[static_cast<std::size_t>(row())]; }
   void advance() {
     ++m_frame;
     skip();
@@ -29,42 +33,76 @@ class PairStarts {
 
  private:
   void skip() {
-    for (; m_trajectory < m_lengths.size() && m_frame + m_lag >= m_lengths[m_trajectory]; ++m_trajectory, m_frame = 0) m_start += m_lengths[m_trajectory];
+    for (; m_trajectory < m_lengths.size(); ++m_trajectory, m_frame = 0) {
+      while (m_frame + m_lag < m_lengths[m_trajectory] && !(weight() > 0)) ++m_frame;
+      if (m_frame + m_lag < m_lengths[m_trajectory]) return;
+      m_start += m_lengths[m_trajectory];
+    }
   }
   const std::vector<Index>& m_lengths;
+  const std::vector<double>& m_weights;
   Index m_lag, m_start = 0, m_frame = 0;
   std::size_t m_trajectory = 0;
 };
 
-/// Hands out the features of the pairs (x_t, x_{t + lag}) in order: body(block, weight, psi_x, psi_y) with as many rows in
-/// both, each a pair, multiplied by the root of the weight of its first frame. Pair k of N belongs to block k blocks / N: a
-/// stretch of time. `weight` is the sum of the weights. Short trajectories share a tile.
+/// What the pairs of a source weigh: those whose first frame has weight.
+struct PairWeights {
+  Index pairs = 0;
+  double sum = 0, squares = 0;
+  /// As many pairs of equal weight say as much.
+  double effective() const { return squares > 0 ? sum * sum / squares : 0; }
+};
+
+template <ExecutionSpace Exec>
+PairWeights pair_weights(const DataSet<Exec>& source, Index lag) {
+  PairWeights result;
+  for (PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
+    ++result.pairs;
+    result.sum += next.weight();
+    result.squares += next.weight() * next.weight();
+  }
+  return result;
+}
+
+/// Hands out the features of the pairs (x_t, x_{t + lag}) of data in the coordinates of the dictionary, in order: body(block, weight, psi_x, psi_y) with as
+/// many rows in both, each a pair, multiplied by the root of the weight of its first frame. Pairs without weight are left out. Blocks are stretches of time of
+/// equal weight; one that a heavy pair has swallowed does not come. `weight` is the sum of the weights. Short trajectories share a tile.
 template <ExecutionSpace Exec, class Body>
-void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary, Index features,
-                Index blocks, const std::function<void(const char*, double)>& progress, const Body& body) {
-  const Index pairs = pair_count(source.trajectories(), lag), rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
+void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index features, Index blocks,
+                const std::function<void(const char*, double)>& progress, const Body& body) {
+  const PairWeights all = pair_weights(source, lag);
+  const Index rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
   const auto stretch = allocate<Points<Exec>>(exec, "walk_pairs::stretch", longest, d), tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
   const auto x = allocate<Matrix<Exec>>(exec, "walk_pairs::x", rows, features), y = allocate<Matrix<Exec>>(exec, "walk_pairs::y", rows, features);
   const Kokkos::View<Index*, Kokkos::HostSpace> starts("kswgd::walk_pairs::starts", rows);
-  PairStarts next(source.trajectories(), lag);
-  for (Index done = 0; done < pairs;) {
-    const Index block = done * blocks / pairs, block_end = ((block + 1) * pairs + blocks - 1) / blocks, first = next.row();
+  PairStarts next(source.trajectories(), lag, source.weights());
+  double before = 0;  // weight of the pairs that were handed out
+  Index done = 0;
+  const auto block_of_next = [&] {
+    if (!source.is_weighted()) return done * blocks / all.pairs;
+    return std::min(blocks - 1, static_cast<Index>(before / all.sum * static_cast<double>(blocks) + 1e-9));  // equal weights: as without
+  };
+  while (!next.at_end()) {
+    const Index block = block_of_next(), first = next.row();
     Index count = 0;
-    for (; count < rows && done + count < block_end && next.row() - first < longest; next.advance()) starts(count++) = next.row() - first;
+    for (; count < rows && !next.at_end() && block_of_next() == block && next.row() - first < longest; next.advance()) {
+      starts(count++) = next.row() - first;
+      before += next.weight();
+      ++done;
+    }
     const auto index = to_device(exec, starts);
     const auto evaluate = [&](Index begin, const Matrix<Exec>& psi) {
       const Points<Exec> part = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
       source.read(exec, begin, starts(count - 1) + 1, stretch);
       gather("kswgd::walk_pairs::gather", exec, stretch, index, part);
-      normalise(exec, normalisation, count, part);
       const Matrix<Exec> values = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
       dictionary.evaluate(exec, part, values);
       return values;
     };
     const auto px = evaluate(first, x), py = evaluate(first + lag, y);
     auto weight = static_cast<double>(count);
-    if (!source.weights().empty()) {
+    if (source.is_weighted()) {
       const HostVector host("kswgd::walk_pairs::weights", count);
       for (Index i = 0; i < count; ++i) host(i) = source.weights()[static_cast<std::size_t>(first + starts(i))];
       weight = std::accumulate(host.data(), host.data() + count, 0.0);
@@ -72,8 +110,7 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const 
       for (const auto& values : {px, py}) algebra::scale_by_roots(exec, device, values);
     }
     body(block, weight, px, py);
-    done += count;
-    if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(pairs));
+    if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(all.pairs));
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "fold_pass.hpp"
 #include "sizes.hpp"
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/plan.hpp>
+#include <kswgd/moments/fold_sums.hpp>
 
 #include <algorithm>
 
@@ -28,7 +28,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
     if (size <= detail::finest_read_out) leading = gaussians;
   }
   const Index polynomials = 1 + dimension + (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2 : 0);
-  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / detail::fold_count + 1, rows_of_tile(p));
+  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / fold_count + 1, rows_of_tile(p));
   const bool shared = p == q;  // the folds hold all features
   const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.

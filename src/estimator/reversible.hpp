@@ -16,10 +16,9 @@ struct ReversiblePairs {
   Eigenpairs koopman;  ///< mu descending from the constant's 1, over those features
 };
 
-/// source: in the coordinates of the dictionary before the normalisation. levels: how many features each level has, ascending. Folds are stretches of time.
+/// source: in the coordinates of the dictionary (Frame::inside). levels: how many features each level has, ascending. Folds are stretches of time.
 template <ExecutionSpace Exec>
-ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, const Normalisation& normalisation, AnyDictionary<Exec>& dictionary,
-                                 const std::vector<Index>& levels, Index modes, Index read_modes, const EigenSolver<Exec>& solver,
-                                 const std::function<void(const char*, double)>& progress = {});
+ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
+                                 Index modes, Index read_modes, const EigenSolver<Exec>& solver, const std::function<void(const char*, double)>& progress = {});
 
 }  // namespace kswgd::detail

@@ -5,8 +5,10 @@
 #include <kswgd/estimator/reweighting.hpp>
 
 #include "../algebra/small_matrices.hpp"
+#include "pair_pass.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
@@ -16,9 +18,13 @@
 namespace kswgd {
 namespace {
 
-/// u over all features (zero on the linear and quadratic ones, whose products have no bound): u^T C = u^T G_x for the left
-/// eigenvector at the eigenvalue nearest 1.
-std::vector<double> left_eigenvector(const PairMoments& moments, Index polynomials, double truncation) {
+struct LeftEigenvector {
+  std::vector<double> u;  ///< over all features (zero on the linear and quadratic ones, whose products have no bound)
+  double next = 0;        ///< the largest magnitude among the other eigenvalues
+};
+
+/// u^T C = u^T G_x for the left eigenvector at the eigenvalue nearest 1.
+LeftEigenvector left_eigenvector(const PairMoments& moments, Index polynomials, double truncation) {
   std::vector<std::size_t> used{0};
   for (auto a = static_cast<std::size_t>(polynomials); a < moments.gram_x.extent(0); ++a)
     if (moments.gram_x(a, a) > 1e-24 * moments.weight) used.push_back(a);
@@ -44,8 +50,15 @@ std::vector<double> left_eigenvector(const PairMoments& moments, Index polynomia
   double mean = 0;  // of psi . u: the sign
   for (std::size_t a = 0; a < u.size(); ++a) mean += moments.gram_x(0, a) * u[a];
   for (double& value : u) value *= mean < 0 ? -1 : 1;
-  return u;
+  LeftEigenvector result{std::move(u), 0};
+  for (std::size_t k = 0; k < mu.size(); ++k)
+    if (k != nearest) result.next = std::max(result.next, std::abs(mu[k]));
+  return result;
 }
+
+/// How many times over the trajectories must hold the time in which the slowest process relaxes: fewer, and the weights on its two sides
+/// rest on a handful of crossings.
+constexpr double fewest_relaxations = 10;
 
 }  // namespace
 
@@ -54,7 +67,15 @@ std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& s
   check_pairs(source, lag, "equilibrium_weights");
   const Basis<Exec> basis = make_basis(exec, source, options.basis);
   const Index features = basis.level_features.back(), n = source.size();
-  const auto u = left_eigenvector(pair_moments(exec, source, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
+  const Connectivity parts = connectivity(exec, source, options.basis.geometry, options.basis.seed);
+  require(!parts.has_several_laws(), "equilibrium_weights", [&] { return "there are no equilibrium weights: " + parts.sentence(); });
+  if (options.note && !parts.sentence().empty()) options.note(parts.sentence());
+  const auto [u, next] = left_eigenvector(pair_moments(exec, source, lag, basis, features, 1).front(), basis.polynomials, options.truncation);
+  const double steps = static_cast<double>(detail::pair_weights(source, lag).pairs), slowest = next < 1 ? -static_cast<double>(lag) / std::log(next) : HUGE_VAL;
+  if (options.note && steps < fewest_relaxations * slowest)
+    options.note("the slowest process relaxes in " +
+                 (std::isfinite(slowest) ? "about " + std::to_string(std::lround(slowest)) : std::string("no finite number of")) +
+                 " steps, and the trajectories have " + std::to_string(std::lround(steps)) + " in all: the weights on its two sides rest on few crossings");
 
   const Index rows = std::min(n, rows_of_tile(features));
   const auto psi = allocate<Matrix<Exec>>(exec, "equilibrium_weights::psi", rows, features);
@@ -62,15 +83,13 @@ std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& s
   const Vector<Exec> device_u = to_device(exec, u);
   AnyDictionary<Exec> dictionary = basis.dictionary;
   std::vector<double> weights;
-  walk_tiles(exec, embedded(exec, source, basis.frame.geometry), features, [&](Index first, Index count, const Points<Exec>& x) {
+  basis.frame.walk(exec, source, features, [&](Index first, Index count, const Points<Exec>& x) {
     const Span range(0, count);
-    normalise(exec, basis.frame.normalisation, count, x);
     const Matrix<Exec> values = Kokkos::subview(psi, range, Kokkos::ALL);
     dictionary.evaluate(exec, x, values);
     algebra::multiply(exec, 1.0, algebra::Op::none, values, device_u, 0.0, Vector<Exec>(Kokkos::subview(density, range)));
     const auto host = to_host(exec, density);
-    for (Index i = 0; i < count; ++i)
-      weights.push_back(std::max(0.0, host(i)) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
+    for (Index i = 0; i < count; ++i) weights.push_back(std::max(0.0, host(i)) * source.weight(first + i));
   });
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
   if (!(mean > 0) || !std::isfinite(mean))

@@ -38,11 +38,14 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
   }
   if (model.frame.geometry.is_euclidean()) return points;
   const Kokkos::DefaultHostExecutionSpace host;
-  normalise(host, model.frame.normalisation, n, points);
-  Geometry<Kokkos::DefaultHostExecutionSpace>(host, model.frame.geometry, model.frame.normalisation).retract(host, points);
-  denormalise(host, model.frame.normalisation, n, points);
+  const Normalisation& unit = model.frame.normalisation;
+  for (Index k = 0; k < d; ++k)
+    for (Index i = 0; i < n; ++i)
+      points(i, k) = unit.constant[static_cast<std::size_t>(k)] ? 0 : (points(i, k) - unit.mean[static_cast<std::size_t>(k)]) / unit.scale;
+  const Frame<Kokkos::DefaultHostExecutionSpace> frame(host, model.frame);
+  frame.geometry().retract(host, points);
   const HostPoints result("kswgd::normal_start", n, model.dimension());
-  Embedding<Kokkos::DefaultHostExecutionSpace>(host, model.frame.geometry, model.dimension()).unembed(host, n, points, result);
+  frame.leave(host, n, points, result);
   host.fence("kswgd::normal_start: the points are read on the host");
   return result;
 }

@@ -4,9 +4,6 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/geometry/embedding.hpp>
 
-#include <cmath>
-#include <limits>
-
 namespace kswgd {
 namespace {
 
@@ -63,32 +60,6 @@ struct PullBackKernel {
   }
 };
 
-/// The largest distance from the manifold over its size, and the row where it is found.
-template <class Exec>
-struct DistanceKernel {
-  using Most = Kokkos::MaxLoc<double, Index>;
-  typename Geometry<Exec>::Device geometry;
-  Points<Exec> x;
-  KOKKOS_FUNCTION void operator()(Index i, typename Most::value_type& most) const {
-    for (std::size_t f = 0; f < geometry.factors.extent(0); ++f) {
-      const auto& factor = geometry.factors(f);
-      const double away = Kokkos::fabs(geometry.normal(factor, x, i, [](int, double) {})) / factor.major;
-      if (away > most.val) {
-        most.val = away;
-        most.loc = i;
-      }
-    }
-  }
-};
-
-/// The embedding's own coordinates: nothing is shifted or scaled.
-Normalisation plain(Index d) {
-  Normalisation result;
-  result.mean.assign(static_cast<std::size_t>(d), 0.0);
-  result.constant.assign(static_cast<std::size_t>(d), false);
-  return result;
-}
-
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -128,62 +99,7 @@ void Embedding<Exec>::pull_back(const Exec& exec, Index count, const Points<Exec
   Kokkos::parallel_for("kswgd::Embedding::pull_back", index_range(exec, count * m_dimension), PullBackKernel<Exec>{m_coordinates, y, gradient, g, count});
 }
 
-template <ExecutionSpace Exec>
-DataSet<Exec> embedded(const Exec& exec, const DataSet<Exec>& source, const GeometryData& geometry) {
-  if (geometry.is_euclidean()) return source;
-  const Embedding<Exec> embedding(exec, geometry, source.dimension());
-  const Index d = embedding.embedded_dimension();
-  const Geometry<Exec> manifold(exec, geometry, plain(d));
-  const auto inside = source;
-  return source.in_coordinates(d, [=](const Exec& instance, Index first, Index count, const Points<Exec>& tile) {
-    const auto x = allocate<Points<Exec>>(instance, "embedded::tile", count, inside.dimension());
-    inside.read(instance, first, count, x);
-    embedding.embed(instance, count, x, tile);
-    const Points<Exec> rows = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
-    typename DistanceKernel<Exec>::Most::value_type most;
-    Kokkos::parallel_reduce("kswgd::embedded::distance", index_range(instance, count), DistanceKernel<Exec>{manifold.device(), rows},
-                            typename DistanceKernel<Exec>::Most(most));
-    require(!(most.val > 1e-3), "embedded", [&] {
-      return "the points must lie on the manifold, but row " + std::to_string(first + most.loc) + " is " + std::to_string(most.val) + " of its size away";
-    });
-    manifold.retract(instance, rows);
-  });
-}
-
-template <ExecutionSpace Exec>
-GeometryData located(const Exec& exec, const DataSet<Exec>& source, GeometryData geometry) {
-  if (geometry.factors.empty()) return geometry;
-  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
-  Index taken = 0;
-  for (const GeometryFactor& factor : geometry.factors) taken += factor.count;
-  require(taken == d, "geometry", [&] { return "the manifold takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(d); });
-  if (geometry.embedded_dimension(d) == d) return geometry;
-  const auto tile = allocate<Points<Exec>>(exec, "located::tile", rows, d);
-  std::vector<char> negative(static_cast<std::size_t>(d), 0);
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    source.read(exec, first, count, tile);
-    for (Index k = 0; k < d; ++k) {
-      double least = 0;
-      const auto column = Kokkos::subview(tile, Span(0, count), k);
-      Kokkos::parallel_reduce(
-          "kswgd::located::least", index_range(exec, count), KOKKOS_LAMBDA(Index i, double& low) { low = Kokkos::fmin(low, column(i)); },
-          Kokkos::Min<double>(least));
-      if (least < 0) negative[static_cast<std::size_t>(k)] = 1;
-    }
-  }
-  std::size_t k = 0;
-  for (GeometryFactor& factor : geometry.factors) {
-    if (factor.kind == Manifold::circle && negative[k]) factor.low = -M_PI * factor.major;
-    k += static_cast<std::size_t>(factor.count);
-  }
-  return geometry;
-}
-
-#define KSWGD_INSTANTIATE(EXEC)                                                            \
-  template class Embedding<EXEC>;                                                          \
-  template DataSet<EXEC> embedded(const EXEC&, const DataSet<EXEC>&, const GeometryData&); \
-  template GeometryData located(const EXEC&, const DataSet<EXEC>&, GeometryData);
+#define KSWGD_INSTANTIATE(EXEC) template class Embedding<EXEC>;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

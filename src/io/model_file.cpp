@@ -60,9 +60,9 @@ std::pair<std::uint64_t, std::uint64_t> digest(const std::string& path, int form
   return {hash.value(), length};
 }
 
-std::string block_text(std::pair<std::uint64_t, std::uint64_t> content) {
+std::string block_text(std::pair<std::uint64_t, std::uint64_t> content, int format) {
   char text[block_size] = {};
-  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, model_format, content.second, content.first);
+  std::snprintf(text, sizeof text, "%s\nformat %d\nlength %" PRIu64 "\nhash %016" PRIx64 "\n", first_line, format, content.second, content.first);
   return std::string(text, block_size);
 }
 
@@ -92,12 +92,13 @@ void check_content(const std::string& path) {
     refuse("is damaged: its first 512 bytes are not whole");
   const auto content = digest(path, format);
   const bool whole = content == std::pair(hash, length);
-  if (whole && format < model_format) refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
+  if (whole && format < oldest_model_format)
+    refuse("has model format " + std::to_string(format) + ", which only older versions of kswgd read: fit the model again");
   if (format > model_format)
     refuse("has model format " + std::to_string(format) + ", this version of kswgd reads up to " + std::to_string(model_format) +
            ": it comes from a newer one" + (whole ? "" : ", or is damaged"));
   if (content.second < length) refuse("is truncated: " + std::to_string(content.second) + " of " + std::to_string(length) + " bytes are there");
-  if (!whole || block != block_text(content))
+  if (!whole || block != block_text(content, format))
     refuse("is damaged, or was changed after it was written: its content does not have the hash that it was written with (format version " +
            std::to_string(format) + ")");
 }
@@ -119,6 +120,29 @@ HostMatrix unpacked(const std::vector<double>& values, Index features, const std
   for (std::size_t j = 0; j < p; ++j)
     for (std::size_t i = 0; i <= j; ++i) a(i, j) = a(j, i) = values[at++];
   return a;
+}
+
+void write_rows(hdf5::File& file, const Provenance& made) {
+  file.write_vector("/rows/weights", made.rows.weights);
+  file.write_integer("/rows", "size", made.rows.size);
+  file.write_text("/rows", "fingerprint", std::to_string(made.rows.fingerprint));
+  file.write_integer("/rows", "ordered", made.rows.ordered ? 1 : 0);
+  file.write_integer("/rows", "stride", made.rows.stride);
+  file.write_integer("/rows", "notes", static_cast<Index>(made.notes.size()));
+  for (std::size_t i = 0; i < made.notes.size(); ++i) file.write_text("/rows", "note " + std::to_string(i), made.notes[i]);
+}
+
+/// Files of format 2 say nothing of the rows.
+void read_rows(const hdf5::File& file, Provenance& made) {
+  if (!file.has("/rows")) return;
+  made.rows.weights = file.read_vector("/rows/weights");
+  made.rows.size = file.read_integer("/rows", "size", 0);
+  made.rows.fingerprint = static_cast<std::uint64_t>(std::strtoull(file.read_text("/rows", "fingerprint", "0").c_str(), nullptr, 10));
+  made.rows.ordered = file.read_integer("/rows", "ordered", 0) != 0;
+  made.rows.stride = file.read_integer("/rows", "stride", 1);
+  constexpr Index most_notes = 1000;
+  const Index notes = std::min(file.read_integer("/rows", "notes", 0), most_notes);
+  for (Index i = 0; i < notes; ++i) made.notes.push_back(file.read_text("/rows", "note " + std::to_string(i), ""));
 }
 
 void write_read_out(hdf5::File& file, const ReadOut& read_out) {
@@ -175,6 +199,8 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_number("/", "lag_time", model.spectrum.lag_time);
     file.write_number("/", "seconds", made.seconds);
     file.write_integer("/", "samples", made.samples);
+    file.write_number("/", "effective_samples", made.effective_samples);
+    write_rows(file, made);
 
     const Normalisation& unit = model.frame.normalisation;
     file.write_vector("/normalisation/mean", unit.mean);
@@ -210,9 +236,10 @@ void write_model(const std::string& path, const ModelData& model) {
     write_read_out(file, model.spectrum.read_out);
     file.write_matrix("/points/training_subset", model.training_subset);
     file.write_matrix("/points/held_out", model.held_out);
+    file.write_vector("/points/held_out_weights", model.held_out_weights);
     file.close();
   }
-  const std::string block = block_text(digest(out.temporary(), model_format));
+  const std::string block = block_text(digest(out.temporary(), model_format), model_format);
   out.overwrite(0, block.data(), block.size());
   out.commit();
 }
@@ -227,6 +254,8 @@ ModelData read_model(const std::string& path) {
   model.spectrum.lag_time = file.read_number("/", "lag_time", 0);
   made.seconds = file.read_number("/", "seconds", 0);
   made.samples = file.read_integer("/", "samples", 0);
+  made.effective_samples = file.read_number("/", "effective_samples", static_cast<double>(made.samples));
+  read_rows(file, made);
   made.seed = static_cast<std::uint64_t>(std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10));
   made.version = file.read_text("/", "version", "");
   made.git = file.read_text("/", "git", "");
@@ -258,6 +287,7 @@ ModelData read_model(const std::string& path) {
                              file.read_vector("/read_out/spread"), file.read_integer("/read_out", "level", -1)};
   model.training_subset = file.read_matrix("/points/training_subset");
   model.held_out = file.read_matrix("/points/held_out");
+  if (file.has("/points/held_out_weights")) model.held_out_weights = file.read_vector("/points/held_out_weights");
   check_model(model, path);
   return model;
 }

@@ -94,12 +94,14 @@ std::vector<double> read_column(const std::string& source, const Table& table, c
   const std::vector<Rows> files = files_of(table);
   Index total = 0;
   for (const Rows& rows : files) total += rows.count;
+  const auto kept_rows = static_cast<Index>(table.points.extent(0));
   std::vector<double> all;
   const auto append = [&](const std::vector<double>& own, const std::string& path, const std::string& dataset, Index wanted) {
     const std::string where = dataset.empty() ? "" : " in " + dataset;
-    if (static_cast<Index>(own.size()) != wanted)
+    const auto given = static_cast<Index>(own.size());
+    if (given != wanted && (wanted != total || given != kept_rows))
       refuse(path, "has " + std::to_string(own.size()) + " " + what + where + " for " + std::to_string(wanted) + " points" +
-                       (table.stride > 1 ? " (there is one for each point before the stride)" : ""));
+                       (table.stride > 1 ? " (there is one for each point, before the stride or after it)" : ""));
     for (std::size_t i = 0; i < own.size(); ++i)
       if (!std::isfinite(own[i]))
         refuse(path, "has " + std::to_string(own[i]) + where + ", row " + std::to_string(i) + " (from 0), among the " + what + "; every number must be finite");
@@ -127,7 +129,7 @@ std::vector<double> read_column(const std::string& source, const Table& table, c
       append(hdf5_column(hdf5::File::open(rows.file), rows.file, absolute(source), rows.parts, what), rows.file, absolute(source), rows.count);
     }
   }
-  if (table.stride == 1) return all;
+  if (table.stride == 1 || all.size() < static_cast<std::size_t>(total)) return all;
   std::vector<double> kept;
   Index first = 0;
   for (const TablePart& part : table.parts) {

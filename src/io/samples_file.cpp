@@ -8,6 +8,7 @@
 #include "hdf5.hpp"
 #include "stamp.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
@@ -55,16 +56,19 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
   {
     hdf5::File file = hdf5::File::create(out);
     file.write_matrix("/particles", checkpoint.particles);
-    write_history(file, checkpoint.history);
-    const FlowState& state = checkpoint.state;
+    file.write_matrix("/state/particles", checkpoint.flow.particles);
+    write_history(file, checkpoint.flow.history);
+    const FlowState& state = checkpoint.flow.state;
     file.write_vector("/state/level_energy", state.level_energy);
-    file.write_vector("/state/numbers", {static_cast<double>(state.round), static_cast<double>(state.level), static_cast<double>(state.steps_in_level),
-                                         state.step, state.time, static_cast<double>(state.steps), static_cast<double>(state.evaluations)});
+    file.write_vector("/state/coefficients", state.coefficients);
+    file.write_vector("/state/numbers",
+                      {static_cast<double>(state.round), static_cast<double>(state.level), static_cast<double>(state.steps_in_level), state.step, state.time,
+                       static_cast<double>(state.steps), static_cast<double>(state.evaluations), state.energy, state.chi2, checkpoint.flow.modes});
     std::string reasons;
     for (const std::string& reason : state.level_reasons) reasons += reason + "\n";
     file.write_text("/state", "level_reasons", reasons);
-    file.write_text("/state", "model", checkpoint.model);
-    file.write_text("/state", "ended", state.done && state.stop_reason != "max-steps" ? state.stop_reason : "");
+    file.write_unsigned("/state", "fingerprint", checkpoint.flow.model);
+    file.write_text("/state", "ended", state.done ? state.stop_reason : "");
     file.write_text("/state", "in_double", state.in_double ? "yes" : "no");
     write_stamp(file, stamp);
     file.close();
@@ -76,14 +80,21 @@ Checkpoint read_checkpoint(const std::string& path) {
   const hdf5::File file = hdf5::File::open(path);
   require(file.has("/particles") && file.has("/state/numbers"), "io",
           [&] { return "'" + path + "' is not a checkpoint written by kswgd sample --checkpoint"; });
+  require(file.has("/state/particles"), "io", [&] {
+    return "'" + path + "' was written by an older version of kswgd, whose checkpoints round the particles: begin a new flow where they are, with --start " +
+           path + ":particles";
+  });
   const auto numbers = file.read_vector("/state/numbers");
-  require(numbers.size() == 7, "io", [&] { return "'" + path + "': /state/numbers has the wrong size"; });
+  const std::string damaged = "'" + path + "' is a damaged checkpoint: its parts do not fit together";
+  require(numbers.size() == 10 && file.has("/state/coefficients"), "io", [&] { return damaged; });
   Checkpoint checkpoint{file.read_matrix("/particles"),
-                        {},
-                        read_history(file),
-                        std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10),
-                        file.read_text("/state", "model", "")};
-  FlowState& state = checkpoint.state;
+                        {file.read_matrix("/state/particles"),
+                         {},
+                         read_history(file),
+                         std::strtoull(file.read_text("/state", "fingerprint", "0").c_str(), nullptr, 10),
+                         numbers[9]},
+                        std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};
+  FlowState& state = checkpoint.flow.state;
   state.round = static_cast<int>(numbers[0]);
   state.level = static_cast<int>(numbers[1]);
   state.steps_in_level = static_cast<int>(numbers[2]);
@@ -91,19 +102,25 @@ Checkpoint read_checkpoint(const std::string& path) {
   state.time = numbers[4];
   state.steps = static_cast<Index>(numbers[5]);
   state.evaluations = static_cast<Index>(numbers[6]);
+  state.energy = numbers[7];
+  state.chi2 = numbers[8];
   state.level_energy = file.read_vector("/state/level_energy");
-  state.stop_reason = file.read_text("/state", "ended", "");  // after max-steps the flow may go on
+  state.coefficients = file.read_vector("/state/coefficients");
+  state.stop_reason = file.read_text("/state", "ended", "");
   state.done = !state.stop_reason.empty();
   state.in_double = file.read_text("/state", "in_double", "no") == "yes";
   std::istringstream reasons(file.read_text("/state", "level_reasons", ""));
   for (std::string reason; std::getline(reasons, reason);) state.level_reasons.push_back(reason);
-  const History& history = checkpoint.history;
+  const History& history = checkpoint.flow.history;
   const std::size_t length = history.time.size();
-  bool whole = history.energy.size() == length && history.chi2.size() == length && history.step.size() == length && history.level.size() == length &&
-               history.round.size() == length && history.evaluations.size() == length && state.round >= 0 && state.level >= 0 && state.step > 0;
-  for (std::size_t i = 0; i < checkpoint.particles.extent(0) * checkpoint.particles.extent(1); ++i)
-    whole = whole && std::isfinite(checkpoint.particles.data()[i]);
-  require(whole, "io", [&] { return "'" + path + "' is a damaged checkpoint: its parts do not fit together"; });
+  const auto all_finite = [](const HostPoints& x) {
+    return std::all_of(x.data(), x.data() + x.extent(0) * x.extent(1), [](double value) { return std::isfinite(value); });
+  };
+  require(history.energy.size() == length && history.chi2.size() == length && history.step.size() == length && history.level.size() == length &&
+              history.round.size() == length && history.evaluations.size() == length && state.round >= 0 && state.level >= 0 && state.step > 0 &&
+              checkpoint.particles.extent(0) == checkpoint.flow.particles.extent(0) && all_finite(checkpoint.particles) &&
+              all_finite(checkpoint.flow.particles),
+          "io", [&] { return damaged; });
   return checkpoint;
 }
 

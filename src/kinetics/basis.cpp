@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/kinetics/basis.hpp>
 
@@ -21,14 +22,19 @@ Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const Basi
   require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "make_basis",
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(options.bandwidth); });
   Basis<Exec> basis;
-  basis.frame.geometry = located(exec, points, options.geometry);
-  const DataSet<Exec> source = embedded(exec, points, basis.frame.geometry);
-  basis.frame.normalisation = normalisation_of(exec, source);
+  basis.frame = Frame<Exec>(exec, frame_of(exec, points, options.geometry));
+  const DataSet<Exec> source = basis.frame.inside(exec, points);
   const Index n = source.size(), d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
-  const auto sample = gather_rows(exec, source, spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
-  normalise(exec, basis.frame.normalisation, static_cast<Index>(sample.extent(0)), sample);
-  const NestedLandmarks nested = nested_landmarks(exec, sample, n, {options.features, options.bandwidth / basis.frame.normalisation.scale, options.seed});
-  const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(n / 2, most_quadratics), nested.landmarks, nested.widths});
+  std::vector<Index> weighty;  // landmarks stand where there is weight
+  for (Index row = 0; row < n; ++row)
+    if (source.weight(row) > 0) weighty.push_back(row);
+  const auto held = static_cast<Index>(weighty.size());
+  std::vector<Index> rows = spread_rows(held, std::min(held, most_landmark_candidates), options.seed, 3);
+  for (Index& row : rows) row = weighty[static_cast<std::size_t>(row)];
+  const auto sample = gather_rows(exec, source, rows);
+  const NestedLandmarks nested =
+      nested_landmarks(exec, sample, held, {options.features, options.bandwidth / basis.frame.data().normalisation.scale, options.seed});
+  const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(held / 2, most_quadratics), nested.landmarks, nested.widths});
   basis.polynomials = gaussians.polynomials();
   for (const LevelData& level : nested.levels) basis.level_features.push_back(basis.polynomials + level.last_landmark);
   basis.dictionary = gaussians;

@@ -4,9 +4,10 @@
 #include <kswgd/kinetics/bootstrap.hpp>
 
 #include "../algebra/small_matrices.hpp"
+#include "../data/blocks.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/model/evaluate.hpp>
+#include <kswgd/model/eigenfunctions.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
@@ -25,6 +26,12 @@ double widening(Index blocks) { return std::sqrt(static_cast<double>(blocks) / s
 struct ModeForms {
   HostMatrix gram, dirichlet;
 };
+
+/// Half of what lies between the logarithms of the in-sample and the cross-fitted value.
+double half_distance(const ReadOut& read_out, std::size_t place) {
+  if (place >= read_out.values.size() || !(read_out.in_sample[place] > 0) || !(read_out.cross_fitted[place] > 0)) return 0;
+  return std::abs(std::log(read_out.cross_fitted[place] / read_out.in_sample[place])) / 2;
+}
 
 }  // namespace
 
@@ -72,32 +79,38 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
   // A few modes more than are asked for: pairs that lie close turn into each other from block to block.
   const Index modes = std::min(options.modes, held - 1), r = std::min(modes + 4, held - 1) + 1;
   const auto width = static_cast<std::size_t>(r);
+  const Eigenfunctions<Exec> functions(exec, model, r);
   std::vector<ModeForms> blocks;
-  for (Index b = 0; b < options.blocks; ++b) {
+  const std::vector<Index> starts = detail::blocks_of_equal_weight(n, source.weights(), options.blocks);
+  for (std::size_t b = 0; b + 1 < starts.size(); ++b) {
     ModeForms forms{HostMatrix("kswgd::eigenvalue_intervals::gram", width, width), HostMatrix("kswgd::eigenvalue_intervals::dirichlet", width, width)};
-    const Index first = b * n / options.blocks, count = (b + 1) * n / options.blocks - first;
+    const Index first = starts[b], count = starts[b + 1] - first;
+    if (count == 0) continue;  // a heavy row has swallowed it
     const auto x = allocate<Points<Exec>>(exec, "eigenvalue_intervals::block", count, d);
     source.read(exec, first, count, x);
-    const auto modes_at = evaluate_eigenfunctions(exec, model, x, true, r);
+    const Matrix<Exec> values_at = functions.values(exec, x);
+    const std::vector<Points<Exec>> gradients_at = functions.gradients(exec, x);
     const auto weigh = [&](const HostMatrix& columns) {
       for (Index i = 0; i < count && !source.weights().empty(); ++i)
         for (std::size_t j = 0; j < width; ++j) columns(i, j) *= std::sqrt(source.weights()[static_cast<std::size_t>(first + i)]);
       return columns;
     };
     const HostMatrix columns("kswgd::eigenvalue_intervals::columns", count, width);
-    Kokkos::deep_copy(exec, columns, modes_at.values);
+    Kokkos::deep_copy(exec, columns, values_at);
     exec.fence("kswgd::eigenvalue_intervals: values are read on the host");
     small::add(forms.gram, small::product(weigh(columns), columns, true));
     for (Index k = 0; k < d; ++k) {
       for (std::size_t j = 0; j < width; ++j)
-        Kokkos::deep_copy(exec, Kokkos::subview(columns, Kokkos::ALL, j), Kokkos::subview(modes_at.gradients[j], Kokkos::ALL, k));
+        Kokkos::deep_copy(exec, Kokkos::subview(columns, Kokkos::ALL, j), Kokkos::subview(gradients_at[j], Kokkos::ALL, k));
       exec.fence("kswgd::eigenvalue_intervals: gradients are read on the host");
       small::add(forms.dirichlet, small::product(weigh(columns), columns, true));
     }
     blocks.push_back(forms);
   }
 
-  const auto values = bootstrap(options.blocks, options.replicates, options.seed, [&](const std::vector<double>& multiplicity) {
+  const auto drawn_from = static_cast<Index>(blocks.size());
+  require(drawn_from >= 2, "eigenvalue_intervals", [] { return "almost all weight is that of a single point: there is nothing to draw from"; });
+  const auto values = bootstrap(drawn_from, options.replicates, options.seed, [&](const std::vector<double>& multiplicity) {
     const HostMatrix gram("kswgd::eigenvalue_intervals::gram", width, width), dirichlet("kswgd::eigenvalue_intervals::dirichlet", width, width);
     for (std::size_t b = 0; b < blocks.size(); ++b) {
       small::add(gram, blocks[b].gram, multiplicity[b]);
@@ -106,13 +119,19 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
     return small::pencil_values(dirichlet, gram);  // the constant's 0 first
   });
   EigenvalueIntervals result;
-  result.blocks = options.blocks;
+  result.blocks = drawn_from;
+  const double normal = detail::normal_quantile((1 + options.confidence) / 2);
   for (Index k = 1; k <= modes; ++k) {
     const auto mode = static_cast<std::size_t>(k);
     result.values.push_back(model.spectrum.eigenvalue_to_read(k));
     std::vector<double> replicates;
     for (const auto& one : values) replicates.push_back(mode < one.size() ? one[mode] : std::numeric_limits<double>::quiet_NaN());
-    result.intervals.push_back(ratio_interval(result.values.back(), std::move(replicates), options.blocks, options.confidence));
+    const Interval drawn = ratio_interval(result.values.back(), std::move(replicates), drawn_from, options.confidence);
+    // Drawing again says how far the value scatters. How far the correction for overfitting can be wrong, the two values that it stands between say.
+    const double error = normal * half_distance(model.spectrum.read_out, static_cast<std::size_t>(k - 1));
+    const double value = result.values.back();
+    result.intervals.push_back(
+        {value * std::exp(-std::hypot(std::log(drawn.low / value), error)), value * std::exp(std::hypot(std::log(drawn.high / value), error))});
   }
   return result;
 }

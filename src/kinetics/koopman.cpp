@@ -36,6 +36,29 @@ HostMatrix scaled_whitener(const HostMatrix& gram, double truncation) {
   return w;
 }
 
+/// The same of the features minus their means, the constant left out: those that vary with less than rounding of their mean square drop out.
+HostMatrix centred_whitener(const HostMatrix& covariance, const HostMatrix& gram, double truncation) {
+  const std::size_t p = covariance.extent(0);
+  const HostMatrix rest("kswgd::koopman::rest", p - 1, p - 1);
+  for (std::size_t j = 1; j < p; ++j)
+    for (std::size_t i = 1; i < p; ++i) {
+      const bool varies = covariance(i, i) > 1e-13 * gram(i, i) && covariance(j, j) > 1e-13 * gram(j, j);
+      rest(i - 1, j - 1) = varies ? covariance(i, j) : 0;
+    }
+  const HostMatrix inner = scaled_whitener(rest, truncation);
+  const HostMatrix padded("kswgd::koopman::whitener", p, inner.extent(1));
+  for (std::size_t j = 0; j < inner.extent(1); ++j)
+    for (std::size_t i = 1; i < p; ++i) padded(i, j) = inner(i - 1, j);
+  return padded;
+}
+
+/// Whether the complex value at a place of the order is the second of its pair.
+bool completes_pair(const std::vector<std::complex<double>>& mu, const std::vector<std::size_t>& order, std::size_t place) {
+  std::size_t run = 0;  // complex values of this magnitude before it, which come in pairs
+  while (run < place && mu[order[place - run - 1]].imag() != 0 && std::abs(mu[order[place - run - 1]]) == std::abs(mu[order[place]])) ++run;
+  return run % 2 == 1;
+}
+
 /// The block of the first `count` features.
 PairMoments leading(const PairMoments& moments, Index count) {
   const auto p = static_cast<std::size_t>(count);
@@ -72,28 +95,51 @@ SingularPairs singular_pairs(const PairMoments& moments, Index modes, double tru
 KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation) {
   require_positive(tau, "koopman_pairs", "tau");
   require(modes >= 0 && moments.weight > 0, "koopman_pairs", [] { return "modes must not be negative, and the moments must hold pairs"; });
-  const HostMatrix w = scaled_whitener(averaged(moments.gram_x, moments.weight), truncation);
-  const HostMatrix k = small::form(w, averaged(moments.correlation, moments.weight), w);
+  // K maps the constant onto itself, so that on the features minus their means it is a problem of its own, K' = cov_x^{-1} cov(x, y).
+  // Solved apart, the constant is found whatever noise does to eigenvalues near 1.
+  const HostMatrix x = averaged(moments.gram_x, moments.weight), c = averaged(moments.correlation, moments.weight);
+  const std::size_t p = x.extent(0);
+  const HostMatrix covariance("kswgd::koopman::covariance", p, p), lagged("kswgd::koopman::lagged", p, p);
+  for (std::size_t j = 0; j < p; ++j)
+    for (std::size_t i = 0; i < p; ++i) {
+      covariance(i, j) = x(i, j) - x(i, 0) * x(0, j);
+      lagged(i, j) = c(i, j) - x(i, 0) * c(0, j);
+    }
+  const HostMatrix w = centred_whitener(covariance, x, truncation), k = small::form(w, lagged, w);
   const std::size_t r = k.extent(0);
   const HostMatrix real("kswgd::koopman::real", r, r), imaginary("kswgd::koopman::imaginary", r, r);
   const auto mu = algebra::general_eigen(k, real, imaginary);
   std::vector<std::size_t> order(r);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::abs(mu[i]) > std::abs(mu[j]) * (1 + 1e-12); });
-  const std::size_t kept = std::min(r, static_cast<std::size_t>(modes) + 1);
-  const HostMatrix u("kswgd::koopman::u", r, kept), v("kswgd::koopman::v", r, kept);
-  KoopmanPairs pairs;
-  pairs.features = static_cast<Index>(w.extent(0));
+  // LAPACK puts a pair side by side, both of the same magnitude to the bit: a stable order keeps them so.
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::abs(mu[i]) > std::abs(mu[j]); });
+  std::size_t kept = std::min(r, static_cast<std::size_t>(modes));
+  if (kept > 0 && kept < r && mu[order[kept - 1]].imag() != 0 && !completes_pair(mu, order, kept - 1)) ++kept;
+  KoopmanPairs pairs{
+      {1.0}, {0.0}, HostMatrix("kswgd::koopman::real", p, kept + 1), HostMatrix("kswgd::koopman::imaginary", p, kept + 1), static_cast<Index>(p)};
+  pairs.real(0, 0) = 1;
+  const HostMatrix u = small::product(w, real), v = small::product(w, imaginary);
   for (std::size_t j = 0; j < kept; ++j) {
-    pairs.mu.push_back(mu[order[j]]);
-    pairs.rates.push_back(std::abs(mu[order[j]]) > 0 ? -std::log(mu[order[j]]) / tau : std::complex<double>(std::numeric_limits<double>::infinity(), 0));
-    for (std::size_t i = 0; i < r; ++i) {
-      u(i, j) = real(i, order[j]);
-      v(i, j) = imaginary(i, order[j]);
+    const std::complex<double> value = mu[order[j]];
+    pairs.mu.push_back(value);
+    const std::complex<double> rate = std::abs(value) > 0 ? -std::log(value) / tau : std::complex<double>(std::numeric_limits<double>::infinity(), 0);
+    pairs.rates.emplace_back(std::max(rate.real(), 0.0), rate.imag());
+    std::complex<double> mean = 0, mean_y = 0;  // of the eigenfunction without its constant, over both ends
+    for (std::size_t a = 1; a < p; ++a) {
+      const std::complex<double> coefficient(u(a, order[j]), v(a, order[j]));
+      mean += x(0, a) * coefficient;
+      mean_y += c(0, a) * coefficient;
     }
+    // With f = psi . v - mean, E_y[f] + constant = mu constant.
+    const std::complex<double> constant = std::abs(value - 1.0) > 1e-9 ? (mean_y - mean) / (value - 1.0) : 0.0;
+    const double norm = std::sqrt(1 + std::norm(constant));
+    for (std::size_t a = 1; a < p; ++a) {
+      pairs.real(a, j + 1) = u(a, order[j]) / norm;
+      pairs.imaginary(a, j + 1) = v(a, order[j]) / norm;
+    }
+    pairs.real(0, j + 1) = (constant - mean).real() / norm;
+    pairs.imaginary(0, j + 1) = (constant - mean).imag() / norm;
   }
-  pairs.real = small::product(w, u);
-  pairs.imaginary = small::product(w, v);
   return pairs;
 }
 
@@ -138,44 +184,58 @@ DataSet<Exec> source_of_runs(const DataSet<Exec>& source, const std::vector<Span
   return part;
 }
 
-/// The moments of each fold: whole trajectories where there are enough, else stretches of time.
+/// The moments of each fold, all of about the same weight: whole trajectories where there are enough, else stretches of time.
 template <class Exec>
 std::vector<PairMoments> fold_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index folds) {
   const Index features = basis.level_features.back();
-  std::vector<std::size_t> order;  // of the trajectories that have pairs
-  for (std::size_t t = 0; t < source.trajectories().lengths.size(); ++t)
-    if (source.trajectories().lengths[t] > lag) order.push_back(t);
-  if (static_cast<Index>(order.size()) < folds) return pair_moments(exec, source, lag, basis, features, folds);
-  // The longest first, each to the fold that has the fewest pairs.
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t i, std::size_t j) { return source.trajectories().lengths[i] > source.trajectories().lengths[j]; });
-  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
-  std::vector<Index> pairs(members.size(), 0);
-  for (const std::size_t t : order) {
-    const auto fold = static_cast<std::size_t>(std::min_element(pairs.begin(), pairs.end()) - pairs.begin());
-    members[fold].push_back(t);
-    pairs[fold] += source.trajectories().lengths[t] - lag;
+  const TrajectoryLayout& layout = source.trajectories();
+  std::vector<Index> starts(layout.lengths.size(), 0), pairs(layout.lengths.size(), 0);
+  std::vector<double> weight(layout.lengths.size(), 0.0);  // of the pairs, which is that of their first frames
+  std::vector<std::size_t> order;                          // of the trajectories that have pairs with weight
+  for (std::size_t t = 0; t < starts.size(); ++t) {
+    if (t > 0) starts[t] = starts[t - 1] + layout.lengths[t - 1];
+    for (Index i = starts[t]; i + lag < starts[t] + layout.lengths[t]; ++i) {
+      weight[t] += source.weight(i);
+      if (source.weight(i) > 0) ++pairs[t];
+    }
+    if (pairs[t] > 0) order.push_back(t);
   }
-  const Index fewest = *std::min_element(pairs.begin(), pairs.end());
-  require(fewest >= 20, "vamp2_score", [&] {
-    return "each fold needs at least 20 pairs, but of " + std::to_string(folds) + " folds one has " + std::to_string(fewest) +
-           ": take fewer folds or a shorter lag";
-  });
-  std::vector<Index> starts(source.trajectories().lengths.size(), 0);
-  for (std::size_t t = 1; t < starts.size(); ++t) starts[t] = starts[t - 1] + source.trajectories().lengths[t - 1];
+  const Index all_pairs = std::accumulate(pairs.begin(), pairs.end(), Index{0});
+  const auto check = [&](Index fewest) {
+    require(fewest >= 20, "vamp2_score", [&] {
+      return "each fold needs at least 20 pairs with weight, but of " + std::to_string(folds) + " folds one has " + std::to_string(fewest) +
+             ": take fewer folds or a shorter lag";
+    });
+  };
+  if (static_cast<Index>(order.size()) < folds) {
+    check(all_pairs / folds);
+    auto moments = pair_moments(exec, source, lag, basis, features, folds);
+    for (const PairMoments& fold : moments)
+      require(fold.weight > 0, "vamp2_score", [&] { return "a single pair outweighs one of the " + std::to_string(folds) + " folds: take fewer folds"; });
+    return moments;
+  }
+  // The heaviest first, each to the fold that has the least weight.
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return weight[i] > weight[j]; });
+  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
+  std::vector<double> dealt(members.size(), 0.0);
+  std::vector<Index> dealt_pairs(members.size(), 0);
+  for (const std::size_t t : order) {
+    const auto fold = static_cast<std::size_t>(std::min_element(dealt.begin(), dealt.end()) - dealt.begin());
+    members[fold].push_back(t);
+    dealt[fold] += weight[t];
+    dealt_pairs[fold] += pairs[t];
+  }
+  check(*std::min_element(dealt_pairs.begin(), dealt_pairs.end()));
   std::vector<PairMoments> result;
   for (auto& fold : members) {
     std::sort(fold.begin(), fold.end());
-    TrajectoryLayout own{{}, source.trajectories().dt};
+    TrajectoryLayout own{{}, layout.dt};
     std::vector<Span> runs;  // neighbours are one
-    double weight = 0;       // of the pairs, which is that of their first frames
     for (const std::size_t t : fold) {
-      own.lengths.push_back(source.trajectories().lengths[t]);
+      own.lengths.push_back(layout.lengths[t]);
       if (runs.empty() || runs.back().second != starts[t]) runs.emplace_back(starts[t], starts[t]);
-      runs.back().second += source.trajectories().lengths[t];
-      for (Index i = starts[t]; i + lag < starts[t] + source.trajectories().lengths[t]; ++i) weight += source.weight(i);
+      runs.back().second += layout.lengths[t];
     }
-    require(weight > 0, "vamp2_score", [&] { return "the weights in one of the " + std::to_string(folds) + " folds are all 0: take fewer folds"; });
     result.push_back(pair_moments(exec, source_of_runs(source, runs).with_trajectories(own), lag, basis, features, 1).front());
   }
   return result;

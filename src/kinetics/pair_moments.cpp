@@ -52,7 +52,9 @@ template <ExecutionSpace Exec>
 std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index features, Index blocks,
                                       const HostMatrix& projection) {
   check_pairs(source, lag, "pair_moments");
-  const Index pairs = pair_count(source.trajectories(), lag), r = projection.extent(1) > 0 ? static_cast<Index>(projection.extent(1)) : features;
+  const Index pairs = detail::pair_weights(source, lag).pairs, r = projection.extent(1) > 0 ? static_cast<Index>(projection.extent(1)) : features;
+  require(pairs >= 20, "pair_moments",
+          [&] { return "only " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + " have weight, at least 20 are needed"; });
   require(blocks >= 1 && blocks <= pairs, "pair_moments",
           [&] { return "there must be between 1 and " + std::to_string(pairs) + " blocks, got " + std::to_string(blocks); });
   require(projection.extent(1) == 0 || static_cast<Index>(projection.extent(0)) == features, "pair_moments",
@@ -86,8 +88,11 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& sou
     algebra::multiply(exec, 1, algebra::Op::transposed, x, algebra::Op::none, y, 1, sums.c);
     sums.weight += weight;
   };
-  detail::walk_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, dictionary, features, blocks, {}, add);
-  store();
+  detail::walk_pairs(exec, basis.frame.inside(exec, source), lag, dictionary, features, blocks, {}, add);
+  for (; current < blocks; ++current) {
+    store();
+    sums.clear(exec);
+  }
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <kswgd/kinetics/timescales.hpp>
 
 #include "../algebra/small_matrices.hpp"
+#include "../estimator/pair_pass.hpp"
 #include "../estimator/reversible.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
@@ -27,9 +28,9 @@ constexpr double largest_ratio = 1.15;
 double timescale(double mu, double tau) { return mu > 0 && mu < 1 ? -tau / std::log(mu) : none; }
 
 /// The geometric mean of both, or NaN where they do not say the same, or mu is within five standard errors of nothing (the
-/// dictionary has sought the largest).
-double corrected(double in_sample, double cross_fitted, double tau, Index pairs) {
-  if (!(std::min(in_sample, cross_fitted) >= 5 / std::sqrt(static_cast<double>(pairs)))) return none;
+/// dictionary has sought the largest). pairs: as many of equal weight as theirs are worth.
+double corrected(double in_sample, double cross_fitted, double tau, double pairs) {
+  if (!(std::min(in_sample, cross_fitted) >= 5 / std::sqrt(pairs))) return none;
   const double one = timescale(in_sample, tau), other = timescale(cross_fitted, tau);
   return one <= largest_ratio * other && other <= largest_ratio * one ? std::sqrt(one * other) : none;
 }
@@ -80,8 +81,8 @@ struct Estimator {
         solver(options_.solver ? options_.solver : dense_solver<Exec>()) {}
 
   detail::ReversiblePairs pairs(Index lag, Index modes, Index read_modes) {
-    return detail::reversible_pairs(exec, embedded(exec, source, basis.frame.geometry), lag, basis.frame.normalisation, basis.dictionary, basis.level_features,
-                                    modes, read_modes, solver, options.progress);
+    return detail::reversible_pairs(exec, basis.frame.inside(exec, source), lag, basis.dictionary, basis.level_features, modes, read_modes, solver,
+                                    options.progress);
   }
   std::vector<PairMoments> blocks(Index lag, Index count, const HostMatrix& vectors) const {
     return pair_moments(exec, source, lag, basis, static_cast<Index>(vectors.extent(0)), count, vectors);
@@ -103,13 +104,14 @@ ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& sour
   result.lags = lags;
   for (const Index lag : lags) {
     const double tau = static_cast<double>(lag) * source.trajectories().dt;
+    const detail::PairWeights weights = detail::pair_weights(source, lag);
     const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? options.modes + 4 : 0, options.modes);
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
-      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, pair_count(source.trajectories(), lag));
+      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, weights.effective());
     Index blocks = 0;
     if (options.bootstrap > 0) {
-      blocks = block_count(pair_count(source.trajectories(), lag), lag, times[0] / source.trajectories().dt);
+      blocks = block_count(weights.pairs, lag, times[0] / source.trajectories().dt);
       const auto sums = estimator.blocks(lag, blocks, fit.koopman.vectors);
       const auto replicates = bootstrap(blocks, options.bootstrap, options.basis.seed, [&](const std::vector<double>& multiplicity) {
         std::vector<double> drawn;
@@ -138,7 +140,7 @@ ChapmanKolmogorov chapman_kolmogorov(const Exec& exec, const DataSet<Exec>& sour
   Estimator<Exec> estimator(exec, source, options);
   const auto fit = estimator.pairs(lag, options.modes, options.modes);
   const double slowest = fit.koopman.size() > 1 ? timescale(fit.koopman.values(1), static_cast<double>(lag)) : none;
-  const Index blocks = block_count(pair_count(source.trajectories(), multiples * lag), multiples * lag, slowest);
+  const Index blocks = block_count(detail::pair_weights(source, multiples * lag).pairs, multiples * lag, slowest);
   std::vector<std::vector<PairMoments>> sums;
   for (Index m = 1; m <= multiples; ++m) sums.push_back(estimator.blocks(m * lag, blocks, fit.koopman.vectors));
 

@@ -179,7 +179,7 @@ struct PairSum {
   }
 };
 
-/// The same with weights: partial(item) = sum of v_i w_j kernel(|x_i - y_j|^2). x and v are padded.
+/// The same with weights: partial(item) = sum of v_i w_j kernel(|x_i - y_j|^2). x is padded.
 template <class Exec, class Kernel>
 struct WeightedPairSum {
   using V = detail::Lanes<Exec, double>;
@@ -382,18 +382,19 @@ double median_distance(const Exec& exec, const std::type_identity_t<WeightedPoin
 }
 
 template <ExecutionSpace Exec>
-double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples,
-                          const std::type_identity_t<WeightedPoints<Exec>>& training, const std::type_identity_t<WeightedPoints<Exec>>& held_out) {
+double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all_samples,
+                          const std::type_identity_t<WeightedPoints<Exec>>& all_training, const std::type_identity_t<WeightedPoints<Exec>>& all_held_out) {
   const char* function = "memorisation_ratio";
+  const WeightedPoints<Exec> samples = usable(all_samples, function), training = usable(all_training, function), held_out = usable(all_held_out, function);
   require(samples.size() >= 1 && training.size() >= 1 && held_out.size() >= 1, function, [] { return "there are no points"; });
   require(columns(samples.points) == columns(training.points) && columns(held_out.points) == columns(training.points), function,
           [] { return "the three sets must have the same number of coordinates"; });
   for (const auto& points : {samples, training, held_out}) require_finite(exec, points.points, function);
-  const auto seen = detail::positive_rows(usable(training, function).weights, training.size());
+  const auto seen = detail::positive_rows(training.weights, training.size());
   const Points<Exec> fitted = static_cast<Index>(seen.size()) == training.size() ? training.points : take_rows(exec, training.points, seen);
-  const double unseen = median_nearest(exec, usable(held_out, function), fitted);
+  const double unseen = median_nearest(exec, held_out, fitted);
   require(unseen > 0, function, [] { return "half of the held-out points are training points, so nothing is held out"; });
-  return median_nearest(exec, usable(samples, function), fitted) / unseen;
+  return median_nearest(exec, samples, fitted) / unseen;
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                       \

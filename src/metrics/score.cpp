@@ -40,8 +40,9 @@ WeightedPoints<Exec> draw_by_weight(const Exec& exec, const WeightedPoints<Exec>
     }
     return sum * sum / squares;
   };
-  const double least = *std::min_element(from.weights.begin(), from.weights.end());
-  double low = wanted / std::accumulate(from.weights.begin(), from.weights.end(), 0.0), high = 1 / least;
+  // Beyond the largest c no row but those of vanishing weight is drawn with a probability below 1.
+  const auto [least, largest] = std::minmax_element(from.weights.begin(), from.weights.end());
+  double low = wanted / std::accumulate(from.weights.begin(), from.weights.end(), 0.0), high = 1 / std::max(*least, 1e-12 * *largest);
   if (effective(high) <= wanted) return from;
   for (int step = 0; step < 60; ++step) {
     const double middle = std::sqrt(low) * std::sqrt(high);
@@ -58,6 +59,7 @@ WeightedPoints<Exec> draw_by_weight(const Exec& exec, const WeightedPoints<Exec>
     rows.push_back(row);
     weights.push_back(std::max(1.0, w));
   }
+  if (rows.size() < 2) return from;
   return {take_rows(exec, from.points, rows), std::move(weights)};
 }
 

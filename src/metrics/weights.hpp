@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/metrics/weighted_points.hpp>
 
 // What the metrics do with weights before they count them.

@@ -55,10 +55,10 @@ HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uin
   return components.encode(in_l2(fields), kept);
 }
 
-cli::Panel fields_panel(const char* title, const HostPoints& fields) {
-  cli::Panel panel{.title = title, .x_label = "x", .y_label = "u"};
+plot::Panel fields_panel(const char* title, const HostPoints& fields) {
+  plot::Panel panel{.title = title, .x_label = "x", .y_label = "u"};
   for (std::size_t i = 0; i < 8; ++i) {
-    cli::Curve curve;
+    plot::Curve curve;
     for (std::size_t x = 0; x < 64; ++x) {
       curve.x.push_back((static_cast<double>(x) + 0.5) / 64);
       curve.y.push_back(fields(i, x) / unit);
@@ -84,23 +84,17 @@ Result run_allen_cahn(const Settings& settings) {
   const HostPoints independent = draw(equation, particles, more);
   const double none = std::nan(""), floor_m = line_distance(magnetisations(independent), reference_m);
   for (const Index kept : {8, 16, 32}) {
-    double value = 0, data_value = 0, floor = 0, law = 0, evaluations = 0, seconds = 0;
-    for (std::uint64_t s = 0; s < seeds; ++s) {
-      const std::uint64_t seed = settings.seed + s;
+    const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
       const HostPoints fields = draw(equation, samples, seed);
       const PrincipalComponents components = principal_components(fields);
       const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
       const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));
       const auto sliced = [&](const HostPoints& points) { return distance(Exec{}, device(points)); };
-      Run run = run_kswgd(z, start, seed, kept == 8 && s == 0 ? 8 : 0);
+      Run run = run_kswgd(z, start, seed, kept == 8 && seed == settings.seed ? 8 : 0);
       const HostPoints decoded = components.decode(run.samples, true, seed);
-      value += sliced(run.samples) / seeds;
-      data_value += sliced(z) / seeds;
-      floor += sliced(components.encode(independent, kept)) / seeds;
-      law += line_distance(magnetisations(decoded), reference_m) / seeds;
-      evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-      seconds += run.seconds / seeds;
-      if (s > 0 || kept > 8) continue;
+      means.add(run).add("sliced", sliced(run.samples)).add("data", sliced(z)).add("floor", sliced(components.encode(independent, kept)));
+      means.add("magnetisation", line_distance(magnetisations(decoded), reference_m));
+      if (seed != settings.seed || kept > 8) return;
       // The rates of the dynamics are T times the eigenvalues of unit diffusion.
       constexpr std::array exact = {.0464, .2351, .2723, .5951, .6325, .8579};
       const auto& read = run.model.spectrum.read_out.values;
@@ -121,24 +115,20 @@ Result run_allen_cahn(const Settings& settings) {
       // Rivals that need samples alone; the score of a field's principal components is not known.
       const Judge judge(components.encode(reference, kept), [&](Index n, std::uint64_t which) { return components.encode(draw(equation, n, which), kept); });
       run_data_rivals(z, {.budget = run.report.state.evaluations, .seed = seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
-        const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
-        judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
+        judge.add_rows(result.rows, method, attempt.samples, attempt.count(), attempt.seconds);
         result.rows.push_back({method, "magnetisation_distance", line_distance(magnetisations(components.decode(attempt.samples, true, seed)), reference_m),
-                               none, floor_m, of, attempt.seconds});
+                               none, floor_m, attempt.count(), attempt.seconds});
       });
-    }
+    });
     const std::string suffix = kept == 8 ? "" : fmt::format(", {} components", kept);
-    const auto count = static_cast<Index>(std::lround(evaluations));
-    result.rows.push_back({"kswgd", "sliced_wasserstein" + suffix, value, none, floor, count, seconds});
-    result.rows.push_back({"data", "sliced_wasserstein" + suffix, data_value, none, floor, -1, none});
-    result.rows.push_back({"kswgd", "magnetisation_distance" + suffix, law, none, floor_m, count, seconds});
-    settings.say(fmt::format("{} components: sliced W2 {:.4f}, the data's own {:.4f}", kept, value, data_value));
+    result.rows.push_back(mean.row("kswgd", "sliced_wasserstein" + suffix, "sliced", mean["floor"]));
+    result.rows.push_back({"data", "sliced_wasserstein" + suffix, mean["data"], none, mean["floor"]});
+    result.rows.push_back(mean.row("kswgd", "magnetisation_distance" + suffix, "magnetisation", floor_m));
+    settings.say(fmt::format("{} components: sliced W2 {:.4f}, the data's own {:.4f}", kept, mean["sliced"], mean["data"]));
   }
   // 100 walkers, all from one phase, too short to forget it: weights towards equilibrium.
   constexpr Index walkers = 100, frames = 100, kept = 8;
-  double plain = 0, weighted = 0, floor = 0, evaluations = 0, seconds = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const std::uint64_t seed = settings.seed + s;
+  const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
     const auto starts = allocate<Points<Exec>>(Exec{}, "reproduce::starts", walkers, 64);
     Kokkos::deep_copy(Exec{}, starts, 1.0);
     const HostPoints fields =
@@ -147,31 +137,27 @@ Result run_allen_cahn(const Settings& settings) {
     const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
     const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));
     const Run biased = run_kswgd(z, start, seed);
-    plain += distance(Exec{}, device(biased.samples)) / seeds;
-    floor += distance(Exec{}, device(components.encode(independent, kept))) / seeds;
+    means.add("plain", distance(Exec{}, device(biased.samples))).add("floor", distance(Exec{}, device(components.encode(independent, kept))));
     const Exec exec;
     const auto points = device(z), particles_of = device(start);
     auto source = make_source(exec, points);
     FlowReport report;
-    seconds += timed([&] {
-                 const std::vector<Index> lengths(walkers, frames);
-                 source.set_weights(equilibrium_weights(exec, source.with_trajectories({lengths, 0.4}), 5));
-                 FitOptions<Exec> options;
-                 options.seed = seed;
-                 options.modes = options.read_out_modes = 0;
-                 const Model<Exec> model(exec, fit_generator(exec, source, options));
-                 Flow<Exec> flow(exec, model);
-                 report = flow.run(particles_of);
-               }) /
-               seeds;
-    weighted += distance(exec, particles_of) / seeds;
-    evaluations += static_cast<double>(report.state.evaluations) / seeds;
-  }
-  const auto count = static_cast<Index>(std::lround(evaluations));
-  result.rows.push_back({"kswgd", "sliced_wasserstein, short walks, reweighted", weighted, none, floor, count, seconds});
-  result.rows.push_back({"kswgd", "sliced_wasserstein, short walks as they are", plain, none, floor});
+    const double seconds = timed([&] {
+      const std::vector<Index> lengths(walkers, frames);
+      source.set_weights(equilibrium_weights(exec, source.with_trajectories({lengths, 0.4}), 5));
+      FitOptions<Exec> options;
+      options.seed = seed;
+      options.modes = options.read_out_modes = 0;
+      const Model<Exec> model(exec, fit_generator(exec, source, options));
+      Flow<Exec> flow(exec, model);
+      report = flow.run(particles_of);
+    });
+    means.add(report.state.evaluations, seconds).add("weighted", distance(exec, particles_of));
+  });
+  result.rows.push_back(mean.row("kswgd", "sliced_wasserstein, short walks, reweighted", "weighted", mean["floor"]));
+  result.rows.push_back({"kswgd", "sliced_wasserstein, short walks as they are", mean["plain"], none, mean["floor"]});
   result.remarks.push_back(
-      fmt::format("100 walkers of length 40 from one phase: sliced W2 {:.4f} as they are, {:.4f} with equilibrium weights.", plain, weighted));
+      fmt::format("100 walkers of length 40 from one phase: sliced W2 {:.4f} as they are, {:.4f} with equilibrium weights.", mean["plain"], mean["weighted"]));
   return result;
 }
 

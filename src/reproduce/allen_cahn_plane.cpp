@@ -167,9 +167,9 @@ Result run_allen_cahn_plane(const Settings& settings) {
   add_field_rows("kswgd", decoded, evaluations);
   add_field_rows("data", fields, -1);
   run_data_rivals(z, {.budget = evaluations, .seed = settings.seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
-    const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
-    judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
-    result.rows.push_back({method, "lower_phase", lower_phase(components.decode(attempt.samples, true, settings.seed)), none, lower_phase(unseen), of});
+    judge.add_rows(result.rows, method, attempt.samples, attempt.count(), attempt.seconds);
+    result.rows.push_back(
+        {method, "lower_phase", lower_phase(components.decode(attempt.samples, true, settings.seed)), none, lower_phase(unseen), attempt.count()});
   });
   add_set(result, "data", z, &run.model, 3);
   add_set(result, "start", start);
@@ -178,7 +178,7 @@ Result run_allen_cahn_plane(const Settings& settings) {
   const auto sheet = [](const char* title, const HostPoints& of) {
     std::vector<Index> rows;
     for (Index i = 0; i < 4; ++i) rows.push_back(i * (static_cast<Index>(of.extent(0)) / 4));
-    return cli::Panel{.title = title, .images = halved(rows_of(of, rows)), .image_width = Plane::size / 2};
+    return plot::Panel{.title = title, .images = halved(rows_of(of, rows)), .image_width = Plane::size / 2};
   };
   result.figures.push_back({"fields",
                             {sheet("simulated", fields),

@@ -21,6 +21,7 @@ struct Attempt {
   HostPoints samples;
   Index evaluations = 0;
   double seconds = 0, sliced = HUGE_VAL;
+  Index count() const { return evaluations > 0 ? evaluations : -1; }  ///< as a row has it
 };
 
 /// Runs `trial(step)` for each step of the grid and keeps the best one; seconds are those of the best alone.

@@ -37,45 +37,34 @@ Result run_checkerboard(const Settings& settings) {
   const HostPoints start = start_of(settings.seed);
   HostPoints data;
   Run first;
-  double value = 0, data_value = 0, kernel = 0, seen = 0, share = 0, seconds = 0, evaluations = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const HostPoints own = draw(samples, settings.seed + s);
-    Run run = run_kswgd(own, start_of(settings.seed + s), settings.seed + s, s == 0 ? 10 : 0);
-    value += judge.sliced(run.samples) / seeds;
-    data_value += judge.sliced(own) / seeds;
-    kernel += judge.mmd(run.samples) / seeds;
-    seen += judge.classifier(run.samples) / seeds;
-    share += inside(run.samples) / seeds;
-    seconds += run.seconds / seeds;
-    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    if (s > 0) continue;
+  const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
+    const HostPoints own = draw(samples, seed);
+    Run run = run_kswgd(own, start_of(seed), seed, seed == settings.seed ? 10 : 0);
+    means.add(run).add("sliced", judge.sliced(run.samples)).add("data", judge.sliced(own)).add("mmd", judge.mmd(run.samples));
+    means.add("classifier", judge.classifier(run.samples)).add("share", inside(run.samples));
+    if (seed != settings.seed) return;
     data = own;
     first = std::move(run);
-  }
+  });
   const double none = std::nan("");
-  const auto count = static_cast<Index>(std::lround(evaluations));
-  result.rows.push_back({"kswgd", "sliced_wasserstein", value, none, judge.sliced_floor(particles), count, seconds});
-  result.rows.push_back({"data", "sliced_wasserstein", data_value, none, judge.sliced_floor(particles), -1, none});
-  result.rows.push_back({"kswgd", "mmd", kernel, none, judge.mmd_floor(particles), count, seconds});
-  result.rows.push_back({"kswgd", "classifier_accuracy", seen, none, 0.5, count, seconds});
-  result.rows.push_back({"kswgd", "share_on_the_squares", share, none, 1, count, seconds});
+  result.rows = {mean.row("kswgd", "sliced_wasserstein", "sliced", judge.sliced_floor(particles)),
+                 {"data", "sliced_wasserstein", mean["data"], none, judge.sliced_floor(particles)},
+                 mean.row("kswgd", "mmd", "mmd", judge.mmd_floor(particles)),
+                 mean.row("kswgd", "classifier_accuracy", "classifier", 0.5),
+                 mean.row("kswgd", "share_on_the_squares", "share", 1)};
   add_set(result, "data", data, &first.model, 4);
   add_set(result, "start", start);
   add_set(result, "kswgd", first.samples, &first.model, 4);
   result.figures.push_back(samples_figure(data, start, first.samples, first.model));
   Figure figure{"rivals", {}, 4};
-  run_data_rivals(data, {.budget = count, .seed = settings.seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
-    const Index of = attempt.evaluations > 0 ? attempt.evaluations : -1;
-    judge.add_rows(result.rows, method, attempt.samples, of, attempt.seconds);
-    result.rows.push_back({method, "share_on_the_squares", inside(attempt.samples), none, 1, of, attempt.seconds});
-    std::string name = method;
-    for (char& c : name)
-      if (c == ' ' || c == ',') c = '_';
-    add_set(result, name, attempt.samples);
+  run_data_rivals(data, {.budget = mean.evaluations(), .seed = settings.seed}, judge, start, [&](const std::string& method, const Attempt& attempt) {
+    judge.add_rows(result.rows, method, attempt.samples, attempt.count(), attempt.seconds);
+    result.rows.push_back({method, "share_on_the_squares", inside(attempt.samples), none, 1, attempt.count(), attempt.seconds});
+    add_set(result, method, attempt.samples);
     if (method != "data redrawn") figure.panels.push_back({.title = method, .plane = attempt.samples});
   });
   result.figures.push_back(std::move(figure));
-  result.remarks.push_back(fmt::format("Share of the particles on the squares: {:.3f} (start {:.3f}).", share, inside(start)));
+  result.remarks.push_back(fmt::format("Share of the particles on the squares: {:.3f} (start {:.3f}).", mean["share"], inside(start)));
   return result;
 }
 

@@ -108,13 +108,15 @@ void add_set(Result& result, const std::string& name, const HostPoints& points, 
     Kokkos::deep_copy(set.values, Kokkos::subview(to_host(Exec{}, values), Kokkos::ALL, Span(1, held)));
     for (Index k = 1; k < held; ++k) set.attributes.push_back("eigenfunction_" + std::to_string(k));
   }
+  std::replace_if(
+      set.name.begin(), set.name.end(), [](char c) { return c == ' ' || c == ','; }, '_');
   result.sets.push_back(std::move(set));
 }
 
 Figure samples_figure(const HostPoints& data, const HostPoints& start, const HostPoints& end, const ModelData& model, const std::vector<double>& exact) {
   Figure figure{"samples", {{.title = "data", .plane = data}, {.title = "start", .plane = start}, {.title = "KSWGD", .plane = end}}, 4};
   if (!model.spectrum.read_out.values.empty()) {
-    cli::Panel spectrum{.title = "spectrum", .eigenvalues = {0}, .spread = {0}, .exact = exact};
+    plot::Panel spectrum{.title = "spectrum", .eigenvalues = {0}, .spread = {0}, .exact = exact};
     spectrum.eigenvalues.insert(spectrum.eigenvalues.end(), model.spectrum.read_out.values.begin(), model.spectrum.read_out.values.end());
     spectrum.spread.insert(spectrum.spread.end(), model.spectrum.read_out.spread.begin(), model.spectrum.read_out.spread.end());
     figure.panels.push_back(std::move(spectrum));

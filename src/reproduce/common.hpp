@@ -9,6 +9,7 @@
 #include <kswgd/flow/flow.hpp>
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/support/random.hpp>
+#include <map>
 
 // What the experiments share: the method with its default settings, and how its samples are judged.
 namespace kswgd::reproduce {
@@ -38,6 +39,35 @@ struct Run {
 };
 Run run_kswgd(const HostPoints& data, const HostPoints& start, std::uint64_t seed, Index modes = 0,
               const std::function<void(FitOptions<Exec>&, DataSet<Exec>&)>& adjust = {});
+
+/// Named figures, each a mean over the seeds.
+class Means {
+ public:
+  Means& add(const std::string& name, double value) {
+    m_means[name] += value / seeds;
+    return *this;
+  }
+  /// What a run took: evaluations and seconds.
+  Means& add(Index evaluations, double seconds) { return add("evaluations", static_cast<double>(evaluations)).add("seconds", seconds); }
+  Means& add(const Run& run) { return add(run.report.state.evaluations, run.seconds); }
+  double operator[](const std::string& name) const { return m_means.at(name); }
+  Index evaluations() const { return static_cast<Index>(std::lround(m_means.at("evaluations"))); }
+  /// A row of the table: the figure of this name, with what the runs took.
+  Row row(const std::string& method, const std::string& metric, const std::string& name, double floor = std::nan(""), double published = std::nan("")) const {
+    return {method, metric, m_means.at(name), published, floor, evaluations(), m_means.at("seconds")};
+  }
+
+ private:
+  std::map<std::string, double> m_means;
+};
+
+/// body(seed, means) for each of the seeds from the first on.
+template <class Body>
+Means mean_over_seeds(std::uint64_t first, const Body& body) {
+  Means means;
+  for (std::uint64_t s = 0; s < seeds; ++s) body(first + s, means);
+  return means;
+}
 
 /// Samples against the law, which a large set of fresh points stands for: sliced W2 to all of them, MMD (five widths about
 /// the median distance) and classifier against 5000.
@@ -72,7 +102,7 @@ double timed(Work&& work) {
   return timer.seconds();
 }
 
-/// Adds a set of points, with the model's leading eigenfunctions at them where `modes` > 0.
+/// Adds a set of points (what a dataset's name cannot hold becomes '_'), with the model's leading eigenfunctions at them where `modes` > 0.
 void add_set(Result& result, const std::string& name, const HostPoints& points, const ModelData* model = nullptr, Index modes = 0);
 
 /// A picture of data, start and end, and of the learned spectrum where there is one.

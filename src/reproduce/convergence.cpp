@@ -88,7 +88,7 @@ class CellDivergence {
 };
 
 /// Of the logarithm, from a time on, while the curve is above what its particles' noise alone would have; NaN where that leaves too little of it.
-double slope(const cli::Curve& curve, double from) {
+double slope(const plot::Curve& curve, double from) {
   const double least = 30.0 / particles;
   double n = 0, t = 0, y = 0, tt = 0, ty = 0;
   for (std::size_t i = 0; i < curve.x.size(); ++i) {
@@ -121,7 +121,7 @@ ModelData learn(const WeightedSamples& data, std::uint64_t seed) {
 }
 
 struct Decay {
-  cli::Curve chi2, divergence;
+  plot::Curve chi2, divergence;
   Index evaluations = 0;
   double seconds = 0;
 };
@@ -210,7 +210,7 @@ Decay follow_langevin(double t, const std::vector<rivals::LineSpectrum>& lines, 
 Result run_convergence(const Settings& settings) {
   Result result;
   Figure figure{"rates", {}, 4};
-  cli::Panel divergences{.title = "KL on 8 x 8 cells of equal mass", .logarithmic = true, .x_label = "time", .y_label = "KL"};
+  plot::Panel divergences{.title = "KL on 8 x 8 cells of equal mass", .logarithmic = true, .x_label = "time", .y_label = "KL"};
   for (const double t : {1.0, 0.5, 0.25, 0.125}) {
     const auto line = line_at(t);
     const CellDivergence divergence(line);
@@ -234,9 +234,9 @@ Result run_convergence(const Settings& settings) {
     result.rows.push_back({"ula", fmt::format("chi2_rate, temperature {}", t), slow, none, none, langevin.evaluations, langevin.seconds});
     result.rows.push_back({"theory, langevin", fmt::format("chi2_rate, temperature {}", t), 2 * lambda});
     settings.say(fmt::format("temperature {}: KSWGD {:.3f} (theory 2), ULA {:.4f} (theory 2 lambda_1 = {:.4f})", t, rate, slow, 2 * lambda));
-    cli::Panel panel{.title = fmt::format("chi2 of ten modes, T = {}", t), .logarithmic = true, .x_label = "time", .y_label = "chi2"};
+    plot::Panel panel{.title = fmt::format("chi2 of ten modes, T = {}", t), .logarithmic = true, .x_label = "time", .y_label = "chi2"};
     const auto theory = [&](double speed, const char* label) {
-      return cli::Curve{label, {0, end}, {flow.chi2.y[0], flow.chi2.y[0] * std::exp(-speed * end)}, true};
+      return plot::Curve{label, {0, end}, {flow.chi2.y[0], flow.chi2.y[0] * std::exp(-speed * end)}, true};
     };
     flow.chi2.label = "KSWGD";
     langevin.chi2.label = "ULA";

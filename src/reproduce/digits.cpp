@@ -62,16 +62,13 @@ double width_for(double ratio, const Split& images, const std::function<HostPoin
   return std::sqrt(low * high);
 }
 
-/// Sums of one method's figures over the seeds.
-struct Figures {
-  double ratio = 0, pixels = 0, ratio_latent = 0, latent = 0;
-  void add(const HostPoints& images, const HostPoints& z, const Split& all_images, const Split& all_z, std::uint64_t seed) {
-    ratio += memorised(images, all_images) / seeds;
-    pixels += energy_to(images, all_images.unseen, seed) / seeds;
-    ratio_latent += memorised(z, all_z) / seeds;
-    latent += energy_to(z, all_z.unseen, seed) / seeds;
-  }
-};
+/// One method's figures, under its name.
+void add_figures(Means& means, const std::string& method, const HostPoints& images, const HostPoints& z, const Split& all_images, const Split& all_z,
+                 std::uint64_t seed) {
+  means.add(method + ", memorisation_ratio", memorised(images, all_images))
+      .add(method + ", energy_distance_pixels", energy_to(images, all_images.unseen, seed));
+  means.add(method + ", memorisation_ratio_latent", memorised(z, all_z)).add(method + ", energy_distance_latent", energy_to(z, all_z.unseen, seed));
+}
 
 }  // namespace
 
@@ -81,10 +78,7 @@ Result run_digits(const Settings& settings) {
   require(all.extent(0) >= 600 && all.extent(1) == 64, "reproduce", [] { return "digits: /samples must be at least 600 images of 8 x 8"; });
   constexpr Index particles = 1000;
   const double none = std::nan("");
-  Figures ours, latent_density, pixel_density, redrawn, begin;
-  double latent_floor = 0, pixel_floor = 0, evaluations = 0, seconds = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const std::uint64_t seed = settings.seed + s;
+  const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
     const Split images = split(all, 400, seed);
     const PrincipalComponents components = principal_components(images.training);
     const Split z{components.encode(images.training, kept), components.encode(images.unseen, kept)};
@@ -94,7 +88,7 @@ Result run_digits(const Settings& settings) {
       for (Index k = 0; k < kept; ++k)
         start(i, k) = std::sqrt(components.variances[static_cast<std::size_t>(k)]) *
                       IndexedRandom(seed, streams::normal_noise + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(k));
-    const Run run = run_kswgd(z.training, start, seed, s == 0 ? 10 : 0);
+    const Run run = run_kswgd(z.training, start, seed, seed == settings.seed ? 10 : 0);
     const HostPoints generated = pixels(components, run.samples, seed), started = pixels(components, start, seed);
     const double ratio = memorised(generated, images);
     const auto smooth_images = [&](double factor) {
@@ -106,44 +100,39 @@ Result run_digits(const Settings& settings) {
     const HostPoints smooth = smooth_images(width_for(ratio, images, smooth_images));
     const HostPoints smooth_z = smooth_latent(width_for(ratio, images, [&](double factor) { return pixels(components, smooth_latent(factor), seed); }));
     const HostPoints null = rivals::redraw(z.training, particles, seed);
-    ours.add(generated, run.samples, images, z, seed);
-    pixel_density.add(smooth, components.encode(smooth, kept), images, z, seed);
-    latent_density.add(pixels(components, smooth_z, seed), smooth_z, images, z, seed);
-    redrawn.add(pixels(components, null, seed), null, images, z, seed);
-    begin.add(started, start, images, z, seed);
-    latent_floor += energy_to(z.training, z.unseen, seed) / seeds;
-    pixel_floor += energy_to(images.training, images.unseen, seed) / seeds;
-    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    seconds += run.seconds / seeds;
-    if (s > 0) continue;
+    means.add(run).add("latent_floor", energy_to(z.training, z.unseen, seed)).add("pixel_floor", energy_to(images.training, images.unseen, seed));
+    add_figures(means, "kswgd", generated, run.samples, images, z, seed);
+    add_figures(means, "normal start", started, start, images, z, seed);
+    add_figures(means, "kernel density of pixels", smooth, components.encode(smooth, kept), images, z, seed);
+    add_figures(means, "kernel density of components", pixels(components, smooth_z, seed), smooth_z, images, z, seed);
+    add_figures(means, "data redrawn", pixels(components, null, seed), null, images, z, seed);
+    if (seed != settings.seed) return;
     add_set(result, "data", images.training);
     add_set(result, "unseen", images.unseen);
     add_set(result, "kswgd", generated);
     add_set(result, "kernel_density", smooth);
     add_set(result, "latent_data", z.training, &run.model, 3);
     add_set(result, "latent_kswgd", run.samples, &run.model, 3);
-    const auto sheet = [](const char* title, const HostPoints& points) { return cli::Panel{.title = title, .images = head(points, 64), .image_width = 8}; };
+    const auto sheet = [](const char* title, const HostPoints& points) { return plot::Panel{.title = title, .images = head(points, 64), .image_width = 8}; };
     result.figures.push_back(
         {"sheets",
          {sheet("unseen digits", images.unseen), sheet("KSWGD", generated), sheet("kernel density, as far from the data", smooth), sheet("start", started)},
          4});
-  }
-  const auto add = [&](const char* method, const Figures& figures, double count = std::nan(""), double time = std::nan("")) {
-    const auto rounded = std::isfinite(count) ? static_cast<Index>(std::lround(count)) : Row{}.evaluations;
-    result.rows.push_back({method, "memorisation_ratio", figures.ratio, none, 1, rounded, time});
-    result.rows.push_back({method, "energy_distance_pixels", figures.pixels, none, pixel_floor, rounded, time});
-    result.rows.push_back({method, "memorisation_ratio_latent", figures.ratio_latent, none, 1, rounded, time});
-    result.rows.push_back({method, "energy_distance_latent", figures.latent, none, latent_floor, rounded, time});
-  };
-  add("kswgd", ours, evaluations, seconds);
-  add("normal start", begin);
-  add("kernel density of pixels", pixel_density);
-  add("kernel density of components", latent_density);
-  add("data redrawn", redrawn);
+  });
+  const double latent_floor = mean["latent_floor"], pixel_floor = mean["pixel_floor"];
+  const std::pair<const char*, double> metrics[] = {
+      {"memorisation_ratio", 1}, {"energy_distance_pixels", pixel_floor}, {"memorisation_ratio_latent", 1}, {"energy_distance_latent", latent_floor}};
+  for (const std::string method : {"kswgd", "normal start", "kernel density of pixels", "kernel density of components", "data redrawn"})
+    for (const auto& [metric, floor] : metrics) {
+      const std::string figure = method + ", " + metric;
+      result.rows.push_back(method == "kswgd" ? mean.row(method, metric, figure, floor) : Row{method, metric, mean[figure], none, floor});
+    }
+  const auto in_pixels = [&](const std::string& method) { return mean[method + ", energy_distance_pixels"]; };
   result.remarks.push_back(fmt::format(
       "Latent energy distance {:.2f} x its floor; in pixels {:.2f} x that of a kernel density estimate of the images, and {:.2f} x that of one of the "
       "components, whose draws are as far from the training images. The training images' own components, decoded like ours, have {:.3f} in pixels.",
-      ours.latent / latent_floor, ours.pixels / pixel_density.pixels, ours.pixels / latent_density.pixels, redrawn.pixels));
+      mean["kswgd, energy_distance_latent"] / latent_floor, in_pixels("kswgd") / in_pixels("kernel density of pixels"),
+      in_pixels("kswgd") / in_pixels("kernel density of components"), in_pixels("data redrawn")));
   return result;
 }
 

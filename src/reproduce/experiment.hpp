@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "../cli/figure.hpp"
+#include "../plot/figure.hpp"
 
 #include <cmath>
 #include <functional>
@@ -26,7 +26,7 @@ struct Row {
 
 struct Figure {
   std::string name;  // of the PNG, without extension
-  std::vector<cli::Panel> panels;
+  std::vector<plot::Panel> panels;
   std::size_t columns = 4;
 };
 

@@ -28,10 +28,6 @@ HostPoints start_of(const Surface& surface, Index dimension, std::uint64_t seed)
   return points;
 }
 
-struct Sums {
-  double sliced = 0, data = 0, mmd = 0, classifier = 0, fitted_mmd = 0, fitted_sliced = 0, angle = 0, evaluations = 0, seconds = 0;
-};
-
 /// Total variation between the histograms of the tube's angle, 24 bins.
 double angle_variation(const HostPoints& a, const HostPoints& b, double radius) {
   std::vector<double> difference(24, 0.0);
@@ -80,36 +76,29 @@ Result run_surface(const Surface& surface, const Settings& settings, const std::
   std::vector<Index> sizes{surface.samples};
   sizes.insert(sizes.end(), further.begin(), further.end());
   for (const Index n : sizes) {
-    Sums sum;
-    for (std::uint64_t s = 0; s < seeds; ++s) {
-      const HostPoints own = draw(n, settings.seed + s);
-      Run run = run_kswgd(own, start_of(surface, d, settings.seed + s), settings.seed + s, s == 0 ? 12 : 0,
+    const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
+      const HostPoints own = draw(n, seed);
+      Run run = run_kswgd(own, start_of(surface, d, seed), seed, seed == settings.seed ? 12 : 0,
                           [&](FitOptions<Exec>& fit, DataSet<Exec>&) { fit.geometry = geometry; });
-      sum.sliced += judge.sliced(run.samples) / seeds;
-      sum.data += judge.sliced(own) / seeds;
-      sum.mmd += judge.mmd(run.samples) / seeds;
-      sum.classifier += judge.classifier(run.samples) / seeds;
       const auto fitted = device(own), samples = device(run.samples);
-      sum.fitted_sliced += SlicedWasserstein<Exec>(exec, fitted)(exec, samples) / seeds;
-      sum.fitted_mmd += mmd(exec, samples, fitted, median_distance(exec, fitted)).value / seeds;
-      if (torus) sum.angle += angle_variation(run.samples, own, 2) / seeds;
-      sum.evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-      sum.seconds += run.seconds / seeds;
-      if (s > 0 || n != surface.samples) continue;
+      means.add(run).add("sliced", judge.sliced(run.samples)).add("data", judge.sliced(own)).add("mmd", judge.mmd(run.samples));
+      means.add("classifier", judge.classifier(run.samples)).add("fitted_sliced", SlicedWasserstein<Exec>(exec, fitted)(exec, samples));
+      means.add("fitted_mmd", mmd(exec, samples, fitted, median_distance(exec, fitted)).value);
+      if (torus) means.add("angle", angle_variation(run.samples, own, 2));
+      if (seed != settings.seed || n != surface.samples) return;
       data = own;
       first = std::move(run);
-    }
-    const auto count = static_cast<Index>(std::lround(sum.evaluations));
+    });
     const std::string suffix = n == surface.samples ? "" : fmt::format(", {} points", n);
-    result.rows.push_back({"kswgd", "sliced_wasserstein" + suffix, sum.sliced, none, judge.sliced_floor(surface.particles), count, sum.seconds});
-    result.rows.push_back({"data", "sliced_wasserstein" + suffix, sum.data, none, judge.sliced_floor(surface.particles), -1, none});
+    result.rows.push_back(mean.row("kswgd", "sliced_wasserstein" + suffix, "sliced", judge.sliced_floor(surface.particles)));
+    result.rows.push_back({"data", "sliced_wasserstein" + suffix, mean["data"], none, judge.sliced_floor(surface.particles)});
     if (n != surface.samples) continue;
-    budget = count;
-    result.rows.push_back({"kswgd", "mmd", sum.mmd, none, judge.mmd_floor(surface.particles), count, sum.seconds});
-    result.rows.push_back({"kswgd", "classifier_accuracy", sum.classifier, none, 0.5, count, sum.seconds});
-    result.rows.push_back({"kswgd", "mmd_to_the_fitted_points", sum.fitted_mmd, torus ? .0337 : none, none, count, sum.seconds});
-    result.rows.push_back({"kswgd", "sliced_wasserstein_to_the_fitted_points", sum.fitted_sliced, torus ? .0639 : none, none, count, sum.seconds});
-    if (torus) result.rows.push_back({"kswgd", "angle_total_variation_to_the_fitted_points", sum.angle, .1208, none, count, sum.seconds});
+    budget = mean.evaluations();
+    result.rows.push_back(mean.row("kswgd", "mmd", "mmd", judge.mmd_floor(surface.particles)));
+    result.rows.push_back(mean.row("kswgd", "classifier_accuracy", "classifier", 0.5));
+    result.rows.push_back(mean.row("kswgd", "mmd_to_the_fitted_points", "fitted_mmd", none, torus ? .0337 : none));
+    result.rows.push_back(mean.row("kswgd", "sliced_wasserstein_to_the_fitted_points", "fitted_sliced", none, torus ? .0639 : none));
+    if (torus) result.rows.push_back(mean.row("kswgd", "angle_total_variation_to_the_fitted_points", "angle", none, .1208));
   }
   add_set(result, "data", data, &first.model, 4);
   add_set(result, "start", start);
@@ -122,11 +111,8 @@ Result run_surface(const Surface& surface, const Settings& settings, const std::
   const auto retract = [&](const Points<Exec>& x) { shape.retract(exec, x); };
   const Battery battery{.budget = budget, .seed = settings.seed};
   const Take take = [&](const std::string& method, const Attempt& attempt) {
-    judge.add_rows(result.rows, method, attempt.samples, attempt.evaluations > 0 ? attempt.evaluations : -1, attempt.seconds);
-    std::string name = method;
-    for (char& c : name)
-      if (c == ' ' || c == ',') c = '_';
-    add_set(result, name, attempt.samples);
+    judge.add_rows(result.rows, method, attempt.samples, attempt.count(), attempt.seconds);
+    add_set(result, method, attempt.samples);
   };
   for (const Index factor : {1, 100})
     take(factor == 1 ? "brownian motion" : "brownian motion x100", best_of(judge, {0.05, 0.01, 0.001}, start, [&](double h, const Points<Exec>& x) {

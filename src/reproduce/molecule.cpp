@@ -49,24 +49,19 @@ Result run_molecule(const Settings& settings) {
   require(n >= 20000 && frames.extent(1) == 2, "reproduce", [] { return "molecule: a trajectory of at least 20,000 frames of two angles is needed"; });
   // The fit sees 10,000 frames of the first half; the second half is the truth.
   const GeometryData geometry = parse_geometry("periodic:6.283185307179586,6.283185307179586", 2);
-  double value = 0, data_value = 0, floor = 0, evaluations = 0, seconds = 0, redrawn = 0, smoothed = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const std::uint64_t seed = settings.seed + s;
+  const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
     const HostPoints data = spread(frames, 0, parted, 10000, seed), start = uniform_angles(seed);
     const auto truth = device(on_circles(spread(frames, parted, n, 10000, seed)));
     const auto energy = [&](const HostPoints& angles) { return energy_distance(Exec{}, device(on_circles(angles)), truth); };
-    Run run = run_kswgd(data, start, seed, s == 0 ? 8 : 0, [&](FitOptions<Exec>& fit, DataSet<Exec>&) { fit.geometry = geometry; });
-    value += energy(run.samples) / seeds;
+    Run run = run_kswgd(data, start, seed, seed == settings.seed ? 8 : 0, [&](FitOptions<Exec>& fit, DataSet<Exec>&) { fit.geometry = geometry; });
+    means.add(run).add("energy", energy(run.samples));
     // As many frames as there are particles: of the second half (the floor), and of the first (what was fitted).
     for (std::uint64_t r = 0; r < 4; ++r) {
-      floor += energy(spread(frames, parted, n, particles, seed + more + r)) / seeds / 4;
-      data_value += energy(spread(frames, 0, parted, particles, seed + more + r)) / seeds / 4;
+      means.add("floor", energy(spread(frames, parted, n, particles, seed + more + r)) / 4);
+      means.add("data", energy(spread(frames, 0, parted, particles, seed + more + r)) / 4);
     }
-    redrawn += energy(rivals::redraw(data, particles, seed)) / seeds;
-    smoothed += energy(rivals::redraw_smoothed(data, particles, 1, seed)) / seeds;
-    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    seconds += run.seconds / seeds;
-    if (s > 0) continue;
+    means.add("redrawn", energy(rivals::redraw(data, particles, seed))).add("smoothed", energy(rivals::redraw_smoothed(data, particles, 1, seed)));
+    if (seed != settings.seed) return;
     add_set(result, "data", data, &run.model, 3);
     add_set(result, "start", start);
     add_set(result, "kswgd", run.samples, &run.model, 3);
@@ -74,13 +69,14 @@ Result run_molecule(const Settings& settings) {
     figure.name = "ramachandran";
     figure.panels[0].title = "molecular dynamics";
     result.figures.push_back(std::move(figure));
-  }
-  const double none = std::nan("");
-  result.rows = {{"kswgd", "energy_distance", value, none, floor, static_cast<Index>(std::lround(evaluations)), seconds},
-                 {"data", "energy_distance", data_value, none, floor},
-                 {"data redrawn", "energy_distance", redrawn, none, floor},
-                 {"data redrawn, smoothed", "energy_distance", smoothed, none, floor}};
-  result.remarks.push_back(fmt::format("Energy distance to frames of the second half {:.2f} x that of as many of these frames themselves.", value / floor));
+  });
+  const double none = std::nan(""), floor = mean["floor"];
+  result.rows = {mean.row("kswgd", "energy_distance", "energy", floor),
+                 {"data", "energy_distance", mean["data"], none, floor},
+                 {"data redrawn", "energy_distance", mean["redrawn"], none, floor},
+                 {"data redrawn, smoothed", "energy_distance", mean["smoothed"], none, floor}};
+  result.remarks.push_back(
+      fmt::format("Energy distance to frames of the second half {:.2f} x that of as many of these frames themselves.", mean["energy"] / floor));
   return result;
 }
 

@@ -42,27 +42,22 @@ struct First {
 First add_kswgd(Result& result, const Well& well, const Draw& draw, const Judge& judge, const std::string& suffix,
                 const std::function<HostPoints(std::uint64_t)>& start, std::uint64_t seed) {
   First first;
-  double value = 0, data_value = 0, mass_error = 0, seconds = 0, evaluations = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const HostPoints data = draw(well.samples, seed + s);
-    Run run = run_kswgd(data, start(seed + s), seed + s, s == 0 ? 10 : 0);
-    value += judge.sliced(run.samples) / seeds;
-    data_value += judge.sliced(data) / seeds;
-    mass_error += difference(masses(well, run.samples), masses(well, data)) / seeds;
-    seconds += run.seconds / seeds;
-    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    if (s == 0) first = {data, std::move(run)};
-  }
-  const auto count = static_cast<Index>(std::lround(evaluations));
+  const Means mean = mean_over_seeds(seed, [&](std::uint64_t own, Means& means) {
+    const HostPoints data = draw(well.samples, own);
+    Run run = run_kswgd(data, start(own), own, own == seed ? 10 : 0);
+    means.add(run).add("sliced", judge.sliced(run.samples)).add("data", judge.sliced(data));
+    means.add("masses", difference(masses(well, run.samples), masses(well, data)));
+    if (own == seed) first = {data, std::move(run)};
+  });
   const double none = std::nan(""), floor = judge.sliced_floor(well.particles);
-  result.rows.push_back({"kswgd", "sliced_wasserstein" + suffix, value, none, floor, count, seconds});
-  result.rows.push_back({"data", "sliced_wasserstein" + suffix, data_value, none, floor, -1, none});
-  result.rows.push_back({"kswgd", "basin_mass_difference_to_data" + suffix, mass_error, none, none, count, seconds});
+  result.rows.push_back(mean.row("kswgd", "sliced_wasserstein" + suffix, "sliced", floor));
+  result.rows.push_back({"data", "sliced_wasserstein" + suffix, mean["data"], none, floor});
+  result.rows.push_back(mean.row("kswgd", "basin_mass_difference_to_data" + suffix, "masses"));
   return first;
 }
 
-cli::Panel occupancy(const Well& well, const std::vector<std::pair<std::string, Basins>>& all) {
-  cli::Panel panel{.title = "mass of the basins", .y_label = "mass", .bar_labels = well.basin_names};
+plot::Panel occupancy(const Well& well, const std::vector<std::pair<std::string, Basins>>& all) {
+  plot::Panel panel{.title = "mass of the basins", .y_label = "mass", .bar_labels = well.basin_names};
   for (const auto& [name, masses] : all) panel.bars.push_back({name, {}, masses, false});
   return panel;
 }
@@ -76,9 +71,8 @@ void add_rivals(Result& result, const P& potential, const Well& well, const Batt
   Figure figure{"rivals", {}, 4};
   const Take take = [&](const std::string& method, const Attempt& attempt) {
     const Basins held = masses(well, attempt.samples);
-    const Index evaluations = attempt.evaluations > 0 ? attempt.evaluations : -1;
-    judge.add_rows(result.rows, method, attempt.samples, evaluations, attempt.seconds);
-    result.rows.push_back({method, "basin_mass_difference_to_data", difference(held, of_data), std::nan(""), std::nan(""), evaluations, attempt.seconds});
+    judge.add_rows(result.rows, method, attempt.samples, attempt.count(), attempt.seconds);
+    result.rows.push_back({method, "basin_mass_difference_to_data", difference(held, of_data), std::nan(""), std::nan(""), attempt.count(), attempt.seconds});
     add_set(result, method, attempt.samples);
     if (std::find(shown.begin(), shown.end(), method) == shown.end()) return;
     bars.emplace_back(method, held);
@@ -88,12 +82,6 @@ void add_rivals(Result& result, const P& potential, const Well& well, const Batt
   run_data_rivals(first.data, battery, judge, start, take, published_epsilon);
   figure.panels.push_back(occupancy(well, bars));
   result.figures.push_back(std::move(figure));
-}
-
-void name_sets(Result& result) {
-  for (auto& set : result.sets)
-    for (char& c : set.name)
-      if (c == ' ' || c == ',') c = '_';
 }
 
 std::string mass_sentence(const std::vector<Row>& rows, const std::vector<std::string>& methods) {
@@ -145,41 +133,34 @@ Result run_quadruple_well(const Settings& settings) {
   // The published experiment: one trajectory of 9,999 pairs, particles around the wells.
   First first;
   HostPoints start;
-  double value = 0, data_value = 0, seconds = 0, evaluations = 0, kernel = 0, seen = 0, mass_error = 0;
-  for (std::uint64_t s = 0; s < seeds; ++s) {
-    const LangevinOptions options{.temperature = 1, .dt = 0.01, .substeps = 10, .samples = 9999, .burn_in = 1000, .seed = settings.seed + s};
-    const HostPoints data = host(simulate(Exec{}, "quadruple-well", options)), particles = published_start(settings.seed + s);
+  const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
+    const LangevinOptions options{.temperature = 1, .dt = 0.01, .substeps = 10, .samples = 9999, .burn_in = 1000, .seed = seed};
+    const HostPoints data = host(simulate(Exec{}, "quadruple-well", options)), particles = published_start(seed);
     Run run =
-        run_kswgd(data, particles, settings.seed + s, s == 0 ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_order(Order::in_time); });
-    value += judge.sliced(run.samples) / seeds;
-    data_value += judge.sliced(data) / seeds;
-    kernel += judge.mmd(run.samples) / seeds;
-    seen += judge.classifier(run.samples) / seeds;
-    mass_error += difference(masses(well, run.samples), masses(well, data)) / seeds;
-    seconds += run.seconds / seeds;
-    evaluations += static_cast<double>(run.report.state.evaluations) / seeds;
-    if (s == 0) {
-      first = {data, std::move(run)};
-      start = particles;
-    }
-  }
+        run_kswgd(data, particles, seed, seed == settings.seed ? 10 : 0, [](FitOptions<Exec>&, DataSet<Exec>& frames) { frames.set_order(Order::in_time); });
+    means.add(run).add("sliced", judge.sliced(run.samples)).add("data", judge.sliced(data)).add("mmd", judge.mmd(run.samples));
+    means.add("classifier", judge.classifier(run.samples)).add("masses", difference(masses(well, run.samples), masses(well, data)));
+    if (seed != settings.seed) return;
+    first = {data, std::move(run)};
+    start = particles;
+  });
   const double none = std::nan("");
-  const Index particles = static_cast<Index>(start.extent(0)), count = static_cast<Index>(std::lround(evaluations));
-  result.rows.push_back({"kswgd", "sliced_wasserstein", value, .129, judge.sliced_floor(particles), count, seconds});
-  result.rows.push_back({"data", "sliced_wasserstein", data_value, none, judge.sliced_floor(particles), -1, none});
-  result.rows.push_back({"kswgd", "mmd", kernel, none, judge.mmd_floor(particles), count, seconds});
-  result.rows.push_back({"kswgd", "classifier_accuracy", seen, none, 0.5, count, seconds});
-  result.rows.push_back({"kswgd", "basin_mass_difference_to_data", mass_error, none, none, count, seconds});
+  const Index particles = static_cast<Index>(start.extent(0));
+  result.rows = {mean.row("kswgd", "sliced_wasserstein", "sliced", judge.sliced_floor(particles), .129),
+                 {"data", "sliced_wasserstein", mean["data"], none, judge.sliced_floor(particles)},
+                 mean.row("kswgd", "mmd", "mmd", judge.mmd_floor(particles)),
+                 mean.row("kswgd", "classifier_accuracy", "classifier", 0.5),
+                 mean.row("kswgd", "basin_mass_difference_to_data", "masses")};
   add_set(result, "data", first.data, &first.run.model, 4);
   add_set(result, "start", start);
   add_set(result, "kswgd", first.run.samples, &first.run.model, 4);
   result.figures.push_back(samples_figure(first.data, start, first.run.samples, first.run.model, exact));
-  settings.say(fmt::format("one trajectory: sliced W2 {:.4f}, the data's own {:.4f}", value, data_value));
+  settings.say(fmt::format("one trajectory: sliced W2 {:.4f}, the data's own {:.4f}", mean["sliced"], mean["data"]));
 
   const auto line = rivals::line_spectrum([](double x) { return (x * x - 1) * (x * x - 1); }, -3, 3, 3000, 14);
-  const Battery battery{.temperature = 1, .stable_step = 0.05, .budget = count, .lines = {line, line}, .seed = settings.seed};
+  const Battery battery{.temperature = 1, .stable_step = 0.05, .budget = mean.evaluations(), .lines = {line, line}, .seed = settings.seed};
   add_rivals(result, QuadrupleWell{}, well, battery, judge, first, start, 0.02, {"ula", "svgd", "published update"});
-  result.remarks.push_back(fmt::format("From one trajectory the law is known to sliced W2 {:.4f} at best; the published figure is .129.", data_value));
+  result.remarks.push_back(fmt::format("From one trajectory the law is known to sliced W2 {:.4f} at best; the published figure is .129.", mean["data"]));
 
   // From independent draws: what theory.md calls the quadruple well.
   well.samples = 10000;
@@ -204,7 +185,6 @@ Result run_quadruple_well(const Settings& settings) {
         return cloud(2000, {1, 1}, 0.1, s);
       },
       settings.seed);
-  name_sets(result);
   return result;
 }
 
@@ -230,7 +210,6 @@ Result run_double_well(const Settings& settings) {
     add_rivals(result, TiltedDoubleWell{}, well, battery, judge, first, start(settings.seed), 0, {"ula x100", "svgd x5", "dmps"});
     result.remarks.push_back(mass_sentence(result.rows, {"kswgd", "ula x100", "svgd x5", "mala", "hmc"}));
   }
-  name_sets(result);
   return result;
 }
 
@@ -256,7 +235,6 @@ Result run_mueller_brown(const Settings& settings) {
   const Battery battery{.temperature = 10, .stable_step = 4e-4, .length = 0.3, .budget = first.run.report.state.evaluations, .seed = settings.seed};
   add_rivals(result, MuellerBrown{}, well, battery, judge, first, start(settings.seed), 0, {"ula x100", "svgd x5", "dmps"});
   result.remarks.push_back(mass_sentence(result.rows, {"kswgd", "ula", "ula x100", "svgd x5", "mala", "hmc"}));
-  name_sets(result);
   return result;
 }
 

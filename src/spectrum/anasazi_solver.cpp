@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "symmetric.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/detail/lanes.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/spectrum/detail/block_vectors.hpp>
 #include <kswgd/support/check.hpp>
@@ -19,27 +20,21 @@ namespace {
 template <class Exec>
 struct AssignKernel {
   Matrix<Exec> from, to;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) = from(item % rows, item / rows); }
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { to(i, j) = from(i, j); }
 };
 
 template <class Exec>
 struct CombineKernel {
   Matrix<Exec> a, b, to;
   double alpha, beta;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % rows, j = item / rows;
-    to(i, j) = alpha * a(i, j) + beta * b(i, j);
-  }
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { to(i, j) = alpha * a(i, j) + beta * b(i, j); }
 };
 
 template <class Exec>
 struct ScaleKernel {
   Matrix<Exec> to;
   Vector<Exec> factors;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) *= factors(item / rows); }
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { to(i, j) *= factors(j); }
 };
 
 template <class Exec>
@@ -47,10 +42,21 @@ struct RandomKernel {
   Matrix<Exec> to;
   std::uint64_t seed, stream;
   Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    to(item % rows, item / rows) = 2 * IndexedRandom(seed, stream).uniform(static_cast<std::uint64_t>(item)) - 1;
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const {
+    to(i, j) = 2 * IndexedRandom(seed, stream).uniform(static_cast<std::uint64_t>(i + j * rows)) - 1;
   }
 };
+
+/// A kernel over (row, column) as one over the numbers of a block.
+template <class Kernel>
+struct ByItem {
+  Kernel kernel;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { kernel(item % rows, item / rows); }
+};
+
+/// Up to so many numbers a host thread writes sooner than it wakes others.
+constexpr Index few_numbers = Index{1} << 14;
 
 /// An entry of a o b, as ordered_sums takes it.
 template <class Exec>
@@ -102,7 +108,7 @@ class DeviceVectors final : public detail::BlockVectors {
   void assign(const BlockVectors& from) override {
     if (from.columns() < columns())
       throw Failure("kswgd::anasazi: " + std::to_string(columns()) + " columns are assigned from " + std::to_string(from.columns()));
-    launch("assign", AssignKernel<Exec>{of(from), m_data, length()});
+    launch("assign", AssignKernel<Exec>{of(from), m_data});
   }
   void multiply_add(double alpha, const BlockVectors& a, const double* b, int ldb, double beta) override {
     const HostMatrix small("kswgd::anasazi::small", a.columns(), columns());
@@ -112,7 +118,7 @@ class DeviceVectors final : public detail::BlockVectors {
     m_exec.fence("kswgd::anasazi: the small matrix is freed");
   }
   void combine(double alpha, const BlockVectors& a, double beta, const BlockVectors& b) override {
-    launch("combine", CombineKernel<Exec>{of(a), of(b), m_data, alpha, beta, length()});
+    launch("combine", CombineKernel<Exec>{of(a), of(b), m_data, alpha, beta});
   }
   void transpose_multiply(double alpha, const BlockVectors& a, double* c, int ldc) const override {
     const auto small = allocate<Matrix<Exec>>(m_exec, "anasazi::small", a.columns(), columns());
@@ -132,7 +138,7 @@ class DeviceVectors final : public detail::BlockVectors {
   void scale(const double* factors) override {
     const HostVector host("kswgd::anasazi::factors", columns());
     std::copy(factors, factors + columns(), host.data());
-    launch("scale", ScaleKernel<Exec>{m_data, to_device(m_exec, host), length()});
+    launch("scale", ScaleKernel<Exec>{m_data, to_device(m_exec, host)});
     m_exec.fence("kswgd::anasazi: the factors are freed");
   }
   void fill(double value) override { Kokkos::deep_copy(m_exec, m_data, value); }
@@ -161,8 +167,16 @@ class DeviceVectors final : public detail::BlockVectors {
   }
   template <class Kernel>
   void launch(const char* step, const Kernel& kernel) const {
-    const Index items = static_cast<Index>(m_data.extent(0)) * static_cast<Index>(m_data.extent(1));
-    Kokkos::parallel_for(std::string("kswgd::anasazi::") + step, index_range(m_exec, items), kernel);
+    const Index rows = length(), items = rows * columns();
+    if constexpr (detail::on_host<Exec>) {
+      if (items <= few_numbers) {
+        m_exec.fence("kswgd::anasazi: the vectors are read by this thread");
+        for (Index j = 0; j < columns(); ++j)
+          for (Index i = 0; i < rows; ++i) kernel(i, j);
+        return;
+      }
+    }
+    Kokkos::parallel_for(std::string("kswgd::anasazi::") + step, index_range(m_exec, items), ByItem<Kernel>{kernel, rows});
   }
 
   Exec m_exec;
@@ -227,7 +241,7 @@ template <class Exec>
 Matrix<Exec> start_of(const Exec& exec, const Pencil<Exec>& pencil) {
   if (pencil.guess.extent(1) == 0) return {};
   const auto start = allocate<Matrix<Exec>>(exec, "anasazi::start", pencil.size(), pencil.guess.extent(1));
-  algebra::multiply(exec, 1.0, algebra::Op::none, pencil.a, algebra::Op::none, Matrix<Exec>(to_device(exec, pencil.guess)), 0.0, start);
+  algebra::multiply(exec, 1.0, detail::symmetric<Exec>, pencil.a, algebra::Op::none, Matrix<Exec>(to_device(exec, pencil.guess)), 0.0, start);
   algebra::solve_upper(exec, true, pencil.r, start);
   return start;
 }

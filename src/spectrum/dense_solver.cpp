@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "symmetric.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -15,7 +17,7 @@ template <ExecutionSpace Exec>
 SymmetricOperator<Exec> operator_of(const Pencil<Exec>& pencil) {
   return {pencil.size(), [pencil](const Exec& exec, const Matrix<Exec>& x, const Matrix<Exec>& image) {
             const Matrix<Exec> solved = back_transformed(exec, pencil, x);
-            algebra::multiply(exec, 1.0, algebra::Op::none, pencil.a, algebra::Op::none, solved, 0.0, image);
+            algebra::multiply(exec, 1.0, symmetric<Exec>, pencil.a, algebra::Op::none, solved, 0.0, image);
             algebra::solve_upper(exec, true, pencil.r, image);
           }};
 }

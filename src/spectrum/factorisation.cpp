@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/square_matrices.hpp"
+#include "symmetric.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -57,7 +58,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
       "kswgd::factorisation::start", index_range(exec, p), KOKKOS_LAMBDA(Index a) { x(a) = 0.5 + IndexedRandom(0, 0).uniform(static_cast<std::uint64_t>(a)); });
   for (int iteration = 0; iteration < 200; ++iteration) {
     multiply_entries(exec, x, s, scaled_x);
-    algebra::multiply(exec, 1.0, algebra::Op::none, gram, scaled_x, 0.0, y);
+    algebra::multiply(exec, 1.0, detail::symmetric<Exec>, gram, scaled_x, 0.0, y);
     multiply_entries(exec, y, s, y);
     const auto dot = [&exec](const Vector<Exec>& a, const Vector<Exec>& b) { return ordered_dot(exec, "factorisation::dot", a, b); };
     const double rayleigh = dot(x, y) / dot(x, x), norm = std::sqrt(dot(y, y));

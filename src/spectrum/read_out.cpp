@@ -13,6 +13,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace kswgd {
 namespace {
@@ -57,6 +58,77 @@ HostMatrix guess_from(const HostMatrix& coarser, Index features) {
   return guess;
 }
 
+/// Modes closer than this factor turn into each other from fold to fold, and are rotated together. A rotation by an angle e of modes that
+/// lie far apart would add e^2 of the high eigenvalue to the low one.
+constexpr double cluster_ratio = 1.3;
+
+/// [first, last) of the modes that belong together: eigenvalues (-log mu of Koopman's), in order, within `cluster_ratio` of their neighbour.
+std::vector<std::pair<std::size_t, std::size_t>> clusters_of(const double* values, std::size_t count, Operator which) {
+  std::vector<double> rates(values, values + count);
+  for (double& rate : rates)
+    if (which == Operator::koopman) rate = rate > 0 ? -std::log(std::min(rate, 1.0)) : HUGE_VAL;  // all that is not positive is noise alike
+  // Eigenvalues of zero, of regions that nothing joins, are one cluster: what tells them apart is rounding.
+  double largest = 0;
+  for (const double rate : rates) largest = std::isfinite(rate) ? std::max(largest, rate) : largest;
+  for (double& rate : rates) rate = std::max(rate, 1e-9 * largest);
+  std::vector<std::pair<std::size_t, std::size_t>> clusters;
+  for (std::size_t j = 0; j < count; ++j) {
+    const bool known = j == 0 && first_read(which) == 1, after_known = j == 1 && first_read(which) == 1;  // the constant stays what it is
+    const bool joins = j > 0 && !known && !after_known && (rates[j] <= cluster_ratio * rates[j - 1] || rates[j] == rates[j - 1]);
+    if (joins)
+      clusters.back().second = j + 1;
+    else
+      clusters.emplace_back(j, j + 1);
+  }
+  return clusters;
+}
+
+/// Which cluster each mode of a fit without a fold belongs to: where most of it lies, largest shares first, as many as the cluster has.
+/// Modes whose eigenvalues change places from fold to fold find their own.
+std::vector<std::vector<std::size_t>> members_of(const std::vector<std::pair<std::size_t, std::size_t>>& clusters, const HostMatrix& overlap) {
+  struct Share {
+    double size;
+    std::size_t cluster, mode;
+  };
+  std::vector<Share> shares;
+  const std::size_t count = overlap.extent(1);
+  for (std::size_t c = 0; c < clusters.size(); ++c)
+    for (std::size_t j = 0; j < count; ++j) {
+      double size = 0;
+      for (std::size_t i = clusters[c].first; i < clusters[c].second; ++i) size += overlap(i, j) * overlap(i, j);
+      shares.push_back({size, c, j});
+    }
+  std::stable_sort(shares.begin(), shares.end(), [](const Share& a, const Share& b) { return a.size > b.size; });
+  std::vector<std::vector<std::size_t>> members(clusters.size());
+  std::vector<bool> taken(count, false);
+  for (const auto& [size, cluster, mode] : shares) {
+    if (taken[mode] || members[cluster].size() == clusters[cluster].second - clusters[cluster].first) continue;
+    members[cluster].push_back(mode);
+    taken[mode] = true;
+  }
+  for (auto& modes : members) std::sort(modes.begin(), modes.end());
+  return members;
+}
+
+/// The rotation Q that turns modes fitted without a fold into those of the full fit, v Q, cluster by cluster: the orthogonal factor O of
+/// each block of overlap = O P, transposed. A mode by itself keeps or changes its sign.
+HostMatrix alignment(const HostMatrix& overlap, const std::vector<std::pair<std::size_t, std::size_t>>& clusters) {
+  const std::size_t count = overlap.extent(1);
+  const auto members = members_of(clusters, overlap);
+  const HostMatrix rotation("kswgd::read_out::rotation", count, count);
+  for (std::size_t c = 0; c < clusters.size(); ++c) {
+    const std::size_t first = clusters[c].first, size = members[c].size();
+    const HostMatrix block("kswgd::read_out::block", size, size);
+    for (std::size_t i = 0; i < size; ++i)
+      for (std::size_t j = 0; j < size; ++j) block(i, j) = overlap(first + i, members[c][j]);
+    const HostMatrix turn = size == 1 ? block : small::product(block, small::inverse_root(small::product(block, block, true)));
+    if (size == 1) turn(0, 0) = block(0, 0) < 0 ? -1 : 1;
+    for (std::size_t i = 0; i < size; ++i)
+      for (std::size_t j = 0; j < size; ++j) rotation(members[c][j], first + i) = turn(i, j);
+  }
+  return rotation;
+}
+
 template <class Exec>
 void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Operator which, const EigenSolver<Exec>& solver) {
   const auto features = static_cast<std::size_t>(level.features);
@@ -66,9 +138,7 @@ void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const 
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
   const auto image = [&](const Matrix<Exec>& a) { return apply(exec, algebra::leading_square(exec, a, level.features), v); };
   const HostMatrix gram_image = image(all.gram);
-  const HostMatrix overlap = small::product(full, gram_image, true);
-  // The orthogonal factor O of overlap = O P; modes fitted without the fold, rotated onto the full fit's, are v O^T.
-  const HostMatrix rotation = small::transpose(small::product(overlap, small::inverse_root(small::product(overlap, overlap, true))));
+  const HostMatrix rotation = alignment(small::product(full, gram_image, true), clusters_of(level.full.values.data(), level.columns, which));
   const auto rotated = [&](const HostMatrix& a_v) { return small::form(rotation, small::product(v, a_v, true), rotation); };
   // The fold's own sums: those of all less those without it.
   small::add(level.s, rotated(gram_image), all.weight);
@@ -102,16 +172,26 @@ std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms
 }
 
 /// Delete-one jackknife: sqrt((K - 1) / K sum_k (value_k - mean)^2).
-std::vector<double> jackknife(const std::vector<std::vector<double>>& values, std::size_t count) {
-  std::vector<double> spread(count, 0.0);
+double jackknife(const std::vector<std::vector<double>>& values, std::size_t j) {
   const auto folds = static_cast<double>(values.size());
-  for (std::size_t j = 0; j < count && folds > 1; ++j) {
-    double mean = 0, square = 0;
-    for (const auto& fold : values) mean += fold[j] / folds;
-    for (const auto& fold : values) square += (fold[j] - mean) * (fold[j] - mean);
-    spread[j] = std::sqrt((folds - 1) / folds * square);
-  }
-  return spread;
+  double mean = 0, square = 0;
+  for (const auto& fold : values) mean += fold[j] / folds;
+  for (const auto& fold : values) square += (fold[j] - mean) * (fold[j] - mean);
+  return values.size() > 1 ? std::sqrt((folds - 1) / folds * square) : 0;
+}
+
+/// How much wider an interval of 90 % by Student's t with `degrees` of freedom is than the normal one (Abramowitz, Stegun, 26.7.5): 1.29 for
+/// five folds, whose own scatter says little of itself.
+double student_factor(double degrees) {
+  constexpr double z = 1.6448536, square = z * z;
+  return 1 + (square + 1) / (4 * degrees) + (5 * square * square + 16 * square + 3) / (96 * degrees * degrees);
+}
+
+/// Half of what lies between the value that is too small and the one that is too large, as far as the value to read can be wrong. Between
+/// Koopman eigenvalues that is taken between their rates.
+double half_distance(double in_sample, double cross_fitted, Operator which) {
+  if (which == Operator::koopman && in_sample > 0 && cross_fitted > 0) return in_sample * std::abs(std::log(in_sample / cross_fitted)) / 2;
+  return std::abs(in_sample - cross_fitted) / 2;
 }
 
 }  // namespace
@@ -150,7 +230,10 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     best.cross_fitted = cross;
     const double* values = level->full.values.data() + first_read(which);
     best.in_sample.assign(values, values + values_read);
-    best.spread = jackknife(level->values, values_read);
+    best.spread.clear();
+    const double factor = student_factor(std::max(1.0, static_cast<double>(level->values.size()) - 1));
+    for (std::size_t j = 0; j < values_read; ++j)
+      best.spread.push_back(std::hypot(factor * jackknife(level->values, j), half_distance(best.in_sample[j], best.cross_fitted[j], which)));
   }
   return best;
 }

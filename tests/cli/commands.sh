@@ -8,10 +8,18 @@ source "$(dirname "$0")/common.sh"
 accepts --help
 accepts --version
 check "--version names the program" grep -q '^kswgd [0-9]' out
+accepts -V
+check "-V is --version" grep -q '^kswgd [0-9]' out
+accepts help
+check "help lists the commands" grep -q '^  chapman-kolmogorov ' out
 for command in simulate fit spectrum evaluate sample score plot info; do
   accepts "$command" --help
   check "$command --help lists --json" grep -q -- --json out
+  cp out flag
+  accepts help "$command"
+  check "help $command is $command --help" diff <(sed '/^$/d' flag) <(sed '/^$/d' out)
 done
+refuses 2 "there is no command 'nothing'" help nothing
 
 for system in quadruple-well double-well mueller-brown ornstein-uhlenbeck; do
   accepts simulate $system --samples 200 --dt 0.1 --trajectories 2 --burn-in 5 -o $system.h5

@@ -60,7 +60,7 @@ fi
 # A command's inputs are not overwritten.
 refuses 2 "is both input and output" fit data.h5 -o data.h5
 refuses 2 "is both input and output" sample model.h5 -n 10 -o model.h5
-refuses 2 "is both input and output" sample model.h5 -n 10 -o new.csv --json new.csv
+refuses 2 "is named for two outputs" sample model.h5 -n 10 -o new.csv --json new.csv
 refuses 2 "is both input and output" plot data.h5 -o ./data.h5
 refuses 2 "is both input and output" evaluate model.h5 data.h5 -o data.h5
 refuses 2 "must be a positive number, got '0'" sample model.h5 -n 0 -o s.h5

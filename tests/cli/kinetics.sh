@@ -49,10 +49,16 @@ accepts fit x.csv --features 25 -o model.h5
 accepts spectrum model.h5 --data x.csv --bootstrap 50 --json intervals.json
 for field in low high; do check "spectrum's JSON has $field" grep -q "\"$field\"" intervals.json; done
 accepts committor model.h5 x.csv --from=-2:1 --to=2:1 -o q.csv --json q.json
-check "committor's JSON has a rate" grep -q '"rate"' q.json
+for field in rate rate_error low high; do check "committor's JSON has $field" grep -q "\"$field\"" q.json; done
 accepts expect model.h5 x.csv --observable c.csv --times 0.5,1 -o later.csv
 
-refuses 2 "c.csv' must hold a number for each of the 9000 points" fit t.h5 --killing c.csv -o no.h5
+awk 'BEGIN { for (i = 0; i < 200; ++i) print sin(i) }' > one.csv
+awk 'BEGIN { for (i = 0; i < 200; ++i) print 20 + sin(i) }' > other.csv
+refuses 2 "do not connect 2 regions" reweight one.csv,other.csv --lag 2 -o no.npy
+accepts koopman one.csv,other.csv --lag 1 --features 6 --json apart.json
+check "koopman's notes name regions that nothing joins" grep -q "do not connect" apart.json
+
+refuses 2 "c.csv' has 5000 numbers for 9000 points" fit t.h5 --killing c.csv -o no.h5
 refuses 2 "--conditioned needs a --killing rate" fit x.csv --conditioned -o no.h5
 refuses 2 "are for the estimator generator" fit t.h5 --lag 1 --killing c.csv -o no.h5
 refuses 2 "was not fitted with --killing" survival model.h5 --times 1

@@ -26,7 +26,7 @@ refuses 2 "ragged.csv', line 2: 3 columns where the first line has 2" fit ragged
 refuses 2 "nan in row 30, column 0" fit nan.csv -o m.h5
 refuses 2 "at least 20 points are needed, got 5" fit few.csv -o m.h5
 refuses 2 "all points are the same" fit same.csv -o m.h5
-refuses 2 "--lag must be at least 1 step, got 0" fit walk.h5 --lag 0 -o m.h5
+refuses 2 "--lag: must be a positive number, got '0'" fit walk.h5 --lag 0 -o m.h5
 refuses 2 "no trajectory is longer than the lag of 60 steps" fit walk.h5 --lag 60 -o m.h5
 refuses 2 "the estimator edmd needs a --lag" fit walk.h5 --estimator edmd -o m.h5
 refuses 2 "diffusion" fit data.h5 --estimator diffusion -o m.h5

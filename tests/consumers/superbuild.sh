@@ -130,7 +130,7 @@ $there"
     # shellcheck disable=SC2059
     configure override "$(printf "$declare" OVERRIDE_FIND_PACKAGE OVERRIDE_FIND_PACKAGE)
 $add
-$there"
+$there" -DKSWGD_INSTALL=ON
     gives 0 "kswgd: Kokkos $stated ($top/kokkos)" "Kokkos backends SERIAL"
   else
     echo "SKIPPED: OVERRIDE_FIND_PACKAGE needs CMake 3.24"

@@ -47,7 +47,7 @@ ModelData model_of(const DictionaryData& dictionary) {
   return model;
 }
 
-const GaussianDictionaryData gaussian{2, true, matrix(3, 2), vector(3)};
+GaussianDictionaryData gaussian() { return {2, true, matrix(3, 2), vector(3)}; }
 FourierDictionaryData fourier() { return {matrix(4, 2), vector(4)}; }
 PolynomialDictionaryData polynomial() { return {"hermite", 2, 2, {0.5, -1}, {1, 2}}; }
 PerceptronDictionaryData perceptron() { return {"silu", {matrix(3, 2), matrix(2, 3)}, {{.1, .2, .3}, {0, -.5}}}; }
@@ -55,6 +55,8 @@ NystromDictionaryData nystrom() { return {matrix(5, 2), vector(5), 0.75, matrix(
 
 class DictionaryFile : public io::test::Scratch {
  protected:
+  const NonFiniteInput m_not_trapped;
+
   /// What is said of a file with this model; "" when it is read.
   std::string refusal(const ModelData& model) const {
     io::write_model(path("m.h5"), model);
@@ -105,7 +107,7 @@ void set_attribute(hid_t file, const char* name, double value) {
 void claim_shape(hid_t file, const char* name, const std::vector<hsize_t>& shape) {
   H5Ldelete(file, name, H5P_DEFAULT);
   const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), properties = H5Pcreate(H5P_DATASET_CREATE);
-  const std::vector<hsize_t> chunk(shape.size(), 4);
+  const std::vector<hsize_t> chunk(shape.size(), 1);
   H5Pset_chunk(properties, static_cast<int>(shape.size()), chunk.data());
   const hid_t set = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
   EXPECT_GE(set, 0);
@@ -117,7 +119,7 @@ void claim_shape(hid_t file, const char* name, const std::vector<hsize_t>& shape
 TEST_F(DictionaryFile, EachFamilyComesBack) {
   using Exec = Kokkos::DefaultHostExecutionSpace;
   const HostPoints x = normal_points(2, 40);
-  for (const DictionaryData& written : std::vector<DictionaryData>{gaussian, fourier(), polynomial(), perceptron(), nystrom()}) {
+  for (const DictionaryData& written : std::vector<DictionaryData>{gaussian(), fourier(), polynomial(), perceptron(), nystrom()}) {
     io::write_model(path("m.h5"), model_of(written));
     const ModelData read = io::read_model(path("m.h5"));
     ASSERT_EQ(read.dictionary.index(), written.index());
@@ -126,16 +128,14 @@ TEST_F(DictionaryFile, EachFamilyComesBack) {
 }
 
 TEST_F(DictionaryFile, GaussiansOfNonsenseAreRefused) {
-  const std::function<GaussianDictionaryData()> make = [] { return GaussianDictionaryData{2, true, gaussian.landmarks, vector(3)}; };
   const auto width = [](double value) { return [value](GaussianDictionaryData& data) { data.widths(1) = value; }; };
-  expect_refused<GaussianDictionaryData>(make, {{"/dictionary/widths: number 1 (from 0) must be a finite positive number, got 0", width(0)},
-                                                {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got -2", width(-2)},
-                                                {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got nan", width(nan)},
-                                                {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got inf", width(infinity)},
-                                                {"/dictionary/widths must have the shape 3, but has 4", [](auto& data) { data.widths = vector(4); }},
-                                                {"/dictionary has 6 features, but /moments says 9", [](auto& data) { data.quadratics = false; }}});
-  ModelData model = model_of(make());
-  model.density.landmarks = matrix(3, 2);
+  expect_refused<GaussianDictionaryData>(gaussian, {{"/dictionary/widths: number 1 (from 0) must be a finite positive number, got 0", width(0)},
+                                                    {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got -2", width(-2)},
+                                                    {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got nan", width(nan)},
+                                                    {"/dictionary/widths: number 1 (from 0) must be a finite positive number, got inf", width(infinity)},
+                                                    {"/dictionary/widths must have the shape 3, but has 4", [](auto& data) { data.widths = vector(4); }},
+                                                    {"/dictionary has 6 features, but /moments says 9", [](auto& data) { data.quadratics = false; }}});
+  ModelData model = model_of(gaussian());
   model.density.landmarks(2, 1) = nan;
   EXPECT_TRUE(contains(refusal(model), "/levels/landmarks: row 2, column 1 (from 0) must be a finite number, got nan"));
   model.density.landmarks = matrix(3, 1);
@@ -159,7 +159,7 @@ TEST_F(DictionaryFile, PolynomialsOfNonsenseAreRefused) {
       polynomial, {{"/dictionary/family is 'chebyshev'; known are: hermite monomial", [](auto& data) { data.family = "chebyshev"; }},
                    {"/dictionary/degree must be a whole number from 0 to 64, got -1", degree(-1)},
                    {"/dictionary/degree must be a whole number from 0 to 64, got 2147483648", degree(Index{1} << 31)},
-                   {"/dictionary/degree must be a whole number from 0 to 64, got 9223372036854775807", degree(std::numeric_limits<Index>::max())},
+                   {"/dictionary/degree must be a whole number from 0 to 64, got 9223372036854775808", degree(std::numeric_limits<Index>::max())},
                    {"/dictionary has 10 features, but /moments says 6", degree(3)},
                    {"/dictionary/shift: number 1 (from 0) must be a finite number, got nan", [](auto& data) { data.shift[1] = nan; }},
                    {"/dictionary/scale: number 0 (from 0) must be a finite positive number, got 0", [](auto& data) { data.scale[0] = 0; }},
@@ -174,11 +174,6 @@ TEST_F(DictionaryFile, NetworksOfNonsenseAreRefused) {
                    {"/dictionary/W1 must have the shape n x 3, but has 2 x 4", [](auto& data) { data.weights[1] = matrix(2, 4); }},
                    {"/dictionary/b1 must have the shape 2, but has 1", [](auto& data) { data.biases[1].pop_back(); }},
                    {"/dictionary/b0: number 2 (from 0) must be a finite number, got -inf", [](auto& data) { data.biases[0][2] = -infinity; }},
-                   {"/dictionary/layers must be a whole number from 1 to 1000, got 0",
-                    [](auto& data) {
-                      data.weights.clear();
-                      data.biases.clear();
-                    }},
                    {"/dictionary has 5 features, but /moments says 3", [](auto& data) {
                       data.weights[1] = matrix(4, 3);
                       data.biases[1].resize(4);
@@ -209,15 +204,15 @@ TEST_F(DictionaryFile, NumbersThatAreNoneOfOursAreRefused) {
   const auto after = [&](const DictionaryData& dictionary, const char* attribute, double value) {
     return refusal_after(model_of(dictionary), [&](hid_t file) { set_attribute(file, attribute, value); });
   };
-  EXPECT_TRUE(contains(after(gaussian, "quadratics", 7), "d.h5' cannot be used: /dictionary/quadratics must be a whole number from 0 to 1, got 7"));
+  EXPECT_TRUE(contains(after(gaussian(), "quadratics", 7), "d.h5' cannot be used: /dictionary/quadratics must be a whole number from 0 to 1, got 7"));
   EXPECT_TRUE(contains(after(polynomial(), "degree", 1.5), "/dictionary/degree must be a whole number from 0 to 64, got 1.5"));
   EXPECT_TRUE(contains(after(polynomial(), "degree", nan), "/dictionary/degree must be a whole number from 0 to 64, got nan"));
-  for (const double layers : {-1.0, 0x1p31, 1e300, infinity})
+  for (const double layers : {-1.0, 0.0, 0x1p31, 1e300, infinity})
     EXPECT_TRUE(contains(after(perceptron(), "layers", layers), "/dictionary/layers must be a whole number from 1 to 1000, got ")) << layers;
   EXPECT_TRUE(contains(after(perceptron(), "layers", 900), "/dictionary/W2 does not exist"));
   EXPECT_TRUE(contains(refusal_after(model_of(nystrom()), [](hid_t file) { H5Adelete_by_name(file, "/dictionary", "bandwidth", H5P_DEFAULT); }),
                        "/dictionary/bandwidth must be a finite positive number, got nan"));
-  EXPECT_TRUE(contains(refusal_after(model_of(gaussian), [](hid_t file) { H5Adelete_by_name(file, "/dictionary", "kind", H5P_DEFAULT); }),
+  EXPECT_TRUE(contains(refusal_after(model_of(gaussian()), [](hid_t file) { H5Adelete_by_name(file, "/dictionary", "kind", H5P_DEFAULT); }),
                        "/dictionary/kind is '', which this version of kswgd does not know"));
 }
 
@@ -227,8 +222,8 @@ TEST_F(DictionaryFile, ShapesWithoutNumbersBehindThemAreRefused) {
   };
   constexpr hsize_t half = hsize_t{1} << 31, most = (hsize_t{1} << 62) + 1;
   const std::string no_larger = ", no larger than the file";
-  EXPECT_TRUE(contains(after(gaussian, "/dictionary/widths", {most}), "/dictionary/widths must be an array of rank 1" + no_larger));
-  EXPECT_TRUE(contains(after(gaussian, "/dictionary/widths", {hsize_t{1} << 33}), "/dictionary/widths must be an array of rank 1" + no_larger));
+  EXPECT_TRUE(contains(after(gaussian(), "/dictionary/widths", {most}), "/dictionary/widths must be an array of rank 1" + no_larger));
+  EXPECT_TRUE(contains(after(gaussian(), "/dictionary/widths", {hsize_t{1} << 33}), "/dictionary/widths must be an array of rank 1" + no_larger));
   EXPECT_TRUE(contains(after(fourier(), "/dictionary/frequencies", {half, half}), "/dictionary/frequencies must be an array of rank 2" + no_larger));
   EXPECT_TRUE(contains(after(perceptron(), "/dictionary/W0", {half, 2}), "/dictionary/W0 must be an array of rank 2" + no_larger));
   EXPECT_TRUE(contains(after(nystrom(), "/dictionary/coefficients", {5, most}), "/dictionary/coefficients must be an array of rank 2" + no_larger));
@@ -236,7 +231,7 @@ TEST_F(DictionaryFile, ShapesWithoutNumbersBehindThemAreRefused) {
 }
 
 TEST_F(DictionaryFile, FactorsThatCannotBeAreRefused) {
-  ModelData model = model_of(gaussian);
+  ModelData model = model_of(gaussian());
   const auto said = [&](const std::vector<GeometryFactor>& factors) {
     model.frame.geometry.factors = factors;
     return refusal(model);

@@ -104,6 +104,7 @@ TEST(Fourier, RefusesWhatCannotBe) {
   FourierDictionaryData data = make_fourier_data(x, 5, 1);
   data.frequencies(2, 1) = std::numeric_limits<double>::infinity();
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "frequencies: row 2, column 1 (from 0) must be a finite number, got inf"));
+  data = make_fourier_data(x, 5, 1);
   data.phases = HostVector("phases", 3);
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { Fourier({}, data); }), "phases must have the shape 4, but has 3"));
 }

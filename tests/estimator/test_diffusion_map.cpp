@@ -7,6 +7,7 @@
 #include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
+#include <kswgd/geometry/frame.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 
 namespace {
@@ -30,9 +31,9 @@ HostPoints normal_points(Index n, Index d, std::uint64_t seed) {
 
 /// The data in the coordinates of the map.
 HostPoints normalised(const DiffusionMap& map, const HostPoints& points) {
-  const auto copy = on_host(points);
-  normalise(Host{}, map.frame.normalisation, static_cast<Index>(points.extent(0)), copy);
-  return copy;
+  const HostPoints inside("inside", points.extent(0), points.extent(1));
+  Frame<Host>(Host{}, map.frame).enter(Host{}, static_cast<Index>(points.extent(0)), points, inside);
+  return inside;
 }
 
 /// P phi by plain loops, from the definition: rows of K_ij / sqrt(q_i q_j) divided by their sums.

@@ -39,10 +39,13 @@ ModelData some_model() {
   model.spectrum.unit = 1.75;
   model.spectrum.read_out = {{.51, 2.1}, {.5, 2}, {.52, 2.2}, {.01, .02}, 1};
   model.training_subset = ramp(5, 2, 70);
-  model.held_out = HostPoints("held_out", 0, 2);
+  model.held_out = ramp(3, 2, 90);
+  model.held_out_weights = {.25, 1.5, 0};
   model.spectrum.kind = SpectrumKind::edmd;
   model.spectrum.lag_time = 0.5;
-  model.provenance = {1000, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5};
+  model.provenance = {
+      1000,          640.5, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5, {4, 18446744073709551614U, {1, 0, 2.5, 3}, true, 7},
+      {"one", "two"}};
   return model;
 }
 
@@ -94,10 +97,18 @@ TEST_F(Damage, ComesBack) {
   EXPECT_EQ(model.spectrum.read_out.spread, written.spectrum.read_out.spread);
   EXPECT_EQ(model.spectrum.read_out.level, 1);
   expect_equal(model.training_subset, written.training_subset);
-  EXPECT_EQ(model.held_out.extent(0), 0U);
+  expect_equal(model.held_out, written.held_out);
+  EXPECT_EQ(model.held_out_weights, written.held_out_weights);
   EXPECT_EQ(model.spectrum.kind, SpectrumKind::edmd);
   EXPECT_EQ(model.spectrum.lag_time, .5);
   EXPECT_EQ(model.provenance.samples, 1000);
+  EXPECT_EQ(model.provenance.effective_samples, 640.5);
+  EXPECT_EQ(model.provenance.rows.size, 4);
+  EXPECT_EQ(model.provenance.rows.fingerprint, 18446744073709551614U);
+  EXPECT_EQ(model.provenance.rows.weights, written.provenance.rows.weights);
+  EXPECT_TRUE(model.provenance.rows.ordered);
+  EXPECT_EQ(model.provenance.rows.stride, 7);
+  EXPECT_EQ(model.provenance.notes, written.provenance.notes);
   EXPECT_EQ(model.provenance.seed, 18446744073709551615U);
   EXPECT_EQ(model.provenance.command, "kswgd fit");
   EXPECT_EQ(model.provenance.data, "data.h5");
@@ -166,6 +177,8 @@ TEST_F(Damage, OtherVersionsSaySo) {
   write("past.h5", with_format(1));
   EXPECT_REFUSED(read_model(path("past.h5")), "past.h5", "model format 1", "fit the model again");
   EXPECT_EQ(m_bytes, with_format(model_format));
+  write("before.h5", with_format(oldest_model_format));
+  EXPECT_EQ(read_model(path("before.h5")).provenance.samples, 1000);
 }
 
 TEST_F(Damage, OtherFilesAreNotModels) {
@@ -240,52 +253,6 @@ TEST_F(Damage, SamplesWithHistory) {
   EXPECT_EQ(file.read_integers("/history/evaluations"), report.history.evaluations);
   write_samples(path("s.npy"), ramp(4, 2), report, {});
   expect_equal(read_points(path("s.npy")).points, ramp(4, 2));
-}
-
-TEST_F(Damage, Checkpoints) {
-  const FlowState state{.round = 1,
-                        .level = 2,
-                        .steps_in_level = 3,
-                        .step = .25,
-                        .time = 1.5,
-                        .steps = 17,
-                        .evaluations = 29,
-                        .level_energy = {5, 4, 3},
-                        .in_double = true,
-                        .stop_reason = "",
-                        .level_reasons = {"chi2", "plateau"}};
-  Checkpoint written{ramp(4, 2), state, some_history(), 18446744073709551615U, "a model"};
-  write_checkpoint(path("c.h5"), written, {.seed = written.seed});
-  const Checkpoint read = read_checkpoint(path("c.h5"));
-  expect_equal(read.particles, written.particles);
-  EXPECT_EQ(read.state.round, 1);
-  EXPECT_EQ(read.state.level, 2);
-  EXPECT_EQ(read.state.steps_in_level, 3);
-  EXPECT_EQ(read.state.step, .25);
-  EXPECT_EQ(read.state.time, 1.5);
-  EXPECT_EQ(read.state.steps, 17);
-  EXPECT_EQ(read.state.evaluations, 29);
-  EXPECT_EQ(read.state.level_energy, written.state.level_energy);
-  EXPECT_EQ(read.state.level_reasons, written.state.level_reasons);
-  EXPECT_EQ(read.history.chi2, written.history.chi2);
-  EXPECT_EQ(read.seed, written.seed);
-  EXPECT_EQ(read.model, "a model");
-  EXPECT_TRUE(read.state.in_double);
-  EXPECT_FALSE(read.state.done);
-
-  written.state.done = true;  // a flow that has ended stays so, one that had its number of steps goes on
-  for (const char* reason : {"chi2", "max-steps"}) {
-    written.state.stop_reason = reason;
-    write_checkpoint(path("c.h5"), written, {});
-    EXPECT_EQ(read_checkpoint(path("c.h5")).state.done, reason == std::string("chi2")) << reason;
-  }
-  written.state.step = -1;
-  write_checkpoint(path("c.h5"), written, {});
-  EXPECT_REFUSED(read_checkpoint(path("c.h5")), "c.h5", "damaged checkpoint");
-  write_points(path("p.h5"), ramp(4, 2), {});
-  EXPECT_REFUSED(read_checkpoint(path("p.h5")), "p.h5", "is not a checkpoint");
-  EXPECT_REFUSED(read_checkpoint(path("m.h5")), "m.h5", "is not a checkpoint");
-  EXPECT_REFUSED(read_checkpoint(path("absent.h5")), "there is no file");
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST_F(ModelFile, TruncationIsSeenAtEveryLength) {
 
 TEST_F(ModelFile, AFutureVersionIsRefusedByName) {
   std::string future = bytes();
-  future[future.find("format 2") + 7] = '9';
+  future[future.find("format 3") + 7] = '9';
   write(future);
   EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 2: it comes from a newer one"));
 }

@@ -8,6 +8,7 @@
 #include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
+#include <kswgd/kinetics/committor.hpp>
 #include <kswgd/kinetics/observables.hpp>
 #include <kswgd/kinetics/path_integral.hpp>
 #include <kswgd/support/check.hpp>
@@ -219,6 +220,28 @@ TEST(Observables, ExpectationsOfOrnsteinUhlenbeckRelax) {
     }
 }
 
+TEST(Observables, ExpectationsFromWeightedSamplesAreThoseOfTheTarget) {
+  // Draws of N(0, 4), weighted towards N(0, 1): E[X_t^2 | x] = 1 + (x^2 - 1) exp(-2 t).
+  const Exec exec;
+  const Index n = 8000;
+  const HostPoints x("x", n, 1), at("at", 3, 1);
+  std::vector<double> weights, f;
+  for (Index i = 0; i < n; ++i) {
+    x(i, 0) = 2 * IndexedRandom(9, 1).normal(static_cast<std::uint64_t>(i));
+    weights.push_back(std::exp(-x(i, 0) * x(i, 0) * (0.5 - 0.125)));
+    f.push_back(x(i, 0) * x(i, 0));
+  }
+  for (Index i = 0; i < 3; ++i) at(i, 0) = static_cast<double>(i);
+  const auto device = on_device<Exec>(x);
+  auto source = make_source(exec, device);
+  source.set_weights(weights);
+  const ModelData model = fit_generator(exec, source, {.features = 25, .modes = 8});
+  const auto later = forward_expectation(exec, model, observable_coefficients(exec, source, model, f), on_device<Exec>(at), {0.5, 1, 20});
+  const double times[] = {0.5, 1, 20};
+  for (std::size_t t = 0; t < 3; ++t)
+    for (Index i = 0; i < 3; ++i) EXPECT_NEAR(later(i, t), 1 + (at(i, 0) * at(i, 0) - 1) * std::exp(-2 * times[t]), 0.15) << i << " " << times[t];
+}
+
 TEST(Observables, TheCommittorOfADoubleWellIsItsQuadratureFormula) {
   const Exec exec;
   const HostPoints points("points", 10000, 1);
@@ -248,7 +271,7 @@ TEST(Observables, TheCommittorOfADoubleWellIsItsQuadratureFormula) {
   for (Index i = 0; i < 13; ++i) EXPECT_NEAR(values(i, 0), integral(at(i, 0)) / integral(0.8), 0.03);
   EXPECT_NEAR(q.in_a, 0, 0.01);
   EXPECT_NEAR(q.in_b, 1, 0.01);
-  EXPECT_NEAR(q.energy, 1 / (1.97373207 * integral(0.8)), 0.05 / (1.97373207 * integral(0.8)));  // 1 / (Z int exp(V)): the rate
+  EXPECT_NEAR(q.rate, 1 / (1.97373207 * integral(0.8)), 0.05 / (1.97373207 * integral(0.8)));  // 1 / (Z int exp(V)): the rate
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(exec, source, model, in_a, in_a); }), "is in both sets"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(exec, source, model, in_a, std::vector<char>(10000, 0)); }), "no point of the data is in B"));
 }

@@ -155,7 +155,7 @@ void expect_slow_loop(const TrajectoryLayout& layout) {
   const PairMoments sum = total_of(blocks);
   auto dictionary = basis.dictionary;
   const auto x = on_device<Exec>(frames);
-  normalise(exec, basis.frame.normalisation, n, x);
+  basis.frame.enter(exec, n, on_device<Exec>(frames), x);
   const auto psi = allocate<Matrix<Exec>>(exec, "psi", n, p);
   dictionary.evaluate(exec, x, psi);
   const auto features = on_host(psi);
@@ -192,6 +192,75 @@ TEST(Koopman, PairMomentsOfManyShortTrajectoriesAreThoseOfASlowLoop) {
   for (Index i = 0; i < 24000; ++i) lengths.push_back(1 + i % 6);
   lengths.push_back(30000);
   expect_slow_loop({lengths, 1});
+}
+
+TEST(Koopman, TheConstantStandsFirstWhateverNoiseDoes) {
+  // Features {1, x} with E x = 0, E x^2 = 1, E[x y] = 1.2, E y = .1: K = ((1, .1), (0, 1.2)), whose eigenfunctions are 1 and x + .5.
+  PairMoments moments{HostMatrix("x", 2, 2), HostMatrix("y", 2, 2), HostMatrix("c", 2, 2), 10};
+  const double c[2][2] = {{1, 0.1}, {0, 1.2}};
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 2; ++j) {
+      moments.gram_x(i, j) = i == j ? 10 : 0;
+      moments.gram_y(i, j) = i == j ? 15 : 1;
+      moments.correlation(i, j) = 10 * c[i][j];
+    }
+  const auto pairs = koopman_pairs(moments, 0.5, 3);
+  ASSERT_EQ(pairs.mu.size(), 2U);
+  EXPECT_EQ(pairs.mu[0], 1.0);
+  EXPECT_EQ(pairs.rates[0], 0.0);
+  EXPECT_EQ(pairs.real(0, 0), 1);
+  EXPECT_EQ(pairs.real(1, 0), 0);
+  EXPECT_NEAR(pairs.mu[1].real(), 1.2, 1e-12);
+  EXPECT_EQ(pairs.rates[1].real(), 0);  // nothing grows
+  EXPECT_NEAR(pairs.real(0, 1) / pairs.real(1, 1), 0.5, 1e-10);
+  EXPECT_NEAR(pairs.real(0, 1) * pairs.real(0, 1) + pairs.real(1, 1) * pairs.real(1, 1), 1, 1e-12);
+}
+
+TEST(Koopman, ComplexPairsAreWholeWhateverNumberIsAsked) {
+  const auto frames = on_device<Exec>(rotating_frames(4, 4000, 0.2, 1.5, 21));
+  const auto source = make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 4000), 0.2});
+  for (Index modes = 1; modes <= 6; ++modes) {
+    const auto pairs = fit_koopman(Exec{}, source, 1, {.basis = {.features = 12}, .modes = modes});
+    EXPECT_EQ(pairs.mu[0], 1.0);
+    EXPECT_GE(pairs.mu.size(), static_cast<std::size_t>(modes) + 1);
+    EXPECT_LE(pairs.mu.size(), static_cast<std::size_t>(modes) + 2);
+    std::complex<double> sum = 0;
+    for (const auto& mu : pairs.mu) sum += mu;
+    EXPECT_NEAR(sum.imag(), 0, 1e-12) << modes;  // each stands with its conjugate
+    for (std::size_t k = 2; k < pairs.mu.size(); ++k) EXPECT_LE(std::abs(pairs.mu[k]), std::abs(pairs.mu[k - 1]) * (1 + 1e-12));
+  }
+  // exp(-(1 +- 1.5 i) .2)
+  const auto pairs = fit_koopman(Exec{}, source, 1, {.basis = {.features = 12}, .modes = 1});
+  ASSERT_EQ(pairs.mu.size(), 3U);
+  EXPECT_NEAR(pairs.rates[1].real(), 1, 0.1);
+  EXPECT_NEAR(std::abs(pairs.rates[1].imag()), 1.5, 0.1);
+}
+
+TEST(Vamp, FramesWithoutWeightAreAsGoodAsCut) {
+  const HostPoints all = rotating_frames(1, 6000, 0.1, 0, 22, 1), rest("rest", 4500, 1);
+  for (Index i = 0; i < 1500; ++i) all(i, 0) += 20;  // burn-in, far from all that counts
+  for (Index i = 0; i < 4500; ++i) rest(i, 0) = all(1500 + i, 0);
+  std::vector<double> weights(6000, 1.0);
+  std::fill(weights.begin(), weights.begin() + 1500, 0.0);
+  const auto with = on_device<Exec>(all), without = on_device<Exec>(rest);
+  auto weighted = make_source(Exec{}, with).with_trajectories({{6000}, 0.1});
+  weighted.set_weights(weights);
+  const auto cut = make_source(Exec{}, without).with_trajectories({{4500}, 0.1});
+  const VampOptions options{.basis = {.features = 25}, .folds = 5, .modes = 3};
+  const auto one = vamp2_score(Exec{}, weighted, 2, options), other = vamp2_score(Exec{}, cut, 2, options);
+  ASSERT_EQ(one.features, other.features);
+  for (std::size_t l = 0; l < one.features.size(); ++l) {
+    EXPECT_NEAR(one.cross_validated[l], other.cross_validated[l], 1e-6);
+    EXPECT_NEAR(one.standard_error[l], other.standard_error[l], 1e-6);
+  }
+  // sum_k exp(-2 k .2), k = 0 .. 3; 450 units of time: to some .1
+  EXPECT_NEAR(one.cross_validated[static_cast<std::size_t>(one.best)], 1 + std::exp(-0.4) + std::exp(-0.8) + std::exp(-1.2), 0.15);
+  // Whole trajectories of no weight are no folds.
+  std::vector<double> last(6000, 0.0);
+  std::fill(last.begin() + 3000, last.end(), 1.0);
+  auto six = make_source(Exec{}, with).with_trajectories({std::vector<Index>(6, 1000), 0.1});
+  six.set_weights(last);
+  EXPECT_GT(vamp2_score(Exec{}, six, 2, options).cross_validated.front(), 1);
 }
 
 TEST(Reweighting, ShortTrajectoriesFromOneSideGiveTheEquilibriumLaw) {

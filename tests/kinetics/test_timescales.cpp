@@ -58,6 +58,36 @@ TEST(Timescales, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { chapman_kolmogorov(Exec{}, source.with_trajectories(layout), 1, 1, few(0)); }), "at least 2 multiples"));
 }
 
+TEST(Timescales, FramesWithoutWeightAreAsGoodAsCut) {
+  const HostPoints all = rotating_frames(1, 8000, 0.1, 0, 31, 1), rest("rest", 6000, 1);
+  for (Index i = 0; i < 2000; ++i) all(i, 0) += 20;
+  for (Index i = 0; i < 6000; ++i) rest(i, 0) = all(2000 + i, 0);
+  std::vector<double> weights(8000, 3.0);
+  std::fill(weights.begin(), weights.begin() + 2000, 0.0);
+  const auto with = on_device<Exec>(all), without = on_device<Exec>(rest);
+  auto weighted = make_source(Exec{}, with).with_trajectories({{8000}, 0.1});
+  weighted.set_weights(weights);
+  const auto one = implied_timescales(Exec{}, weighted, {2}, few(50));
+  const auto other = implied_timescales(Exec{}, make_source(Exec{}, without).with_trajectories({{6000}, 0.1}), {2}, few(50));
+  EXPECT_EQ(one.blocks, other.blocks);
+  for (std::size_t k = 0; k < 2; ++k) {
+    EXPECT_NEAR(one.timescales[0][k], other.timescales[0][k], 1e-5);
+    EXPECT_NEAR(one.low[0][k], other.low[0][k], 1e-3);
+    EXPECT_NEAR(one.high[0][k], other.high[0][k], 1e-3);
+  }
+}
+
+TEST(Timescales, WeightsThatAreWorthFewPairsGiveAFewPairsNoise) {
+  // mu_1 = e^{-3/2} = .22 at lag 1.5: above 5 / sqrt(3000) = .09, below it where the weights are worth some 300 pairs.
+  const auto frames = on_device<Exec>(rotating_frames(3, 1000, 1.5, 0, 33, 1));
+  auto source = make_source(Exec{}, frames).with_trajectories({std::vector<Index>(3, 1000), 1.5});
+  EXPECT_TRUE(std::isfinite(implied_timescales(Exec{}, source, {1}, few(0)).timescales[0][0]));
+  std::vector<double> weights(3000, 1e-3);
+  for (std::size_t i = 0; i < 3000; i += 10) weights[i] = 1;
+  source.set_weights(weights);
+  EXPECT_TRUE(std::isnan(implied_timescales(Exec{}, source, {1}, few(0)).timescales[0][0]));
+}
+
 TEST(ChapmanKolmogorov, HoldsForAMarkovProcess) {
   const auto frames = on_device<Exec>(rotating_frames(4, 5000, 0.1, 0, 4, 1));
   const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 5000), 0.1}), 2, 4, few(50));

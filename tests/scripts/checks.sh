@@ -30,6 +30,8 @@ put src/flow/a.cpp '#include <Ana''saziTypes.hpp>'
 gives 1 'Trilinos is seen in src/spectrum alone' scripts/check-bans
 put src/flow/a.cpp "// TO""DO: the rest"
 gives 1 'finish it, or leave it out' scripts/check-bans
+put src/flow/a.cpp 'const IndexedRandom random(seed, 0x7374617274 + i);'
+gives 1 'a stream of random numbers has a name' scripts/check-bans
 put include/kswgd/support/a.hpp '#include <iostream>'
 put src/flow/a.cpp '#include <kswgd/support/a.hpp>'
 gives 1 'include/kswgd/support/a.hpp:4' scripts/check-bans
@@ -40,6 +42,11 @@ gives 1 'src/flow/a.cpp: no line' scripts/check-bans
 put src/flow/a.cpp '#include <kswgd/support/a.hpp>'
 put include/kswgd/support/a.hpp '#include <kswgd/flow/flow.hpp>'
 gives 1 'include/kswgd/support/a.hpp:4: room support includes <kswgd/flow/flow.hpp>, which is below it' scripts/check-includes
+put include/kswgd/support/a.hpp '#include "../flow/flow.hpp"'
+put include/kswgd/flow/flow.hpp '#pragma once'
+gives 1 'include/kswgd/support/a.hpp:4: room support includes "../flow/flow.hpp", which is below it' scripts/check-includes
+put include/kswgd/support/a.hpp '#include "../generated.hpp"'
+gives 0 '' scripts/check-includes
 mkdir src/attic
 put src/attic/a.cpp '#include <kswgd/support/a.hpp>'
 gives 1 'src/attic/a.cpp: its folder is no room' scripts/check-includes

@@ -27,6 +27,8 @@ if [[ -x $kswgd ]]; then
   check "the program has commands" test -s "$work/program"
   check "docs/commands.md has the program's commands, and no others" diff "$work/program" "$work/documented"
   while IFS= read -r command; do
+    section=$("$kswgd" "$command" --help | sed -n 's/^More in docs.commands.md: section \(.*\)\.$/\1/p')
+    check "docs/commands.md tells of $command where its help says" grep -q "^## \`$section\`.*" <(grep -- "\`$command\`" docs/commands.md)
     "$kswgd" "$command" --help | grep -o -E '^  (-[a-z],)?--[a-z-]+' | grep -o -E '\-\-[a-z-]+' | grep -v -x -E -- '--(help|json|quiet|seed)' |
       while IFS= read -r option; do
         awk -v name="\`$command\`" 'index($0, "## ") == 1 { inside = index($0, name) > 0 } inside' docs/commands.md | grep -q -e "$option" || echo "$command $option"

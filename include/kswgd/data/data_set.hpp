@@ -128,14 +128,6 @@ void walk_tiles(const Exec& exec, const DataSet<Exec>& source, Index width, cons
 template <ExecutionSpace Exec>
 Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source);
 
-/// x := (x - mean) / scale for the first `count` rows; constant coordinates become 0.
-template <ExecutionSpace Exec>
-void normalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x);
-
-/// x := mean + scale x for the first `count` rows; constant coordinates get their constant.
-template <ExecutionSpace Exec>
-void denormalise(const Exec& exec, const Normalisation& normalisation, Index count, const Points<Exec>& x);
-
 /// `count` rows spread over [0, size), one drawn at random from each of `count` equal stretches; ascending and distinct.
 std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std::uint64_t stream);
 

@@ -3,44 +3,24 @@
 
 #pragma once
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <chrono>
 #include <functional>
-#include <kswgd/data/data_set.hpp>
-#include <kswgd/model/model.hpp>
+#include <kswgd/flow/particle_field.hpp>
 #include <limits>
+#include <optional>
 
 /// @file
 /// Particles along the spectral Wasserstein gradient: dx/dt = -grad u(x), u = L^{-1}(d mu_t / d pi - 1).
 
 namespace kswgd {
 
-/// What happened at each accepted step (entry 0: the start).
-struct History {
-  std::vector<double> time;    ///< in the flow's own time: modes decay as e^{-t}
-  std::vector<double> energy;  ///< F of the level, never rising within a level
-  std::vector<double> chi2;    ///< chi2 of the particles against the data, in the level's dictionary
-  std::vector<double> step;    ///< step size
-  std::vector<int> level, round;
-  std::vector<Index> evaluations;  ///< so far, rejected trials included
-};
-
-/// Where a flow stands between two steps: all that a checkpoint must hold besides the particles.
-struct FlowState {
-  int round = 0, level = 0, steps_in_level = 0;
-  double step = 0.5, time = 0;
-  Index steps = 0, evaluations = 0;
-  std::vector<double> level_energy;  ///< F at each step of this level
-  bool in_double = false;            ///< mixed precision was not enough: the rest of the flow is fp64
-  bool done = false;
-  std::string stop_reason;
-  std::vector<std::string> level_reasons;  ///< why each level was left, in order
-};
-
 struct FlowOptions {
   Precision precision = Precision::mixed;  ///< mixed: until no step lowers the energy any more; the rest of the flow is then fp64
   int rounds = 4;                          ///< at most this often through all levels
   Index max_steps = 0;                     ///< accepted steps in all; 0: as the rule says
-  /// Called after each accepted step; returning false ends the flow with the reason "stopped".
+  /// Called after each accepted step; returning false ends the flow with the reason "stopped". What it throws comes out of run or
+  /// advance: the particles are then where the step took them, and the next call goes on from there.
   std::function<bool(const FlowState&, const History&)> observer = {};
 };
 
@@ -58,92 +38,138 @@ struct FlowReport {
   double seconds = 0;  ///< of run, on the wall
 };
 
-/// points(i, k) = x(i, k) for the first `count` rows, converted to the View's type.
-template <ExecutionSpace Exec, class View>
-void write_rows(const Exec& exec, const Points<Exec>& x, Index count, const View& points) {
-  using T = typename View::value_type;
-  Kokkos::parallel_for(
-      "kswgd::write_rows", index_range(exec, count * static_cast<Index>(points.extent(1))), KOKKOS_LAMBDA(Index item) {
-        const Index i = item % count, k = item / count;
-        points(i, k) = static_cast<T>(x(i, k));
-      });
-}
+/// A flow between two steps, to go on from to the bit: see Flow::checkpoint.
+struct FlowCheckpoint {
+  HostPoints particles;  ///< M x e, in the library's own coordinates: the caller's would round them
+  FlowState state;
+  History history;
+  std::uint64_t model = 0;  ///< fingerprint(ModelData) of the model
+  double modes = 0;         ///< r of its level, which tells how the model inverts the generator
+};
 
 /// Moves particles until they are new samples of the law that the model was fitted to.
 ///
 /// Each step is accepted only if the energy falls by Armijo's rule; steps are capped at the level's width; a particle that
 /// would leave the data's neighbourhood takes a quarter of its step, three times at most. A step whose energy is not finite
 /// is refused like one that rises, so particles never become NaN. On a manifold velocities are projected on its tangent space,
-/// and each step ends on it.
+/// and each step ends on it. What is decided is FlowRule's, what is computed ParticleField's.
+///
+/// A flow keeps its particles, and knows those that it moved when they come again, by their values:
+/// | call        | the same particles         | as many, but moved                                             | another number, or the first |
+/// |-------------|----------------------------|----------------------------------------------------------------|------------------------------|
+/// | `run`       | goes on to its end         | begins afresh                                                  | begins afresh                |
+/// | `advance`   | goes on                    | goes on from there; one that had ended begins its rounds again | begins afresh                |
+/// Where it had ended, going on moves nothing: the report is that of the end. A View without particles gives a flow that has
+/// ended with the reason "no particles", without an evaluation. Movable, not copyable.
 ///
 /// Cost of an evaluation with M particles: 2 M q exponentials and 4 M q d flops in two fused passes, nothing M x q is
-/// stored. Workspace: 4 M d + O(q) doubles, kept in the object.
+/// stored; the caller's View is read once and, where particles moved, written once by each call. Workspace, kept in the
+/// object: that of ParticleField, 3 M (e + 1) doubles and the dictionary's.
 template <ExecutionSpace Exec>
 class Flow {
  public:
+  /// Throws InvalidInput when an option is out of its range.
   Flow(const Exec& exec, const Model<Exec>& model, const FlowOptions& options = {});
+  Flow(const Flow&) = delete;
+  Flow& operator=(const Flow&) = delete;
+  Flow(Flow&&) noexcept = default;
+  Flow& operator=(Flow&&) noexcept = default;
+  ~Flow() = default;
 
   /// Moves the particles (M x d, float or double, any layout, memory that Exec reaches) to the end of the flow, in place.
-  /// Throws InvalidInput when their dimension is not the model's, or a coordinate is not finite. Synchronises the instance.
+  /// Throws InvalidInput when their dimension is not the model's, or a coordinate is not finite: they are not moved then.
+  /// Synchronises the instance.
   template <class View>
   FlowReport run(const View& particles) {
     const auto started = std::chrono::steady_clock::now();
-    enter(particles);
-    while (advance_inside()) {
-    }
-    leave(particles);
+    const Kokkos::Profiling::ScopedRegion region("kswgd::Flow::run");
+    take(particles, true);
+    in_place(particles, [this] {
+      while (step()) {
+      }
+    });
+    m_exec.fence("kswgd::Flow::run: the particles are the caller's again");
     FlowReport result = report();
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return result;
   }
 
-  /// One accepted step, in place; false once the flow has come to its end. For use inside a time loop of one's own: when the
-  /// particles were changed since the last call, the flow goes on from where they are now. The particles' last
-  /// move may still be under way on the instance when this returns.
+  /// One accepted step, in place, for use inside a time loop of one's own: true if the particles made it, false if the flow has
+  /// come to its end and they did not. Throws as run does. The particles' last move may still be under way on the instance
+  /// when this returns.
   template <class View>
   bool advance(const View& particles) {
-    enter(particles);
-    const bool moved = advance_inside();
-    leave(particles);
+    take(particles, false);
+    bool moved = false;
+    in_place(particles, [&] { moved = step(); });
     return moved;
   }
 
-  /// State, history and monitors of the particles as they stand.
+  /// Writes the particles that the flow holds, as after restore(). Throws InvalidInput when the View has other extents.
+  template <class View>
+  void write(const View& particles) {
+    m_particles.write(particles);
+  }
+
+  /// State, history and monitors of the particles as they stand. Synchronises the instance.
   FlowReport report();
 
-  /// Goes on from a checkpoint's state (the next call takes the checkpoint's particles).
+  /// All that a flow needs to go on from here as if it had never been interrupted, also from within the observer. Throws InvalidInput
+  /// when it has no particles. Synchronises the instance.
+  FlowCheckpoint checkpoint();
+  /// Goes on from a checkpoint, whose particles write() gives out; the next call takes these. What it was interrupted by
+  /// ("max-steps", "stopped") does not count any more. Throws InvalidInput when the checkpoint is another model's, or of a model that
+  /// inverts the generator in another way, or contradicts itself; nothing has changed then.
+  void restore(const FlowCheckpoint& checkpoint);
+  /// Goes on from a state with the particles of the next call, wherever they are.
   void restore(const FlowState& state, const History& history);
 
+  /// Forgets particles and history: the next call begins afresh.
+  void reset();
+  /// The same with another model.
+  void set_model(const Model<Exec>& model);
+
  private:
+  using Seen = typename ParticleField<Exec>::Seen;
+
   template <class View>
-  void enter(const View& particles) {
-    static_assert(MutablePointsView<View, Exec>,
-                  "kswgd::Flow: particles must be a rank-2 View of non-const float or double in memory that the execution "
-                  "space can reach");
-    const Index n = static_cast<Index>(particles.extent(0));
-    prepare(n, static_cast<Index>(particles.extent(1)));
-    copy_rows(m_exec, particles, 0, n, m_trial);
-    accept_input();
-  }
-  template <class View>
-  void leave(const View& particles) {
-    const auto from = in_callers_units();
-    const Index n = static_cast<Index>(particles.extent(0));
-    write_rows(m_exec, from, n, particles);
-    if constexpr (!std::is_same_v<typename View::value_type, double>) {
-      copy_rows(m_exec, particles, 0, n, m_last_seen);  // rounded to float: what the caller has is what comes back unchanged
+  void take(const View& particles, bool afresh) {
+    try {
+      begin(m_particles.read(particles), afresh);
+    } catch (...) {
+      if (m_particles.size() == 0) m_rule.reset();  // they were of another number, and the ones before are gone
+      throw;
     }
   }
+  /// The caller gets the particles back as they stand, also when `move` throws.
+  template <class View, class Move>
+  void in_place(const View& particles, const Move& move) {
+    try {
+      move();
+    } catch (...) {
+      if (m_moved) m_particles.write(particles);
+      m_moved = m_entered = false;
+      m_exec.fence("kswgd::Flow: the particles are the caller's while an exception passes");
+      throw;
+    }
+    if (m_moved || m_entered) m_particles.write(particles);  // also where none moved: on the manifold, and as they will be known again
+    m_moved = m_entered = false;
+  }
 
-  void prepare(Index n, Index dimension);
-  void accept_input();  // m_trial: the caller's particles, in the caller's coordinates
-  const Points<Exec>& in_callers_units();
-  bool advance_inside();
+  void begin(Seen seen, bool afresh);
+  bool step();
+  Precision precision() const { return m_rule.state().in_double ? Precision::fp64 : Precision::mixed; }
+  /// The field of the state, also where that came from a checkpoint.
+  void take_up();
 
-  struct Impl;
   Exec m_exec;
-  Points<Exec> m_trial, m_last_seen;
-  std::shared_ptr<Impl> m_impl;
+  FlowOptions m_options;
+  FlowRule m_rule;
+  ParticleField<Exec> m_particles;
+  std::optional<std::uint64_t> m_fingerprint;  // of the model, once it was asked for
+  bool m_entered = false;                      // the caller's particles are others than before
+  bool m_moved = false;                        // they made a step since
+  bool m_restored = false;                     // a state waits for the particles of the next call
 };
 
 }  // namespace kswgd

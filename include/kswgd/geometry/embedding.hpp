@@ -43,14 +43,4 @@ class Embedding {
   Kokkos::View<Coordinate*, typename Exec::memory_space> m_coordinates;
 };
 
-/// The source's points in the embedding, put on the manifold. Throws InvalidInput while it is read when a point is further than
-/// a thousandth of the manifold's size away from it.
-template <ExecutionSpace Exec>
-DataSet<Exec> embedded(const Exec& exec, const DataSet<Exec>& source, const GeometryData& geometry);
-
-/// As geometry, with each circle's interval set to where the data are: [-L/2, L/2) if a coordinate is negative, else [0, L).
-/// One walk. Throws InvalidInput when the factors do not fit the source's dimension.
-template <ExecutionSpace Exec>
-GeometryData located(const Exec& exec, const DataSet<Exec>& source, GeometryData geometry);
-
 }  // namespace kswgd

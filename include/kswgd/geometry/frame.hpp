@@ -17,6 +17,11 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
 
+/// Throws InvalidInput that names the first row in its tile that is further from the manifold than a thousandth of its size, or says how the
+/// geometry does not fit the points. Two walks; none in Euclidean space. Synchronises the instance.
+template <ExecutionSpace Exec>
+void require_on_manifold(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
+
 /// A frame on an execution space. The caller's points have d coordinates; the library's have e >= d, those of the embedding,
 /// centred and divided by one length. Device arrays are made once, here.
 template <ExecutionSpace Exec>

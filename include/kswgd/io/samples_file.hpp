@@ -15,16 +15,15 @@ namespace kswgd::io {
 /// (HDF5; .npy and .csv take the points alone).
 void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp);
 
-/// Particles and state of a flow between two steps.
+/// A flow between two steps, as a file holds it.
 struct Checkpoint {
-  HostPoints particles;
-  FlowState state;
-  History history;
+  HostPoints particles;  ///< in the caller's coordinates: for people and for --start; a flow goes on from flow.particles
+  FlowCheckpoint flow;
   std::uint64_t seed = 0;
-  std::string model = {};  ///< what the caller knows the model by; a flow goes on with that model alone
 };
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp);
+/// Throws InvalidInput when the file is not a checkpoint, is damaged, or was written by a version whose checkpoints rounded.
 Checkpoint read_checkpoint(const std::string& path);
 
 }  // namespace kswgd::io

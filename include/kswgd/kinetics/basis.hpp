@@ -5,8 +5,7 @@
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/dictionary/any_dictionary.hpp>
-#include <kswgd/geometry/embedding.hpp>
-#include <kswgd/geometry/frame_data.hpp>
+#include <kswgd/geometry/frame.hpp>
 
 /// @file
 /// The dictionary in which kinetics are read, without the density and the flow that fit_generator learns beside it.
@@ -23,14 +22,14 @@ struct BasisOptions {
 /// Nested levels of Gaussians, and the coordinates in which they live. The first level_features[l] features are level l.
 template <ExecutionSpace Exec>
 struct Basis {
-  FrameData frame;
+  Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
   Index polynomials = 0;  ///< features before the Gaussians
   std::vector<Index> level_features;
 };
 
 /// Landmarks as fit_generator places them, coarsest level first, up to the finest that is asked for; quadratics where there are
-/// at most 300 of them. Throws InvalidInput for data that cannot be used (see normalisation_of, nested_landmarks). Cost: ten
+/// at most 300 of them. Throws InvalidInput for data that cannot be used (see frame_of, nested_landmarks). Cost: ten
 /// Lloyd steps over at most 2^17 points. Synchronises the instance.
 template <ExecutionSpace Exec>
 Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& source, const BasisOptions& options = {});

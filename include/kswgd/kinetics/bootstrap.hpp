@@ -36,14 +36,15 @@ struct EigenvalueIntervals {
 
 struct IntervalOptions {
   Index replicates = 200;
-  Index blocks = 50;  ///< stretches of rows; they must be longer than the data remember (for independent samples any will do)
+  Index blocks = 50;  ///< stretches of rows of equal weight; they must be longer than the data remember (for independent samples any will do)
   Index modes = 10;   ///< at most as many as the model has
   double confidence = 0.9;
   std::uint64_t seed = 0;
 };
 
 /// Intervals of the eigenvalues of a model of fit_generator, from the data that it was fitted to (weights count): the Dirichlet
-/// form and the Gram matrix of the leading modes are drawn again, block by block. Cost: n p r (1 + d) flops. Throws
+/// form and the Gram matrix of the leading modes are drawn again, block by block (of equal weight), and the interval is widened by half of
+/// what lies between the in-sample and the cross-fitted value, taken as a standard error. Cost: n p r (1 + d) flops. Throws
 /// InvalidInput when the data have another dimension than the model, or fewer rows than blocks, and for models of another estimator. Synchronises the instance.
 template <ExecutionSpace Exec>
 EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const IntervalOptions& options = {});

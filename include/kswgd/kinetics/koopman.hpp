@@ -15,17 +15,18 @@ namespace kswgd {
 /// cross-kernel inverses without a cut are noise.
 inline constexpr double default_truncation = 1e-8;
 
-/// Plain EDMD's pairs: K v = mu v, K = G_x^{-1} C on the span of G_x's leading directions; |mu| descends. For data that are
-/// not reversible, and for comparison.
+/// Plain EDMD's pairs: K v = mu v, K = G_x^{-1} C on the span of G_x's leading directions. The constant and its 1 stand first, then |mu|
+/// descends (noise may bring it above 1). For data that are not reversible, and for comparison.
 struct KoopmanPairs {
   std::vector<std::complex<double>> mu;
-  /// -log(mu) / tau, in 1 / time: the real part is a decay rate, the imaginary one an angular velocity, known up to 2 pi / tau.
+  /// -log(mu) / tau, in 1 / time: the real part is a decay rate (0 where |mu| > 1), the imaginary one an angular velocity, known up to 2 pi / tau.
   std::vector<std::complex<double>> rates;
   HostMatrix real, imaginary;  ///< p x r: the eigenfunction is psi . (real + i imaginary), E_x |phi|^2 = 1
   Index features = 0;          ///< p
 };
 
-/// From the moments of a set of features whose first is the constant 1; `tau` is the lag time. Cost about 30 r^3 flops on the host.
+/// From the moments of a set of features whose first is the constant 1; `tau` is the lag time. `modes` pairs beside the constant, and one more
+/// where the last would be half of a complex pair. Cost about 30 r^3 flops on the host.
 /// Throws Failure when LAPACK does not converge.
 KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation = default_truncation);
 
@@ -50,10 +51,10 @@ struct VampScore {
   Index best = 0;               ///< the level with the largest cross-validated score
 };
 
-/// VAMP-2 of each level by K-fold cross-validation. Folds are whole trajectories, dealt out so that each fold has about as many
-/// pairs, where there are at least as many trajectories as folds; else stretches of time. Cost: 3 n p^2 flops and
+/// VAMP-2 of each level by K-fold cross-validation. Folds are whole trajectories, dealt out so that each fold has about the same
+/// weight of pairs, where there are at least as many trajectories with weight as folds; else stretches of time of equal weight. Cost: 3 n p^2 flops and
 /// (folds + 1) eigenproblems a level on the host. Throws InvalidInput as check_pairs does, and when a fold of trajectories has
-/// fewer than 20 pairs or no weight. Synchronises the instance.
+/// fewer than 20 pairs with weight. Synchronises the instance.
 template <ExecutionSpace Exec>
 VampScore vamp2_score(const Exec& exec, const DataSet<Exec>& source, Index lag, const VampOptions& options = {});
 

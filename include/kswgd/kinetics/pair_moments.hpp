@@ -25,10 +25,11 @@ struct PairMoments {
 /// The sums of all blocks but those that `without` names (-1: none).
 PairMoments total_of(const std::vector<PairMoments>& blocks, Index without = -1);
 
-/// The sums over `blocks` stretches of time, each with the same number of pairs but for rounding (pairs never cross the end of a
-/// trajectory; weights of the source are those of first frames). The functions are the basis' first `features` features, or
-/// psi v for a projection v, features x r, where one is given. Throws InvalidInput as check_pairs does, and when there are
-/// more blocks than pairs. Cost: 2 n p exponentials, 4 n r^2 flops, and 4 n p r for a projection. Synchronises the instance.
+/// The sums over `blocks` stretches of time, each with the same weight of pairs but for that of one (pairs never cross the end of a
+/// trajectory; weights of the source are those of first frames, and pairs without weight do not count). The functions are the basis'
+/// first `features` features, or psi v for a projection v, features x r, where one is given. Throws InvalidInput as check_pairs does,
+/// and when there are more blocks than pairs, or fewer than 20 pairs with weight. Cost: 2 n p exponentials, 4 n r^2 flops, and 4 n p r
+/// for a projection. Synchronises the instance.
 template <ExecutionSpace Exec>
 std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index features, Index blocks,
                                       const HostMatrix& projection = {});

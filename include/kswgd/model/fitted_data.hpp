@@ -29,7 +29,7 @@ DataSet<Exec> under_law_of(const Exec& exec, const ModelData& model, const DataS
     weighted.set_weights(rows.weights);
   } else {
     require(data.is_weighted(), "under_law_of", [&] {
-      return "the model was fitted to weighted points, and these are " + std::to_string(data.size()) + " others than its " + std::to_string(rows.size()) +
+      return "the model was fitted to weighted points, and these are " + std::to_string(data.size()) + " others than its " + std::to_string(rows.size) +
              ": name the points of the fit, or give these weights of their own";
     });
   }

@@ -39,12 +39,15 @@ enum class Operator {
 struct RawReadOut {
   std::vector<double> in_sample;     ///< of the fit to all data, without the constant (with the ground state)
   std::vector<double> cross_fitted;  ///< Ritz values of modes fitted without a fold, on that fold
-  std::vector<double> spread;        ///< jackknife standard error of the in-sample values over the folds
-  int level = -1;                    ///< index into level_features; -1: no level is large enough
+  /// Standard error: the jackknife's over the folds, widened as Student's t asks for so few, and half of what lies between the two values,
+  /// added by squares. 1.645 of it make an interval of 90 %. (Of Koopman eigenvalues: such that spread / mu is that of -log mu.)
+  std::vector<double> spread;
+  int level = -1;  ///< index into level_features; -1: no level is large enough
 };
 
 /// For each level (its first features, ascending), until two in a row are worse than the best, fits without each fold, takes that fold's moments on the leading
-/// modes rotated onto those of the full fit, adds over the folds, and solves the small problem. The level with the smallest sum of cross-fitted eigenvalues
+/// modes rotated onto those of the full fit, adds over the folds, and solves the small problem. Modes are rotated within clusters alone
+/// whose eigenvalues lie closer than a factor 1.3 (for Koopman eigenvalues their -log mu). The level with the smallest sum of cross-fitted eigenvalues
 /// (largest, for Koopman eigenvalues mu) is read. A level on which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds) eigenproblems
 /// a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level from the
 /// level's before.

@@ -16,6 +16,9 @@ inline constexpr Index terms_of_a_part = 1024;
 
 namespace detail {
 
+/// Up to so many terms a host thread adds up sooner than it wakes others.
+inline constexpr Index few_terms = Index{1} << 14;
+
 template <ExecutionSpace Exec, class Term>
 struct PartialSums {
   Term term;
@@ -23,9 +26,9 @@ struct PartialSums {
   Index count, parts;
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index part = item % parts, column = item / parts, first = part * terms_of_a_part, end = Kokkos::min(first + terms_of_a_part, count);
-    double sum = 0;
-    for (Index i = first; i < end; ++i) sum += term(i, column);
-    partial(part, column) = sum;
+    double sum[8] = {};  // eight chains of additions: one would wait for itself
+    for (Index i = first; i < end; ++i) sum[i & 7] += term(i, column);
+    partial(part, column) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
   }
 };
 
@@ -49,7 +52,16 @@ template <ExecutionSpace Exec, class Term>
 std::vector<double> ordered_sums(const Exec& exec, const std::string& label, Index count, Index columns, const Term& term) {
   const Index parts = (count + terms_of_a_part - 1) / terms_of_a_part;
   const auto partial = allocate<Matrix<Exec>>(exec, label + "::partial", parts, columns);
-  Kokkos::parallel_for("kswgd::" + label, index_range(exec, parts * columns), detail::PartialSums<Exec, Term>{term, partial, count, parts});
+  const detail::PartialSums<Exec, Term> kernel{term, partial, count, parts};
+  bool summed = false;
+  if constexpr (std::is_same_v<typename Exec::memory_space, Kokkos::HostSpace>) {
+    if (count * columns <= detail::few_terms) {
+      exec.fence("kswgd::ordered_sums: the terms are read by this thread");
+      for (Index item = 0; item < parts * columns; ++item) kernel(item);
+      summed = true;
+    }
+  }
+  if (!summed) Kokkos::parallel_for("kswgd::" + label, index_range(exec, parts * columns), kernel);
   const auto host = to_host(exec, partial);
   std::vector<double> sums(static_cast<std::size_t>(columns), 0.0);
   for (Index k = 0; k < columns; ++k)

@@ -21,6 +21,7 @@ constexpr std::uint64_t word(const char (&letters)[N]) {
 
 // One stream each.
 inline constexpr std::uint64_t bootstrap = word("boot");  // not a stream: exclusive or with the seed
+inline constexpr std::uint64_t committor_folds = word("comm");
 inline constexpr std::uint64_t data_start = word("sdat");
 inline constexpr std::uint64_t diffusion_map_rows = word("dmap");
 inline constexpr std::uint64_t digits_part = word("part");

@@ -8,7 +8,7 @@
 #include <vector>
 
 // Pictures of several panels side by side, drawn by gnuplot.
-namespace kswgd::cli {
+namespace kswgd::plot {
 
 /// A line (or points) of a panel of curves.
 struct Curve {
@@ -38,4 +38,4 @@ struct Panel {
 /// are seen along the principal axes of the first panel of points. Throws Failure when gnuplot is missing or fails.
 void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t columns = 4);
 
-}  // namespace kswgd::cli
+}  // namespace kswgd::plot

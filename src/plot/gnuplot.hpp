@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace kswgd::cli {
+namespace kswgd::plot {
 
 /// gnuplot behind a pipe; what it complains of becomes our message.
 class Gnuplot {
@@ -38,8 +38,11 @@ class Gnuplot {
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     const std::string text = fmt::format(format, std::forward<Args>(args)...) + "\n";
-    if (std::fputs(text.c_str(), m_pipe) < 0) finish();
+    if (std::fputs(text.c_str(), m_pipe) >= 0) return;
+    finish();
+    throw Failure("kswgd::plot: gnuplot ended before the picture was drawn");
   }
+  /// Waits for the end; throws Failure with gnuplot's own words unless it was a good one.
   void finish() {
     const int status = ::pclose(std::exchange(m_pipe, nullptr));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
@@ -55,4 +58,4 @@ class Gnuplot {
   void (*m_earlier)(int) = SIG_DFL;
 };
 
-}  // namespace kswgd::cli
+}  // namespace kswgd::plot

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
-namespace kswgd::cli {
+namespace kswgd::plot {
 namespace {
 
 /// gnuplot's strings: what could end them is left out.
@@ -200,6 +202,14 @@ void draw_images(Gnuplot& gnuplot, const Panel& panel) {
   gnuplot.line("set size noratio; set tics nomirror out scale 0.5; set xtics autofreq; set ytics autofreq; set border 3; set grid lc rgb '#e6e6e6'");
 }
 
+/// Throws Failure unless the file is a PNG with its beginning and its end: gnuplot can end well without one.
+void require_picture(const std::string& file, const std::string& path) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const bool begins = bytes.rfind("\x89PNG", 0) == 0, ends = bytes.size() > 12 && bytes.substr(bytes.size() - 8, 4) == "IEND";
+  if (!begins || !ends) throw Failure("kswgd::plot: gnuplot wrote no whole picture for '" + path + "': is the disk full, and is its terminal pngcairo there?");
+}
+
 }  // namespace
 
 void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t most_columns) {
@@ -235,7 +245,8 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   }
   gnuplot.line("unset multiplot; unset output");
   gnuplot.finish();
+  require_picture(out.temporary(), path);
   out.commit();
 }
 
-}  // namespace kswgd::cli
+}  // namespace kswgd::plot

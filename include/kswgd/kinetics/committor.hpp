@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/geometry/geometry.hpp>
+#include <kswgd/model/model_data.hpp>
+#include <limits>
+
+/// @file
+/// Which of two sets is reached first, and how often the process goes from one to the other.
+
+namespace kswgd {
+
+/// Whether each point (n x d, the caller's coordinates) lies within `radius` of `centre`. Distances are measured along circles and
+/// spheres (across the seam of a period), straight through the space in Euclidean coordinates and for tori, and the factors of a
+/// product add up by squares. Throws InvalidInput when the centre has another dimension or lies off a sphere or torus, and unless
+/// the radius is positive.
+std::vector<char> in_ball(const HostPoints& points, const GeometryData& geometry, const std::vector<double>& centre, double radius);
+
+struct CommittorOptions {
+  /// How strongly q is held at 0 on A and at 1 on B, in units of the model's Spectrum::unit: the error is of the order of the boundary
+  /// layer 1 / sqrt(penalty) and of what the dictionary cannot follow.
+  double penalty = 1e4;
+  int folds = 5;
+  double confidence = 0.9;  ///< of the interval
+  std::uint64_t seed = 0;   ///< of the folds
+};
+
+struct Committor {
+  HostMatrix coefficients;  ///< p x 1: q = psi . c, before it is cut to [0, 1]; see committor_at
+  /// Transitions from A to B per unit of time, counted one way, E|grad q|^2, in the unit of the eigenvalues: the geometric mean of
+  /// the next two.
+  double rate = 0;
+  double in_sample = 0;     ///< of the q that all data choose: too small
+  double cross_fitted = 0;  ///< of q's chosen without a fold, on that fold: too large
+  /// Standard error: that of the mean of |grad q|^2 over the points (over stretches, where rows are ordered), and half of what lies
+  /// between the two values above.
+  double error = 0;
+  double low = 0, high = 0;   ///< interval of the rate
+  double in_a = 0, in_b = 0;  ///< mean of q over A (should be 0) and over B (should be 1)
+  Index level = 0;            ///< of the dictionary, that was read
+  bool interleaved = false;   ///< rows are ordered and all of a set lies in one fold's stretch: each fold is several shorter stretches instead
+};
+
+/// The probability q(x) to reach B before A: the minimiser of E|grad q|^2 + penalty E[1_A q^2 + 1_B (1 - q)^2] in the model's
+/// dictionary, and the rate of transitions, which that energy is. Weights of the source count, equal rows are one, and rows of unknown order
+/// are asked whether they follow one another in time (data/rows.hpp).
+///
+/// A dictionary that overfits lays q's slope where no points are, and the rate comes out too small. As in read_out, q is chosen again
+/// without each fold, its energy is taken on that fold, and the level of the dictionary with the smallest cross-fitted energy is read.
+/// A and B are dealt evenly to the folds; ordered rows are cut into stretches of equal weight. The sums of the folds are taken from the source anew.
+///
+/// in_a and in_b: not 0 where a point of the source lies in the set. Throws InvalidInput when a set holds fewer than two points with
+/// weight or the sets overlap, for a model that is not of unit diffusion (edmd, a diffusion matrix) or has killing, and for a
+/// dictionary of the caller's own; Failure when no level can be factorised. Cost: 3 n p^2 flops for the sums, (1 + folds) p^3 / 3 a
+/// level, and 2 folds n p d for the error. Synchronises the instance.
+template <ExecutionSpace Exec>
+Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
+                    const CommittorOptions& options = {});
+
+/// q at points (n x d, the caller's units), cut to [0, 1].
+struct CommittorValues {
+  std::vector<double> q;
+  Index cut = 0;        ///< how many were below 0 or above 1
+  double furthest = 0;  ///< and by how much at most
+};
+template <ExecutionSpace Exec>
+CommittorValues committor_at(const Exec& exec, const ModelData& model, const Committor& committor, const Points<Exec>& x);
+
+}  // namespace kswgd

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include "commands.hpp"
+
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/kinetics/basis.hpp>
+#include <kswgd/model/model_data.hpp>
+
+// The options that say which data a command reads, and what they make: the same in every command.
+namespace kswgd::cli {
+
+/// What can be said of data on the command line.
+struct DataOptions {
+  std::string data = {}, dataset = {}, weights = {}, ordered = "auto";
+  Index stride = 0;  // 0: not said
+  double dt = 0;     // 0: not said
+};
+
+/// Declares the data under `flags` ("DATA" or an option) with --dataset, --weights, --stride, --dt and --ordered.
+CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text);
+
+/// Data on the device, with all that is said of them.
+struct Data {
+  io::Table table;  ///< as it was read
+  Points<Exec> points;
+  DataSet<Exec> set;  ///< the points with their weights, trajectories and order
+  std::string unit;   ///< "time", or "steps" where nothing says how long a step is
+
+  /// A number for each row: see io::read_column.
+  std::vector<double> column(const std::string& name) const { return io::read_column(name, table); }
+  Index size() const { return set.size(); }
+  Index dimension() const { return set.dimension(); }
+  double dt() const { return set.trajectories().dt; }
+};
+
+/// How plain points are taken.
+enum class Rows {
+  points,  ///< as they come: draws, unless --ordered says otherwise
+  frames,  ///< of one trajectory, for commands that need pairs at a lag
+};
+
+/// Throws InvalidInput for what cannot be read, and for --ordered no where frames are needed.
+Data read_data(const DataOptions& options, Rows rows);
+
+/// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
+Data read_fitted_data(const DataOptions& options, const ModelData& model);
+
+/// Points as FILE or FILE:DATASET names them.
+io::Table read_table(const std::string& name, io::ReadOptions options = {});
+
+/// The dictionary in which trajectories are read.
+struct BasisChoice {
+  std::string bandwidth = "auto", manifold = "euclidean";
+  Index features = 400;
+};
+void add_basis_options(Command& command, BasisChoice& choice);
+BasisOptions basis_of(const Common& common, const BasisChoice& choice, const Data& data);
+
+/// Says which regions the trajectories do not connect, or leave for good; returns what it said, or nothing.
+std::string note_on_regions(const Common& common, const Data& data, const BasisOptions& basis);
+
+/// "auto" (0) or a positive number.
+double bandwidth_of(const std::string& text);
+
+}  // namespace kswgd::cli

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# What is said of data holds in every command: weights in each form, order, stride, time.
+source "$(dirname "$0")/common.sh"
+
+# eigenvalue MODEL: lambda_1.
+eigenvalue() { "$kswgd" spectrum "$1" --json - | awk '/"eigenvalues"/ { on = 1; next } on && /[0-9]/ && ++n == 2 { gsub(/[ ,]/, ""); print; exit }'; }
+between() { awk -v x="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(x != "" && low <= x && x <= high) }'; }
+
+# N(0, 4), with weights towards N(0, 1): lambda_1 is 1 over the variance (Ornstein-Uhlenbeck).
+accepts simulate ornstein-uhlenbeck --exact --samples 4000 --temperature 4 --seed 1 -o hot.csv
+awk '{ print exp(-$1 * $1 * .375) }' hot.csv >w.csv
+accepts fit hot.csv --features 25 --modes 3 -o plain.h5 --json plain.json
+check "plain points: 1/4" between "$(eigenvalue plain.h5)" 0.22 0.28
+check "they are in no order" grep -q '"ordered": false' plain.json
+accepts fit hot.csv --weights w.csv --features 25 --modes 3 -o weighted.h5 --json weighted.json
+check "weights of a .csv count: 1" between "$(eigenvalue weighted.h5)" 0.88 1.12
+check "they are worth fewer points" grep -q -E '"effective_samples": [123]?[0-9]{3}\.' weighted.json
+head -n 1500 hot.csv >a.csv && tail -n 2500 hot.csv >b.csv
+head -n 1500 w.csv >wa.csv && tail -n 2500 w.csv >wb.csv
+accepts fit a.csv,b.csv --weights wa.csv,wb.csv --ordered no --features 25 --modes 3 -o list.h5 --json list.json
+check "files with their weights: the same" test "$(eigenvalue list.h5)" = "$(eigenvalue weighted.h5)"
+check "--ordered no is kept" grep -q '"ordered": false' list.json
+accepts fit hot.csv --weights w.csv --ordered yes --features 25 --modes 3 -o ordered.h5 --json ordered.json
+check "--ordered yes is kept" grep -q '"ordered": true' ordered.json
+for words in "committor weighted.h5 hot.csv --from=-2:.5 --to=2:.5 -o o.csv" "expect weighted.h5 hot.csv --observable hot.csv --times 1 -o o.csv" \
+             "spectrum weighted.h5 --data hot.csv --bootstrap 10" "timescales hot.csv --lags 1 --features 12 --modes 1" \
+             "chapman-kolmogorov hot.csv --lag 1 --multiples 2 --features 12 --modes 1" "koopman hot.csv --lag 1 --features 12" \
+             "vamp hot.csv --lag 1 --features 12" "reweight hot.csv --lag 1 --features 12 -o o.csv"; do
+  # shellcheck disable=SC2086 # words
+  accepts $words --weights w.csv --dt .5 --ordered yes
+  # shellcheck disable=SC2086
+  refuses 2 "has 1500 weights for 4000 points" $words --weights wa.csv
+done
+refuses 2 "pairs at a lag need rows that follow one another" timescales hot.csv --ordered no
+refuses 2 "pairs at a lag need rows that follow one another" fit hot.csv --lag 1 --ordered no -o no.h5
+sed '7s/.*/-1/' w.csv >negative.csv
+refuses 2 "has the weight -1" fit hot.csv --weights negative.csv -o no.h5
+refuses 2 "there is no file 'w.cvs'" fit hot.csv --tilt w.cvs -o no.h5
+
+# reweight's output is weights, in each format; a stride keeps the rows of each trajectory, of the data as of their weights.
+accepts simulate ornstein-uhlenbeck --samples 301 --dt 0.1 --trajectories 4 --seed 2 -o t.h5
+for format in h5 npy csv; do
+  accepts reweight t.h5 --lag 2 --features 12 -o w.$format
+  accepts fit t.h5 --weights w.$format --features 12 --modes 2 -o $format.h5 --json $format.json
+  check "weights of .$format are those of .h5" test "$(eigenvalue $format.h5)" = "$(eigenvalue h5.h5)"
+done
+check "trajectories are in order" grep -q '"ordered": true' h5.json
+accepts fit t.h5 --weights w.h5:/samples --features 12 --modes 2 -o named.h5
+check "FILE:DATASET is the same" test "$(eigenvalue named.h5)" = "$(eigenvalue h5.h5)"
+awk '(NR - 1) % 301 % 2 == 0' w.csv >kept.csv
+accepts fit t.h5 --stride 2 --weights w.csv --features 12 --modes 2 -o all_rows.h5
+accepts fit t.h5 --stride 2 --weights kept.csv --features 12 --modes 2 -o kept_rows.h5
+check "weights of all rows, or of those that are kept" test "$(eigenvalue all_rows.h5)" = "$(eigenvalue kept_rows.h5)"
+
+# Frames of a .npy are a trajectory where pairs are wanted: rate 1 in the unit that --dt gives.
+accepts simulate ornstein-uhlenbeck --samples 6000 --dt 0.1 --burn-in 30 --seed 3 -o long.h5
+accepts fit long.h5 --lag 5 --features 12 --modes 1 -o lagged.h5
+check "the rate is 1" between "$(eigenvalue lagged.h5)" 0.8 1.25
+accepts fit long.h5 --lag 5 --dt 0.2 --features 12 --modes 1 -o slower.h5
+check "half of it where a step is twice as long" between "$(eigenvalue slower.h5)" 0.4 0.625
+accepts fit long.h5 --lag 1 --stride 5 --features 12 --modes 1 -o strided.h5
+check "a stride makes steps longer" between "$(eigenvalue strided.h5)" 0.8 1.25
+finish
