@@ -126,7 +126,7 @@ double File::read_number(const std::string& object, const std::string& attribute
 
 Index File::read_integer(const std::string& object, const std::string& attribute, Index otherwise) const {
   const double value = read_number(object, attribute, static_cast<double>(otherwise));
-  if (!(std::abs(value) <= 9007199254740992.0) || value != std::floor(value))
+  if (!std::isfinite(value) || std::abs(value) > 9007199254740992.0 || value != std::floor(value))
     unusable(object, "has an attribute '" + attribute + "' of " + std::to_string(value) + ", which is not an integer");
   return static_cast<Index>(value);
 }

@@ -116,7 +116,8 @@ std::vector<double> File::read_vector(const std::string& dataset) const {
 std::vector<Index> File::read_integers(const std::string& dataset) const {
   const std::vector<double> values = read_vector(dataset);
   for (const double value : values)
-    if (!(std::abs(value) <= 9007199254740992.0) || value != std::floor(value)) unusable(dataset, "has " + std::to_string(value) + ", which is not an integer");
+    if (!std::isfinite(value) || std::abs(value) > 9007199254740992.0 || value != std::floor(value))
+      unusable(dataset, "has " + std::to_string(value) + ", which is not an integer");
   return {values.begin(), values.end()};
 }
 

@@ -133,6 +133,11 @@ void check_points(const Checker& check, const ModelData& model) {
   check.all_not_negative("/rows/weights", rows.weights);
 }
 
+void check_rows(const Checker& check, const FittedRows& rows) {
+  check.agree(rows.size >= 0 && rows.stride >= 1 && (rows.weights.empty() || static_cast<Index>(rows.weights.size()) == rows.size), "the rows' weights");
+  check.all_not_negative("/rows/weights", rows.weights);
+}
+
 }  // namespace
 
 void check_model(const ModelData& model, const std::string& path) {
@@ -141,6 +146,7 @@ void check_model(const ModelData& model, const std::string& path) {
   check_density(check, model);
   check_spectrum(check, model);
   check_points(check, model);
+  check_rows(check, model.provenance.rows);
 }
 
 }  // namespace kswgd::io

@@ -235,6 +235,8 @@ TEST_F(Damage, NonsenseIsRefusedByName) {
   refused([&](ModelData& m) { m.spectrum.read_out.spread[0] = -1; }, "/read_out/spread has -1");
   refused([&](ModelData& m) { m.spectrum.read_out.level = 17; }, "the level of the corrected eigenvalues");
   refused([&](ModelData& m) { m.training_subset(2, 0) = nan; }, "/points/training_subset has nan");
+  refused([&](ModelData& m) { m.provenance.rows = {.size = 2, .weights = {1, nan}}; }, "/rows/weights has nan");
+  refused([&](ModelData& m) { m.provenance.rows = {.size = 3, .weights = {1, 1}}; }, "the rows' weights do not fit");
   refused([&](ModelData& m) { m.provenance.samples = -5; }, "the number of samples has -5");
 }
 

@@ -56,9 +56,9 @@ Table read_points(const std::string& path, const ReadOptions& options = {});
 ///
 /// source: FILE[:DATASET] (.npy, .csv or HDF5, n or n x 1; without a name HDF5's /samples where that is one column, else /weights), as
 /// many of these separated by commas as the data have files, or a dataset of the data files themselves. It has a number for each
-/// row that the data have before the stride, in their order, or (one file) for each that is kept; a group has a dataset for each trajectory, of its name. What ends
-/// in a known extension (before any ':') is a file. `what` names the numbers in messages. Throws InvalidInput where it is missing, has another
-/// number of rows than the data, or holds numbers that are not finite.
+/// row that the data have before the stride, in their order, or (one file) for each that is kept; a group has a dataset for each trajectory, of its name. What
+/// ends in a known extension (before any ':') is a file. `what` names the numbers in messages. Throws InvalidInput where it is missing, has another number of
+/// rows than the data, or holds numbers that are not finite.
 std::vector<double> read_column(const std::string& source, const Table& table, const std::string& what = "numbers");
 
 /// FILE or FILE:DATASET, as (file, dataset or nothing). Names may hold colons of their own: what comes before the last colon that
