@@ -16,6 +16,7 @@ namespace kswgd {
 namespace {
 
 constexpr Index cells_wanted = 50, most_sample = Index{1} << 14, fewest_steps = 20;
+constexpr std::size_t most_named = 6;
 constexpr double smallest_closed = 0.01, smallest_left = 0.05, smallest_law = 0.05;
 
 /// The cell of each frame.
@@ -84,11 +85,13 @@ std::string Connectivity::sentence() const {
   std::string text;
   if (closed.size() > 1) {
     text = "the trajectories do not connect " + std::to_string(closed.size()) + " regions, and nothing in them says how much weight one has beside another: ";
-    for (std::size_t i = 0; i < closed.size(); ++i) text += (i > 0 ? "; " : "") + description(closed[i]);
+    for (std::size_t i = 0; i < std::min(closed.size(), most_named); ++i) text += (i > 0 ? "; " : "") + description(closed[i]);
+    if (closed.size() > most_named) text += "; and " + std::to_string(closed.size() - most_named) + " smaller ones";
   }
   for (std::size_t i = 0; i < left.size(); ++i)
-    text += (text.empty() ? "" : ". ") + std::string("a region is left and never entered again, so that it has no weight in equilibrium: ") +
-            description(left[i]) + " (" + std::to_string(leavings[i]) + (leavings[i] == 1 ? " step leads" : " steps lead") + " out of it)";
+    text += (text.empty() ? "" : ". ") + std::string("A region is left and never entered again (") + std::to_string(leavings[i]) +
+            (leavings[i] == 1 ? " step leads" : " steps lead") +
+            " out of it), which leaves it no weight in equilibrium, unless the data are too short for a return: " + description(left[i]);
   return text;
 }
 

@@ -70,13 +70,15 @@ TEST(Connectivity, WellsThatNoTrajectoryJoinsAreSeveralLawsAndHaveNoWeights) {
 }
 
 TEST(Connectivity, ARegionLeftForGoodIsNoSecondLaw) {
-  // All begin around 12 and have gone to 0 by the third part; none returns.
-  const HostPoints frames = wandering(20, [](Index, Index i) { return std::clamp(12.0 - 0.3 * static_cast<double>(i - 60), 0.0, 12.0); });
+  // All begin around 12 and go to 0 in one step after 60 frames; none returns.
+  const HostPoints frames = wandering(20, [](Index, Index i) { return i < 60 ? 12.0 : 0.0; });
   const Answer answer = asked(frames, 20);
   EXPECT_EQ(answer.parts.closed.size(), 1U);
   EXPECT_EQ(answer.refusal, "");
-  ASSERT_GE(answer.parts.left.size(), 1U);
-  EXPECT_GT(answer.parts.left[0].centre[0], 6);
+  ASSERT_EQ(answer.parts.left.size(), 1U);
+  EXPECT_NEAR(answer.parts.left[0].centre[0], 12, 0.3);
+  EXPECT_NEAR(answer.parts.left[0].share, 0.2, 0.02);
+  EXPECT_EQ(answer.parts.leavings[0], 20);
   EXPECT_TRUE(contains(answer.notes, "left and never entered again"));
   EXPECT_LT(share(answer.weights, frames, 9), 0.1);
 }
