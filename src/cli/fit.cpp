@@ -22,11 +22,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 namespace kswgd::cli {
 namespace {
+
+constexpr Index most_bytes = 1'000'000'000'000'000'000;
 
 struct Options {
   DataOptions data;
@@ -259,7 +260,7 @@ Work declare_fit(Command& command) {
                 "isotropic|full|FILE[:DATASET]");
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
       ->transform(count(most_points, 0));
-  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(std::numeric_limits<Index>::max()));
+  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(most_bytes));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
   return [options, lag, dictionary](const Common& common) {
     options->has_lag = lag->count() > 0;

@@ -4,14 +4,13 @@
 #include "outputs.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/io/deferred_commits.hpp>
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
-#include <new>
 
 namespace kswgd::cli {
 namespace {
@@ -169,23 +168,7 @@ void Outputs::make_folder(const std::string& path) {
 }
 
 void Outputs::write(const std::string& path, const std::function<void(const std::string&)>& write) {
-  auto file = std::make_unique<io::AtomicFile>(path);
-  // A file beside the unfinished one, for its extension: it says which format is meant.
-  const std::string named = file->temporary() + fs::path(path).extension().string();
-  try {
-    write(named);
-    fs::permissions(named, fs::status(file->temporary()).permissions());
-    fs::rename(named, file->temporary());
-  } catch (const std::exception& failure) {
-    std::error_code error;
-    fs::remove(named, error);
-    std::string what = failure.what();
-    if (const std::size_t at = what.find(named); at != std::string::npos) what.replace(at, named.size(), path);
-    if (dynamic_cast<const InvalidInput*>(&failure)) throw InvalidInput(what);
-    if (dynamic_cast<const std::bad_alloc*>(&failure)) throw;
-    throw Failure(what);
-  }
-  m_files.push_back(std::move(file));
+  for (auto& file : io::defer_commits([&] { write(path); })) m_files.push_back(std::move(file));
 }
 
 void Outputs::write_text(const std::string& path, const std::string& text) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <fcntl.h>
-#include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/deferred_commits.hpp>
 #include <kswgd/support/check.hpp>
 #include <poll.h>
 #include <sys/file.h>
@@ -130,6 +130,9 @@ void write_all(int descriptor, const void* bytes, std::size_t size, const std::s
   }
 }
 
+/// Where commit() hands files over instead of renaming them: see defer_commits.
+thread_local std::vector<std::unique_ptr<AtomicFile>>* deferred = nullptr;
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::string path) : m_path(std::move(path)) {
@@ -156,6 +159,14 @@ void AtomicFile::overwrite(std::size_t offset, const void* bytes, std::size_t co
 }
 
 void AtomicFile::commit() {
+  if (deferred) {
+    auto kept = std::make_unique<AtomicFile>(m_path);  // its own, empty file goes with this object
+    std::swap(kept->m_temporary, m_temporary);
+    std::swap(kept->m_descriptor, m_descriptor);
+    std::swap(kept->m_slot, m_slot);
+    deferred->push_back(std::move(kept));
+    return;
+  }
   const bool synced = fsync(m_descriptor) == 0 || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;  // some file systems have no fsync
   if (!synced || std::rename(m_temporary.c_str(), m_target.c_str()) != 0) fail(m_path);
   m_temporary.clear();
@@ -167,6 +178,19 @@ void AtomicFile::commit() {
     fsync(folder);
     close(folder);
   }
+}
+
+std::vector<std::unique_ptr<AtomicFile>> defer_commits(const std::function<void()>& write) {
+  struct Scope {
+    explicit Scope(std::vector<std::unique_ptr<AtomicFile>>& files) { deferred = &files; }
+    ~Scope() { deferred = nullptr; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+  };
+  std::vector<std::unique_ptr<AtomicFile>> files;
+  const Scope scope(files);
+  write();
+  return files;
 }
 
 void write_text(const std::string& path, const std::string& text) {

@@ -125,12 +125,12 @@ cat pipe >read & "$kswgd" info data.h5 --json pipe >out; wait
 check "a named pipe is written to, and stays one" test -p pipe -a -s read
 
 # --quiet: nothing on stdout, whatever the command.
-for words in "simulate quadruple-well --samples 50 -o q.h5" "fit data.h5 -o q.h5 --features 12" "spectrum model.h5" "evaluate model.h5 data.h5 -o q.h5" \
+for run in "simulate quadruple-well --samples 50 -o q.h5" "fit data.h5 -o q.h5 --features 12" "spectrum model.h5" "evaluate model.h5 data.h5 -o q.h5" \
              "sample model.h5 -n 20 -o q.h5" "score data.h5 --reference samples.h5" "info data.h5" "help fit" "reproduce --list" \
              "committor model.h5 data.h5 --from=-1,-1:.5 --to=1,1:.5 -o q.h5"; do
   # shellcheck disable=SC2086 # words
-  accepts $words --quiet
-  check "--quiet: $words prints nothing" test ! -s out
+  accepts $run --quiet
+  check "--quiet: $run prints nothing" test ! -s out
 done
 
 # Pictures are whole or absent, whatever gnuplot does.

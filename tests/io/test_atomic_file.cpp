@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/deferred_commits.hpp>
 
 #include "scratch.hpp"
 
@@ -40,6 +40,31 @@ TEST_F(Atomic, VanishesWithoutCommit) {
   } catch (const std::runtime_error&) {
   }
   EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(Atomic, DeferredCommitsWaitOrAreDropped) {
+  write("a.txt", "before");
+  const auto both = [&] {
+    write_text(path("a.txt"), "after");
+    write_text(path("b.txt"), "new");
+  };
+  {
+    const auto dropped = defer_commits(both);
+    ASSERT_EQ(dropped.size(), 2U);
+    EXPECT_EQ(dropped[1]->path(), path("b.txt"));
+    EXPECT_EQ(files(), 3U);
+  }
+  EXPECT_EQ(content(path("a.txt")), "before");
+  EXPECT_EQ(files(), 1U);
+  const auto kept = defer_commits(both);
+  EXPECT_EQ(content(path("a.txt")), "before");
+  for (const auto& file : kept) file->commit();
+  EXPECT_EQ(content(path("a.txt")), "after");
+  EXPECT_EQ(content(path("b.txt")), "new");
+  EXPECT_EQ(files(), 2U);
+  EXPECT_THROW(defer_commits([] { throw Failure("no"); }), Failure);
+  write_text(path("c.txt"), "at once");
+  EXPECT_EQ(content(path("c.txt")), "at once");
 }
 
 TEST_F(Atomic, FollowsALinkAndKeepsPermissions) {
