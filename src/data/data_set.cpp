@@ -4,7 +4,7 @@
 #include "gather.hpp"
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/data/data_set.hpp>
+#include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/random.hpp>
 
@@ -37,18 +37,6 @@ std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const 
   for (Index k = 0; k < d; ++k)
     for (Index part = 0; part < parts; ++part) sum[static_cast<std::size_t>(k)] += host(part, k);
   return sum;
-}
-
-/// Names the first coordinate that is not finite. Called only when there is one.
-template <class Exec>
-[[noreturn]] void refuse_non_finite(const Exec& exec, const Points<Exec>& tile, Index first, Index count) {
-  const auto host = to_host(exec, tile);
-  for (Index i = 0; i < count; ++i)
-    for (std::size_t k = 0; k < host.extent(1); ++k)
-      require(std::isfinite(host(i, k)), "fit", [&] {
-        return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " + std::to_string(host(i, k));
-      });
-  throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
 }
 
 }  // namespace
@@ -136,7 +124,10 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
         "kswgd::normalisation::shift", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) { tile(item % count, item / count) -= shift(item / count); });
     const auto part = weighted_sum(exec, tile, weight, count);
     const auto plain = weight.extent(0) ? weighted_sum(exec, tile, Vector<Exec>{}, count) : part;
-    if (!std::all_of(plain.begin(), plain.end(), [](double s) { return std::isfinite(s); })) refuse_non_finite(exec, tile, first, count);
+    if (!std::all_of(plain.begin(), plain.end(), [](double s) { return std::isfinite(s); })) {
+      require_finite(exec, source);
+      throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
+    }
     for (std::size_t k = 0; k < columns; ++k) sum[k] += part[k];
     total += source.weights().empty() ? static_cast<double>(count)
                                       : std::accumulate(source.weights().begin() + first, source.weights().begin() + first + count, 0.0);

@@ -130,10 +130,9 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
   return detail::finish(std::move(base), options);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                   \
-  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, AnyDictionary<EXEC>&, \
-                                                            const std::vector<Index>&, Index, Index, const EigenSolver<EXEC>&,                    \
-                                                            const std::function<void(const char*, double)>&);                                     \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                               \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, AnyDictionary<EXEC>&, const std::vector<Index>&, Index, \
+                                                            Index, const EigenSolver<EXEC>&, const std::function<void(const char*, double)>&);                \
   template ModelData fit_edmd(const EXEC&, const DataSet<EXEC>&, Index, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

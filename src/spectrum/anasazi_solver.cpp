@@ -42,9 +42,7 @@ struct RandomKernel {
   Matrix<Exec> to;
   std::uint64_t seed, stream;
   Index rows;
-  KOKKOS_FUNCTION void operator()(Index i, Index j) const {
-    to(i, j) = 2 * IndexedRandom(seed, stream).uniform(static_cast<std::uint64_t>(i + j * rows)) - 1;
-  }
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { to(i, j) = 2 * IndexedRandom(seed, stream).uniform(static_cast<std::uint64_t>(i + j * rows)) - 1; }
 };
 
 /// A kernel over (row, column) as one over the numbers of a block.

@@ -121,7 +121,7 @@ check "a log is appended to" test "$(head -n 1 log)" = first
 check "after its first line comes JSON" grep -q '"kind"' log
 check "a pipe is written to" grep -q '"kind"' <("$kswgd" info data.h5 --quiet --json /dev/fd/3 3>&1)
 mkfifo pipe
-cat pipe >read & "$kswgd" info data.h5 --json pipe >out; wait
+cat pipe >"read" & "$kswgd" info data.h5 --json pipe >out; wait
 check "a named pipe is written to, and stays one" test -p pipe -a -s read
 
 # --quiet: nothing on stdout, whatever the command.

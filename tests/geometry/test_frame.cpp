@@ -37,7 +37,7 @@ TYPED_TEST(Frames, PointsComeBackAsTheyWent) {
   const Frame<TypeParam> frame(exec, frame_of(exec, make_source(exec, points), parse_geometry("periodic:360,0", 2)));
   EXPECT_EQ(frame.dimension(), 2);
   EXPECT_EQ(frame.inner_dimension(), 3);
-  const auto inside = same_size(points, 3), back = same_size(points, 2);
+  const auto inside = same_size<TypeParam>(points, 3), back = same_size<TypeParam>(points, 2);
   frame.enter(exec, 500, points, inside);
   frame.leave(exec, 500, inside, back);
   EXPECT_TRUE(same(back, points, 1e-12, 1e-11));
@@ -70,7 +70,7 @@ TYPED_TEST(Frames, GradientsAreThoseOfTheCallersCoordinates) {
   const auto points = on_device<TypeParam>(host);
   const Frame<TypeParam> frame(exec, frame_of(exec, make_source(exec, points), parse_geometry("periodic:360,0", 2)));
   const double radius = 360 / (2 * M_PI), scale = frame.data().normalisation.scale;
-  const auto inside = same_size(points, 3), g = same_size(points, 2);
+  const auto inside = same_size<TypeParam>(points, 3), g = same_size<TypeParam>(points, 2);
   frame.enter(exec, 50, points, inside);
   const HostPoints gradient("gradient", 50, 3);
   for (Index i = 0; i < 50; ++i) {

@@ -68,7 +68,8 @@ struct Shape {
   Index m, n, k;
 };
 /// One block; a grid by columns and rows; few columns; a small result of a long inner dimension; one row or column; nothing to sum.
-const Shape shapes[] = {{7, 5, 9}, {301, 523, 67}, {523, 301, 67}, {1101, 267, 31}, {815, 4, 803}, {815, 13, 201}, {43, 9, 4099}, {131, 127, 2051}, {1, 517, 1031}, {517, 1, 2053}, {5, 4, 0}};
+const Shape shapes[] = {{7, 5, 9},     {301, 523, 67},   {523, 301, 67}, {1101, 267, 31}, {815, 4, 803}, {815, 13, 201},
+                        {43, 9, 4099}, {131, 127, 2051}, {1, 517, 1031}, {517, 1, 2053},  {5, 4, 0}};
 
 /// |error| <= (k + 2) eps sum |terms| (Higham, Accuracy and Stability of Numerical Algorithms, 3.5), here with the largest of those sums.
 template <class T>
@@ -86,7 +87,8 @@ void check_products() {
           const auto a = of_a == Op::none ? random_block<Exec, T>(s.m, s.k, 1) : random_block<Exec, T>(s.k, s.m, 1);
           const auto b = of_b == Op::none ? random_block<Exec, T>(s.k, s.n, 2) : random_block<Exec, T>(s.n, s.k, 2);
           const auto c = random_block<Exec, T>(s.m, s.n, 3);
-          const auto [slow, magnitude] = slow_product(0.75, of_a, to_host(exec, dense_copy(a)), of_b, to_host(exec, dense_copy(b)), beta, to_host(exec, dense_copy(c)));
+          const auto [slow, magnitude] =
+              slow_product(0.75, of_a, to_host(exec, dense_copy(a)), of_b, to_host(exec, dense_copy(b)), beta, to_host(exec, dense_copy(c)));
           if (beta == 0) Kokkos::deep_copy(c, std::numeric_limits<T>::max());  // not read
           algebra::multiply(exec, T(0.75), of_a, a, of_b, b, static_cast<T>(beta), c);
           exec.fence();
@@ -239,7 +241,8 @@ std::vector<double> results(const Exec& exec, Index away) {
     const auto a = random_block<Exec>(s.k, s.m, 1, away), b = random_block<Exec>(s.k, s.n, 2, away), c = random_block<Exec>(s.m, s.n, 3, away);
     algebra::multiply(exec, 1.0, Op::transposed, a, Op::none, b, 1.0, c);
     keep(c);
-    const auto fa = random_block<Exec, float>(s.m, s.k, 1, away), fb = random_block<Exec, float>(s.k, s.n, 2, away), fc = random_block<Exec, float>(s.m, s.n, 3, away);
+    const auto fa = random_block<Exec, float>(s.m, s.k, 1, away), fb = random_block<Exec, float>(s.k, s.n, 2, away),
+               fc = random_block<Exec, float>(s.m, s.n, 3, away);
     algebra::multiply(exec, 1.0F, Op::none, fa, Op::none, fb, 0.0F, fc);
     keep(fc);
   }
@@ -272,7 +275,9 @@ std::vector<double> results(const Exec& exec, Index away) {
   return all;
 }
 
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), 8 * a.size()) == 0; }
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), 8 * a.size()) == 0;
+}
 
 TEST(Threads, HaveNoShareInTheBits) {
   const auto one = results(Host(1), 3);
