@@ -224,9 +224,13 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
-  const Succession found = data.order() == Order::unknown ? succession(exec, data) : Succession{};
-  if (data.order() == Order::unknown) base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
-  const CountedRows<Exec> counted = count_rows(exec, base.data);
+  CountedRows<Exec> counted = count_rows(exec, data);
+  require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
+  if (data.order() == Order::unknown) {
+    base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
+    counted.data.set_order(base.data.order());
+  }
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
@@ -249,8 +253,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   }
   const auto effective = static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12));
   require(effective >= 20, "fit", [&] {
-    return "the " + std::to_string(base.fitted.size()) + " different points are worth " + std::to_string(effective) +
-           " equally weighted ones; at least 20 are needed";
+    return "too few distinct points: the " + std::to_string(base.fitted.size()) + " different ones are worth " + std::to_string(effective) +
+           " equally weighted ones, at least 20 are needed";
   });
   model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, most_kept, options.seed)));
 

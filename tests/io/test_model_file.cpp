@@ -132,7 +132,7 @@ TEST_F(ModelFile, AFutureVersionIsRefusedByName) {
   std::string future = bytes();
   future[future.find("format 3") + 7] = '9';
   write(future);
-  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 2: it comes from a newer one"));
+  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 3: it comes from a newer one"));
 }
 
 TEST_F(ModelFile, ADataFileIsNoModel) {
