@@ -176,8 +176,7 @@ TEST(FeynmanKac, RefusalsSayWhatIsWrong) {
     return made;
   }};
   const std::vector<double> rate(10000, 1.0);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_killed(Exec{}, source, rate, own); }), "fit_killed: a dictionary of the caller's own"));
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_with_diffusion(Exec{}, source, {2.0}, own); }), "fit_with_diffusion: a dictionary of the"));
+  EXPECT_NEAR(fit_killed(Exec{}, source, rate, own).spectrum.pairs.values(0), 1, 1e-6);  // a constant rate kills the constant at that rate
   const std::vector<char> nowhere(10000, 0);
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, killed().model, nowhere, nowhere); }),
                        "made for models of unit diffusion, this one is of the estimator generator with killing"));

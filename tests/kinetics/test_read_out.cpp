@@ -88,7 +88,7 @@ TEST(ReadOut, RepeatedEigenvaluesAreReadAsSuch) {
   const auto device = on_device<Exec>(cloud(4000, {0, 0, 0}, 1, 5));
   const auto read = fit_generator(Exec{}, make_source(Exec{}, device), {.features = 25, .modes = 12, .read_out_modes = 9}).spectrum.read_out;
   for (std::size_t k = 0; k < 9; ++k) {
-    EXPECT_NEAR(read.values[k], k < 3 ? 1 : 2, k < 3 ? 0.08 : 0.25) << k;
+    EXPECT_NEAR(read.values[k], k < 3 ? 1 : 2, k < 3 ? 0.08 : 0.4) << k;
     EXPECT_LT(read.cross_fitted[k], read.in_sample[k] * 1.25) << k;
   }
 }
