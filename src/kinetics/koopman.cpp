@@ -52,6 +52,13 @@ HostMatrix centred_whitener(const HostMatrix& covariance, const HostMatrix& gram
   return padded;
 }
 
+/// Whether the first feature is the constant 1: then E[psi(x) 1] is both its column of the Gram matrix and that of the correlation.
+bool begins_with_constant(const HostMatrix& gram, const HostMatrix& correlation) {
+  bool constant = std::abs(gram(0, 0) - 1) <= 1e-10;
+  for (std::size_t a = 0; a < gram.extent(0); ++a) constant = constant && std::abs(gram(a, 0) - correlation(a, 0)) <= 1e-10 * std::sqrt(gram(a, a));
+  return constant;
+}
+
 /// Whether the complex value at a place of the order is the second of its pair.
 bool completes_pair(const std::vector<std::complex<double>>& mu, const std::vector<std::size_t>& order, std::size_t place) {
   std::size_t run = 0;  // complex values of this magnitude before it, which come in pairs
@@ -95,17 +102,18 @@ SingularPairs singular_pairs(const PairMoments& moments, Index modes, double tru
 KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation) {
   require_positive(tau, "koopman_pairs", "tau");
   require(modes >= 0 && moments.weight > 0, "koopman_pairs", [] { return "modes must not be negative, and the moments must hold pairs"; });
-  // K maps the constant onto itself, so that on the features minus their means it is a problem of its own, K' = cov_x^{-1} cov(x, y).
-  // Solved apart, the constant is found whatever noise does to eigenvalues near 1.
   const HostMatrix x = averaged(moments.gram_x, moments.weight), c = averaged(moments.correlation, moments.weight);
   const std::size_t p = x.extent(0);
-  const HostMatrix covariance("kswgd::koopman::covariance", p, p), lagged("kswgd::koopman::lagged", p, p);
-  for (std::size_t j = 0; j < p; ++j)
+  // K maps the constant onto itself, so that on the features minus their means it is a problem of its own, K' = cov_x^{-1} cov(x, y).
+  // Solved apart, the constant is found whatever noise does to eigenvalues near 1.
+  const bool apart = begins_with_constant(x, c);
+  const HostMatrix covariance = small::copy(x), lagged = small::copy(c);
+  for (std::size_t j = 0; j < p && apart; ++j)
     for (std::size_t i = 0; i < p; ++i) {
-      covariance(i, j) = x(i, j) - x(i, 0) * x(0, j);
-      lagged(i, j) = c(i, j) - x(i, 0) * c(0, j);
+      covariance(i, j) -= x(i, 0) * x(0, j);
+      lagged(i, j) -= x(i, 0) * c(0, j);
     }
-  const HostMatrix w = centred_whitener(covariance, x, truncation), k = small::form(w, lagged, w);
+  const HostMatrix w = apart ? centred_whitener(covariance, x, truncation) : scaled_whitener(x, truncation), k = small::form(w, lagged, w);
   const std::size_t r = k.extent(0);
   const HostMatrix real("kswgd::koopman::real", r, r), imaginary("kswgd::koopman::imaginary", r, r);
   const auto mu = algebra::general_eigen(k, real, imaginary);
@@ -113,11 +121,21 @@ KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, 
   std::iota(order.begin(), order.end(), std::size_t{0});
   // LAPACK puts a pair side by side, both of the same magnitude to the bit: a stable order keeps them so.
   std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::abs(mu[i]) > std::abs(mu[j]); });
-  std::size_t kept = std::min(r, static_cast<std::size_t>(modes));
+  if (!apart) {  // the constant is somewhere in the span
+    const auto nearest =
+        std::min_element(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::abs(mu[i] - 1.0) < std::abs(mu[j] - 1.0); });
+    if (nearest != order.end()) std::rotate(order.begin(), nearest, nearest + 1);
+  }
+  std::size_t kept = std::min(r, static_cast<std::size_t>(modes) + (apart ? 0 : 1));
   if (kept > 0 && kept < r && mu[order[kept - 1]].imag() != 0 && !completes_pair(mu, order, kept - 1)) ++kept;
+  const std::size_t first = apart ? 1 : 0;
   KoopmanPairs pairs{
-      {1.0}, {0.0}, HostMatrix("kswgd::koopman::real", p, kept + 1), HostMatrix("kswgd::koopman::imaginary", p, kept + 1), static_cast<Index>(p)};
-  pairs.real(0, 0) = 1;
+      {}, {}, HostMatrix("kswgd::koopman::real", p, kept + first), HostMatrix("kswgd::koopman::imaginary", p, kept + first), static_cast<Index>(p)};
+  if (apart) {
+    pairs.mu.emplace_back(1.0);
+    pairs.rates.emplace_back(0.0);
+    pairs.real(0, 0) = 1;
+  }
   const HostMatrix u = small::product(w, real), v = small::product(w, imaginary);
   for (std::size_t j = 0; j < kept; ++j) {
     const std::complex<double> value = mu[order[j]];
@@ -125,7 +143,7 @@ KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, 
     const std::complex<double> rate = std::abs(value) > 0 ? -std::log(value) / tau : std::complex<double>(std::numeric_limits<double>::infinity(), 0);
     pairs.rates.emplace_back(std::max(rate.real(), 0.0), rate.imag());
     std::complex<double> mean = 0, mean_y = 0;  // of the eigenfunction without its constant, over both ends
-    for (std::size_t a = 1; a < p; ++a) {
+    for (std::size_t a = 0; a < p && apart; ++a) {
       const std::complex<double> coefficient(u(a, order[j]), v(a, order[j]));
       mean += x(0, a) * coefficient;
       mean_y += c(0, a) * coefficient;
@@ -133,12 +151,11 @@ KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, 
     // With f = psi . v - mean, E_y[f] + constant = mu constant.
     const std::complex<double> constant = std::abs(value - 1.0) > 1e-9 ? (mean_y - mean) / (value - 1.0) : 0.0;
     const double norm = std::sqrt(1 + std::norm(constant));
-    for (std::size_t a = 1; a < p; ++a) {
-      pairs.real(a, j + 1) = u(a, order[j]) / norm;
-      pairs.imaginary(a, j + 1) = v(a, order[j]) / norm;
+    for (std::size_t a = 0; a < p; ++a) {
+      const std::complex<double> shift = a == 0 ? constant - mean : 0.0;
+      pairs.real(a, j + first) = (u(a, order[j]) + shift.real()) / norm;
+      pairs.imaginary(a, j + first) = (v(a, order[j]) + shift.imag()) / norm;
     }
-    pairs.real(0, j + 1) = (constant - mean).real() / norm;
-    pairs.imaginary(0, j + 1) = (constant - mean).imag() / norm;
   }
   return pairs;
 }

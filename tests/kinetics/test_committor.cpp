@@ -71,7 +71,7 @@ TEST(Committor, RatesOfADoubleWellAreThoseOfItsFormulaAndInsideTheirIntervals) {
     Index n, seeds;
     double tolerance;  // of the mean over five seeds: four standard errors of it, or what is asked for
   };
-  for (const auto& [barrier, n, seeds, tolerance] : {Problem{4, 2000, 20, 0.25}, Problem{2, 2000, 20, 0.12}, Problem{4, 20000, 3, 0.12}}) {
+  for (const auto& [barrier, n, seeds, tolerance] : {Problem{4, 2000, 20, 0.25}, Problem{2, 2000, 20, 0.12}, Problem{4, 20000, 1, 0.2}}) {
     const double exact = well_rate(barrier);
     double mean = 0;
     Index inside = 0;
@@ -176,7 +176,7 @@ TEST(Committor, RateInABentChannelIsThatOfFiniteDifferences) {
   const double exact = grid_rate([](double x, double y) { return double_well(2.5, x) + 2 * (y - x * x / 2) * (y - x * x / 2); }, 0.35);
   double mean = 0;
   Index inside = 0;
-  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const HostPoints x = well_draws(2.5, 3000, seed), points("points", 3000, 2);
     for (Index i = 0; i < 3000; ++i) {
       points(i, 0) = x(i, 0);
@@ -186,11 +186,11 @@ TEST(Committor, RateInABentChannelIsThatOfFiniteDifferences) {
     const auto source = make_source(Exec{}, device);
     const ModelData model = fit_generator(Exec{}, source, {.features = 100, .modes = 0, .read_out_modes = 0, .seed = seed});
     const Committor q = committor(Exec{}, source, model, in_ball(points, {}, {-1, 0.5}, 0.35), in_ball(points, {}, {1, 0.5}, 0.35), {.seed = seed});
-    mean += q.rate / 4;
+    mean += q.rate / 10;
     inside += q.low <= exact && exact <= q.high;
   }
-  EXPECT_NEAR(mean, exact, 0.15 * exact);  // each to 10 %, and the discs' edges
-  EXPECT_GE(inside, 3);
+  EXPECT_NEAR(mean, exact, 0.08 * exact);  // each to 6 %, and the discs' edges
+  EXPECT_GE(inside, 7);
 }
 
 TEST(Committor, BallsReachAcrossTheSeamOfACircle) {
@@ -238,10 +238,16 @@ TEST(Balls, AreMeasuredOnTheManifold) {
 TEST(Committor, RepeatedRowsAreOneRowOfTheirWeight) {
   const HostPoints points = well_draws(2, 1000, 9), twice("twice", 2000, 1);
   for (Index i = 0; i < 1000; ++i) twice(2 * i, 0) = twice(2 * i + 1, 0) = points(i, 0);
-  const Committor one = solved(points, {}, 0).q, two = solved(twice, {}, 0).q;
-  EXPECT_NEAR(two.in_sample, one.in_sample, 0.01 * one.in_sample);  // folds are drawn anew: nothing else may differ
-  EXPECT_NEAR(two.cross_fitted, one.cross_fitted, 0.05 * one.cross_fitted);
-  EXPECT_NEAR(two.error, one.error, 0.15 * one.error);  // 1000 points and no more
+  const auto once = on_device<Exec>(points), doubled = on_device<Exec>(twice);
+  const auto source = make_source(Exec{}, once);
+  const ModelData model = fit_generator(Exec{}, source, {.features = 50, .modes = 0, .read_out_modes = 0});
+  const auto rate = [&](const DataSet<Exec>& data, const HostPoints& at) {
+    return committor(Exec{}, data, model, in_ball(at, {}, {-1}, 0.3), in_ball(at, {}, {1}, 0.3));
+  };
+  const Committor one = rate(source, points), two = rate(make_source(Exec{}, doubled), twice);
+  EXPECT_NEAR(two.in_sample, one.in_sample, 1e-9 * one.in_sample);
+  EXPECT_NEAR(two.cross_fitted, one.cross_fitted, 1e-9 * one.cross_fitted);
+  EXPECT_NEAR(two.error, one.error, 1e-9 * one.error);  // 1000 points and no more
 }
 
 TEST(Committor, RefusesASingleWitnessAndInterleavesWhatIsMetOnce) {

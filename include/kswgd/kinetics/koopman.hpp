@@ -25,7 +25,7 @@ struct KoopmanPairs {
   Index features = 0;          ///< p
 };
 
-/// From the moments of a set of features whose first is the constant 1; `tau` is the lag time. `modes` pairs beside the constant, and one more
+/// From the moments of a set of features that have the constant 1 first, or in their span; `tau` is the lag time. `modes` pairs beside the constant, and one more
 /// where the last would be half of a complex pair. Cost about 30 r^3 flops on the host.
 /// Throws Failure when LAPACK does not converge.
 KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation = default_truncation);
