@@ -34,7 +34,7 @@ void check(Index features, Index modes, Index read_out_modes, double bandwidth, 
 
 /// Which of n counted rows are kept back, ascending.
 std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, bool ordered, std::uint64_t seed, const char* function) {
-  require(wanted >= -1 && n - wanted >= 20, function,
+  require(wanted == -1 || (wanted >= 0 && n - wanted >= 20), function,
           [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   const Index count = wanted >= 0 ? wanted : automatic_hold_out(static_cast<Index>(effective));
   if (!ordered) return spread_rows(n, count, seed, 1);
@@ -227,6 +227,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const Succession found = data.order() == Order::unknown ? succession(exec, data) : Succession{};
   if (data.order() == Order::unknown) base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
   const CountedRows<Exec> counted = count_rows(exec, base.data);
+  require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
