@@ -34,7 +34,7 @@ void check(Index features, Index modes, Index read_out_modes, double bandwidth, 
 
 /// Which of n counted rows are kept back, ascending.
 std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, bool ordered, std::uint64_t seed, const char* function) {
-  require(wanted >= -1 && n - wanted >= 20, function,
+  require(wanted == -1 || (wanted >= 0 && n - wanted >= 20), function,
           [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   const Index count = wanted >= 0 ? wanted : automatic_hold_out(static_cast<Index>(effective));
   if (!ordered) return spread_rows(n, count, seed, 1);
