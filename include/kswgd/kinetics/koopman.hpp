@@ -25,9 +25,8 @@ struct KoopmanPairs {
   Index features = 0;          ///< p
 };
 
-/// From the moments of a set of features that have the constant 1 first, or in their span; `tau` is the lag time. `modes` pairs beside the constant, and one more
-/// where the last would be half of a complex pair. Cost about 30 r^3 flops on the host.
-/// Throws Failure when LAPACK does not converge.
+/// From the moments of a set of features that have the constant 1 first, or in their span; `tau` is the lag time. `modes` pairs beside the constant, and one
+/// more where the last would be half of a complex pair. Cost about 30 r^3 flops on the host. Throws Failure when LAPACK does not converge.
 KoopmanPairs koopman_pairs(const PairMoments& moments, double tau, Index modes, double truncation = default_truncation);
 
 /// VAMP-2 (Wu, Noe 2020) of the leading `modes` singular functions and the constant: || G_x^{-1/2} C G_y^{-1/2} ||_F^2 over
