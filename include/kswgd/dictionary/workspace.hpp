@@ -6,6 +6,7 @@
 #include <kswgd/support/execution.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// @file
@@ -22,8 +23,13 @@ template <ExecutionSpace Exec>
 class Workspace {
  public:
   Workspace() = default;
-  Workspace(Workspace&&) noexcept = default;
-  Workspace& operator=(Workspace&&) noexcept = default;
+  Workspace(Workspace&& other) noexcept : m_slots(std::move(other.m_slots)), m_last(std::exchange(other.m_last, std::nullopt)) {}
+  Workspace& operator=(Workspace&& other) noexcept {
+    Workspace taken(std::move(other));  // what this one had is freed with it
+    m_slots.swap(taken.m_slots);
+    m_last.swap(taken.m_last);
+    return *this;
+  }
   /// Waits for the work that uses the arrays.
   ~Workspace() {
     if (m_last) m_last->fence("kswgd::Workspace: its arrays are freed");
