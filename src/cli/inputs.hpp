@@ -6,7 +6,7 @@
 #include "commands.hpp"
 
 #include <kswgd/data/data_set.hpp>
-#include <kswgd/kinetics/basis.hpp>
+#include <kswgd/estimator/basis.hpp>
 #include <kswgd/model/model_data.hpp>
 
 // The options that say which data a command reads, and what they make: the same in every command.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "foundation.hpp"
-#include "pair_pass.hpp"
+#include "../moments/pair_pass.hpp"
 #include "reversible.hpp"
 
 #include <kswgd/algebra/dense.hpp>

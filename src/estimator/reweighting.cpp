@@ -5,7 +5,7 @@
 #include <kswgd/estimator/reweighting.hpp>
 
 #include "../algebra/small_matrices.hpp"
-#include "pair_pass.hpp"
+#include "../moments/pair_pass.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/connectivity.hpp>

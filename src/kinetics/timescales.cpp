@@ -4,12 +4,12 @@
 #include <kswgd/kinetics/timescales.hpp>
 
 #include "../algebra/small_matrices.hpp"
-#include "../estimator/pair_pass.hpp"
+#include "../moments/pair_pass.hpp"
 #include "../estimator/reversible.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
-#include <kswgd/kinetics/pair_moments.hpp>
+#include <kswgd/estimator/pair_moments.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/kinetics/pair_moments.hpp>
+#include <kswgd/estimator/pair_moments.hpp>
 #include <string>
 
 /// @file

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <complex>
-#include <kswgd/kinetics/pair_moments.hpp>
+#include <kswgd/estimator/pair_moments.hpp>
 
 /// @file
 /// Koopman models without detailed balance: plain EDMD with complex pairs and the VAMP-2 score.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <kswgd/data/trajectories.hpp>
-#include <kswgd/kinetics/basis.hpp>
+#include <kswgd/estimator/basis.hpp>
 #include <kswgd/spectrum/solver.hpp>
 
 /// @file

@@ -46,7 +46,7 @@ struct ReadOut {
   std::vector<double> values;        ///< without the constant's 0, ascending: see eigenvalue_to_read
   std::vector<double> in_sample;     ///< too small
   std::vector<double> cross_fitted;  ///< too large
-  std::vector<double> spread;        ///< standard error from the folds
+  std::vector<double> spread;        ///< standard error from the folds, never below half of |cross_fitted - in_sample|
   Index level = -1;                  ///< the level that was read; -1: no read-out was made
 };
 

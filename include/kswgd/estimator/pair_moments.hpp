@@ -4,7 +4,7 @@
 #pragma once
 
 #include <kswgd/data/trajectories.hpp>
-#include <kswgd/kinetics/basis.hpp>
+#include <kswgd/estimator/basis.hpp>
 
 /// @file
 /// Sums over pairs (x_t, x_{t + lag}), block of time by block of time: all that Koopman estimators, their scores and their

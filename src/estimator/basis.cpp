@@ -4,7 +4,7 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
-#include <kswgd/kinetics/basis.hpp>
+#include <kswgd/estimator/basis.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
-#include <kswgd/kinetics/pair_moments.hpp>
+#include <kswgd/estimator/pair_moments.hpp>
 
 #include "../algebra/small_matrices.hpp"
-#include "../estimator/pair_pass.hpp"
+#include "../moments/pair_pass.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/check.hpp>
