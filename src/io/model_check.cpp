@@ -128,9 +128,6 @@ void check_points(const Checker& check, const ModelData& model) {
   check.not_negative("the effective number of samples", model.provenance.effective_samples);
   check.agree(model.held_out_weights.empty() || model.held_out_weights.size() == model.held_out.extent(0), "the weights of the points held out");
   check.all_not_negative("/points/held_out_weights", model.held_out_weights);
-  const FittedRows& rows = model.provenance.rows;
-  check.agree(rows.size >= 0 && rows.stride >= 1 && (rows.weights.empty() || static_cast<Index>(rows.weights.size()) == rows.size), "the weights of the rows");
-  check.all_not_negative("/rows/weights", rows.weights);
 }
 
 void check_rows(const Checker& check, const FittedRows& rows) {

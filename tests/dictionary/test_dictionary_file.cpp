@@ -222,11 +222,11 @@ TEST_F(DictionaryFile, ShapesWithoutNumbersBehindThemAreRefused) {
   };
   constexpr hsize_t half = hsize_t{1} << 31, most = (hsize_t{1} << 62) + 1;
   const std::string no_larger = ", no larger than the file";
-  EXPECT_TRUE(contains(after(gaussian(), "/dictionary/widths", {most}), "/dictionary/widths must be an array of rank 1" + no_larger));
+  EXPECT_TRUE(contains(after(gaussian(), "/dictionary/widths", {most}), "/dictionary/widths claims an extent of"));
   EXPECT_TRUE(contains(after(gaussian(), "/dictionary/widths", {hsize_t{1} << 33}), "/dictionary/widths must be an array of rank 1" + no_larger));
   EXPECT_TRUE(contains(after(fourier(), "/dictionary/frequencies", {half, half}), "/dictionary/frequencies must be an array of rank 2" + no_larger));
   EXPECT_TRUE(contains(after(perceptron(), "/dictionary/W0", {half, 2}), "/dictionary/W0 must be an array of rank 2" + no_larger));
-  EXPECT_TRUE(contains(after(nystrom(), "/dictionary/coefficients", {5, most}), "/dictionary/coefficients must be an array of rank 2" + no_larger));
+  EXPECT_TRUE(contains(after(nystrom(), "/dictionary/coefficients", {5, most}), "/dictionary/coefficients claims an extent of"));
   EXPECT_TRUE(contains(after(polynomial(), "/dictionary/shift", {1, 2}), "/dictionary/shift must be an array of rank 1" + no_larger));
 }
 

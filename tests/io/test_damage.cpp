@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "support/views.hpp"
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
 
@@ -206,6 +207,7 @@ TEST_F(Damage, PartsThatDoNotFitAreRefused) {
 
 /// What no fit gives, behind a hash that is right.
 TEST_F(Damage, NonsenseIsRefusedByName) {
+  const kswgd::test::NonFiniteInput guard;
   const double nan = std::nan("");
   const auto refused = [&](const std::function<void(ModelData&)>& change, const std::string& what) {
     ModelData model = some_model();
@@ -218,7 +220,7 @@ TEST_F(Damage, NonsenseIsRefusedByName) {
   refused([&](ModelData& m) { m.frame.normalisation.covariance[2] = HUGE_VAL; }, "/normalisation/covariance has inf");
   refused([&](ModelData& m) { m.frame.normalisation.covariance[3] = -1; }, "/normalisation/covariance has -1");
   refused([&](ModelData& m) { m.frame.normalisation.scale = 0; }, "the scale of /normalisation has 0, and must be positive");
-  refused([&](ModelData& m) { m.density.landmarks(3, 1) = nan; }, "/levels/landmarks has nan");
+  refused([&](ModelData& m) { m.density.landmarks(3, 1) = nan; }, "/levels/landmarks: row 3, column 1 (from 0) must be a finite number, got nan");
   refused([&](ModelData& m) { m.density.levels[0].width = -1; }, "/levels/width has -1");
   refused([&](ModelData& m) { m.density.levels[0].guard = nan; }, "/levels/guard has nan");
   refused([&](ModelData& m) { std::swap(m.density.levels[0], m.density.levels[1]); }, "the levels do not fit");

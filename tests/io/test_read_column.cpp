@@ -81,7 +81,8 @@ TEST_F(Columns, OfSeveralFiles) {
 
 TEST_F(Columns, AreRefusedInWords) {
   EXPECT_REFUSED(weights(path("x.npy"), column("short.npy", {1, 2})), "short.npy", "2 weights for 6 points");
-  EXPECT_REFUSED(weights(path("x.npy"), path("short.npy"), 3), "short.npy", "2 weights for 6 points", "before the stride");
+  EXPECT_EQ(weights(path("x.npy"), path("short.npy"), 3), (std::vector<double>{1, 2}));  // one for each row that the stride keeps
+  EXPECT_REFUSED(weights(path("x.npy"), column("three.npy", {1, 2, 3}), 3), "three.npy", "3 weights");
   EXPECT_REFUSED(weights(path("x.npy"), path("x.csv")), "x.csv", "6 x 2", "a column of weights");
   EXPECT_REFUSED(weights(path("x.npy"), path("none.csv")), "there is no file", "none.csv", "weights");
   EXPECT_REFUSED(weights(path("x.npy"), "w"), "there is no file 'w'", "x.npy' is no HDF5 file");
