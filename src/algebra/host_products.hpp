@@ -12,7 +12,7 @@
 // Products on the host whose bits do not depend on the number of threads: a product is cut into blocks by its extents alone, and one thread of the
 // instance forms each. BLAS packs both factors anew for each block, so blocks are few and large [Xeon with AVX-512, one thread: 800 x 800 of inner
 // dimension 2000 at 73 GF/s, in strips of 200 columns at 68, in squares of 200 at 61; two threads, all 2048: strips of 2048 x 256
-// at 136, of 1024 x 256 at 112, the whole by OpenBLAS' own threads at 139].
+// at 136, of 1024 x 256 at 112].
 namespace kswgd::algebra {
 
 /// [0, size) in pieces of equal length, a multiple of `grain`; the last may be shorter.
