@@ -95,7 +95,7 @@ template <ExecutionSpace Exec>
 Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
   const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
   require(d >= 1, "fit", [] { return "the points have no coordinates"; });
-  require(n >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(n); });
+  require(n >= 2, "fit", [&] { return "at least 2 points are needed, got " + std::to_string(n); });
   const auto tile = allocate<Points<Exec>>(exec, "normalisation::tile", rows, d);
   const auto columns = static_cast<std::size_t>(d);
 

@@ -21,6 +21,7 @@ Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const Basi
   require(options.features >= 4, "make_basis", [&] { return "features must be at least 4, got " + std::to_string(options.features); });
   require(options.bandwidth == 0 || (std::isfinite(options.bandwidth) && options.bandwidth > 0), "make_basis",
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(options.bandwidth); });
+  require(points.size() >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(points.size()); });
   Basis<Exec> basis;
   basis.frame = Frame<Exec>(exec, frame_of(exec, points, options.geometry));
   const DataSet<Exec> source = basis.frame.inside(exec, points);

@@ -22,6 +22,8 @@ namespace {
 /// with three degrees of freedom one in 10^5.
 constexpr double far_away = 30;
 
+constexpr Index fewest_points = 20;
+
 /// Ordered rows are held out in this many stretches: a row between fitted neighbours would be no unseen one.
 constexpr Index held_out_stretches = 10;
 
@@ -50,17 +52,29 @@ std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, boo
   return rows;
 }
 
-/// Rows that stand for the law of the data: spread over them, or drawn by their weights (systematically: a row of several shares comes
-/// several times). Ascending.
+/// As many rows as `count` that stand for the law of the data (fewer where there are no more): spread over them, or drawn by their weights (systematically: a
+/// row of several shares comes several times). Ascending.
 template <class Exec>
 std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, std::uint64_t seed) {
   const Index n = data.size();
   if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, 2);
-  const double step = data.total_weight() / static_cast<double>(std::min(n, count));
+  const double step = data.total_weight() / static_cast<double>(count);
   std::vector<Index> rows;
   double next = step * IndexedRandom(seed, 2).uniform(0), sum = 0;
   for (Index row = 0; row < n; ++row)
     for (sum += data.weight(row); next < sum; next += step) rows.push_back(row);
+  return rows;
+}
+
+/// Rows among which landmarks are sought, ascending. A landmark needs three members, and where a few weighted rows are all that there are (a
+/// column of integers) each stands for as many.
+template <class Exec>
+std::vector<Index> landmark_candidates(const DataSet<Exec>& data, std::uint64_t seed) {
+  constexpr Index few = 1000, members = 3;
+  const Index n = data.size();
+  if (!data.is_weighted() || n > few) return spread_rows(n, std::min(n, most_landmark_candidates), seed, 3);
+  std::vector<Index> rows;
+  for (Index row = 0; row < n; ++row) rows.insert(rows.end(), members, row);
   return rows;
 }
 
@@ -219,7 +233,7 @@ template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
   check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
-  require(data.size() >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
+  require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
   Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
@@ -251,12 +265,9 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
     if (counted.data.is_weighted())
       for (const Index row : held) model.held_out_weights.push_back(counted.data.weight(row));
   }
-  const auto effective = static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12));
-  require(effective >= 20, "fit", [&] {
-    return "too few distinct points: the " + std::to_string(base.fitted.size()) + " different ones are worth " + std::to_string(effective) +
-           " equally weighted ones, at least 20 are needed";
-  });
-  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, most_kept, options.seed)));
+  // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
+  const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
+  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, std::min(data.size(), most_kept), options.seed)));
 
   report(options, "normalisation", 0);
   model.frame = frame_of(exec, base.fitted, options.geometry);
@@ -265,7 +276,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
-  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), spread_rows(n, std::min(n, most_landmark_candidates), options.seed, 3));
+  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
   const NestedLandmarks nested =
       nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
   FittedDictionary<Exec> made = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample) : nested_gaussians(exec, nested, d, effective);

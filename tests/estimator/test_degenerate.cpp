@@ -99,6 +99,16 @@ TEST(Degenerate, MoreCoordinatesThanPointsWork) {
   fit_and_sample(data);
 }
 
+TEST(Degenerate, AColumnOfAFewIntegersIsFitted) {
+  const HostPoints dice("dice", 2000, 1);
+  for (Index i = 0; i < 2000; ++i) dice(i, 0) = static_cast<double>(1 + IndexedRandom(9, 0).below(6, static_cast<std::uint64_t>(i)));
+  const auto moved = fit_and_sample(dice);
+  for (Index i = 0; i < 200; ++i) {
+    EXPECT_GT(moved(i, 0), -2);
+    EXPECT_LT(moved(i, 0), 9);
+  }
+}
+
 TEST(Degenerate, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(refusal(cloud(19, {0, 0}, 1, 5)), "at least 20 points are needed, got 19"));
   EXPECT_TRUE(contains(refusal(HostPoints("zeros", 100, 3)), "all points are the same"));

@@ -123,7 +123,7 @@ void walk_tiles(const Exec& exec, const DataSet<Exec>& source, Index width, cons
 }
 
 /// Mean, leading standard deviation, covariance and constant coordinates of the data; weights count. Two walks.
-/// Throws InvalidInput when a coordinate is not finite (naming row and column), when there are fewer than 20 points, or
+/// Throws InvalidInput when a coordinate is not finite (naming row and column), when there are fewer than 2 points, or
 /// when all points are the same. Cost: 2 n d + n d^2 flops. Synchronises the instance.
 template <ExecutionSpace Exec>
 Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source);
