@@ -118,10 +118,10 @@ template <ExecutionSpace Exec>
 std::vector<double> conditioned_weights(const Exec& exec, const DataSet<Exec>& source, const ModelData& model) {
   const Index n = source.size();
   std::vector<double> weights;
+  const Eigenfunctions<Exec> functions(exec, model, 1);
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& part) {
-    const auto ground = to_host(exec, evaluate_eigenfunctions(exec, model, part, false, 1).values);
-    for (Index i = 0; i < count; ++i)
-      weights.push_back(ground(i, 0) * ground(i, 0) * (source.weights().empty() ? 1.0 : source.weights()[static_cast<std::size_t>(first + i)]));
+    const auto ground = to_host(exec, functions.values(exec, part));
+    for (Index i = 0; i < count; ++i) weights.push_back(ground(i, 0) * ground(i, 0) * source.weight(first + i));
   });
   const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
   for (double& w : weights) w /= mean;
