@@ -275,7 +275,7 @@ TEST(Observables, TheCommittorOfADoubleWellIsItsQuadratureFormula) {
   };
   const HostPoints at("at", 13, 1);
   for (Index i = 0; i < 13; ++i) at(i, 0) = -0.6 + 0.1 * static_cast<double>(i);
-  const auto values = on_host(evaluate_eigenfunctions(exec, with_functions(model, q.coefficients), on_device<Exec>(at), false).values);
+  const auto values = on_host(Eigenfunctions<Exec>(exec, model, q.coefficients).values(exec, on_device<Exec>(at)));
   for (Index i = 0; i < 13; ++i) EXPECT_NEAR(values(i, 0), integral(at(i, 0)) / integral(0.8), 0.03);
   EXPECT_NEAR(q.in_a, 0, 0.01);
   EXPECT_NEAR(q.in_b, 1, 0.01);
