@@ -9,8 +9,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # kswgd_build PRESET: does nothing where all is up to date.
 kswgd_build() {
   local preset=$1 backend=$1
-  case $preset in debug) backend=openmp ;; asan) backend=serial ;; esac
-  "$root/scripts/deps" --backend "$backend" || return
+  local -a more=()
+  case $preset in debug) backend=openmp ;; mpi) backend=openmp more=(--mpi) ;; asan) backend=serial ;; esac
+  "$root/scripts/deps" --backend "$backend" "${more[@]}" || return
   local log=$root/build/$preset.log
   if [[ ! -f $root/build/$preset/build.ninja || $root/build/deps/$backend.cmake -nt $root/build/$preset/build.ninja ]]; then
     echo "configuring build/$preset"

@@ -180,7 +180,10 @@ void fit(const Common& common, const Options& options) {
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  Data data = read_data(options.data, frames ? Rows::frames : Rows::points);
+  // Pairs and graphs join rows of different ranks: those fits are rank 0's.
+  const bool shared = estimator == "generator" && !frames;
+  if (!shared && !common.ranks.is_first()) return;
+  Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 

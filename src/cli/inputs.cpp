@@ -29,14 +29,14 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
   return data;
 }
 
-Data read_data(const DataOptions& options, Rows rows) {
+Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
   require(rows != Rows::frames || options.ordered != "no", "cli", [&] {
     return fmt::format("pairs at a lag need rows that follow one another in time, but --ordered no says that those of '{}' do not", options.data);
   });
   const Index stride = std::max<Index>(options.stride, 1);
-  io::Table table = read_table(options.data, {options.dataset, options.weights, stride, rows == Rows::frames});
+  io::Table table = read_table(options.data, {options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()});
   const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, table.points);  // no copy on the host
-  Data data{std::move(table), points, make_source(Exec{}, points), "steps"};
+  Data data{std::move(table), points, make_source(Exec{}, points, ranks), "steps"};
   if (!data.table.weights.empty()) data.set.set_weights(data.table.weights);
   const double dt = options.dt > 0 ? options.dt * static_cast<double>(stride) : data.table.dt;
   if (dt > 0) data.unit = "time";

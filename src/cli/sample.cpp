@@ -22,16 +22,31 @@ struct Options {
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
-HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
-  if (options.start == "normal") return normal_start(model, options.particles, common.seed);
-  if (options.start == "data") return data_start(model, options.particles, common.seed);
+/// Rows [part.first, part.second) of points.
+HostPoints rows_of(const HostPoints& points, Span part) {
+  const HostPoints copy("kswgd::cli::start", part.second - part.first, points.extent(1));
+  Kokkos::deep_copy(copy, Kokkos::subview(points, part, Kokkos::ALL));
+  return copy;
+}
+
+/// The particles of this rank.
+HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
+  if (options.start == "normal") return normal_start(model, place.second - place.first, common.seed, place.first);
+  if (options.start == "data") return rows_of(data_start(model, options.particles, common.seed), place);
   const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
-  const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
-  Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
-  return first;
+  return rows_of(points, place);
+}
+
+/// The monitors of all particles: on one rank, and of several those of as many as the model keeps points.
+HeldOutMonitors monitors_of(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
+  if (ranks.is_alone()) return held_out_monitors(exec, model, particles);
+  const Index count = std::min(total, std::max<Index>(rows(model.training_subset), 1));
+  std::vector<Index> some;
+  for (Index i = 0; i < count; ++i) some.push_back(i * total / count);
+  return held_out_monitors(exec, model, Points<Exec>(to_device(exec, ranks.gather(host_points(particles), place, some))));
 }
 
 void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
@@ -82,17 +97,24 @@ void sample(const Common& common, const Options& options) {
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
   const Model<Exec> model(exec, data, model_options);
 
+  const Reduction& ranks = common.ranks;
   Progress progress(!common.talks());
   FlowOptions flow_options;
+  flow_options.ranks = ranks;
   flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
   flow_options.max_steps = options.max_steps;
   Flow<Exec>* under_way = nullptr;
   Points<Exec> particles;
+  Index total = options.particles;
+  Span place = ranks.share(total);
   io::FileStamp stamp = common.stamp();
   const auto write_checkpoint = [&] {
     const Points<Exec> outside = allocate<Points<Exec>>(exec, "sample::checkpoint", particles.extent(0), particles.extent(1));
     under_way->write(outside);
-    io::write_checkpoint(options.checkpoint, {host_points(outside), under_way->checkpoint(), stamp.seed}, stamp);
+    FlowCheckpoint checkpoint = under_way->checkpoint();
+    checkpoint.particles = ranks.gather(checkpoint.particles, place, total);
+    const HostPoints points = ranks.gather(host_points(outside), place, total);
+    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed}, stamp);
   };
   flow_options.observer = [&](const FlowState& state, const History& history) {
     progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
@@ -102,25 +124,29 @@ void sample(const Common& common, const Options& options) {
   Flow<Exec> flow(exec, model, flow_options);
   under_way = &flow;
   if (options.resume.empty()) {
-    particles = to_device(exec, start_of(common, options, data));
+    particles = to_device(exec, start_of(common, options, data, place));
   } else {
-    const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
+    io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
     const Index held = static_cast<Index>(checkpoint.particles.extent(0));
     require(options.particles == 0 || options.particles == held, "sample",
             [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    total = held;
+    place = ranks.share(total);
+    checkpoint.flow.particles = rows_of(checkpoint.flow.particles, place);
     try {
       flow.restore(checkpoint.flow);
     } catch (const InvalidInput& error) {
       throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
     stamp.seed = checkpoint.seed;
-    particles = allocate<Points<Exec>>(exec, "sample::particles", held, model.dimension());
+    particles = allocate<Points<Exec>>(exec, "sample::particles", place.second - place.first, model.dimension());
     flow.write(particles);
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  common.write(options.output, [&](const std::string& path) { io::write_samples(path, host_points(particles), report, stamp); });
-  print_report(common, options, report, held_out_monitors(exec, data, particles));
+  const HostPoints samples = ranks.gather(host_points(particles), place, total);
+  common.write(options.output, [&](const std::string& path) { io::write_samples(path, samples, report, stamp); });
+  print_report(common, options, report, monitors_of(exec, ranks, data, particles, place, total));
 }
 
 }  // namespace

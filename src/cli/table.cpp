@@ -28,12 +28,12 @@ Work declare_help(Command& command);
 const std::vector<Entry>& command_table() {
   static const std::vector<Entry> table = {
       {"simulate", "trajectories, or exact samples, of a known system", "simulate", declare_simulate},
-      {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit},
-      {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum},
-      {"evaluate", "eigenfunctions and their gradients at points", "evaluate", declare_evaluate},
-      {"sample", "move particles until they are new samples", "sample", declare_sample},
-      {"score", "distances of samples to a reference, each beside its i.i.d. floor", "score", declare_score},
-      {"timescales", "implied time scales of trajectories against the lag, with intervals", "timescales", declare_timescales},
+      {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit, OnRanks::shared},
+      {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum, OnRanks::first},
+      {"evaluate", "eigenfunctions and their gradients at points", "evaluate", declare_evaluate, OnRanks::first},
+      {"sample", "move particles until they are new samples", "sample", declare_sample, OnRanks::shared},
+      {"score", "distances of samples to a reference, each beside its i.i.d. floor", "score", declare_score, OnRanks::first},
+      {"timescales", "implied time scales of trajectories against the lag, with intervals", "timescales", declare_timescales, OnRanks::first},
       {"chapman-kolmogorov", "do the modes of a lag decay as they should over its multiples?", "timescales", declare_chapman_kolmogorov},
       {"koopman", "plain EDMD of trajectories without detailed balance: complex pairs", "timescales", declare_koopman},
       {"vamp", "cross-validated VAMP-2 score of the dictionary's levels", "timescales", declare_vamp},
@@ -43,9 +43,9 @@ const std::vector<Entry>& command_table() {
       {"expect", "expectation of an observable forward in time", "committor", declare_expect},
       {"reproduce", "a published experiment with its rivals, beside the published figures", "reproduce", declare_reproduce},
       {"plot", "a picture: points by density, models by spectrum, side by side", "plot", declare_plot},
-      {"info", "what a file holds and how it was made", "info", declare_info},
+      {"info", "what a file holds and how it was made", "info", declare_info, OnRanks::first},
       {"bench", "the machine's ceilings, and what share of them each kernel reaches", "bench", declare_bench},
-      {"help", "the options of a command, or every option that names a file", "help", declare_help, false},
+      {"help", "the options of a command, or every option that names a file", "help", declare_help, OnRanks::first, false},
   };
   return table;
 }

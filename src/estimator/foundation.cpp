@@ -148,6 +148,7 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
 template <class Exec>
 Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given) {
   const Index n = base.data.size(), d = base.frame.inner_dimension(), columns = static_cast<Index>(given.extent(1));
+  require(given.extent(0) == 0 || base.data.ranks().is_alone(), "fit_generator", [] { return "normals of the caller's are for points on one rank"; });
   require(given.extent(0) == 0 || (static_cast<Index>(given.extent(0)) == n && columns % d == 0 && columns > 0), "fit_generator", [&] {
     return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " + std::to_string(given.extent(0)) + " x " +
            std::to_string(columns);
@@ -235,7 +236,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
+  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
@@ -248,17 +249,11 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (const Index row : held) base.held_out.push_back(counted.original(row));
-  if (!held.empty() || !counted.rows.empty()) {
-    auto next = held.begin();
-    for (Index row = 0; row < counted.data.size(); ++row) {
-      if (next != held.end() && *next == row) {
-        ++next;
-      } else {
-        base.original.push_back(counted.original(row));
-      }
-    }
+  for (std::size_t j = 0; j < held.size(); ++j) {
+    base.held_out.push_back(counted.original(held[j]));
+    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
   }
+  base.counted = counted.rows;
   ModelData& model = base.model;
   if (!held.empty()) {
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
@@ -333,6 +328,9 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
   exec.fence("kswgd::fit: the tile is freed");
+  const Reduction& ranks = base.fitted.ranks();
+  if (folded) result.folds->reduce(exec, ranks);
+  if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
   if (folded) result.folds->close(exec);

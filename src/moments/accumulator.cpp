@@ -142,6 +142,12 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& oth
 }
 
 template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) ranks.sum(exec, sums);
+  m_weight = ranks.sum(m_weight);
+}
+
+template <ExecutionSpace Exec>
 typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less, Index first) const {
   const Index p = first > 0 ? std::min(first, m_features) : m_features;
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
