@@ -3,6 +3,7 @@
 
 #include "inputs.hpp"
 #include "progress.hpp"
+#include "session.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/flow/flow.hpp>
@@ -144,8 +145,7 @@ void sample(const Common& common, const Options& options) {
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  const HostPoints samples = ranks.gather(host_points(particles), place, total);
-  common.write(options.output, [&](const std::string& path) { io::write_samples(path, samples, report, stamp); });
+  write_samples(common, options.output, host_points(particles), place, total, report, stamp);
   print_report(common, options, report, monitors_of(exec, ranks, data, particles, place, total));
 }
 

@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #ifdef KSWGD_HAVE_MPI
+#include <kswgd/mpi/samples_file.hpp>
 #include <kswgd/mpi/session.hpp>
 
 #include <cstdlib>
@@ -24,10 +25,20 @@ Session::~Session() {
   if (m_has_mpi) mpi::end();
 }
 
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
+                   const io::FileStamp& stamp) {
+  const auto write = [&](const std::string& name) { mpi::write_samples(common.ranks, name, here, place, total, report, stamp); };
+  common.ranks.is_first() ? common.write(path, write) : write(path);
+}
+
 #else
 
 Session::Session() = default;
 Session::~Session() = default;
+
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp) {
+  common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp); });
+}
 
 #endif
 

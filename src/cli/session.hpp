@@ -3,9 +3,11 @@
 
 #pragma once
 
-#include <kswgd/support/reduction.hpp>
+#include "commands.hpp"
 
-// The ranks that the program runs on.
+#include <kswgd/io/samples_file.hpp>
+
+// The ranks that the program runs on, and what they write together.
 namespace kswgd::cli {
 
 /// Where the program was built with MPI and a launcher has started it, MPI from here to the end of main; else one rank.
@@ -22,5 +24,9 @@ class Session {
   Reduction m_ranks;
   bool m_has_mpi = false;
 };
+
+/// The samples of all ranks, [place.first, place.second) of `total` of them here, into one file.
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
+                   const io::FileStamp& stamp);
 
 }  // namespace kswgd::cli

@@ -106,6 +106,8 @@ class File {
   std::vector<std::pair<std::string, std::string>> attributes(const std::string& object) const;
 
   void write_matrix(const std::string& dataset, const HostPoints& values);
+  /// Makes a dataset of doubles whose numbers somebody else writes: they take no room yet.
+  void lay_out(const std::string& dataset, const std::vector<hsize_t>& shape) { write(dataset, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, nullptr, shape); }
   void write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape);
   void write_vector(const std::string& dataset, const std::vector<double>& values);
   void write_integers(const std::string& dataset, const std::vector<Index>& values);
