@@ -49,8 +49,8 @@ struct HashKernel {
 /// Of the rows on this rank.
 template <class Exec>
 std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data) {
-  const auto [begin, end] = data.here();
-  std::vector<RowHash> result(static_cast<std::size_t>(end - begin));
+  const Index begin = data.here().first;
+  std::vector<RowHash> result(static_cast<std::size_t>(data.here().second - begin));
   walk_tiles(exec, data, data.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto hash = allocate<decltype(HashKernel<Exec>::hash)>(exec, "count_rows::hash", count);
     Kokkos::parallel_for("kswgd::count_rows::hash", index_range(exec, count), HashKernel<Exec>{x, hash});

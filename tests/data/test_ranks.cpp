@@ -68,7 +68,7 @@ TEST(Ranks, TheRowsOfAllAreThoseOfOne) {
       EXPECT_DOUBLE_EQ(row.deviations, far.deviations);
       EXPECT_EQ(fingerprint_of(own, data), fingerprint_of(exec, whole));
       const HostPoints some = gather_rows(own, data, {0, 3, 499, 700, 999});
-      for (const auto& [i, original] : {std::pair(0, 0), {2, 499}, {3, 700}, {4, 999}}) EXPECT_EQ(some(i, 2), points(original, 2));
+      for (const auto& [place, row] : {std::pair(0, 0), std::pair(2, 499), std::pair(3, 700), std::pair(4, 999)}) EXPECT_EQ(some(place, 2), points(row, 2));
     }));
 }
 
