@@ -51,7 +51,7 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model) {
   const FittedRows& fitted = model.provenance.rows;
   DataOptions as_fitted = options;
   if (options.stride == 0) as_fitted.stride = fitted.stride;
-  Data data = read_data(as_fitted, Rows::points);
+  Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points);
   if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
   if (options.weights.empty()) data.set = under_law_of(Exec{}, model, data.set);
   return data;

@@ -14,6 +14,8 @@ Work declare_koopman(Command& command);
 Work declare_vamp(Command& command);
 Work declare_reweight(Command& command);
 Work declare_committor(Command& command);
+Work declare_rates(Command& command);
+Work declare_states(Command& command);
 Work declare_survival(Command& command);
 Work declare_expect(Command& command);
 Work declare_evaluate(Command& command);
@@ -39,6 +41,8 @@ const std::vector<Entry>& command_table() {
       {"vamp", "cross-validated VAMP-2 score of the dictionary's levels", "timescales", declare_vamp},
       {"reweight", "weights that turn short trajectories into the equilibrium law", "timescales", declare_reweight},
       {"committor", "the probability to reach a set B before a set A, and the rate of transitions", "committor", declare_committor},
+      {"rates", "rate constants and mean first passage times between two sets, with intervals", "committor", declare_rates},
+      {"states", "metastable states: memberships, populations, life times, rates between them", "committor", declare_states},
       {"survival", "survival probability of a process with killing", "committor", declare_survival},
       {"expect", "expectation of an observable forward in time", "committor", declare_expect},
       {"reproduce", "a published experiment with its rivals, beside the published figures", "reproduce", declare_reproduce},

@@ -42,10 +42,10 @@ class RowFolds {
   std::vector<Index> m_starts;  // of weighted stretches
 };
 
-/// Reads chunks of several tiles of this rank's rows, sorts their rows by fold, and hands out tiles: body(fold, rows of the data on the host, tile of as
-/// many rows on the device).
-template <ExecutionSpace Exec, class Body>
-void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const RowFolds& folds, const Body& body) {
+/// Reads chunks of several tiles of this rank's rows, sorts their rows by fold (folds(row), below fold_count), and hands out tiles: body(fold, rows of
+/// the data on the host, tile of as many rows on the device).
+template <ExecutionSpace Exec, class Folds, class Body>
+void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const Folds& folds, const Body& body) {
   const auto [begin, end] = data.here();
   const Index chunk_rows = std::min(end - begin, fold_count * tile_rows), d = data.dimension();
   const auto chunk = allocate<Points<Exec>>(exec, "walk_folds::chunk", chunk_rows, d);

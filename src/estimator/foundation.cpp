@@ -3,12 +3,12 @@
 
 #include "foundation.hpp"
 #include "fold_pass.hpp"
+#include "metric_tile.hpp"
 #include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
-#include <kswgd/estimator/diffusion.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -156,31 +156,20 @@ Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given)
   return given.extent(0) > 0 ? columns / d : base.frame.geometry().codimension();
 }
 
-/// into += factor from
-template <class Exec>
-struct AxpyKernel {
-  Matrix<Exec> into, from;
-  double factor;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += factor * from(item % rows, item / rows); }
-};
-
 /// Adds the metric and the killing form of tiles to the sums of their folds.
 template <class Exec>
 class TermWalk {
  public:
   TermWalk(const Exec& exec, const Foundation<Exec>& base, const OperatorTerms& terms, Index rows, Index features)
-      : m_base(base), m_terms(terms), m_dictionary(base.dictionary), m_psi(allocate<Matrix<Exec>>(exec, "fit::term", rows, features)) {
-    if (!terms.diffusion) return;
-    m_root = diffusion_root(*terms.diffusion, base.frame.inner_dimension());
-    m_slope = allocate<Matrix<Exec>>(exec, "fit::slope", rows, features);
+      : m_base(base), m_terms(terms), m_dictionary(base.dictionary) {
+    if (terms.rate) m_psi = allocate<Matrix<Exec>>(exec, "fit::term", rows, features);
+    if (terms.diffusion) m_metric.emplace(exec, base.dictionary, *terms.diffusion, rows, features);
   }
 
   /// rows: of the fitted data, x their points.
   void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, FormSums<Exec>& sums) {
-    const Index count = static_cast<Index>(rows.size());
-    const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, count), Kokkos::ALL);
     if (m_terms.rate) {
+      const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
         killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
@@ -188,39 +177,19 @@ class TermWalk {
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
     }
-    if (m_terms.diffusion) add_metric(exec, rows, x, part, sums);
+    if (!m_metric) return;
+    std::vector<double> weights;
+    for (std::size_t i = 0; m_base.fitted.is_weighted() && i < rows.size(); ++i) weights.push_back(m_base.fitted.weight(rows[i]));
+    m_metric->add(exec, x, weights.empty() ? Vector<Exec>() : to_device(exec, weights), sums);
   }
 
  private:
-  void add_metric(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Matrix<Exec>& part, FormSums<Exec>& sums) {
-    const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(x.extent(1));
-    const Matrix<Exec> derivative = Kokkos::subview(m_slope, Span(0, count), Kokkos::ALL);
-    Vector<Exec> weights;
-    if (m_base.fitted.is_weighted()) {
-      std::vector<double> host;
-      for (const Index row : rows) host.push_back(m_base.fitted.weight(row));
-      weights = to_device(exec, host);
-    }
-    for (Index j = 0; j < d; ++j) {  // row j of L^T grad psi, a = L L^T
-      Kokkos::deep_copy(exec, part, 0.0);
-      for (Index k = j; k < d; ++k) {
-        const double factor = m_root[static_cast<std::size_t>(k * d + j)];
-        if (factor == 0) continue;
-        m_dictionary.gradient(exec, x, k, derivative, m_workspace);
-        Kokkos::parallel_for("kswgd::fit::slope", index_range(exec, count * static_cast<Index>(part.extent(1))),
-                             AxpyKernel<Exec>{part, derivative, factor, count});
-      }
-      if (m_base.fitted.is_weighted()) algebra::scale_by_roots(exec, weights, part);
-      sums.add_squares(exec, part);
-    }
-  }
-
   const Foundation<Exec>& m_base;
   const OperatorTerms& m_terms;
   AnyDictionary<Exec> m_dictionary;
-  Matrix<Exec> m_psi, m_slope;
+  std::optional<MetricTile<Exec>> m_metric;
+  Matrix<Exec> m_psi;
   Workspace<Exec> m_workspace;
-  std::vector<double> m_root;
 };
 
 }  // namespace

@@ -111,6 +111,9 @@ void check_spectrum(const Checker& check, const ModelData& model) {
   check.all_not_negative("/eigenpairs/residuals", pairs.residuals);
   check.positive("the unit of /eigenpairs", model.spectrum.unit);
   check.not_negative("the lag time", model.spectrum.lag_time);
+  check.agree(model.spectrum.diffusion.empty() || static_cast<Index>(model.spectrum.diffusion.size()) == model.dimension() * model.dimension(),
+              "the diffusion matrix");
+  check.all_finite("/eigenpairs/diffusion", model.spectrum.diffusion);
   const ReadOut& read_out = model.spectrum.read_out;
   check.agree(read_out.spread.size() == read_out.values.size(), "the corrected eigenvalues");
   check.all_finite("/read_out/values", read_out.values);

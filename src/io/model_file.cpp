@@ -159,6 +159,7 @@ void write_eigenpairs(hdf5::File& file, const ModelData& model) {
   file.write_matrix("/eigenpairs/vectors", model.spectrum.pairs.vectors);
   file.write_vector("/eigenpairs/residuals", as_vector(model.spectrum.pairs.residuals));
   file.write_number("/eigenpairs", "unit", model.spectrum.unit);
+  file.write_vector("/eigenpairs/diffusion", model.spectrum.diffusion);
   file.write_text("/eigenpairs", "solver", report.solver);
   file.write_integer("/eigenpairs", "wanted", report.wanted);
   file.write_integer("/eigenpairs", "converged", report.converged);
@@ -283,6 +284,7 @@ ModelData read_model(const std::string& path) {
                            file.read_number("/moments", "weight", 0)};
   model.spectrum.pairs = read_eigenpairs(file);
   model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);
+  if (file.has("/eigenpairs/diffusion")) model.spectrum.diffusion = file.read_vector("/eigenpairs/diffusion");
   model.spectrum.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
                              file.read_vector("/read_out/spread"), file.read_integer("/read_out", "level", -1)};
   model.training_subset = file.read_matrix("/points/training_subset");

@@ -57,6 +57,7 @@ ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vect
                                                  : generator_eigenpairs(exec, gram, form, options.modes, solver, options.regularisation),
                                           model.density.moments, model.spectrum.unit);
   if (options.read_out_modes > 0) model.spectrum.read_out = detail::corrected(raw, model.spectrum.unit);
+  model.spectrum.diffusion = diffusion;
   model.spectrum.kind = killed ? SpectrumKind::killed : SpectrumKind::diffusion;
   return detail::finish(std::move(base), options);
 }

@@ -53,9 +53,10 @@ struct ReadOut {
 /// Eigenpairs of the law's generator (or of what `kind` says) in the span of the dictionary.
 struct Spectrum {
   SpectrumKind kind = SpectrumKind::generator;
-  Eigenpairs pairs;     ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
-  double unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
-  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  Eigenpairs pairs;               ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
+  double unit = 1;                ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
+  std::vector<double> diffusion;  ///< the diffusion matrix that was asked for, d x d row by row, in length^2 / time; empty: the identity
+  double lag_time = 0;            ///< edmd: the lag in the data's unit of time (steps where there is no dt)
   ReadOut read_out;
 
   /// Whether the eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW.
