@@ -36,12 +36,14 @@ History read_history(const hdf5::File& file) {
 
 }  // namespace
 
-void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp) {
-  if (format_of(path) != "h5") return write_points(path, samples, stamp);
+void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp,
+                   const std::vector<std::string>& columns) {
+  if (format_of(path) != "h5") return write_points(path, samples, stamp, columns);
   AtomicFile out(path);
   {
     hdf5::File file = hdf5::File::create(out);
     file.write_matrix("/samples", samples);
+    if (!columns.empty()) file.write_texts("/samples", "columns", columns);
     write_history(file, report.history);
     write_stamp(file, stamp);
     file.write_text("/", "stop_reason", report.state.stop_reason);
