@@ -108,6 +108,12 @@ inline constexpr Index most_points = 1'000'000'000'000, most_steps = 1'000'000'0
 /// Throws InvalidInput when the work needs more than the machine's memory: `what` says what takes `bytes`.
 void require_memory(const char* function, double bytes, const std::string& what);
 
+/// A column in a result: its name, or its number where it has none.
+inline Json column_name(const std::vector<std::string>& names, Index k) {
+  if (k < 0) return nullptr;
+  return static_cast<std::size_t>(k) < names.size() ? Json(names[static_cast<std::size_t>(k)]) : Json(std::to_string(k));
+}
+
 /// A copy of points on the host.
 inline HostPoints host_points(const Points<Exec>& points) { return host_copy(Exec{}, points); }
 

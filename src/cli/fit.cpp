@@ -31,7 +31,7 @@ constexpr Index most_bytes = 1'000'000'000'000'000'000;
 
 struct Options {
   DataOptions data;
-  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion;
+  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto";
   Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
 };
@@ -160,24 +160,6 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
   common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
-/// Distances between points decide, so a coordinate that varies far less than the others is hardly seen.
-std::string note_on_units(const ModelData& model) {
-  const auto d = static_cast<std::size_t>(model.frame.normalisation.dimension());
-  double least = HUGE_VAL, most = 0;
-  std::size_t where = 0;
-  for (std::size_t k = 0; k < d; ++k) {
-    if (model.frame.normalisation.constant[k]) continue;
-    const double deviation = std::sqrt(model.frame.normalisation.covariance[k * d + k]);
-    most = std::max(most, deviation);
-    if (deviation < least) where = k;
-    least = std::min(least, deviation);
-  }
-  if (!model.frame.geometry.is_euclidean() || !(most > 30 * least)) return "";
-  return fmt::format(
-      "column {} (from 0) varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters", where,
-      most / least);
-}
-
 void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
@@ -186,8 +168,7 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
-  std::vector<std::string> notes = model.provenance.notes;
-  if (const std::string note = note_on_units(model); !note.empty()) notes.push_back(note);
+  const std::vector<std::string>& notes = model.provenance.notes;
   for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
   Json result = {{"features", model.density.moments.size()},
@@ -197,6 +178,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"peak_bytes", peak_bytes()},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
+                 {"coordinates", name_of(model.frame.coordinates())},
                  {"ordered", model.provenance.rows.ordered},
                  {"effective_samples", model.provenance.effective_samples},
                  {"notes", notes},
@@ -244,6 +226,12 @@ void fit(const Common& common, const Options& options) {
     settings.features = options.features;
     settings.bandwidth = bandwidth;
   }
+  settings.coordinates = coordinates_of(options.coordinates);
+  settings.columns = data.table.columns;
+  require(options.dictionary.rfind("perceptron:", 0) != 0 || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
+          [] { return "a network knows the coordinates that it was trained in: leave out --coordinates"; });
+  require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
+          [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
   settings.seed = common.seed;
@@ -289,6 +277,11 @@ Work declare_fit(Command& command) {
                    "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")
       ->capture_default_str()
       ->type_name("M");
+  command
+      ->add_option("--coordinates", options->coordinates,
+                   "what features see: the columns as given, standard (each divided by its deviation) or normal (its normal score); auto: as the columns ask for")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "given", "standard", "normal"}));
   command
       ->add_option("--reweight", options->reweight,
                    "weights towards equilibrium for short trajectories, from pairs at --lag (default: a twentieth of the shortest)")

@@ -8,18 +8,21 @@
 #include <fmt/core.h>
 #include <kswgd/flow/flow.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/flow/verdict.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
+#include <kswgd/model/marginals.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <cmath>
+#include <cstdio>
 #include <memory>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume;
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, marginals = "auto", decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
@@ -41,16 +44,23 @@ HostPoints start_of(const Common& common, const Options& options, const ModelDat
   return rows_of(points, place);
 }
 
-/// The monitors of all particles: on one rank, and of several those of as many as the model keeps points.
-HeldOutMonitors monitors_of(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
-  if (ranks.is_alone()) return held_out_monitors(exec, model, particles);
+/// The particles that monitors see: all of one rank, and of several as many as the model keeps points.
+Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
+  if (ranks.is_alone()) return particles;
   const Index count = std::min(total, std::max<Index>(rows(model.training_subset), 1));
   std::vector<Index> some;
   for (Index i = 0; i < count; ++i) some.push_back(i * total / count);
-  return held_out_monitors(exec, model, Points<Exec>(to_device(exec, ranks.gather(host_points(particles), place, some))));
+  return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
-void print_report(const Common& common, const Options& options, const FlowReport& report, const HeldOutMonitors& held_out) {
+/// Whether samples are given the data's law column by column: where the columns are seen through maps, by default.
+bool matches(const Options& options, const ModelData& model) {
+  if (options.marginals == "auto") return model.frame.is_mapped() && !model.marginals.levels.empty();
+  return options.marginals == "matched";
+}
+
+void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const HeldOutMonitors& held_out,
+                  const SampleCheck& check) {
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
@@ -65,8 +75,16 @@ void print_report(const Common& common, const Options& options, const FlowReport
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  if (report.monitors.chi2_ratio > 10 || held_out.training_ratio > 1.5 || held_out.sliced_ratio > 1.5)
-    common.say("doubtful: these samples do not have the law of the data yet");
+  common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
+                         check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
+  if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
+  common.say(std::string("verdict: ") + check.verdict());
+  for (const std::string& reason : check.reasons) common.say("  " + reason);
+  if (!check.is_good() && !common.talks()) {
+    std::string line = "kswgd: doubtful: " + options.output;
+    for (const std::string& reason : check.reasons) line += (&reason == &check.reasons.front() ? ": " : "; ") + reason;
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
                      {"evaluations", state.evaluations},
@@ -80,13 +98,21 @@ void print_report(const Common& common, const Options& options, const FlowReport
                      {"rounds", state.round + 1},
                      {"seconds", report.seconds},
                      {"peak_bytes", peak_bytes()},
+                     {"verdict", check.verdict()},
+                     {"reasons", check.reasons},
+                     {"coordinates", name_of(model.frame.coordinates())},
+                     {"marginals", matches(options, model) ? "matched" : "free"},
+                     {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
                        {"moment_ratio", held_out.moment_ratio},
                        {"sliced_ratio", held_out.sliced_ratio},
                        {"memorisation_ratio", held_out.memorisation_ratio},
-                       {"training_ratio", held_out.training_ratio}}}});
+                       {"training_ratio", held_out.training_ratio},
+                       {"standardised_sliced_ratio", check.sliced_ratio},
+                       {"classifier", check.classifier},
+                       {"classifier_error", check.classifier_error}}}});
 }
 
 void sample(const Common& common, const Options& options) {
@@ -145,8 +171,15 @@ void sample(const Common& common, const Options& options) {
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  write_samples(common, options.output, host_points(particles), place, total, report, stamp);
-  print_report(common, options, report, monitors_of(exec, ranks, data, particles, place, total));
+  const HostPoints samples = host_points(particles);
+  if (matches(options, data)) match_marginals(data, samples);
+  if (options.decimals == "data") round_as_data(data.marginals, samples);
+  const bool changed = matches(options, data) || options.decimals == "data";
+  const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
+  write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
+  const Points<Exec> looked_at = to_look_at(exec, ranks, data, written, place, total);
+  const HeldOutMonitors held_out = held_out_monitors(exec, data, looked_at);
+  print_report(common, options, data, report, held_out, check_samples(exec, data, looked_at, report.monitors, held_out));
 }
 
 }  // namespace
@@ -169,6 +202,16 @@ Work declare_sample(Command& command) {
   command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")
       ->capture_default_str()
       ->check(CLI::IsMember({"mixed", "fp64"}));
+  command
+      ->add_option("--marginals", options->marginals,
+                   "matched: the k-th smallest of n samples gets the data's quantile (k - 1/2)/n in each column; free: as the flow leaves them; auto: matched "
+                   "where the fit mapped the columns")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "matched", "free"}));
+  command
+      ->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all", "data"}));
   command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");
   command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->transform(count(most_steps));
   command.input("--resume", options->resume, "go on from a checkpoint");

@@ -26,8 +26,8 @@ Session::~Session() {
 }
 
 void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
-                   const io::FileStamp& stamp) {
-  const auto write = [&](const std::string& name) { mpi::write_samples(common.ranks, name, here, place, total, report, stamp); };
+                   const io::FileStamp& stamp, const std::vector<std::string>& columns) {
+  const auto write = [&](const std::string& name) { mpi::write_samples(common.ranks, name, here, place, total, report, stamp, columns); };
   common.ranks.is_first() ? common.write(path, write) : write(path);
 }
 
@@ -36,8 +36,8 @@ void write_samples(const Common& common, const std::string& path, const HostPoin
 Session::Session() = default;
 Session::~Session() = default;
 
-void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp) {
-  common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp); });
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp, const std::vector<std::string>& columns) {
+  common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp, columns); });
 }
 
 #endif

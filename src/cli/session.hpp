@@ -27,6 +27,6 @@ class Session {
 
 /// The samples of all ranks, [place.first, place.second) of `total` of them here, into one file.
 void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
-                   const io::FileStamp& stamp);
+                   const io::FileStamp& stamp, const std::vector<std::string>& columns);
 
 }  // namespace kswgd::cli

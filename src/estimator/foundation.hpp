@@ -42,12 +42,12 @@ struct Foundation {
 template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function);
 
-/// What stands in the operator beside or in place of the Dirichlet form of unit diffusion.
+/// What stands in the operator beside or in place of the Dirichlet form of unit diffusion. Where the frame is mapped, that of the caller's metric always does.
 struct OperatorTerms {
   const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data
   const std::vector<double>* diffusion = nullptr;  ///< d x d, row by row
 
-  FormSet forms() const;
+  FormSet forms(bool mapped) const;
 };
 
 /// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
@@ -61,6 +61,10 @@ struct Sums {
 /// One walk over the fitted rows. Puts the density into the model.
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms = {});
+
+/// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
+template <ExecutionSpace Exec>
+void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed);
 
 /// The model, with seconds and progress.
 template <ExecutionSpace Exec>

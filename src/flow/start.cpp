@@ -36,7 +36,7 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed, Ind
       for (Index k = 0; k < d; ++k) points(i, k) += along * axes(k, j);
     }
   }
-  if (model.frame.geometry.is_euclidean()) return points;
+  if (model.frame.geometry.is_euclidean() && !model.frame.is_mapped()) return points;
   const Kokkos::DefaultHostExecutionSpace host;
   const Normalisation& unit = model.frame.normalisation;
   for (Index k = 0; k < d; ++k)

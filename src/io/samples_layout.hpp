@@ -13,6 +13,7 @@
 namespace kswgd::io {
 
 /// Everything that a file of samples holds; points(file) puts /samples there.
-void write_samples(AtomicFile& out, const std::function<void(hdf5::File&)>& points, const FlowReport& report, const FileStamp& stamp);
+void write_samples(AtomicFile& out, const std::function<void(hdf5::File&)>& points, const FlowReport& report, const FileStamp& stamp,
+                   const std::vector<std::string>& columns);
 
 }  // namespace kswgd::io

@@ -59,8 +59,8 @@ EnergySums<Exec> sum_points(const Exec& exec, const DataSet<Exec>& data, const M
   const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
   const Index d = source.dimension(), tile_rows = std::min(source.size(), rows_of_tile(2 * dictionary.size()));
   const std::vector<double>& a = model.spectrum.diffusion;
-  const bool with_metric = !isotropic_diffusion(a, d).has_value();
-  if (with_metric) {
+  const bool isotropic = isotropic_diffusion(a, d).has_value(), with_metric = !isotropic || frame.is_mapped();
+  if (!isotropic) {
     double trace = 0;
     for (Index k = 0; k < d; ++k) trace += a[static_cast<std::size_t>(k * (d + 1))];
     penalty *= trace / static_cast<double>(d);
@@ -69,7 +69,7 @@ EnergySums<Exec> sum_points(const Exec& exec, const DataSet<Exec>& data, const M
                         geometry.codimension() > 0);
   MomentTile<Exec> tile(exec, dictionary, tile_rows, geometry.codimension());
   std::optional<MetricTile<Exec>> metric;
-  if (with_metric) metric.emplace(exec, dictionary, a, tile_rows, p);
+  if (with_metric) metric.emplace(exec, frame, dictionary, isotropic ? std::vector<double>() : a, tile_rows, p);
   const auto part_of = allocate<Matrix<Exec>>(exec, "committor::part", tile_rows, p);
   walk_folds(
       exec, source, tile_rows, [&](Index row) { return fold_of[static_cast<std::size_t>(row)]; },

@@ -64,14 +64,14 @@ std::string shared_name(const std::string& name) {
 }  // namespace
 
 void write_samples(const Reduction& ranks, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
-                   const io::FileStamp& stamp) {
+                   const io::FileStamp& stamp, const std::vector<std::string>& columns) {
 #ifdef H5_HAVE_PARALLEL
   if (!ranks.is_alone() && io::format_of(path) == "h5") {
     std::optional<io::AtomicFile> out;
     if (ranks.is_first()) {
       out.emplace(path);
       const std::vector<hsize_t> shape{static_cast<hsize_t>(total), here.extent(1)};
-      io::write_samples(*out, [&](io::hdf5::File& file) { file.lay_out("/samples", shape); }, report, stamp);
+      io::write_samples(*out, [&](io::hdf5::File& file) { file.lay_out("/samples", shape); }, report, stamp, columns);
     }
     ranks.agree();  // the file is there
     write_rows(ranks, shared_name(out ? out->temporary() : ""), here, place);
@@ -81,7 +81,7 @@ void write_samples(const Reduction& ranks, const std::string& path, const HostPo
   }
 #endif
   const HostPoints all = ranks.gather(here, place, total);
-  if (ranks.is_first()) io::write_samples(path, all, report, stamp);
+  if (ranks.is_first()) io::write_samples(path, all, report, stamp, columns);
 }
 
 }  // namespace kswgd::mpi

@@ -99,6 +99,13 @@ struct Provenance {
   std::vector<std::string> notes;  ///< what a user should know of the data, a sentence each
 };
 
+/// The law of each column of the data, so that samples can be given it.
+struct Marginals {
+  std::vector<double> levels;  ///< m at most, ascending in (0, 1): the same for all columns
+  HostPoints quantiles;        ///< m x d, caller's units: the data's quantiles at these levels, by weight; empty where none were taken
+  std::vector<int> decimals;   ///< of each column: the fewest decimal places that all its values have (0: integers), -1 where they have more than 6
+};
+
 struct ModelData {
   FrameData frame;  ///< where the points live, and the library's coordinates
   DictionaryData dictionary;
@@ -107,6 +114,8 @@ struct ModelData {
   HostPoints training_subset;            ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;                   ///< points that the fit never saw, caller's units; may be empty
   std::vector<double> held_out_weights;  ///< of these; empty: all 1
+  Marginals marginals;
+  std::vector<std::string> columns;  ///< names of the caller's coordinates, or none
   Provenance provenance;
 
   /// Coordinates of the caller's points.

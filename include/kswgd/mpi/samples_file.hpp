@@ -14,6 +14,6 @@ namespace kswgd::mpi {
 /// `total`. With a parallel HDF5 each rank writes its own, collectively and in pieces of at most 1 GiB; with a serial one, and for .npy and
 /// .csv, rank 0 gathers and writes all. Rank 0 puts the file in its place.
 void write_samples(const Reduction& ranks, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
-                   const io::FileStamp& stamp);
+                   const io::FileStamp& stamp, const std::vector<std::string>& columns);
 
 }  // namespace kswgd::mpi
