@@ -28,6 +28,8 @@ struct Foundation {
   ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
+  /// The features of the read-out.
+  Index read_out_features() const { return level_features.back(); }
   Index original_row(Index i) const { return original.empty() ? i : original[static_cast<std::size_t>(i)]; }
 };
 
@@ -52,9 +54,10 @@ struct Sums {
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };
 
-/// One walk over the fitted rows. Puts the density into the model.
+/// One walk over the fitted rows. Puts the density into the model, and where there are folds what they say of its logarithm. `folded`: how many features
+/// the folds have, the read-out's for the most part (0: no folds).
 template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms = {});
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
 
 /// The model, with seconds and progress.
 template <ExecutionSpace Exec>

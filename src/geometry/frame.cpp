@@ -4,6 +4,7 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/geometry/frame.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -180,6 +181,17 @@ void Frame<Exec>::gradient_out(const Exec& exec, Index count, const Points<Exec>
   m_embedding.pull_back(exec, count, embedded_points, gradient, g);
   exec.fence("kswgd::Frame::gradient_out: the embedded points are freed");
 }
+
+template <ExecutionSpace Exec>
+void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
+  const auto& constant = m_data.normalisation.constant;
+  const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
+  Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
+}
+
+/// One scale for all points: nothing to add.
+template <ExecutionSpace Exec>
+void Frame<Exec>::add_log_volume_gradient(const Exec&, Index, const Points<Exec>&, const Points<Exec>&) const {}
 
 template <ExecutionSpace Exec>
 DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) const {

@@ -48,6 +48,12 @@ class Frame {
   /// library's coordinates is gradient(i, :), n x e. Uses up `gradient`.
   void gradient_out(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& gradient, const Points<Exec>& g) const;
 
+  /// out(i) = log |dy/dx| at points(i, :), the caller's, i < count: y are the library's coordinates, both volumes those of the manifold where
+  /// there is one, and of the coordinates that vary. A density of the caller's points is log pi_x = log pi_y + this.
+  void log_volume(const Exec& exec, Index count, const Points<Exec>& points, const Vector<Exec>& out) const;
+  /// g(i, :) += the gradient of log_volume in the caller's coordinates.
+  void add_log_volume_gradient(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& g) const;
+
   /// The data in the library's coordinates, put on the manifold. Throws InvalidInput while it is read when a point is further than a
   /// thousandth of the manifold's size away from it. It reads from the data, whose memory must stay.
   DataSet<Exec> inside(const Exec& exec, const DataSet<Exec>& data) const;
