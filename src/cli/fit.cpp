@@ -160,6 +160,15 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
   common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
+Json json_of(const LogDensity& learned) {
+  if (!learned.is_known()) return nullptr;
+  return {{"level", learned.level + 1},
+          {"features", learned.coefficients.size()},
+          {"regularisation", learned.regularisation},
+          {"held_out_score", learned.held_out},
+          {"in_sample_score", learned.in_sample}};
+}
+
 void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
@@ -168,6 +177,10 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
+  if (const LogDensity& learned = model.log_density; learned.is_known())
+    common.say(fmt::format("log density: level {} of {} ({} features, regularisation {:.0e}); Hyvarinen's score held out {:.4g}, in sample {:.4g}",
+                           learned.level + 1, model.density.levels.size(), learned.coefficients.size(), learned.regularisation, learned.held_out,
+                           learned.in_sample));
   const std::vector<std::string>& notes = model.provenance.notes;
   for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
@@ -183,6 +196,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"effective_samples", model.provenance.effective_samples},
                  {"notes", notes},
                  {"held_out", model.held_out.extent(0)},
+                 {"log_density", json_of(model.log_density)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};

@@ -19,6 +19,7 @@ Work declare_states(Command& command);
 Work declare_survival(Command& command);
 Work declare_expect(Command& command);
 Work declare_evaluate(Command& command);
+Work declare_free_energy(Command& command);
 Work declare_sample(Command& command);
 Work declare_score(Command& command);
 Work declare_reproduce(Command& command);
@@ -32,7 +33,8 @@ const std::vector<Entry>& command_table() {
       {"simulate", "trajectories, or exact samples, of a known system", "simulate", declare_simulate},
       {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit, OnRanks::shared},
       {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum, OnRanks::first},
-      {"evaluate", "eigenfunctions and their gradients at points", "evaluate", declare_evaluate, OnRanks::first},
+      {"evaluate", "eigenfunctions, log density and score at points", "evaluate", declare_evaluate, OnRanks::first},
+      {"free-energy", "the free energy along one or two columns: a table and a picture", "evaluate", declare_free_energy},
       {"sample", "move particles until they are new samples", "sample", declare_sample, OnRanks::shared},
       {"score", "distances of samples to a reference, each beside its i.i.d. floor", "score", declare_score, OnRanks::first},
       {"timescales", "implied time scales of trajectories against the lag, with intervals", "timescales", declare_timescales, OnRanks::first},

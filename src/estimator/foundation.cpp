@@ -4,6 +4,7 @@
 #include "foundation.hpp"
 #include "corrected.hpp"
 #include "fold_pass.hpp"
+#include "log_density.hpp"
 #include "metric_tile.hpp"
 #include "sizes.hpp"
 
@@ -190,6 +191,20 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
   return normals;
 }
 
+/// The divergence of each of the manifold's normals.
+template <class Exec>
+std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& x) {
+  std::vector<Vector<Exec>> curvatures;
+  for (Index which = 0; which < geometry.codimension(); ++which) {
+    curvatures.push_back(allocate<Vector<Exec>>(exec, "fit::curvature", x.extent(0)));
+    geometry.mean_curvature(exec, which, x, curvatures.back());
+  }
+  return curvatures;
+}
+
+/// The search for the level of the log density may cost this part of the flops of the moments.
+constexpr double log_density_share = 0.05;
+
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
 Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given) {
@@ -329,9 +344,9 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 }
 
 template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms) {
-  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size(), q = base.level_features.back();
-  const bool extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
+  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
+  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
   Sums<Exec> result;
   if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0);
   result.shared = folded && q == p && !extra;
@@ -341,7 +356,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
 
   report(options, "moments", 0);
   const Index tile_rows = std::min(n, rows_of_tile(extra ? 2 * p : p));
-  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals);
+  const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
+  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals, laplacian);
   std::optional<TermWalk<Exec>> walk;
   if (extra) walk.emplace(exec, base, terms, tile_rows, q);
   const RowFolds folds(base.fitted, options.seed);
@@ -357,7 +373,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     std::vector<Index> originals;
     if (options.normals.extent(0) > 0)
       for (const Index row : rows) originals.push_back(base.original_row(row));
-    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x));
+    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x),
+                   laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
     if (folded) result.folds->fold(fold).add(exec, *tile);
     if (all) all->add(exec, *tile);
     if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
@@ -373,6 +390,10 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
   // On the host these are the same arrays: nothing writes to them from here on.
   base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
+  if (laplacian) {
+    const double flops = 3 * static_cast<double>(n) * static_cast<double>(p) * static_cast<double>(p);
+    base.model.log_density = learn_log_density(exec, *result.folds, base.model.density.levels, log_density_share * flops, base.frame.eigenvalue_unit());
+  }
   return result;
 }
 
@@ -401,10 +422,10 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   return std::move(base.model);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                         \
-  template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);    \
-  template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, bool, const OperatorTerms&); \
-  template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);        \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                          \
+  template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
+  template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

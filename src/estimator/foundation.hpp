@@ -30,6 +30,8 @@ struct Foundation {
   ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
+  /// The features of the read-out.
+  Index read_out_features() const { return level_features.back(); }
   /// Row i of `fitted` in the data.
   Index original_row(Index i) const {
     const Index row = i + (std::upper_bound(held_less_place.begin(), held_less_place.end(), i) - held_less_place.begin());
@@ -58,9 +60,10 @@ struct Sums {
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };
 
-/// One walk over the fitted rows. Puts the density into the model.
+/// One walk over the fitted rows. Puts the density into the model, and where there are folds what they say of its logarithm. `folded`: how many features
+/// the folds have, the read-out's for the most part (0: no folds).
 template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms = {});
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
 
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>

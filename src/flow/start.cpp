@@ -7,6 +7,7 @@
 #include <kswgd/flow/start.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/metrics/distances.hpp>
+#include <kswgd/metrics/neighbours.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
@@ -101,7 +102,7 @@ double known_held_out(const ModelData& model) {
 template <ExecutionSpace Exec>
 HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples) {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  HeldOutMonitors monitors{none, none, none, none};
+  HeldOutMonitors monitors{none, none, none, none, none};
   const Index held = rows(model.held_out), kept = rows(model.training_subset), n = rows(samples);
   if (kept < 2 || n < 2) return monitors;
   // Distances are those of the embedding: an angle's are along the circle.
@@ -129,6 +130,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     drawn += to_training(exec, take_rows(exec, seen, part)) / 3;
   }
   monitors.training_ratio = to_training(exec, some(moved)) / drawn;
+  monitors.neighbour_ratio = neighbour_ratio(exec, moved, held > kept && model.held_out_weights.empty() ? embedded(to_device(exec, model.held_out)) : seen);
   if (held < 2) return monitors;
 
   const WeightedPoints<Exec> held_out{to_device(exec, model.held_out), model.held_out_weights};

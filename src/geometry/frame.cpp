@@ -245,6 +245,16 @@ void Frame<Exec>::stretches(const Exec& exec, Index count, const Points<Exec>& i
                                               1 / std::sqrt(m_data.eigenvalue_unit()), largest_stretch});
 }
 
+void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
+  const auto& constant = m_data.normalisation.constant;
+  const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
+  Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
+}
+
+/// One scale for all points: nothing to add.
+template <ExecutionSpace Exec>
+void Frame<Exec>::add_log_volume_gradient(const Exec&, Index, const Points<Exec>&, const Points<Exec>&) const {}
+
 template <ExecutionSpace Exec>
 DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) const {
   require(data.dimension() == dimension(), "Frame",

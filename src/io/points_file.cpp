@@ -219,26 +219,6 @@ void write_trajectories(const std::string& path, const HostPoints& frames, Index
   out.commit();
 }
 
-void write_eigenfunctions(const std::string& path, const HostMatrix& values, const std::vector<HostPoints>& gradients, const FileStamp& stamp) {
-  require(format_of(path) == "h5", "io", [&] { return "'" + path + "': eigenfunctions are written as HDF5 (.h5)"; });
-  AtomicFile out(path);
-  {
-    hdf5::File file = hdf5::File::create(out);
-    file.write_matrix("/eigenfunctions", values);
-    if (!gradients.empty()) {
-      const std::size_t n = values.extent(0), r = gradients.size(), d = gradients.front().extent(1);
-      std::vector<double> all(n * r * d);
-      for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < r; ++j)
-          for (std::size_t k = 0; k < d; ++k) all[(i * r + j) * d + k] = gradients[j](i, k);
-      file.write_array("/gradients", all.data(), {n, r, d});
-    }
-    write_stamp(file, stamp);
-    file.close();
-  }
-  out.commit();
-}
-
 std::vector<std::string> describe(const std::string& path) {
   std::vector<std::string> lines;
   if (format_of(path) != "h5") {

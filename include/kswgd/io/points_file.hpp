@@ -84,9 +84,6 @@ void write_points(const std::string& path, const HostPoints& points, const FileS
 /// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
 
-/// Writes eigenfunctions: /eigenfunctions (n x r) and /gradients (n x r x d), HDF5 alone.
-void write_eigenfunctions(const std::string& path, const HostMatrix& values, const std::vector<HostPoints>& gradients, const FileStamp& stamp);
-
 /// What stands in an HDF5 file: a line for each object, with shapes, and its attributes; the first 1000 objects, 100 groups deep.
 std::vector<std::string> describe(const std::string& path);
 

@@ -79,6 +79,18 @@ struct Density {
   Moments moments;  ///< of the last level; those of level l are leading blocks; `weight` is the effective number of samples
 };
 
+/// log pi = psi . c up to a constant, in the library's coordinates: the gradient is the score (docs/method.md, Potential and score).
+struct LogDensity {
+  std::vector<double> coefficients;  ///< c over the first features of the dictionary, of a level; empty: none was learned
+  HostMatrix without_fold;           ///< the same from all folds but one, features x folds: they say how uncertain c is
+  Index level = -1;                  ///< of density.levels
+  double regularisation = 0;         ///< rho
+  double held_out = 0;   ///< Hyvarinen's E[|grad(psi . c)|^2 / 2 + lap(psi . c)] on the folds that c was fitted without, 1 / length^2 of the caller's
+  double in_sample = 0;  ///< the same on the rows that c was fitted to
+
+  bool is_known() const { return !coefficients.empty(); }
+};
+
 /// The rows that a model was fitted to, so that what is asked of it later means the same data.
 struct FittedRows {
   Index size = 0;                 ///< rows of the data as given to the fit
@@ -110,6 +122,7 @@ struct ModelData {
   FrameData frame;  ///< where the points live, and the library's coordinates
   DictionaryData dictionary;
   Density density;
+  LogDensity log_density;
   Spectrum spectrum;
   HostPoints training_subset;            ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;                   ///< points that the fit never saw, caller's units; may be empty
