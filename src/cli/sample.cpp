@@ -268,6 +268,7 @@ void sample(const Common& common, const Options& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
   const ModelData data = io::read_model(options.model);
+  require(options.given.empty() || common.ranks.is_alone(), "sample", [] { return "--given is for one rank"; });
   if (!options.given.empty()) return sample_conditions(common, options, data);
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
                  fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
