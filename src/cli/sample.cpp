@@ -61,7 +61,7 @@ struct Polished {
     }
     if (judged) {
       result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["classifier"] = {verdict.classifier_before, verdict.classifier_after};
+      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
       result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
     }
     return result;
