@@ -3,18 +3,22 @@
 
 #include "inputs.hpp"
 #include "progress.hpp"
+#include "session.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/flow/conditional.hpp>
 #include <kswgd/flow/flow.hpp>
 #include <kswgd/flow/polish.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/flow/verdict.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
+#include <kswgd/model/marginals.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <memory>
 #include <sstream>
 
@@ -22,7 +26,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given;
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given,
+      marginals = "auto", decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
@@ -32,16 +37,37 @@ CLI::Validator steps_or_auto() {
   return {[number](std::string& text) { return text == "auto" ? std::string() : number(text); }, "", "auto|N"};
 }
 
-HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
-  if (options.start == "normal") return normal_start(model, options.particles, common.seed);
-  if (options.start == "data") return data_start(model, options.particles, common.seed);
+/// Rows [part.first, part.second) of points.
+HostPoints rows_of(const HostPoints& points, Span part) {
+  const HostPoints copy("kswgd::cli::start", part.second - part.first, points.extent(1));
+  Kokkos::deep_copy(copy, Kokkos::subview(points, part, Kokkos::ALL));
+  return copy;
+}
+
+/// The particles of this rank.
+HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
+  if (options.start == "normal") return normal_start(model, place.second - place.first, common.seed, place.first);
+  if (options.start == "data") return rows_of(data_start(model, options.particles, common.seed), place);
   const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
-  const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
-  Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
-  return first;
+  return rows_of(points, place);
+}
+
+/// The particles that monitors see: all of one rank, and of several as many as the model keeps points.
+Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
+  if (ranks.is_alone()) return particles;
+  const Index count = std::min(total, std::max<Index>(rows(model.training_subset), 1));
+  std::vector<Index> some;
+  for (Index i = 0; i < count; ++i) some.push_back(i * total / count);
+  return to_device(exec, ranks.gather(host_points(particles), place, some));
+}
+
+/// Whether samples are given the data's law column by column: where the columns are seen through maps, by default.
+bool matches(const Options& options, const ModelData& model) {
+  if (options.marginals == "auto") return model.frame.is_mapped() && !model.marginals.levels.empty();
+  return options.marginals == "matched";
 }
 
 /// What became of the polish.
@@ -69,10 +95,15 @@ struct Polished {
 };
 
 /// Polishes samples in place where --polish says so, or where its gate lets it pass.
-Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, std::uint64_t seed,
-                        const Points<Exec>& particles) {
+Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
+                        std::uint64_t seed, const Points<Exec>& particles) {
   Polished result;
   const bool automatic = options.polish == "auto";
+  if (!ranks.is_alone()) {
+    require(automatic || options.polish == "0", "sample", [] { return "--polish takes samples that are on one rank"; });
+    result.reason = "the samples are on several ranks";
+    return result;
+  }
   if (options.polish == "0" || particles.extent(0) == 0) {
     result.reason = "none was asked for";
     return result;
@@ -105,7 +136,8 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
   return result;
 }
 
-void print_report(const Common& common, const Options& options, const FlowReport& report, const Polished& polished, const HeldOutMonitors& held_out) {
+void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
+                  const HeldOutMonitors& held_out, const SampleCheck& check) {
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
@@ -127,8 +159,16 @@ void print_report(const Common& common, const Options& options, const FlowReport
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  if (report.monitors.chi2_ratio > 10 || held_out.training_ratio > 1.5 || held_out.sliced_ratio > 1.5)
-    common.say("doubtful: these samples do not have the law of the data yet");
+  common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
+                         check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
+  if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
+  common.say(std::string("verdict: ") + check.verdict());
+  for (const std::string& reason : check.reasons) common.say("  " + reason);
+  if (!check.is_good() && !common.talks()) {
+    std::string line = "kswgd: doubtful: " + options.output;
+    for (const std::string& reason : check.reasons) line += (&reason == &check.reasons.front() ? ": " : "; ") + reason;
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
                      {"evaluations", state.evaluations},
@@ -142,6 +182,11 @@ void print_report(const Common& common, const Options& options, const FlowReport
                      {"rounds", state.round + 1},
                      {"seconds", report.seconds},
                      {"peak_bytes", peak_bytes()},
+                     {"verdict", check.verdict()},
+                     {"reasons", check.reasons},
+                     {"coordinates", name_of(model.frame.coordinates())},
+                     {"marginals", matches(options, model) ? "matched" : "free"},
+                     {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
                      {"polish", polished.json()},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
@@ -150,6 +195,9 @@ void print_report(const Common& common, const Options& options, const FlowReport
                        {"sliced_ratio", held_out.sliced_ratio},
                        {"memorisation_ratio", held_out.memorisation_ratio},
                        {"training_ratio", held_out.training_ratio},
+                       {"standardised_sliced_ratio", check.sliced_ratio},
+                       {"classifier", check.classifier},
+                       {"classifier_error", check.classifier_error},
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
@@ -220,23 +268,31 @@ void sample(const Common& common, const Options& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
   const ModelData data = io::read_model(options.model);
+  require(options.given.empty() || common.ranks.is_alone(), "sample", [] { return "--given is for one rank"; });
   if (!options.given.empty()) return sample_conditions(common, options, data);
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
                  fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
   const Model<Exec> model(exec, data, model_options);
 
+  const Reduction& ranks = common.ranks;
   Progress progress(!common.talks());
   FlowOptions flow_options;
+  flow_options.ranks = ranks;
   flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
   flow_options.max_steps = options.max_steps;
   Flow<Exec>* under_way = nullptr;
   Points<Exec> particles;
+  Index total = options.particles;
+  Span place = ranks.share(total);
   io::FileStamp stamp = common.stamp();
   const auto write_checkpoint = [&] {
     const Points<Exec> outside = allocate<Points<Exec>>(exec, "sample::checkpoint", particles.extent(0), particles.extent(1));
     under_way->write(outside);
-    io::write_checkpoint(options.checkpoint, {host_points(outside), under_way->checkpoint(), stamp.seed}, stamp);
+    FlowCheckpoint checkpoint = under_way->checkpoint();
+    checkpoint.particles = ranks.gather(checkpoint.particles, place, total);
+    const HostPoints points = ranks.gather(host_points(outside), place, total);
+    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed}, stamp);
   };
   flow_options.observer = [&](const FlowState& state, const History& history) {
     progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
@@ -246,26 +302,36 @@ void sample(const Common& common, const Options& options) {
   Flow<Exec> flow(exec, model, flow_options);
   under_way = &flow;
   if (options.resume.empty()) {
-    particles = to_device(exec, start_of(common, options, data));
+    particles = to_device(exec, start_of(common, options, data, place));
   } else {
-    const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
+    io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
     const Index held = static_cast<Index>(checkpoint.particles.extent(0));
     require(options.particles == 0 || options.particles == held, "sample",
             [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    total = held;
+    place = ranks.share(total);
+    checkpoint.flow.particles = rows_of(checkpoint.flow.particles, place);
     try {
       flow.restore(checkpoint.flow);
     } catch (const InvalidInput& error) {
       throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
     stamp.seed = checkpoint.seed;
-    particles = allocate<Points<Exec>>(exec, "sample::particles", held, model.dimension());
+    particles = allocate<Points<Exec>>(exec, "sample::particles", place.second - place.first, model.dimension());
     flow.write(particles);
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  const Polished polished = polish_samples(exec, options, data, report.state, stamp.seed, particles);
-  common.write(options.output, [&](const std::string& path) { io::write_samples(path, host_points(particles), report, stamp); });
-  print_report(common, options, report, polished, held_out_monitors(exec, data, particles));
+  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles);
+  const HostPoints samples = host_points(particles);
+  if (matches(options, data)) match_marginals(data, samples);
+  if (options.decimals == "data") round_as_data(data.marginals, samples);
+  const bool changed = matches(options, data) || options.decimals == "data";
+  const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
+  write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
+  const Points<Exec> looked_at = to_look_at(exec, ranks, data, written, place, total);
+  const HeldOutMonitors held_out = held_out_monitors(exec, data, looked_at);
+  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out));
 }
 
 }  // namespace
@@ -298,6 +364,16 @@ Work declare_sample(Command& command) {
   command->add_option("--precision", options->precision, "of the features; particles, sums and solve are fp64 in either case")
       ->capture_default_str()
       ->check(CLI::IsMember({"mixed", "fp64"}));
+  command
+      ->add_option("--marginals", options->marginals,
+                   "matched: the k-th smallest of n samples gets the data's quantile (k - 1/2)/n in each column; free: as the flow leaves them; auto: matched "
+                   "where the fit mapped the columns")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "matched", "free"}));
+  command
+      ->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all", "data"}));
   command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");
   command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->transform(count(most_steps));
   command.input("--resume", options->resume, "go on from a checkpoint");

@@ -4,6 +4,7 @@
 #include "inputs.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/score.hpp>
 
 #include <memory>
@@ -16,10 +17,14 @@ struct Options {
   ScoreOptions score;
 };
 
-/// Points with their weights: those that an option names, else /weights of their file.
-WeightedPoints<Exec> side_of(const std::string& name, const std::string& weights) {
+/// Points with their weights (those that an option names, else /weights of their file) and names.
+struct Side {
+  WeightedPoints<Exec> points;
+  std::vector<std::string> columns;
+};
+Side side_of(const std::string& name, const std::string& weights) {
   const Data data = read_data({.data = name, .weights = weights}, Rows::points);
-  return {data.points, data.set.weights()};
+  return {{data.points, data.set.weights()}, data.table.columns};
 }
 
 Json as_json(const Score& score) { return {{"value", score.value}, {"floor", score.floor}, {"floor_std", score.floor_std}}; }
@@ -27,21 +32,32 @@ Json as_json(const Score& score) { return {{"value", score.value}, {"floor", sco
 void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   const Exec exec;
-  const auto samples = side_of(options.file, options.weights), reference = side_of(options.reference, options.reference_weights);
+  const Side file = side_of(options.file, options.weights), truth = side_of(options.reference, options.reference_weights);
+  const WeightedPoints<Exec>&samples = file.points, &reference = truth.points;
+  const std::vector<std::string>& names = truth.columns.empty() ? file.columns : truth.columns;
   const Scores scores = score(exec, samples, reference, options.score);
   common.say(fmt::format("{} samples against {} reference points; floor: as many independent draws of the reference", scores.n, reference.size()));
   common.say("metric                 value     floor        +-   value/floor");
-  Json metrics;
-  const auto row = [&](const char* name, const char* key, const Score& score) {
+  Json metrics, standardised;
+  const auto row = [&](const char* name, const char* key, const Score& score, Json& metrics) {
     common.say(fmt::format("{:<18} {:>9.5f} {:>9.5f} {:>9.5f} {:>13.2f}", name, score.value, score.floor, score.floor_std, score.value / score.floor));
     metrics[key] = as_json(score);
   };
-  row("sliced Wasserstein", "sliced_wasserstein", scores.sliced_wasserstein);
-  row("MMD", "mmd", scores.mmd);
-  row("energy distance", "energy_distance", scores.energy_distance);
-  Json result{{"metrics", metrics}, {"n", scores.n}};
+  row("sliced Wasserstein", "sliced_wasserstein", scores.sliced_wasserstein, metrics);
+  row("MMD", "mmd", scores.mmd, metrics);
+  row("energy distance", "energy_distance", scores.energy_distance, metrics);
+  common.say("in columns divided by the reference's standard deviation:");
+  const StandardColumns<Exec> standard(exec, reference);
+  const Scores even = score(exec, {standard(exec, samples.points), samples.weights}, {standard(exec, reference.points), reference.weights}, options.score);
+  row("sliced Wasserstein", "sliced_wasserstein", even.sliced_wasserstein, standardised);
+  row("MMD", "mmd", even.mmd, standardised);
+  row("energy distance", "energy_distance", even.energy_distance, standardised);
+  const WorstColumn worst = worst_column(exec, samples, reference);
+  const Json name = column_name(names, worst.column);
+  common.say(fmt::format("worst column {}: Kolmogorov-Smirnov distance {:.4f}", name.get<std::string>(), worst.ks));
+  Json result{{"metrics", metrics}, {"n", scores.n}, {"standardised", standardised}, {"worst_column", {{"name", name}, {"ks", worst.ks}}}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, ""), reference);
+    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }

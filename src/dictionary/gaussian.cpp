@@ -25,8 +25,13 @@ Index group_size_of(Index n) {
   return (size + detail::short_sum - 1) / detail::short_sum * detail::short_sum;
 }
 
-/// The pair (i, j), i <= j, that stands at place `index` of the upper triangle of a d x d matrix, row by row.
-KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index& i, Index& j) {
+/// The pair (i, j), i <= j, that stands at place `index` of the upper triangle of a d x d matrix, row by row; of its diagonal where the d squares
+/// are all the products there are.
+KOKKOS_INLINE_FUNCTION void pair_of(Index index, Index d, Index products, Index& i, Index& j) {
+  if (products == d) {
+    i = j = index;
+    return;
+  }
   i = 0;
   while (index >= d - i) index -= d - i++;
   j = i + index;
@@ -48,7 +53,7 @@ detail::PackedPoints<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Work
 }
 
 template <ExecutionSpace Exec>
-void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count) {
+void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count, Index products) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   const Index row_blocks = detail::on_host<Exec> ? 1 : n;  // as in EvaluateKernel
   for_each_block(
@@ -56,21 +61,22 @@ void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<
         const Index a = item / row_blocks, block = item % row_blocks;
         const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
-        if (a > d) pair_of(a - 1 - d, d, i, j);
+        if (a > d) pair_of(a - 1 - d, d, products, i, j);
         for (Index row = begin; row < end; ++row) psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
       });
 }
 
 /// u(i, :) = -grad(sum over the polynomials of c_a psi_a)(x_i) = -(c_k + sum_j Q_kj x_ij), Q symmetric.
 template <ExecutionSpace Exec>
-void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, bool quadratics, Workspace<Exec>& workspace, const Points<Exec>& u) {
+void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, Index products, Workspace<Exec>& workspace, const Points<Exec>& u) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   const Matrix<Exec> quadratic = workspace.matrix(exec, "GaussianDictionary::quadratic", d, d);
-  if (quadratics)
+  const bool diagonal = products == d;
+  if (products > 0)
     for_each_block(
-        "kswgd::GaussianDictionary::descent::quadratic", exec, d * (d + 1) / 2, KOKKOS_LAMBDA(Index index) {
+        "kswgd::GaussianDictionary::descent::quadratic", exec, products, KOKKOS_LAMBDA(Index index) {
           Index i = 0, j = 0;
-          pair_of(index, d, i, j);
+          pair_of(index, d, products, i, j);
           const double value = c(1 + d + index) * (i == j ? 2.0 : 1.0);
           quadratic(i, j) = value;
           quadratic(j, i) = value;
@@ -81,7 +87,12 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
         const Index begin = block * block_size, end = Kokkos::min(begin + block_size, n);
         for (Index k = 0; k < d; ++k) {
           for (Index i = begin; i < end; ++i) u(i, k) = -c(1 + k);
-          if (!quadratics) continue;
+          if (products == 0) continue;
+          if (diagonal) {
+            const double entry = quadratic(k, k);
+            for (Index i = begin; i < end; ++i) u(i, k) -= entry * x(i, k);
+            continue;
+          }
           for (Index j = 0; j < d; ++j) {
             const double entry = quadratic(j, k);
             for (Index i = begin; i < end; ++i) u(i, k) -= entry * x(i, j);
@@ -96,7 +107,7 @@ struct DerivativeKernel {
   Points<Exec> x, centres;
   Vector<Exec> inverse_square;
   Matrix<Exec> dpsi;
-  Index n, k, dimension, polynomials;
+  Index n, k, dimension, polynomials, products;
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index row = item % n, a = item / n;
     if (a >= polynomials) {
@@ -106,7 +117,7 @@ struct DerivativeKernel {
       dpsi(row, a) = a == 1 + k ? 1 : 0;
     } else {
       Index i = 0, j = 0;
-      pair_of(a - 1 - dimension, dimension, i, j);
+      pair_of(a - 1 - dimension, dimension, products, i, j);
       dpsi(row, a) = (i == k ? x(row, j) : 0.0) + (j == k ? x(row, i) : 0.0);
     }
   }
@@ -184,7 +195,7 @@ struct SecondDerivativeKernel {
 
 template <ExecutionSpace Exec>
 GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDictionaryData& data)
-    : m_dimension(data.dimension), m_polynomials(data.polynomials()), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_quadratics(data.quadratics) {
+    : m_dimension(data.dimension), m_polynomials(data.polynomials()), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_products(data.polynomials() - 1 - data.dimension) {
   check_fields("GaussianDictionary", data);
   const Index d = m_dimension;
   const Index rows = padded(m_gaussians), tiles = rows / detail::padding, length = detail::spread_column(m_gaussians);
@@ -232,7 +243,7 @@ template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   evaluate(exec, x, dpsi, *workspace);
-  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials};
+  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials, m_products};
   Kokkos::parallel_for("kswgd::GaussianDictionary::gradient", index_range(exec, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
@@ -265,7 +276,7 @@ void GaussianDictionary<Exec>::evaluate_with_companions(const Exec& exec, const 
                                                         WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   if (n == 0) return;
-  evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))));
+  evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))), m_products);
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
   using Kernel = detail::EvaluateKernel<Exec>;
@@ -286,7 +297,7 @@ void GaussianDictionary<Exec>::evaluate_with_companions(const Exec& exec, const 
 template <ExecutionSpace Exec>
 template <class T>
 void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, WorkspaceOrOwn<Exec> workspace) const {
-  const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials;
+  const Index n = static_cast<Index>(x.extent(0)), d = m_dimension, polynomials = m_polynomials, products = m_products;
   require(n >= 1, "GaussianDictionary::mean", [] { return "there are no points to average over"; });
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
   const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
@@ -297,7 +308,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         const Index group = item % groups, a = item / groups;
         const Index begin = group * group_size, end = Kokkos::min(begin + group_size, n);
         Index i = 0, j = 0;
-        if (a > d) pair_of(a - 1 - d, d, i, j);
+        if (a > d) pair_of(a - 1 - d, d, products, i, j);
         double sum[8] = {};  // eight chains of additions: one would wait for itself
         for (Index row = begin; row < end; ++row) sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
@@ -332,7 +343,7 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   const Index n = static_cast<Index>(x.extent(0)), gaussians = q - m_polynomials, polynomials = m_polynomials;
   require(gaussians >= 0, "GaussianDictionary::descent",
           [&] { return "q must be at least the " + std::to_string(polynomials) + " polynomials, got " + std::to_string(q); });
-  descend_polynomials(exec, x, c, m_quadratics, *workspace, u);
+  descend_polynomials(exec, x, c, m_products, *workspace, u);
   if (gaussians <= 0 || n == 0) return;
 
   const Vector<Exec, T> weight = workspace->template vector<T>(exec, "GaussianDictionary::weight", padded(gaussians));

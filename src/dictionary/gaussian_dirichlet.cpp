@@ -15,9 +15,10 @@ struct Monomial {
   Index i, j;
 };
 
-KOKKOS_INLINE_FUNCTION Monomial monomial(Index a, Index d) {
+KOKKOS_INLINE_FUNCTION Monomial monomial(Index a, Index d, Index polynomials) {
   if (a == 0) return {0, 0, 0};
   if (a <= d) return {1, a - 1, 0};
+  if (polynomials == 1 + 2 * d) return {2, a - 1 - d, a - 1 - d};  // the squares alone
   Index index = a - 1 - d, i = 0;
   while (index >= d - i) index -= d - i++;
   return {2, i, i + index};
@@ -56,10 +57,10 @@ struct DirichletKernel {
 
   KOKKOS_FUNCTION double entry(Index a, Index b) const {
     if (b < polynomials) {
-      return polynomial_entry(monomial(a, d), monomial(b, d), gram, d);
+      return polynomial_entry(monomial(a, d, polynomials), monomial(b, d, polynomials), gram, d);
     } else if (a < polynomials) {
       const Index g = b - polynomials;
-      const Monomial f = monomial(a, d);  // E[-K_b grad f . (x - z_b)] / h_b^2
+      const Monomial f = monomial(a, d, polynomials);  // E[-K_b grad f . (x - z_b)] / h_b^2
       double value = 0;
       if (f.degree == 1) value = gram(a, b) - centres(g, f.i) * gram(0, b);
       if (f.degree == 2) value = 2 * gram(a, b) - centres(g, f.i) * gram(1 + f.j, b) - centres(g, f.j) * gram(1 + f.i, b);

@@ -20,9 +20,10 @@ template <class Exec>
 FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index p,
                          const std::function<void(const char*, double)>& progress) {
   FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress, [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
-    sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
-  });
+  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress,
+                     [&](Index fold, const std::vector<Index>&, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
+                       sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
+                     });
   sums.close(exec);
   return sums;
 }

@@ -2,19 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "foundation.hpp"
+#include "corrected.hpp"
 #include "fold_pass.hpp"
 #include "log_density.hpp"
+#include "metric_tile.hpp"
 #include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
-#include <kswgd/estimator/diffusion.hpp>
+#include <kswgd/model/marginals.hpp>
+#include <kswgd/spectrum/factorisation.hpp>
+#include <kswgd/spectrum/generator_pairs.hpp>
+#include <kswgd/spectrum/read_out.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <optional>
 
 namespace kswgd::detail {
 namespace {
@@ -79,10 +85,10 @@ std::vector<Index> landmark_candidates(const DataSet<Exec>& data, std::uint64_t 
   return rows;
 }
 
-/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; the quadratics only where the data can carry them.
+/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; of the quadratics only the squares where the data cannot carry all.
 template <class Exec>
 FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective) {
-  const GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths};
+  const GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths, carries_squares(effective, d)};
   return {GaussianDictionary<Exec>(exec, data), data};
 }
 
@@ -105,21 +111,61 @@ std::string text(double value) {
   return buffer;
 }
 
+/// A column of the caller's as messages name it.
+std::string column_name(const std::vector<std::string>& names, Index k) {
+  return names.empty() ? "column " + std::to_string(k) : "column '" + names[static_cast<std::size_t>(k)] + "'";
+}
+
+/// Which coordinates the features see, where it is not the caller's own.
+std::string note_on_coordinates(const FrameData& frame, const std::vector<std::string>& names) {
+  std::string scored;
+  Index count = 0;
+  constexpr Index most_named = 5;
+  for (std::size_t k = 0; k < frame.maps.size(); ++k) {
+    if (!frame.maps[k].is_score) continue;
+    if (++count <= most_named && frame.geometry.factors.empty())
+      scored += (scored.empty() ? "" : ", ") + (names.empty() ? std::to_string(k) : "'" + names[k] + "'");
+  }
+  if (count > most_named) scored += ", ...";
+  const std::string standard = "columns are divided by their standard deviations";
+  const std::string of = std::to_string(count) + " of " + std::to_string(frame.maps.size());
+  return (count == 0 ? standard
+                     : of + " columns are seen as normal scores" + (scored.empty() ? "" : " (" + scored + ")") +
+                           (count < static_cast<Index>(frame.maps.size()) ? ", the others divided by their standard deviations" : "")) +
+         "; eigenvalues and gradients stay those of the columns as given";
+}
+
 /// What a user should know of the rows.
 template <class Exec>
 std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
-                                  std::uint64_t seed) {
+                                  const FitOptions<Exec>& options) {
   std::vector<std::string> notes;
+  if (base.frame.is_mapped()) notes.push_back(note_on_coordinates(base.frame.data(), options.columns));
   if (found.in_time())
-    notes.push_back("rows follow one another in time (column " + std::to_string(found.column) + ": neighbours differ by " + text(std::sqrt(found.ratio)) +
+    notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " + text(std::sqrt(found.ratio)) +
                     " of what strangers do): folds and held-out points are stretches of rows");
   if (counted.repeated > 0) notes.push_back(std::to_string(counted.repeated) + " rows repeat another: equal rows count as one with their number as weight");
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
-  const FarthestRow far = farthest_row(exec, base.fitted, seed);
+  const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", column " + std::to_string(far.column) + " (from 0): " + text(far.value) +
+    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) + (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) +
                     " lies " + text(far.deviations) + " standard deviations from the median; if it is an error, leave the row out");
   return notes;
+}
+
+/// What FitOptions::coordinates stands for with these data.
+template <class Exec>
+CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Exec>& options) {
+  CoordinateOptions result{.coordinates = options.coordinates, .seed = options.seed};
+  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.bandwidth > 0;
+  require(options.normals.extent(0) == 0 || options.coordinates == Coordinates::automatic || options.coordinates == Coordinates::given, "fit",
+          [] { return "normals of the caller's own belong to the given coordinates"; });
+  if (options.coordinates == Coordinates::automatic && callers_own) result.coordinates = Coordinates::given;
+  if (!data.is_ordered()) return result;
+  // Kinetics: slow modes live in barriers, and a column that differs in its unit is mended all the same.
+  result.scores = false;
+  result.most_width_ratio = 30;
+  return result;
 }
 
 /// Unit normals at the rows of the data that a tile holds.
@@ -163,6 +209,7 @@ constexpr double log_density_share = 0.05;
 template <class Exec>
 Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given) {
   const Index n = base.data.size(), d = base.frame.inner_dimension(), columns = static_cast<Index>(given.extent(1));
+  require(given.extent(0) == 0 || base.data.ranks().is_alone(), "fit_generator", [] { return "normals of the caller's are for points on one rank"; });
   require(given.extent(0) == 0 || (static_cast<Index>(given.extent(0)) == n && columns % d == 0 && columns > 0), "fit_generator", [&] {
     return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " + std::to_string(given.extent(0)) + " x " +
            std::to_string(columns);
@@ -170,31 +217,21 @@ Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given)
   return given.extent(0) > 0 ? columns / d : base.frame.geometry().codimension();
 }
 
-/// into += factor from
-template <class Exec>
-struct AxpyKernel {
-  Matrix<Exec> into, from;
-  double factor;
-  Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { into(item % rows, item / rows) += factor * from(item % rows, item / rows); }
-};
-
 /// Adds the metric and the killing form of tiles to the sums of their folds.
 template <class Exec>
 class TermWalk {
  public:
   TermWalk(const Exec& exec, const Foundation<Exec>& base, const OperatorTerms& terms, Index rows, Index features)
-      : m_base(base), m_terms(terms), m_dictionary(base.dictionary), m_psi(allocate<Matrix<Exec>>(exec, "fit::term", rows, features)) {
-    if (!terms.diffusion) return;
-    m_root = diffusion_root(*terms.diffusion, base.frame.inner_dimension());
-    m_slope = allocate<Matrix<Exec>>(exec, "fit::slope", rows, features);
+      : m_base(base), m_terms(terms), m_dictionary(base.dictionary) {
+    if (terms.rate) m_psi = allocate<Matrix<Exec>>(exec, "fit::term", rows, features);
+    if (terms.diffusion || base.frame.is_mapped())
+      m_metric.emplace(exec, base.frame, base.dictionary, terms.diffusion ? *terms.diffusion : std::vector<double>(), rows, features);
   }
 
   /// rows: of the fitted data, x their points.
   void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, FormSums<Exec>& sums) {
-    const Index count = static_cast<Index>(rows.size());
-    const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, count), Kokkos::ALL);
     if (m_terms.rate) {
+      const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
         killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
@@ -202,45 +239,41 @@ class TermWalk {
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
     }
-    if (m_terms.diffusion) add_metric(exec, rows, x, part, sums);
+    if (!m_metric) return;
+    std::vector<double> weights;
+    for (std::size_t i = 0; m_base.fitted.is_weighted() && i < rows.size(); ++i) weights.push_back(m_base.fitted.weight(rows[i]));
+    m_metric->add(exec, x, weights.empty() ? Vector<Exec>() : to_device(exec, weights), sums);
   }
 
  private:
-  void add_metric(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Matrix<Exec>& part, FormSums<Exec>& sums) {
-    const Index count = static_cast<Index>(rows.size()), d = static_cast<Index>(x.extent(1));
-    const Matrix<Exec> derivative = Kokkos::subview(m_slope, Span(0, count), Kokkos::ALL);
-    Vector<Exec> weights;
-    if (m_base.fitted.is_weighted()) {
-      std::vector<double> host;
-      for (const Index row : rows) host.push_back(m_base.fitted.weight(row));
-      weights = to_device(exec, host);
-    }
-    for (Index j = 0; j < d; ++j) {  // row j of L^T grad psi, a = L L^T
-      Kokkos::deep_copy(exec, part, 0.0);
-      for (Index k = j; k < d; ++k) {
-        const double factor = m_root[static_cast<std::size_t>(k * d + j)];
-        if (factor == 0) continue;
-        m_dictionary.gradient(exec, x, k, derivative, m_workspace);
-        Kokkos::parallel_for("kswgd::fit::slope", index_range(exec, count * static_cast<Index>(part.extent(1))),
-                             AxpyKernel<Exec>{part, derivative, factor, count});
-      }
-      if (m_base.fitted.is_weighted()) algebra::scale_by_roots(exec, weights, part);
-      sums.add_squares(exec, part);
-    }
-  }
-
   const Foundation<Exec>& m_base;
   const OperatorTerms& m_terms;
   AnyDictionary<Exec> m_dictionary;
-  Matrix<Exec> m_psi, m_slope;
+  std::optional<MetricTile<Exec>> m_metric;
+  Matrix<Exec> m_psi;
   Workspace<Exec> m_workspace;
-  std::vector<double> m_root;
 };
+
+/// Eigenpairs over all features of the model, in the caller's units; a ground state is positive on average.
+Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit) {
+  const std::size_t held = pairs.vectors.extent(0), r = static_cast<std::size_t>(pairs.size());
+  Eigenpairs result{HostVector("kswgd::read_operator::values", r), HostMatrix("kswgd::read_operator::vectors", moments.size(), r),
+                    HostVector("kswgd::read_operator::residuals", r), pairs.report};
+  for (std::size_t j = 0; j < r; ++j) {
+    double mean = 0;
+    for (std::size_t a = 0; a < held; ++a) mean += moments.gram(a, 0) * pairs.vectors(a, j);
+    const double sign = j == 0 && mean < 0 ? -1 : 1;
+    for (std::size_t a = 0; a < held; ++a) result.vectors(a, j) = sign * pairs.vectors(a, j);
+    result.values(j) = pairs.values(j) * unit;
+    result.residuals(j) = pairs.residuals(j);
+  }
+  return result;
+}
 
 }  // namespace
 
-FormSet OperatorTerms::forms() const {
-  if (diffusion) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
+FormSet OperatorTerms::forms(bool mapped) const {
+  if (diffusion || mapped) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
   return rate ? FormSet{Form::dirichlet, Form::killing} : FormSet{Form::dirichlet};
 }
 
@@ -248,9 +281,11 @@ template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
   check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
+  require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
+          [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
+  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
@@ -263,17 +298,11 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (const Index row : held) base.held_out.push_back(counted.original(row));
-  if (!held.empty() || !counted.rows.empty()) {
-    auto next = held.begin();
-    for (Index row = 0; row < counted.data.size(); ++row) {
-      if (next != held.end() && *next == row) {
-        ++next;
-      } else {
-        base.original.push_back(counted.original(row));
-      }
-    }
+  for (std::size_t j = 0; j < held.size(); ++j) {
+    base.held_out.push_back(counted.original(held[j]));
+    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
   }
+  base.counted = counted.rows;
   ModelData& model = base.model;
   if (!held.empty()) {
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
@@ -285,9 +314,9 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, std::min(data.size(), most_kept), options.seed)));
 
   report(options, "normalisation", 0);
-  model.frame = frame_of(exec, base.fitted, options.geometry);
+  model.frame = frame_of(exec, base.fitted, options.geometry, coordinates_for(base.data, options));
   base.frame = Frame<Exec>(exec, model.frame);
-  model.provenance.notes = notes_on(exec, base, counted, found, options.seed);
+  model.provenance.notes = notes_on(exec, base, counted, found, options);
 
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
@@ -303,6 +332,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.density.levels = levels_of(base.dictionary, nested);
   base.level_features = read_out_features(model.density.levels);
 
+  model.marginals = marginals_of(exec, base.fitted, options.seed);
+  model.columns = options.columns;
   model.spectrum.unit = base.frame.eigenvalue_unit();
   model.provenance.samples = n;
   model.provenance.effective_samples = base.fitted.effective_size();
@@ -315,9 +346,9 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
   const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
-  const bool extra = terms.rate || terms.diffusion, folded = q > 0;
+  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
   Sums<Exec> result;
-  if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(), normals > 0);
+  if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0);
   result.shared = folded && q == p && !extra;
   const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
   std::optional<MomentAccumulator<Exec>> all;
@@ -346,10 +377,13 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
                    laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
     if (folded) result.folds->fold(fold).add(exec, *tile);
     if (all) all->add(exec, *tile);
-    if (extra && folded) walk->add(exec, rows, x, result.folds->fold(fold));
+    if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
     report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
   exec.fence("kswgd::fit: the tile is freed");
+  const Reduction& ranks = base.fitted.ranks();
+  if (folded) result.folds->reduce(exec, ranks);
+  if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
   if (folded) result.folds->close(exec);
@@ -364,6 +398,24 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
 }
 
 template <ExecutionSpace Exec>
+void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed) {
+  const EigenSolver<Exec> solver = solver_of(options);
+  Spectrum& spectrum = base.model.spectrum;
+  const FoldedForms<Exec> forms = sums.folds->forms(exec);
+  const std::vector<Index>& levels = base.level_features;
+  report(options, "read-out", 0);
+  const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Operator::killed : Operator::generator, solver);
+  const Index features = levels[raw.level < 0 ? levels.size() - 1 : static_cast<std::size_t>(raw.level)];
+  const auto gram = copy_block(exec, forms.all.gram, features), form = copy_block(exec, forms.all.form, features);
+  report(options, "eigenpairs", 0);
+  if (killed || options.modes > 0)
+    spectrum.pairs = in_callers_units(killed ? killed_eigenpairs(exec, gram, form, options.modes + 1, solver, options.regularisation)
+                                             : generator_eigenpairs(exec, gram, form, options.modes, solver, options.regularisation),
+                                      base.model.density.moments, spectrum.unit);
+  if (options.read_out_modes > 0) spectrum.read_out = corrected(raw, spectrum.unit);
+}
+
+template <ExecutionSpace Exec>
 ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   base.model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - base.started).count();
   report(options, "fit", 1);
@@ -373,6 +425,7 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
 #define KSWGD_INSTANTIATE(EXEC)                                                                                          \
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

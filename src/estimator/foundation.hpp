@@ -8,6 +8,7 @@
 #include <kswgd/geometry/frame.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <vector>
@@ -20,8 +21,9 @@ template <ExecutionSpace Exec>
 struct Foundation {
   DataSet<Exec> data;           ///< as given; the order is known
   DataSet<Exec> fitted;         ///< the rows that count, each once, without those held out; the caller's coordinates
-  std::vector<Index> original;  ///< row i of `fitted` in the data; empty: the same
-  std::vector<Index> held_out;  ///< rows of the data, ascending
+  std::vector<Index> counted;         ///< the rows of the data that count, each once; empty: all do
+  std::vector<Index> held_out;        ///< rows of the data, ascending
+  std::vector<Index> held_less_place; ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
   std::vector<Index> level_features;  ///< of the levels that the read-out looks at
@@ -30,7 +32,11 @@ struct Foundation {
 
   /// The features of the read-out.
   Index read_out_features() const { return level_features.back(); }
-  Index original_row(Index i) const { return original.empty() ? i : original[static_cast<std::size_t>(i)]; }
+  /// Row i of `fitted` in the data.
+  Index original_row(Index i) const {
+    const Index row = i + (std::upper_bound(held_less_place.begin(), held_less_place.end(), i) - held_less_place.begin());
+    return counted.empty() ? row : counted[static_cast<std::size_t>(row)];
+  }
 };
 
 /// Finds the order, the rows that count and those held out; lays out frame, landmarks and dictionary. Throws InvalidInput as
@@ -38,12 +44,12 @@ struct Foundation {
 template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function);
 
-/// What stands in the operator beside or in place of the Dirichlet form of unit diffusion.
+/// What stands in the operator beside or in place of the Dirichlet form of unit diffusion. Where the frame is mapped, that of the caller's metric always does.
 struct OperatorTerms {
   const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data
   const std::vector<double>* diffusion = nullptr;  ///< d x d, row by row
 
-  FormSet forms() const;
+  FormSet forms(bool mapped) const;
 };
 
 /// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
@@ -58,6 +64,10 @@ struct Sums {
 /// the folds have, the read-out's for the most part (0: no folds).
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
+
+/// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
+template <ExecutionSpace Exec>
+void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed);
 
 /// The model, with seconds and progress.
 template <ExecutionSpace Exec>

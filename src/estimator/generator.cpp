@@ -13,11 +13,15 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options) {
   auto base = detail::lay_foundation(exec, data, options, "fit_generator");
-  const bool folded = options.read_out_modes > 0;
+  const bool mapped = base.frame.is_mapped(), folded = options.read_out_modes > 0 || (mapped && options.modes > 0);
   const auto sums = detail::sum_moments(exec, base, options, folded ? base.read_out_features() : 0);
   const EigenSolver<Exec> solver = detail::solver_of(options);
   Spectrum& spectrum = base.model.spectrum;
 
+  if (mapped) {  // the operator is another form than the flow's
+    if (folded) detail::read_operator(exec, base, options, sums, false);
+    return detail::finish(std::move(base), options);
+  }
   detail::report(options, "eigenpairs", 0);
   if (options.modes > 0) spectrum.pairs = generator_eigenpairs(exec, sums.density.gram, sums.density.dirichlet, options.modes, solver, options.regularisation);
   detail::report(options, "read-out", 0);

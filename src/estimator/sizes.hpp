@@ -35,4 +35,7 @@ inline bool carries_quadratics(Index points, Index d) {
   return 1 + d + d * (d + 1) / 2 <= std::min(points / 2, most);
 }
 
+/// Where not, whether they can carry the x_i^2: without these, narrow columns spread to many times their width.
+inline bool carries_squares(Index points, Index d) { return !carries_quadratics(points, d) && 2 * d < points; }
+
 }  // namespace kswgd::detail

@@ -20,8 +20,8 @@
 
 namespace kswgd {
 
-HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
-  require(n >= 1, "normal_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
+  require(n >= 0 && first >= 0, "normal_start", [&] { return "the number of particles must not be negative, got " + std::to_string(n); });
   const Index d = model.frame.normalisation.dimension();
   const HostMatrix axes("kswgd::normal_start::axes", d, d);
   const HostVector variances("kswgd::normal_start::variances", d);
@@ -30,14 +30,14 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
   algebra::symmetric_eigen(axes, variances);
   const HostPoints points("kswgd::normal_start", n, d);
   for (Index i = 0; i < n; ++i) {
-    const IndexedRandom random(seed, streams::normal_start + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, streams::normal_start + static_cast<std::uint64_t>(first + i));
     for (Index k = 0; k < d; ++k) points(i, k) = model.frame.normalisation.mean[static_cast<std::size_t>(k)];
     for (Index j = 0; j < d; ++j) {
       const double along = std::sqrt(std::max(variances(j), 0.0)) * random.normal(static_cast<std::uint64_t>(j));
       for (Index k = 0; k < d; ++k) points(i, k) += along * axes(k, j);
     }
   }
-  if (model.frame.geometry.is_euclidean()) return points;
+  if (model.frame.geometry.is_euclidean() && !model.frame.is_mapped()) return points;
   const Kokkos::DefaultHostExecutionSpace host;
   const Normalisation& unit = model.frame.normalisation;
   for (Index k = 0; k < d; ++k)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/data/rows.hpp>
 #include <kswgd/geometry/frame.hpp>
 
 #include <algorithm>
@@ -11,34 +12,44 @@
 namespace kswgd {
 namespace {
 
-template <class Exec>
-struct EnterKernel {
-  Points<Exec> x;
-  Vector<Exec> mean, inverse_scale;
-  Index count;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % count, k = item / count;
-    x(i, k) = (x(i, k) - mean(k)) * inverse_scale(k);
-  }
+/// What a column undergoes.
+enum class Way {
+  enter,    ///< x := (T(x) - mean) / scale
+  leave,    ///< x := T^{-1}(mean + scale x)
+  slope,    ///< out := out factor T' at the caller's coordinate of x
+  stretch,  ///< out := min(factor T' / scale, largest) there
 };
 
+/// One number of one row after another. `out` may be x.
 template <class Exec>
-struct LeaveKernel {
-  Points<Exec> x;
-  Vector<Exec> mean, scale;
+struct CoordinateKernel {
+  Way way;
+  CoordinateMaps<Exec> maps;
+  Points<Exec> x, out;
+  Vector<Exec> mean, scale, inverse_scale;
   Index count;
+  double factor = 1, largest = 0;
+
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index i = item % count, k = item / count;
-    x(i, k) = mean(k) + scale(k) * x(i, k);
+    switch (way) {
+      case Way::enter:
+        out(i, k) = (maps.forward(k, x(i, k)) - mean(k)) * inverse_scale(k);
+        break;
+      case Way::leave:
+        out(i, k) = maps.inverse(k, mean(k) + scale(k) * x(i, k));
+        break;
+      case Way::slope:
+        out(i, k) *= derivative(i, k) * factor;
+        break;
+      case Way::stretch:
+        out(i, k) = Kokkos::fmin(derivative(i, k) * inverse_scale(k) * factor, largest);
+        break;
+    }
   }
-};
-
-template <class Exec>
-struct ScaleKernel {
-  Points<Exec> x;
-  double factor;
-  Index count;
-  KOKKOS_FUNCTION void operator()(Index item) const { x(item % count, item / count) *= factor; }
+  KOKKOS_FUNCTION double derivative(Index i, Index k) const {
+    return maps.is_identity() ? 1.0 : maps.derivative(k, maps.inverse(k, mean(k) + scale(k) * x(i, k)));
+  }
 };
 
 /// The largest distance from the manifold over its size, and the row where it is found.
@@ -94,28 +105,26 @@ DataSet<Exec> embed_data(const Exec& exec, const DataSet<Exec>& source, const Ge
 template <ExecutionSpace Exec>
 GeometryData locate_circles(const Exec& exec, const DataSet<Exec>& source, GeometryData geometry) {
   if (geometry.factors.empty()) return geometry;
-  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
+  const Index d = source.dimension();
   Index taken = 0;
   for (const GeometryFactor& factor : geometry.factors) taken += factor.count;
   require(taken == d, "geometry", [&] { return "the manifold takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(d); });
   if (geometry.embedded_dimension(d) == d) return geometry;
-  const auto tile = allocate<Points<Exec>>(exec, "Frame::tile", rows, d);
-  std::vector<char> negative(static_cast<std::size_t>(d), 0);
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    source.read(exec, first, count, tile);
+  std::vector<double> negative(static_cast<std::size_t>(d), 0.0);
+  walk_tiles(exec, source, d, [&](Index, Index count, const Points<Exec>& tile) {
     for (Index k = 0; k < d; ++k) {
       double least = 0;
-      const auto column = Kokkos::subview(tile, Span(0, count), k);
+      const auto column = Kokkos::subview(tile, Kokkos::ALL, k);
       Kokkos::parallel_reduce(
           "kswgd::Frame::least", index_range(exec, count), KOKKOS_LAMBDA(Index i, double& low) { low = Kokkos::fmin(low, column(i)); },
           Kokkos::Min<double>(least));
       if (least < 0) negative[static_cast<std::size_t>(k)] = 1;
     }
-  }
+  });
+  source.ranks().max(negative);
   std::size_t k = 0;
   for (GeometryFactor& factor : geometry.factors) {
-    if (factor.kind == Manifold::circle && negative[k]) factor.low = -M_PI * factor.major;
+    if (factor.kind == Manifold::circle && negative[k] > 0) factor.low = -M_PI * factor.major;
     k += static_cast<std::size_t>(factor.count);
   }
   return geometry;
@@ -132,11 +141,54 @@ Vector<Exec> of_moving(const Exec& exec, const Normalisation& normalisation, dou
 
 }  // namespace
 
+Coordinates FrameData::coordinates() const {
+  if (!is_mapped()) return Coordinates::given;
+  return std::any_of(maps.begin(), maps.end(), [](const CoordinateMap& map) { return map.is_score; }) ? Coordinates::normal : Coordinates::standard;
+}
+
+GeometryData FrameData::mapped_geometry() const {
+  GeometryData mapped = geometry;
+  if (!is_mapped()) return mapped;
+  std::size_t first = 0;
+  for (GeometryFactor& factor : mapped.factors) {
+    if (factor.kind != Manifold::euclidean) {
+      const double grown = maps.at(first).factor;
+      factor.major *= grown;
+      factor.minor *= grown;
+    }
+    first += factor.kind == Manifold::circle ? 2 * static_cast<std::size_t>(factor.count) : static_cast<std::size_t>(factor.count);
+  }
+  return mapped;
+}
+
 template <ExecutionSpace Exec>
 FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry) {
+  return frame_of(exec, data, geometry, CoordinateOptions{});
+}
+
+template <ExecutionSpace Exec>
+FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry, const CoordinateOptions& coordinates) {
   FrameData frame;
   frame.geometry = locate_circles(exec, data, geometry);
-  frame.normalisation = normalisation_of(exec, embed_data(exec, data, frame.geometry));
+  DataSet<Exec> embedded = embed_data(exec, data, frame.geometry);
+  if (coordinates.coordinates != Coordinates::given) {
+    require_finite(exec, embedded);
+    CoordinateChoice choice = coordinate_maps(exec, embedded, frame.geometry, coordinates);
+    frame.maps = std::move(choice.maps);
+    frame.length = choice.length;
+  }
+  if (frame.is_mapped()) {
+    const CoordinateMaps<Exec> maps(exec, frame.maps);
+    const Index e = embedded.dimension();
+    const Vector<Exec> none = to_device(exec, std::vector<double>(static_cast<std::size_t>(e), 0.0));
+    const Vector<Exec> one = to_device(exec, std::vector<double>(static_cast<std::size_t>(e), 1.0));
+    const DataSet<Exec> outer = embedded;
+    embedded = outer.in_coordinates(e, [outer, maps, none, one, e](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
+      outer.read(on, first, count, tile);
+      Kokkos::parallel_for("kswgd::Frame::map", index_range(on, count * e), CoordinateKernel<Exec>{Way::enter, maps, tile, tile, none, one, one, count});
+    });
+  }
+  frame.normalisation = normalisation_of(exec, embedded);
   return frame;
 }
 
@@ -150,7 +202,8 @@ template <ExecutionSpace Exec>
 Frame<Exec>::Frame(const Exec& exec, const FrameData& data)
     : m_data(data),
       m_embedding(exec, data.geometry, data.dimension()),
-      m_geometry(exec, data.geometry, data.normalisation),
+      m_geometry(exec, data.mapped_geometry(), data.normalisation),
+      m_maps(exec, data.maps),
       m_mean(to_device(exec, data.normalisation.mean)),
       m_scale(of_moving(exec, data.normalisation, data.normalisation.scale)),
       m_inverse_scale(of_moving(exec, data.normalisation, 1 / data.normalisation.scale)) {}
@@ -158,12 +211,14 @@ Frame<Exec>::Frame(const Exec& exec, const FrameData& data)
 template <ExecutionSpace Exec>
 void Frame<Exec>::enter(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& inside) const {
   m_embedding.embed(exec, count, points, inside);
-  Kokkos::parallel_for("kswgd::Frame::enter", index_range(exec, count * inner_dimension()), EnterKernel<Exec>{inside, m_mean, m_inverse_scale, count});
+  Kokkos::parallel_for("kswgd::Frame::enter", index_range(exec, count * inner_dimension()),
+                       CoordinateKernel<Exec>{Way::enter, m_maps, inside, inside, m_mean, m_scale, m_inverse_scale, count});
 }
 
 template <ExecutionSpace Exec>
 void Frame<Exec>::leave(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& points) const {
-  Kokkos::parallel_for("kswgd::Frame::leave", index_range(exec, count * inner_dimension()), LeaveKernel<Exec>{inside, m_mean, m_scale, count});
+  Kokkos::parallel_for("kswgd::Frame::leave", index_range(exec, count * inner_dimension()),
+                       CoordinateKernel<Exec>{Way::leave, m_maps, inside, inside, m_mean, m_scale, m_inverse_scale, count});
   m_embedding.unembed(exec, count, inside, points);
 }
 
@@ -172,17 +227,24 @@ void Frame<Exec>::gradient_out(const Exec& exec, Index count, const Points<Exec>
   const auto rows = [count](const Points<Exec>& a) -> Points<Exec> { return Kokkos::subview(a, Span(0, count), Kokkos::ALL); };
   m_geometry.project(exec, rows(inside), rows(gradient));
   Kokkos::parallel_for("kswgd::Frame::gradient_out", index_range(exec, count * inner_dimension()),
-                       ScaleKernel<Exec>{gradient, 1 / m_data.normalisation.scale, count});
+                       CoordinateKernel<Exec>{Way::slope, m_maps, inside, gradient, m_mean, m_scale, m_inverse_scale, count, 1 / m_data.normalisation.scale});
   if (m_embedding.is_identity()) return copy_rows(exec, gradient, 0, count, g);
   // The chart's derivative is taken at the embedded point, in the caller's units of length.
   const auto embedded_points = allocate<Points<Exec>>(exec, "Frame::embedded", count, inner_dimension());
   copy_rows(exec, inside, 0, count, embedded_points);
-  Kokkos::parallel_for("kswgd::Frame::leave", index_range(exec, count * inner_dimension()), LeaveKernel<Exec>{embedded_points, m_mean, m_scale, count});
+  Kokkos::parallel_for("kswgd::Frame::leave", index_range(exec, count * inner_dimension()),
+                       CoordinateKernel<Exec>{Way::leave, m_maps, embedded_points, embedded_points, m_mean, m_scale, m_inverse_scale, count});
   m_embedding.pull_back(exec, count, embedded_points, gradient, g);
   exec.fence("kswgd::Frame::gradient_out: the embedded points are freed");
 }
 
 template <ExecutionSpace Exec>
+void Frame<Exec>::stretches(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& stretch) const {
+  Kokkos::parallel_for("kswgd::Frame::stretches", index_range(exec, count * inner_dimension()),
+                       CoordinateKernel<Exec>{Way::stretch, m_maps, inside, stretch, m_mean, m_scale, m_inverse_scale, count,
+                                              1 / std::sqrt(m_data.eigenvalue_unit()), largest_stretch});
+}
+
 void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
   const auto& constant = m_data.normalisation.constant;
   const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
@@ -198,18 +260,21 @@ DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) c
   require(data.dimension() == dimension(), "Frame",
           [&] { return "the points have " + std::to_string(data.dimension()) + " coordinates, the frame is of " + std::to_string(dimension()); });
   const DataSet<Exec> outer = embed_data(exec, data, m_data.geometry);
-  const Vector<Exec> mean = m_mean, inverse_scale = m_inverse_scale;
+  const Vector<Exec> mean = m_mean, scale = m_scale, inverse_scale = m_inverse_scale;
+  const CoordinateMaps<Exec> maps = m_maps;
   const Index e = inner_dimension();
-  return outer.in_coordinates(e, [outer, mean, inverse_scale, e](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
+  return outer.in_coordinates(e, [outer, maps, mean, scale, inverse_scale, e](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
     outer.read(on, first, count, tile);
-    Kokkos::parallel_for("kswgd::Frame::enter", index_range(on, count * e), EnterKernel<Exec>{tile, mean, inverse_scale, count});
+    Kokkos::parallel_for("kswgd::Frame::enter", index_range(on, count * e),
+                         CoordinateKernel<Exec>{Way::enter, maps, tile, tile, mean, scale, inverse_scale, count});
   });
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                              \
   template class Frame<EXEC>;                                                                \
   template void require_on_manifold(const EXEC&, const DataSet<EXEC>&, const GeometryData&); \
-  template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&);
+  template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&);       \
+  template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

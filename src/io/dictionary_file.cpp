@@ -6,6 +6,7 @@
 #include <kswgd/dictionary/fields.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -29,6 +30,7 @@ class Writer {
     if (m_part == Part::attributes) m_file.write_integer(group, name, value);
   }
   void flag(const std::string& name, bool value) const { integer(name, value, 0, 1); }
+  void flag(const std::string& name, bool value, bool) const { flag(name, value); }
   void text(const std::string& name, const std::string& value, const std::vector<std::string>&) const {
     if (m_part == Part::attributes) m_file.write_text(group, name, value);
   }
@@ -80,6 +82,13 @@ class Reader : public FieldCheck {
     Index read = 0;
     integer(name, read, 0, 1);
     value = read != 0;
+  }
+  void flag(const std::string& name, bool& value, bool fallback) const {
+    if (std::isnan(m_file.read_number(group, name, missing))) {
+      value = fallback;
+    } else {
+      flag(name, value);
+    }
   }
   void text(const std::string& name, std::string& value, const std::vector<std::string>& known) const {
     value = m_file.read_text(group, name, "");

@@ -5,8 +5,10 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 
 #include "dictionary_file.hpp"
 
@@ -74,6 +76,26 @@ void check_units(const Checker& check, const ModelData& model) {
   check.all_finite("/normalisation/covariance", unit.covariance);
   for (Index k = 0; k < d; ++k) check.not_negative("the diagonal of /normalisation/covariance", unit.covariance[static_cast<std::size_t>(k * d + k)]);
   check.positive("the scale of /normalisation", unit.scale);
+  check.agree(!model.frame.is_mapped() || static_cast<Index>(model.frame.maps.size()) == d, "the maps of the columns");
+  if (model.frame.is_mapped()) check.positive("the length of /coordinates", model.frame.length);
+  for (const CoordinateMap& map : model.frame.maps) {
+    check.positive("/coordinates/factor", map.factor);
+    check.all_finite("/coordinates/x", map.x);
+    check.all_finite("/coordinates/z", map.z);
+    for (const double slope : map.slope) check.positive("/coordinates/slope", slope);
+    const auto ascend = [](const std::vector<double>& knots) { return std::adjacent_find(knots.begin(), knots.end(), std::greater_equal<>()) == knots.end(); };
+    check.agree(ascend(map.x) && ascend(map.z), "the knots of the columns");
+  }
+}
+
+void check_marginals(const Checker& check, const ModelData& model) {
+  const Marginals& marginals = model.marginals;
+  const auto d = static_cast<std::size_t>(model.dimension());
+  check.agree(marginals.quantiles.extent(0) == marginals.levels.size() && (marginals.levels.empty() || marginals.quantiles.extent(1) == d) &&
+                  (marginals.decimals.empty() || marginals.decimals.size() == d) && (model.columns.empty() || model.columns.size() == d),
+              "the columns");
+  check.all_finite("/marginals/levels", marginals.levels);
+  check.all_finite("/marginals/quantiles", marginals.quantiles);
 }
 
 void check_density(const Checker& check, const ModelData& model) {
@@ -125,6 +147,9 @@ void check_spectrum(const Checker& check, const ModelData& model) {
   check.all_not_negative("/eigenpairs/residuals", pairs.residuals);
   check.positive("the unit of /eigenpairs", model.spectrum.unit);
   check.not_negative("the lag time", model.spectrum.lag_time);
+  check.agree(model.spectrum.diffusion.empty() || static_cast<Index>(model.spectrum.diffusion.size()) == model.dimension() * model.dimension(),
+              "the diffusion matrix");
+  check.all_finite("/eigenpairs/diffusion", model.spectrum.diffusion);
   const ReadOut& read_out = model.spectrum.read_out;
   check.agree(read_out.spread.size() == read_out.values.size(), "the corrected eigenvalues");
   check.all_finite("/read_out/values", read_out.values);
@@ -158,6 +183,7 @@ void check_model(const ModelData& model, const std::string& path) {
   check_log_density(check, model);
   check_spectrum(check, model);
   check_points(check, model);
+  check_marginals(check, model);
   check_rows(check, model.provenance.rows);
 }
 

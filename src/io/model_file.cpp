@@ -145,6 +145,57 @@ void read_rows(const hdf5::File& file, Provenance& made) {
   for (Index i = 0; i < notes; ++i) made.notes.push_back(file.read_text("/rows", "note " + std::to_string(i), ""));
 }
 
+/// Maps of columns, with their knots one after the other, and what is known of each column's law.
+void write_columns(hdf5::File& file, const ModelData& model) {
+  std::vector<double> factor, x, z, slope;
+  std::vector<Index> knots, scores;
+  for (const CoordinateMap& map : model.frame.maps) {
+    factor.push_back(map.factor);
+    scores.push_back(map.is_score ? 1 : 0);
+    knots.push_back(static_cast<Index>(map.x.size()));
+    x.insert(x.end(), map.x.begin(), map.x.end());
+    z.insert(z.end(), map.z.begin(), map.z.end());
+    slope.insert(slope.end(), map.slope.begin(), map.slope.end());
+  }
+  file.write_vector("/coordinates/factor", factor);
+  file.write_integers("/coordinates/knots", knots);
+  file.write_integers("/coordinates/scores", scores);
+  file.write_vector("/coordinates/x", x);
+  file.write_vector("/coordinates/z", z);
+  file.write_vector("/coordinates/slope", slope);
+  file.write_number("/coordinates", "length", model.frame.length);
+  file.write_vector("/marginals/levels", model.marginals.levels);
+  file.write_matrix("/marginals/quantiles", model.marginals.quantiles);
+  file.write_integers("/marginals/decimals", {model.marginals.decimals.begin(), model.marginals.decimals.end()});
+  if (!model.columns.empty()) file.write_texts("/marginals", "columns", model.columns);
+}
+
+/// Files of formats 2 and 3 have none.
+void read_columns(const hdf5::File& file, const std::string& path, ModelData& model) {
+  if (!file.has("/coordinates")) return;
+  const auto factor = file.read_vector("/coordinates/factor"), x = file.read_vector("/coordinates/x"), z = file.read_vector("/coordinates/z"),
+             slope = file.read_vector("/coordinates/slope");
+  const auto knots = file.read_integers("/coordinates/knots"), scores = file.read_integers("/coordinates/scores");
+  const auto agree = [&](bool good) { require(good, "io", [&] { return "'" + path + "' contradicts itself: the maps of the columns"; }); };
+  agree(knots.size() == factor.size() && scores.size() == factor.size() && z.size() == x.size() && slope.size() == x.size());
+  std::size_t first = 0;
+  for (std::size_t k = 0; k < factor.size(); ++k) {
+    agree(knots[k] == 0 || knots[k] >= 2);
+    const auto end = first + static_cast<std::size_t>(knots[k]);
+    agree(end <= x.size());
+    const auto part = [&](const std::vector<double>& all) {
+      return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    model.frame.maps.push_back({factor[k], part(x), part(z), part(slope), scores[k] != 0});
+    first = end;
+  }
+  model.frame.length = file.read_number("/coordinates", "length", 0);
+  model.marginals.levels = file.read_vector("/marginals/levels");
+  model.marginals.quantiles = file.read_matrix("/marginals/quantiles");
+  for (const Index places : file.read_integers("/marginals/decimals")) model.marginals.decimals.push_back(static_cast<int>(places));
+  model.columns = file.read_texts("/marginals", "columns");
+}
+
 void write_log_density(hdf5::File& file, const LogDensity& learned) {
   file.write_vector("/log_density/coefficients", learned.coefficients);
   if (!learned.is_known()) return;
@@ -183,6 +234,7 @@ void write_eigenpairs(hdf5::File& file, const ModelData& model) {
   file.write_matrix("/eigenpairs/vectors", model.spectrum.pairs.vectors);
   file.write_vector("/eigenpairs/residuals", as_vector(model.spectrum.pairs.residuals));
   file.write_number("/eigenpairs", "unit", model.spectrum.unit);
+  file.write_vector("/eigenpairs/diffusion", model.spectrum.diffusion);
   file.write_text("/eigenpairs", "solver", report.solver);
   file.write_integer("/eigenpairs", "wanted", report.wanted);
   file.write_integer("/eigenpairs", "converged", report.converged);
@@ -232,6 +284,7 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_integers("/normalisation/constant", {unit.constant.begin(), unit.constant.end()});
     file.write_number("/normalisation", "scale", unit.scale);
 
+    write_columns(file, model);
     write_geometry(file, model.frame.geometry);
     write_dictionary(file, model.dictionary);
 
@@ -292,6 +345,7 @@ ModelData read_model(const std::string& path) {
   for (const Index flag : file.read_integers("/normalisation/constant")) model.frame.normalisation.constant.push_back(flag != 0);
   model.frame.normalisation.scale = file.read_number("/normalisation", "scale", 1);
 
+  read_columns(file, path, model);
   model.frame.geometry = read_geometry(file, path, model.frame.normalisation.dimension());
   model.density.landmarks = file.read_matrix("/levels/landmarks");
   model.dictionary = read_dictionary(file, path, model);
@@ -309,6 +363,7 @@ ModelData read_model(const std::string& path) {
   model.log_density = read_log_density(file);
   model.spectrum.pairs = read_eigenpairs(file);
   model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);
+  if (file.has("/eigenpairs/diffusion")) model.spectrum.diffusion = file.read_vector("/eigenpairs/diffusion");
   model.spectrum.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
                              file.read_vector("/read_out/spread"), file.read_integer("/read_out", "level", -1)};
   model.training_subset = file.read_matrix("/points/training_subset");

@@ -3,7 +3,6 @@
 
 #include <kswgd/kinetics/feynman_kac.hpp>
 
-#include "../estimator/corrected.hpp"
 #include "../estimator/foundation.hpp"
 
 #include <kswgd/algebra/dense.hpp>
@@ -19,22 +18,6 @@
 namespace kswgd {
 namespace {
 
-/// Eigenpairs over all features of the model, in the caller's units; a ground state is positive on average.
-Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit) {
-  const std::size_t held = pairs.vectors.extent(0), r = static_cast<std::size_t>(pairs.size());
-  Eigenpairs result{HostVector("kswgd::fit_killed::values", r), HostMatrix("kswgd::fit_killed::vectors", moments.size(), r),
-                    HostVector("kswgd::fit_killed::residuals", r), pairs.report};
-  for (std::size_t j = 0; j < r; ++j) {
-    double mean = 0;
-    for (std::size_t a = 0; a < held; ++a) mean += moments.gram(a, 0) * pairs.vectors(a, j);
-    const double sign = j == 0 && mean < 0 ? -1 : 1;
-    for (std::size_t a = 0; a < held; ++a) result.vectors(a, j) = sign * pairs.vectors(a, j);
-    result.values(j) = pairs.values(j) * unit;
-    result.residuals(j) = pairs.residuals(j);
-  }
-  return result;
-}
-
 template <class Exec>
 ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vector<double>& rate, const std::vector<double>& diffusion,
                     const FitOptions<Exec>& options) {
@@ -46,18 +29,9 @@ ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vect
   auto base = detail::lay_foundation(exec, data, options, function);
   const detail::OperatorTerms terms{killed ? &rate : nullptr, metric ? &diffusion : nullptr};
   const auto sums = detail::sum_moments(exec, base, options, base.read_out_features(), terms);
-  const EigenSolver<Exec> solver = detail::solver_of(options);
-  ModelData& model = base.model;
-  const FoldedForms<Exec> forms = sums.folds->forms(exec);
-  const std::vector<Index>& levels = base.level_features;
-  const RawReadOut raw = read_out(exec, forms, levels, std::max<Index>(1, options.read_out_modes), killed ? Operator::killed : Operator::generator, solver);
-  const Index features = levels[raw.level < 0 ? levels.size() - 1 : static_cast<std::size_t>(raw.level)];
-  const auto gram = copy_block(exec, forms.all.gram, features), form = copy_block(exec, forms.all.form, features);
-  model.spectrum.pairs = in_callers_units(killed ? killed_eigenpairs(exec, gram, form, options.modes + 1, solver, options.regularisation)
-                                                 : generator_eigenpairs(exec, gram, form, options.modes, solver, options.regularisation),
-                                          model.density.moments, model.spectrum.unit);
-  if (options.read_out_modes > 0) model.spectrum.read_out = detail::corrected(raw, model.spectrum.unit);
-  model.spectrum.kind = killed ? SpectrumKind::killed : SpectrumKind::diffusion;
+  detail::read_operator(exec, base, options, sums, killed);
+  base.model.spectrum.diffusion = diffusion;
+  base.model.spectrum.kind = killed ? SpectrumKind::killed : SpectrumKind::diffusion;
   return detail::finish(std::move(base), options);
 }
 

@@ -50,6 +50,9 @@ class Hash {
   void number(const std::string&, double value, Sign = Sign::any) { add(value); }
   void integer(const std::string&, Index value, Index, Index) { add(value); }
   void flag(const std::string&, bool value) { add(value); }
+  void flag(const std::string&, bool value, bool fallback) {
+    if (value != fallback) add(value);  // models of older versions keep their fingerprints
+  }
   void text(const std::string&, const std::string& value, const std::vector<std::string>&) { add(value); }
   template <class Values, class... Wanted>
   void array(const std::string&, const Values& values, const Wanted&...) {
@@ -74,6 +77,10 @@ std::uint64_t fingerprint(const ModelData& model) {
   Hash hash;
   hash.add(model.frame.geometry.factors);
   hash.add(model.frame.normalisation.mean, model.frame.normalisation.scale, model.frame.normalisation.constant);
+  if (model.frame.is_mapped()) {
+    for (const CoordinateMap& map : model.frame.maps) hash.add(map.factor, map.x, map.z, map.slope);
+    hash.add(model.frame.length);
+  }
   hash.add(static_cast<Index>(model.dictionary.index()));
   const auto add = [&]<class Data>(Data dictionary) {
     if constexpr (!std::is_same_v<Data, std::monostate>) fields(hash, dictionary);

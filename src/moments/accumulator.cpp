@@ -226,6 +226,19 @@ void MomentAccumulator<Exec>::average_laplacian(const Exec& exec, const MomentAc
 }
 
 template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) ranks.sum(exec, sums);
+  m_weight = ranks.sum(m_weight);
+  if (!(ranks.max(m_has_laplacian ? 1 : 0) > 0)) return;
+  if (!m_has_laplacian) {  // no row is here
+    m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", m_companions);
+    m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", m_features);
+    m_has_laplacian = true;
+  }
+  for (const auto& sums : {m_companion_sums, m_laplacian}) ranks.sum(exec, sums);
+}
+
+template <ExecutionSpace Exec>
 typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less, Index first) const {
   const Index p = first > 0 ? std::min(first, m_features) : m_features;
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;

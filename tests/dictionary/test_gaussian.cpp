@@ -20,9 +20,10 @@ TYPED_TEST_SUITE(Gaussian, ExecutionSpaces);
 
 /// Values, means and descent against the plain loop, for a dimension, with all or some of the features.
 template <class Exec>
-void compare_with_slow_loop(Index d, bool quadratics, Index n) {
+void compare_with_slow_loop(Index d, bool quadratics, Index n, bool squares = false) {
   const Exec exec;
-  const auto data = small_dictionary(d, quadratics);
+  auto data = small_dictionary(d, quadratics);
+  data.squares = squares;
   GaussianDictionary<Exec> dictionary(exec, data);
   const HostPoints host("x", n, d);
   for (Index i = 0; i < n; ++i)
@@ -97,6 +98,9 @@ TYPED_TEST(Gaussian, AgreesWithASlowLoopInOneToFourDimensions) {
 }
 TYPED_TEST(Gaussian, AgreesWithASlowLoopInMoreDimensions) {
   for (const Index d : {5, 7, 16}) compare_with_slow_loop<TypeParam>(d, d != 7, 131);
+}
+TYPED_TEST(Gaussian, AgreesWithASlowLoopWithTheSquaresAlone) {
+  for (const Index d : {1, 2, 3, 9}) compare_with_slow_loop<TypeParam>(d, false, 131, true);
 }
 TYPED_TEST(Gaussian, AgreesWithASlowLoopForVeryFewPoints) { compare_with_slow_loop<TypeParam>(2, true, 1); }
 

@@ -44,9 +44,10 @@ SlowMoments slow_moments(const GaussianDictionaryData& data, const HostPoints& x
 }
 
 template <class Exec>
-void compare(Index d, bool quadratics, bool weighted) {
+void compare(Index d, bool quadratics, bool weighted, bool squares = false) {
   const Exec exec;
-  const auto data = small_dictionary(d, quadratics, 40);
+  auto data = small_dictionary(d, quadratics, 40);
+  data.squares = squares;
   const GaussianDictionary<Exec> dictionary(exec, data);
   const Index n = 211, p = dictionary.size();
   const HostPoints x("x", n, d);
@@ -94,6 +95,9 @@ TYPED_TEST(MomentSums, AgreeWithASlowLoop) {
 }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithWeights) { compare<TypeParam>(2, true, true); }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithoutQuadratics) { compare<TypeParam>(4, false, false); }
+TYPED_TEST(MomentSums, AgreeWithASlowLoopWithTheSquaresAlone) {
+  for (const Index d : {1, 2, 5}) compare<TypeParam>(d, false, d == 2, true);
+}
 
 /// Without a closed form: by one factor, or by the slopes along each coordinate; weighted, and of the first features alone.
 template <class D>

@@ -61,8 +61,8 @@ inline void slow_features(const GaussianDictionaryData& data, const double* x, s
     psi.push_back(x[k]);
     gradient.push_back(unit(k, 1));
   }
-  for (Index i = 0; data.quadratics && i < d; ++i)
-    for (Index j = i; j < d; ++j) {
+  for (Index i = 0; (data.quadratics || data.squares) && i < d; ++i)
+    for (Index j = i; j < (data.quadratics ? d : i + 1); ++j) {
       psi.push_back(x[i] * x[j]);
       auto g = unit(i, x[j]);
       g[static_cast<std::size_t>(j)] += x[i];

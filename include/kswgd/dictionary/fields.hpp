@@ -39,6 +39,8 @@ class FieldCheck {
   /// The same of what a file holds, which may be any number.
   void whole(const std::string& name, double value, Index low, Index high) const;
   void flag(const std::string&, bool) const {}
+  /// One that data of older versions do not say.
+  void flag(const std::string&, bool, bool) const {}
   void text(const std::string& name, const std::string& value, const std::vector<std::string>& known) const;
   void array(const std::string& name, const HostMatrix& values, Index rows, Index columns, Sign sign = Sign::any) const;
   void array(const std::string& name, const HostVector& values, Index count, Sign sign = Sign::any) const;

@@ -8,7 +8,7 @@
 #include <kswgd/dictionary/fields.hpp>
 
 /// @file
-/// The default dictionary: {1, x_i, x_i x_j} and Gaussians of several widths, nested level by level.
+/// The default dictionary: {1, x_i, x_i x_j} (or x_i^2 alone) and Gaussians of several widths, nested level by level.
 
 namespace kswgd {
 
@@ -25,8 +25,9 @@ struct GaussianDictionaryData {
   bool quadratics = false;  ///< {1, x_i, x_i x_j} if true, {1, x_i} if not
   HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
   HostVector widths;        ///< p_g, normalised
+  bool squares = false;     ///< where there are no quadratics: the x_i^2 alone
 
-  Index polynomials() const { return 1 + dimension + (quadratics ? dimension * (dimension + 1) / 2 : 0); }
+  Index polynomials() const { return 1 + dimension + (quadratics ? dimension * (dimension + 1) / 2 : squares ? dimension : 0); }
   Index features() const { return polynomials() + static_cast<Index>(landmarks.extent(0)); }
 };
 
@@ -36,9 +37,10 @@ void fields(Archive& archive, GaussianDictionaryData& data) {
   archive.landmarks(data.landmarks, data.dimension);
   archive.array("widths", data.widths, static_cast<Index>(data.landmarks.extent(0)), Sign::positive);
   archive.flag("quadratics", data.quadratics);
+  archive.flag("squares", data.squares, false);
 }
 
-/// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
+/// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row; or i = j alone), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
 /// those of level l + 1, so that the dictionary of a level is the first features of the finest one.
 ///
 /// Constant; copies share the landmarks. Template argument T is the precision in which features are evaluated; sums of more
@@ -55,7 +57,7 @@ class GaussianDictionary {
 
   Index size() const { return m_polynomials + m_gaussians; }
   Index dimension() const { return m_dimension; }
-  /// How many features stand before the Gaussians: 1 + d, or 1 + d + d (d + 1) / 2.
+  /// How many features stand before the Gaussians: 1 + d, 1 + 2 d, or 1 + d + d (d + 1) / 2.
   Index polynomials() const { return m_polynomials; }
   Index gaussians() const { return m_gaussians; }
   Index landmark_features() const { return m_gaussians; }
@@ -104,7 +106,7 @@ class GaussianDictionary {
   }
 
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
-  bool m_quadratics = false;
+  Index m_products = 0;  // of coordinates: d (d + 1) / 2, d (the squares), or none
   double m_far = 0;  // beyond this coordinate all Gaussians are 0
   detail::Landmarks<Exec, double> m_double;
   detail::Landmarks<Exec, float> m_float;

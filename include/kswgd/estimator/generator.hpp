@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/model/model.hpp>
@@ -26,6 +28,9 @@ struct FittedDictionary {
 template <ExecutionSpace Exec>
 struct FitOptions {
   GeometryData geometry = {};  ///< where the points live; Euclidean space by default
+  /// Which coordinates the features see; eigenvalues stay those of the caller's columns. `automatic` never chooses normal scores for rows that
+  /// follow one another in time (slow modes live in barriers), and the caller's own where normals, a dictionary or a bandwidth are given.
+  Coordinates coordinates = Coordinates::automatic;
   /// Unit normals at the data, n x (c e): c of them one after the other in the e coordinates of the embedding, in the rows' order
   /// (see geometry/local_pca.hpp). For a manifold that has no name here; empty: those of `geometry`.
   Points<Exec> normals = {};
@@ -42,6 +47,7 @@ struct FitOptions {
   Index hold_out = -1;
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
+  std::vector<std::string> columns = {};  ///< names of the caller's coordinates, for notes and the model; none: by number
   EigenSolver<Exec> solver = {};                                      ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]
 };

@@ -10,8 +10,9 @@
 
 namespace kswgd {
 
-/// n draws of N(mean, covariance) of the data, n x d in the caller's units. Draw i depends on (seed, i) alone.
-HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0);
+/// n draws of N(mean, covariance) of the data in the frame's mapped columns, n x d in the caller's units: those with the numbers first,
+/// first + 1, ... Draw i depends on (seed, i) alone.
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 
 /// n of the training points that the model keeps, at random: none twice before all were taken once.
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kswgd/geometry/coordinates.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/geometry/frame_data.hpp>
 
@@ -11,11 +12,18 @@
 
 namespace kswgd {
 
+/// The most that Frame::stretches gives: eigenvalues of modes along such a column are this much squared above those of the widest.
+inline constexpr double largest_stretch = 1e3;
+
 /// The coordinates of data: the geometry, with each circle's interval set to where the data are ([-L/2, L/2) if a coordinate is
 /// negative, else [0, L)), and the normalisation of the embedding. Weights count. Two walks, three with circles. Throws InvalidInput
 /// when the manifold does not fit the points, or as normalisation_of does. Synchronises the instance.
 template <ExecutionSpace Exec>
 FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
+
+/// The same with maps of the columns: see coordinate_maps (geometry/coordinates.hpp). One walk more.
+template <ExecutionSpace Exec>
+FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry, const CoordinateOptions& coordinates);
 
 /// Throws InvalidInput that names the first row in its tile that is further from the manifold than a thousandth of its size, or says how the
 /// geometry does not fit the points. Two walks; none in Euclidean space. Synchronises the instance.
@@ -23,7 +31,7 @@ template <ExecutionSpace Exec>
 void require_on_manifold(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
 
 /// A frame on an execution space. The caller's points have d coordinates; the library's have e >= d, those of the embedding,
-/// centred and divided by one length. Device arrays are made once, here.
+/// mapped column by column, centred and divided by one length. Device arrays are made once, here.
 template <ExecutionSpace Exec>
 class Frame {
  public:
@@ -38,6 +46,8 @@ class Frame {
   const Geometry<Exec>& geometry() const { return m_geometry; }
   /// One unit of an eigenvalue of unit diffusion in the caller's units, 1 / length^2.
   double eigenvalue_unit() const { return m_data.eigenvalue_unit(); }
+  /// Whether the caller's metric is another than that of the library's coordinates.
+  bool is_mapped() const { return m_data.is_mapped(); }
 
   /// inside(i, :) = the library's coordinates of points(i, :), i < count; n x d to n x e. They may not overlap. Points are not put
   /// on the manifold: see Geometry::retract.
@@ -48,6 +58,10 @@ class Frame {
   /// library's coordinates is gradient(i, :), n x e. Uses up `gradient`.
   void gradient_out(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& gradient, const Points<Exec>& g) const;
 
+  /// stretch(i, k) = how much of the library's coordinate k a step of FrameData::length along the caller's column k of the embedding
+  /// makes at inside(i, :), i < count; n x e. In the caller's metric |grad f|^2 = sum_k (stretch_k d_k f)^2 / length^2. At most
+  /// largest_stretch: a column that is narrower still is one whose modes are out of sight.
+  void stretches(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& stretch) const;
   /// out(i) = log |dy/dx| at points(i, :), the caller's, i < count: y are the library's coordinates, both volumes those of the manifold where
   /// there is one, and of the coordinates that vary. A density of the caller's points is log pi_x = log pi_y + this.
   void log_volume(const Exec& exec, Index count, const Points<Exec>& points, const Vector<Exec>& out) const;
@@ -68,6 +82,7 @@ class Frame {
   FrameData m_data;
   Embedding<Exec> m_embedding;
   Geometry<Exec> m_geometry;
+  CoordinateMaps<Exec> m_maps;
   Vector<Exec> m_mean, m_scale, m_inverse_scale;  // of constant coordinates the last two are 0
 };
 

@@ -12,8 +12,9 @@
 namespace kswgd::io {
 
 /// Writes /samples and /history/{time, energy, chi2, step, level, round, evaluations} with the reason why the flow stopped
-/// (HDF5; .npy and .csv take the points alone).
-void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp);
+/// (HDF5; .npy and .csv take the points alone). columns: names of the coordinates, as write_points takes them.
+void write_samples(const std::string& path, const HostPoints& samples, const FlowReport& report, const FileStamp& stamp,
+                   const std::vector<std::string>& columns = {});
 
 /// A flow between two steps, as a file holds it.
 struct Checkpoint {

@@ -53,9 +53,10 @@ struct ReadOut {
 /// Eigenpairs of the law's generator (or of what `kind` says) in the span of the dictionary.
 struct Spectrum {
   SpectrumKind kind = SpectrumKind::generator;
-  Eigenpairs pairs;     ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
-  double unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
-  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  Eigenpairs pairs;               ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
+  double unit = 1;                ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
+  std::vector<double> diffusion;  ///< the diffusion matrix that was asked for, d x d row by row, in length^2 / time; empty: the identity
+  double lag_time = 0;            ///< edmd: the lag in the data's unit of time (steps where there is no dt)
   ReadOut read_out;
 
   /// Whether the eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW.
@@ -110,6 +111,13 @@ struct Provenance {
   std::vector<std::string> notes;  ///< what a user should know of the data, a sentence each
 };
 
+/// The law of each column of the data, so that samples can be given it.
+struct Marginals {
+  std::vector<double> levels;  ///< m at most, ascending in (0, 1): the same for all columns
+  HostPoints quantiles;        ///< m x d, caller's units: the data's quantiles at these levels, by weight; empty where none were taken
+  std::vector<int> decimals;   ///< of each column: the fewest decimal places that all its values have (0: integers), -1 where they have more than 6
+};
+
 struct ModelData {
   FrameData frame;  ///< where the points live, and the library's coordinates
   DictionaryData dictionary;
@@ -119,6 +127,8 @@ struct ModelData {
   HostPoints training_subset;            ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;                   ///< points that the fit never saw, caller's units; may be empty
   std::vector<double> held_out_weights;  ///< of these; empty: all 1
+  Marginals marginals;
+  std::vector<std::string> columns;  ///< names of the caller's coordinates, or none
   Provenance provenance;
 
   /// Coordinates of the caller's points.

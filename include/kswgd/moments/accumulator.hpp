@@ -5,6 +5,7 @@
 
 #include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/moments/moments.hpp>
+#include <kswgd/support/reduction.hpp>
 
 /// @file
 /// One pass over the data, tile by tile: what is added up, and how the Dirichlet form follows from it.
@@ -70,6 +71,8 @@ class MomentAccumulator {
 
   /// Adds the sums of another accumulator of the same dictionary and size.
   void add(const Exec& exec, const MomentAccumulator& other);
+  /// From this rank's sums to those of all ranks, which make the call together.
+  void reduce(const Exec& exec, const Reduction& ranks);
 
   Index size() const { return m_features; }
   double weight() const { return m_weight; }

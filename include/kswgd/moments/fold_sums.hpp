@@ -49,6 +49,8 @@ class FormSums {
   void add_pairs(const Exec& exec, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y);
   /// Adds the sums of another part.
   void add(const Exec& exec, const FormSums& other);
+  /// From this rank's sums to those of all ranks, which make the call together.
+  void reduce(const Exec& exec, const Reduction& ranks);
 
   Index size() const { return m_features; }
   double weight() const { return m_moments ? m_moments->weight() : m_weight; }
@@ -81,6 +83,10 @@ class FoldSums {
   /// Sums of a fold, to be added to.
   FormSums<Exec>& fold(int k) { return m_folds[static_cast<std::size_t>(k)]; }
   const FormSums<Exec>& fold(int k) const { return m_folds[static_cast<std::size_t>(k)]; }
+  /// From this rank's sums to those of all ranks, which make the call together, before close().
+  void reduce(const Exec& exec, const Reduction& ranks) {
+    for (auto& part : m_folds) part.reduce(exec, ranks);
+  }
   /// Adds the folds up: call it once, when they are complete.
   void close(const Exec& exec);
   const FormSums<Exec>& total() const { return m_total; }

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "../data/blocks.hpp"
+
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/model/marginals.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace kswgd {
+namespace {
+
+constexpr Index most_rows = Index{1} << 16;
+constexpr std::size_t most_levels = 1024;
+constexpr int most_decimals = 6;
+
+/// As many levels as there are rows, or even ones and some that are even for a normal law, which crowd at the ends.
+std::vector<double> levels_for(double rows) {
+  std::vector<double> levels;
+  if (rows <= static_cast<double>(most_levels)) {
+    const auto count = static_cast<std::size_t>(std::max(rows, 2.0));
+    for (std::size_t i = 0; i < count; ++i) levels.push_back((static_cast<double>(i) + 0.5) / static_cast<double>(count));
+    return levels;
+  }
+  constexpr std::size_t tails = most_levels / 4;
+  for (std::size_t i = 0; i < most_levels - tails; ++i) levels.push_back((static_cast<double>(i) + 0.5) / static_cast<double>(most_levels - tails));
+  const double outermost = detail::normal_quantile(1 - 0.5 / rows);
+  for (std::size_t i = 0; i < tails; ++i)
+    levels.push_back(0.5 * std::erfc(-outermost * (2 * static_cast<double>(i) / (tails - 1.0) - 1) / std::sqrt(2.0)));
+  std::sort(levels.begin(), levels.end());
+  return levels;
+}
+
+/// The fewest decimal places with which each value is written, or -1.
+int decimals_of(const std::vector<double>& values) {
+  int places = 0;
+  for (const double value : values) {
+    for (double power = std::pow(10.0, places); std::round(value * power) / power != value; power *= 10)
+      if (++places > most_decimals) return -1;
+  }
+  return places;
+}
+
+/// Which of the caller's columns stand for themselves.
+std::vector<char> free_columns(const GeometryData& geometry, Index dimension) {
+  std::vector<char> free;
+  for (const GeometryFactor& factor : geometry.factors) free.insert(free.end(), static_cast<std::size_t>(factor.count), factor.kind == Manifold::euclidean);
+  free.resize(static_cast<std::size_t>(dimension), 1);
+  return free;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+Marginals marginals_of(const Exec& exec, const DataSet<Exec>& data, std::uint64_t seed) {
+  const std::vector<Index> rows = spread_rows(data.size(), std::min(data.size(), most_rows), seed, 9);
+  const auto points = to_host(exec, gather_rows(exec, data, rows));
+  std::vector<double> weights;
+  double total = 0, part = 0;
+  for (const Index row : rows) {
+    weights.push_back(data.weight(row));
+    part += weights.back();
+  }
+  total = data.size() == static_cast<Index>(rows.size()) ? part : data.total_weight();
+  Marginals result;
+  result.levels = levels_for(std::round(total));
+  result.quantiles = HostPoints("kswgd::Marginals::quantiles", result.levels.size(), points.extent(1));
+  for (std::size_t k = 0; k < points.extent(1); ++k) {
+    std::vector<std::pair<double, double>> sorted(points.extent(0));
+    std::vector<double> values;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      sorted[i] = {points(i, k), weights[i]};
+      if (weights[i] > 0) values.push_back(points(i, k));
+    }
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t at = 0;
+    double below = sorted[0].second;
+    for (std::size_t l = 0; l < result.levels.size(); ++l) {  // the inverse of the distribution function
+      while (below < result.levels[l] * part && at + 1 < sorted.size()) below += sorted[++at].second;
+      result.quantiles(l, k) = sorted[at].first;
+    }
+    result.decimals.push_back(decimals_of(values));
+  }
+  return result;
+}
+
+double quantile_of(const Marginals& marginals, Index k, double level) {
+  const auto& levels = marginals.levels;
+  const auto high = static_cast<std::size_t>(std::lower_bound(levels.begin(), levels.end(), level) - levels.begin());
+  if (high == 0) return marginals.quantiles(0, k);
+  if (high == levels.size()) return marginals.quantiles(levels.size() - 1, k);
+  const double low_value = marginals.quantiles(high - 1, k), high_value = marginals.quantiles(high, k);
+  const double share = (level - levels[high - 1]) / (levels[high] - levels[high - 1]);
+  return share >= 1 ? high_value : low_value + share * (high_value - low_value);
+}
+
+void match_marginals(const ModelData& model, const HostPoints& samples) {
+  const Marginals& marginals = model.marginals;
+  const std::size_t n = samples.extent(0), d = samples.extent(1);
+  require(!marginals.levels.empty(), "match_marginals", [] { return "the model keeps no quantiles of its data: fit it again"; });
+  require(marginals.quantiles.extent(1) == d, "match_marginals",
+          [&] { return "the samples have " + std::to_string(d) + " coordinates, the model has " + std::to_string(marginals.quantiles.extent(1)); });
+  const std::vector<char> free = free_columns(model.frame.geometry, static_cast<Index>(d));
+  std::vector<std::size_t> order(n);
+  for (std::size_t k = 0; k < d; ++k) {
+    if (!free[k]) continue;
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return samples(i, k) < samples(j, k); });
+    for (std::size_t rank = 0; rank < n; ++rank)
+      samples(order[rank], k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(rank) + 0.5) / static_cast<double>(n));
+  }
+}
+
+void round_as_data(const Marginals& marginals, const HostPoints& samples) {
+  for (std::size_t k = 0; k < std::min(samples.extent(1), marginals.decimals.size()); ++k) {
+    if (marginals.decimals[k] < 0) continue;
+    const double power = std::pow(10.0, marginals.decimals[k]);
+    for (std::size_t i = 0; i < samples.extent(0); ++i) {
+      const double rounded = std::round(samples(i, k) * power) / power;
+      if (std::isfinite(rounded)) samples(i, k) = rounded == 0 ? 0 : rounded;  // no -0
+    }
+  }
+}
+
+#define KSWGD_INSTANTIATE(EXEC) template Marginals marginals_of(const EXEC&, const DataSet<EXEC>&, std::uint64_t);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
