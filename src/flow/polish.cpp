@@ -219,7 +219,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   PolishReport report;
   const Index n = rows(particles), e = frame.inner_dimension();
   if (n == 0 || options.steps == 0) return report;
-  const double scale = model.frame.normalisation.scale;
+  const double scale = model.frame.is_mapped() ? 1 : model.frame.normalisation.scale;
   double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, n);
   if (!(step > 0)) return report;  // all points of the data are one
   const double longest = options.growth * step;

@@ -244,6 +244,53 @@ TEST(LogDensity, OnAProductIsASum) {
   EXPECT_LT(density.in_errors, 3);
 }
 
+/// A lognormal column and a normal one of other units: seen through a normal score and a factor, the density is that of the caller's columns.
+TEST(LogDensity, OfMappedColumnsIsThatOfTheCallersColumns) {
+  const auto draw = [](Index n, std::uint64_t seed) {
+    const HostPoints x = cloud(n, {0, 0}, 1, seed);
+    for (Index i = 0; i < n; ++i) {
+      x(i, 0) = std::exp(0.8 * x(i, 0));
+      x(i, 1) = 500 + 90 * x(i, 1);
+    }
+    return x;
+  };
+  auto options = quick();
+  options.coordinates = Coordinates::normal;
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(draw(6000, 1)), options);
+  ASSERT_TRUE(model.frame.is_mapped());
+  const HostPoints fresh = draw(500, 2);
+  const auto density = compare(model, fresh, [](const auto& x) {
+    const double a = std::log(x[0]) / 0.8, b = (x[1] - 500) / 90;
+    return -(a * a + b * b) / 2 - std::log(2 * M_PI * 0.8 * 90) - std::log(x[0]);
+  });
+  EXPECT_TRUE(density.constant.is_known());
+  const Exec exec;
+  const LearnedPotential<Exec> potential(exec, model);
+  const auto value = to_host(exec, potential.log_density(exec, on_device<Exec>(fresh)).value);
+  double square = 0;
+  for (Index i = 0; i < 500; ++i) {
+    const double a = std::log(fresh(i, 0)) / 0.8, b = (fresh(i, 1) - 500) / 90;
+    square += std::pow(value(i) + (a * a + b * b) / 2 + std::log(2 * M_PI * 0.8 * 90) + std::log(fresh(i, 0)), 2) / 500;
+  }
+  EXPECT_LT(std::sqrt(square), 0.25);
+  // The score is the gradient of the log density, in the caller's columns.
+  const auto score = to_host(exec, potential.score(exec, on_device<Exec>(fresh)).value);
+  for (Index k = 0; k < 2; ++k) {
+    const double h = k == 0 ? 1e-6 : 1e-3;
+    const HostPoints up = on_host(fresh), down = on_host(fresh);
+    for (Index i = 0; i < 500; ++i) {
+      up(i, k) += h;
+      down(i, k) -= h;
+    }
+    const auto above = to_host(exec, potential.log_density(exec, on_device<Exec>(up)).value);
+    const auto below = to_host(exec, potential.log_density(exec, on_device<Exec>(down)).value);
+    Index near = 0;  // all but a few, where a knot lies between
+    for (Index i = 0; i < 500; ++i)
+      near += std::abs(score(i, k) - (above(i) - below(i)) / (2 * h)) < 1e-3 * (1 / (k == 0 ? 1 : 90) + std::abs(score(i, k))) ? 1 : 0;
+    EXPECT_GE(near, 490) << "column " << k;
+  }
+}
+
 TEST(LogDensity, IsThereForTrajectories) {
   const Exec exec;
   LangevinOptions langevin;
