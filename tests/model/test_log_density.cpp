@@ -8,6 +8,7 @@
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/model/learned_potential.hpp>
+#include <kswgd/rivals/langevin_samplers.hpp>
 #include <kswgd/systems/langevin.hpp>
 
 #include <cmath>
@@ -342,6 +343,30 @@ TEST(LogDensity, IsAPotentialLikeAnyOther) {
     EXPECT_NEAR(g[0], (potential.energy(up) - potential.energy(down)) / 2e-3, 1e-5 * (1 + std::abs(g[0]))) << at;
   }
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { point_potential<3>(exec, model); }), "in 3 Euclidean coordinates"));
+}
+
+/// What runs on a known potential runs on a learned one: chains of a rival, and trajectories.
+TEST(LogDensity, IsSampledByRivalsAndSimulated) {
+  const Exec exec;
+  const ModelData model = fit_generator(exec, on_device<Exec>(cloud(4000, {1, -2}, 1, 1)), quick());
+  const auto deviation = [](const HostPoints& x, Index k, double centre) {
+    double square = 0;
+    for (Index i = 0; i < rows(x); ++i) square += std::pow(x(i, k) - centre, 2) / static_cast<double>(rows(x));
+    return std::sqrt(square);
+  };
+  const auto particles = on_device<Exec>(cloud(2000, {1, -2}, 0.2, 2));
+  rivals::ChainOptions chain;
+  chain.steps = 60;
+  chain.step = 0.2;
+  const auto report = rivals::mala(exec, point_potential<2>(exec, model), particles, chain);
+  EXPECT_GT(report.acceptance, 0.8);
+  EXPECT_NEAR(deviation(on_host(particles), 0, 1), 1, 0.08);
+  LangevinOptions langevin;
+  langevin.dt = 0.2;
+  langevin.substeps = 0;
+  langevin.samples = 300;
+  langevin.trajectories = 40;
+  EXPECT_NEAR(deviation(on_host(simulate_learned(exec, model, langevin)), 1, -2), 1, 0.12);
 }
 
 }  // namespace
