@@ -52,75 +52,6 @@ struct CoordinateKernel {
   }
 };
 
-/// A column of the caller's that is a straight coordinate and varies, and its place in the embedding.
-struct Straight {
-  int column, place;
-};
-template <class Exec>
-using StraightColumns = Kokkos::View<Straight*, typename Exec::memory_space>;
-
-std::vector<Straight> straight_columns(const FrameData& frame) {
-  std::vector<Straight> result;
-  int column = 0, place = 0;
-  const auto add = [&] {
-    if (!frame.normalisation.constant[static_cast<std::size_t>(place)]) result.push_back({column, place});
-  };
-  for (const GeometryFactor& factor : frame.geometry.factors)
-    for (Index k = 0; k < factor.count; ++k, ++column) {
-      if (factor.kind == Manifold::euclidean) add();
-      place += factor.kind == Manifold::circle ? 2 : 1;
-    }
-  for (; column < static_cast<int>(frame.dimension()); ++column, ++place) add();
-  return result;
-}
-
-template <class Exec>
-StraightColumns<Exec> columns_on(const Exec& exec, const std::vector<Straight>& columns) {
-  const Kokkos::View<Straight*, Kokkos::HostSpace> host("kswgd::Frame::columns", columns.size());
-  std::copy(columns.begin(), columns.end(), host.data());
-  return to_device(exec, host);
-}
-
-/// Of the manifold's factors, whose columns are mapped by one number each.
-double log_volume_of_factors(const FrameData& frame) {
-  double sum = 0;
-  std::size_t place = 0;
-  for (const GeometryFactor& factor : frame.geometry.factors) {
-    const Index count = factor.kind == Manifold::circle ? 2 : factor.count;
-    const double growth = (frame.is_mapped() ? frame.maps[place].factor : 1.0) / frame.normalisation.scale;
-    if (factor.kind != Manifold::euclidean) sum += static_cast<double>(count - 1) * std::log(growth);
-    place += static_cast<std::size_t>(count);
-  }
-  return sum;
-}
-
-/// out += sum over the straight columns of log T'.
-template <class Exec>
-struct LogVolumeKernel {
-  CoordinateMaps<Exec> maps;
-  StraightColumns<Exec> columns;
-  Points<Exec> points;
-  Vector<Exec> out;
-  KOKKOS_FUNCTION void operator()(Index i) const {
-    for (std::size_t j = 0; j < columns.extent(0); ++j) out(i) += Kokkos::log(maps.derivative(columns(j).place, points(i, columns(j).column)));
-  }
-};
-
-/// g += the derivative of log T' along each straight column, by central differences: a step of 1e-5 of the library's unit. (T' is continuous and has kinks.)
-template <class Exec>
-struct LogVolumeGradientKernel {
-  CoordinateMaps<Exec> maps;
-  StraightColumns<Exec> columns;
-  Points<Exec> points, g;
-  Index count;
-  double scale;
-  KOKKOS_FUNCTION void operator()(Index item) const {
-    const Index i = item % count, j = item / count, k = columns(j).column, place = columns(j).place;
-    const double x = points(i, k), step = 1e-5 * scale / maps.derivative(place, x);
-    g(i, k) += Kokkos::log(maps.derivative(place, x + step) / maps.derivative(place, x - step)) / (2 * step);
-  }
-};
-
 /// The largest distance from the manifold over its size, and the row where it is found.
 template <class Exec>
 struct DistanceKernel {
@@ -314,24 +245,15 @@ void Frame<Exec>::stretches(const Exec& exec, Index count, const Points<Exec>& i
                                               1 / std::sqrt(m_data.eigenvalue_unit()), largest_stretch});
 }
 
-template <ExecutionSpace Exec>
-void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>& points, const Vector<Exec>& out) const {
-  const std::vector<Straight> straight = straight_columns(m_data);
-  const double constant = log_volume_of_factors(m_data) - static_cast<double>(straight.size()) * std::log(m_data.normalisation.scale);
-  Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), constant);
-  if (!is_mapped() || straight.empty()) return;
-  Kokkos::parallel_for("kswgd::Frame::log_volume", index_range(exec, count), LogVolumeKernel<Exec>{m_maps, columns_on<Exec>(exec, straight), points, out});
-  exec.fence("kswgd::Frame::log_volume: the list of columns is freed");
+void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
+  const auto& constant = m_data.normalisation.constant;
+  const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
+  Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
 }
 
+/// One scale for all points: nothing to add.
 template <ExecutionSpace Exec>
-void Frame<Exec>::add_log_volume_gradient(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& g) const {
-  const std::vector<Straight> straight = straight_columns(m_data);
-  if (!is_mapped() || straight.empty()) return;
-  Kokkos::parallel_for("kswgd::Frame::log_volume_gradient", index_range(exec, count * static_cast<Index>(straight.size())),
-                       LogVolumeGradientKernel<Exec>{m_maps, columns_on<Exec>(exec, straight), points, g, count, m_data.normalisation.scale});
-  exec.fence("kswgd::Frame::log_volume_gradient: the list of columns is freed");
-}
+void Frame<Exec>::add_log_volume_gradient(const Exec&, Index, const Points<Exec>&, const Points<Exec>&) const {}
 
 template <ExecutionSpace Exec>
 DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) const {
