@@ -26,8 +26,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given,
-      marginals = "auto", decimals = "all";
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
+                             decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
@@ -87,7 +87,7 @@ struct Polished {
     }
     if (judged) {
       result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["classifier"] = {verdict.classifier_before, verdict.classifier_after};
+      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
       result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
     }
     return result;
@@ -95,8 +95,8 @@ struct Polished {
 };
 
 /// Polishes samples in place where --polish says so, or where its gate lets it pass.
-Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
-                        std::uint64_t seed, const Points<Exec>& particles) {
+Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
+                        const Points<Exec>& particles) {
   Polished result;
   const bool automatic = options.polish == "auto";
   if (!ranks.is_alone()) {
@@ -159,8 +159,9 @@ void print_report(const Common& common, const Options& options, const ModelData&
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
-                         check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
+  common.say(fmt::format(
+      "in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
+      check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
   common.say(std::string("verdict: ") + check.verdict());
   for (const std::string& reason : check.reasons) common.say("  " + reason);
@@ -201,23 +202,26 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
-/// The column of a name: c0, c1, ...
-Index column_of(const std::string& name, Index dimension) {
+/// The column of a name: the data's own, or c0, c1, ...
+Index column_of(const std::string& name, const ModelData& model) {
+  const Index dimension = model.dimension();
+  const auto named = std::find(model.columns.begin(), model.columns.end(), name);
+  if (named != model.columns.end()) return named - model.columns.begin();
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     column = std::stoll(name.substr(1));
   require(column >= 0 && column < dimension, "sample",
-          [&] { return fmt::format("there is no column '{}': the columns of the model are c0 to c{}", name, dimension - 1); });
+          [&] { return fmt::format("there is no column '{}': the columns of the model are c0 to c{}, or as the data name them", name, dimension - 1); });
   return column;
 }
 
 /// "c0=1.5,c2=-1", or a file whose columns have such names.
-Conditions conditions_of(const std::string& text, Index dimension) {
+Conditions conditions_of(const std::string& text, const ModelData& model) {
   Conditions conditions;
   if (text.find('=') == std::string::npos) {
     const io::Table table = read_table(text);
     require(!table.columns.empty(), "sample", [&] { return fmt::format("'{}' does not say which columns it gives: name them in a header (c0,c2,...)", text); });
-    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, dimension));
+    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, model));
     conditions.values = table.points;
     return conditions;
   }
@@ -228,7 +232,7 @@ Conditions conditions_of(const std::string& text, Index dimension) {
     double value = 0;
     require(equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value), "sample",
             [&] { return fmt::format("'{}' is no condition: --given takes NAME=VALUE, several separated by commas, or a file", part); });
-    conditions.columns.push_back(column_of(part.substr(0, equals), dimension));
+    conditions.columns.push_back(column_of(part.substr(0, equals), model));
     values.push_back(value);
   }
   conditions.values = HostPoints("kswgd::cli::conditions", 1, values.size());
@@ -241,7 +245,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
   require(options.checkpoint.empty() && options.resume.empty() && options.start == "normal", "sample",
           [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
   const Exec exec;
-  const Conditions conditions = conditions_of(options.given, data.dimension());
+  const Conditions conditions = conditions_of(options.given, data);
   const Index count = static_cast<Index>(conditions.values.extent(0));
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(count) * static_cast<double>(data.dimension()),
                  fmt::format("{} draws for each of {} conditions", options.particles, count));
@@ -250,7 +254,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
   ConditionalReport report;
   const Points<Exec> draws = conditional_samples(exec, Model<Exec>(exec, data), conditions, options.particles, settings, &report);
   require(report.outside < count, "sample", [] { return "the conditions lie beyond all data of the model: there is nothing to draw from"; });
-  common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp()); });
+  common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp(), data.columns); });
   const double least = *std::min_element(report.effective.begin(), report.effective.end());
   common.say(fmt::format("{} draws for each of {} conditions; the weighted pool is worth {:.0f} draws or more in each{}", options.particles, count, least,
                          least < 100 ? " (doubtful: below 100 the shares of modes are uncertain by a tenth)" : ""));
@@ -347,8 +351,9 @@ Work declare_sample(Command& command) {
              "data|normal|FILE[:DATASET]")
       ->capture_default_str();
   command.input("--given", options->given,
-                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns are c0, c1, ...), or a file "
-                "with a row for each condition and such names in its header",
+                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns by the data's names, or c0, "
+                "c1, ...), or a "
+                "file with a row for each condition and such names in its header",
                 "NAME=VALUE,...|FILE");
   command
       ->add_option("--polish", options->polish,
@@ -370,8 +375,7 @@ Work declare_sample(Command& command) {
                    "where the fit mapped the columns")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "matched", "free"}));
-  command
-      ->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
+  command->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
       ->capture_default_str()
       ->check(CLI::IsMember({"all", "data"}));
   command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");
