@@ -65,7 +65,7 @@ std::string Common::json_text(const Json& result) const {
 }
 
 void Common::write_json(const Json& result) const {
-  if (json.empty()) return;
+  if (json.empty() || !ranks.is_first()) return;
   if (json == "-")
     print(json_text(result));
   else

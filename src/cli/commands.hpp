@@ -9,6 +9,7 @@
 #include <Kokkos_Core.hpp>
 #include <functional>
 #include <kswgd/io/points_file.hpp>
+#include <kswgd/support/reduction.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -29,15 +30,18 @@ struct Common {
   std::uint64_t seed = 0;
   std::string command_line;
   Outputs* outputs = nullptr;
+  Reduction ranks;  // that the program was started on
 
-  /// Whether people's output may go to stdout.
-  bool talks() const { return !quiet && json != "-"; }
+  /// Whether people's output may go to stdout. One rank speaks for all.
+  bool talks() const { return !quiet && json != "-" && ranks.is_first(); }
   io::FileStamp stamp() const;
   /// Prints a line for people.
   void say(const std::string& line) const;
-  /// Writes an output: see Outputs::write.
-  void write(const std::string& path, const std::function<void(const std::string&)>& write) const { outputs->write(path, write); }
-  /// Writes the result where --json asks for it.
+  /// Writes an output, on rank 0: see Outputs::write.
+  void write(const std::string& path, const std::function<void(const std::string&)>& write) const {
+    if (ranks.is_first()) outputs->write(path, write);
+  }
+  /// Writes the result where --json asks for it, on rank 0.
   void write_json(const Json& result) const;
   /// The text of a result, with what every one carries; numbers that are not finite become null.
   std::string json_text(const Json& result) const;
@@ -71,12 +75,20 @@ class Command {
   Files m_files;
 };
 
+/// What a command does where the program was started on several ranks.
+enum class OnRanks {
+  refused,  ///< it is for one
+  first,    ///< rank 0 does the work, the others wait
+  shared,   ///< the ranks share it
+};
+
 /// A command: main, the help and the tests take it from here.
 struct Entry {
   const char* name;
   const char* text;
   const char* section;  // the command whose heading in docs/commands.md tells of it
   Work (*declare)(Command&);
+  OnRanks on_ranks = OnRanks::refused;
   bool needs_kokkos = true;
 };
 const std::vector<Entry>& command_table();

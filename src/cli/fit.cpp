@@ -50,22 +50,56 @@ DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& 
   return named_dictionary<Exec>(options.dictionary, {.features = options.features, .bandwidth = bandwidth, .seed = seed});
 }
 
-/// The diffusion matrix that --diffusion asks for: estimated, or read from a file.
-std::vector<double> diffusion_of(const std::string& asked, const DataSet<Exec>& source) {
+/// The diffusion matrix that --diffusion asks for: estimated, or read from a file (with no lag then, and no errors).
+DiffusionEstimate diffusion_of(const std::string& asked, const DataSet<Exec>& source) {
   if (asked == "isotropic" || asked == "full") return diffusion_matrix(Exec{}, source, asked == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
   const HostPoints file = read_table(asked).points;
   const Index d = source.dimension();
   require(static_cast<Index>(file.extent(0)) == d && static_cast<Index>(file.extent(1)) == d, "fit",
           [&] { return fmt::format("'{}' must hold a diffusion matrix of {} x {}, but is {} x {}", asked, d, d, file.extent(0), file.extent(1)); });
-  std::vector<double> a;
+  DiffusionEstimate result;
   for (Index i = 0; i < d; ++i)
-    for (Index j = 0; j < d; ++j) a.push_back(file(i, j));
-  return a;
+    for (Index j = 0; j < d; ++j) result.matrix.push_back(file(i, j));
+  return result;
 }
 
+/// The matrix row by row, with the error of its diagonal and where it was taken.
+Json diffusion_json(const DiffusionEstimate& a, double dt) {
+  const auto d = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(a.matrix.size()))));
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < d; ++i) rows.push_back(std::vector<double>(&a.matrix[i * d], &a.matrix[i * d] + d));
+  Json result = {{"matrix", rows}};
+  if (a.lag > 0) result.update({{"error", a.error}, {"lag", static_cast<double>(a.lag) * dt}, {"lag_in_steps", a.lag}});
+  return result;
+}
+
+void say_diffusion(const Common& common, const DiffusionEstimate& a, bool full, const Data& data) {
+  if (a.lag == 0) return;
+  const auto d = static_cast<std::size_t>(data.dimension());
+  const std::string where = fmt::format("from lags of {0:.4g}, {1:.4g} and {2:.4g} {3} (the quadratic variation levels off)",
+                                        static_cast<double>(a.lag) * data.dt(), static_cast<double>(2 * a.lag) * data.dt(),
+                                        static_cast<double>(4 * a.lag) * data.dt(), data.unit);
+  if (!full || d == 1) {
+    common.say(fmt::format("diffusion constant {:.5g} +- {:.2g} length^2 / {}, {}", a.matrix.front(), a.error.front(), data.unit, where));
+    return;
+  }
+  common.say("diffusion matrix, length^2 / " + data.unit + ", " + where);
+  constexpr std::size_t most_printed = 8;
+  for (std::size_t i = 0; i < std::min(d, most_printed); ++i) {
+    std::string line = " ";
+    for (std::size_t j = 0; j < std::min(d, most_printed); ++j) line += fmt::format(" {:11.5g}", a.matrix[i * d + j]);
+    common.say(line + fmt::format("{}   diagonal +- {:.2g}", d > most_printed ? " ..." : "", a.error[i]));
+  }
+}
+
+/// What a fit learns beside the model.
+struct Findings {
+  std::vector<std::string> notes;
+  DiffusionEstimate diffusion;  // without a matrix where none was asked for
+};
+
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
-ModelData fitted(const Common& common, const Options& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings,
-                 std::vector<std::string>& notes) {
+ModelData fitted(const Common& common, const Options& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings, Findings& findings) {
   const Exec exec;
   DataSet<Exec>& source = data.set;
   const Index n = source.size();
@@ -73,7 +107,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
     const ReweightingOptions reweighting{.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed},
-                                         .note = [&](const std::string& note) { notes.push_back(note); }};
+                                         .note = [&](const std::string& note) { findings.notes.push_back(note); }};
     source.set_weights(equilibrium_weights(exec, source, lag, reweighting));
     common.say(
         fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
@@ -94,12 +128,16 @@ ModelData fitted(const Common& common, const Options& options, const std::string
     return to_model(exec, map, common.seed);
   }
   if (estimator == "edmd") {
-    if (const std::string regions = connectivity(exec, source, settings.geometry, common.seed).sentence(); !regions.empty()) notes.push_back(regions);
+    if (const std::string regions = connectivity(exec, source, settings.geometry, common.seed).sentence(); !regions.empty()) findings.notes.push_back(regions);
     return fit_edmd(exec, source, options.lag, settings);
   }
   const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : data.column(options.killing);
   const auto fit = [&] {
-    if (!options.diffusion.empty()) return fit_with_diffusion(exec, source, diffusion_of(options.diffusion, source), settings, rate);
+    if (!options.diffusion.empty()) {
+      findings.diffusion = diffusion_of(options.diffusion, source);
+      say_diffusion(common, findings.diffusion, options.diffusion == "full", data);
+      return fit_with_diffusion(exec, source, findings.diffusion.matrix, settings, rate);
+    }
     return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
   };
   const ModelData model = fit();
@@ -122,7 +160,16 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
   common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
-void report(const Common& common, const Options& options, const ModelData& model) {
+Json json_of(const LogDensity& learned) {
+  if (!learned.is_known()) return nullptr;
+  return {{"level", learned.level + 1},
+          {"features", learned.coefficients.size()},
+          {"regularisation", learned.regularisation},
+          {"held_out_score", learned.held_out},
+          {"in_sample_score", learned.in_sample}};
+}
+
+void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
@@ -130,24 +177,31 @@ void report(const Common& common, const Options& options, const ModelData& model
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
+  if (const LogDensity& learned = model.log_density; learned.is_known())
+    common.say(fmt::format("log density: level {} of {} ({} features, regularisation {:.0e}); Hyvarinen's score held out {:.4g}, in sample {:.4g}",
+                           learned.level + 1, model.density.levels.size(), learned.coefficients.size(), learned.regularisation, learned.held_out,
+                           learned.in_sample));
   const std::vector<std::string>& notes = model.provenance.notes;
   for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
-  common.write_json({{"features", model.density.moments.size()},
-                     {"modes", std::max<Index>(0, pairs.size() - 1)},
-                     {"samples", model.provenance.samples},
-                     {"seconds", model.provenance.seconds},
-                     {"peak_bytes", peak_bytes()},
-                     {"estimator", name_of(model.spectrum.kind)},
-                     {"levels", model.density.levels.size()},
-                     {"coordinates", name_of(model.frame.coordinates())},
-                     {"ordered", model.provenance.rows.ordered},
-                     {"effective_samples", model.provenance.effective_samples},
-                     {"notes", notes},
-                     {"held_out", model.held_out.extent(0)},
-                     {"solver", pairs.report.solver},
-                     {"converged", pairs.report.converged},
-                     {"worst_residual", pairs.report.worst_residual}});
+  Json result = {{"features", model.density.moments.size()},
+                 {"modes", std::max<Index>(0, pairs.size() - 1)},
+                 {"samples", model.provenance.samples},
+                 {"seconds", model.provenance.seconds},
+                 {"peak_bytes", peak_bytes()},
+                 {"estimator", name_of(model.spectrum.kind)},
+                 {"levels", model.density.levels.size()},
+                 {"coordinates", name_of(model.frame.coordinates())},
+                 {"ordered", model.provenance.rows.ordered},
+                 {"effective_samples", model.provenance.effective_samples},
+                 {"notes", notes},
+                 {"held_out", model.held_out.extent(0)},
+                 {"log_density", json_of(model.log_density)},
+                 {"solver", pairs.report.solver},
+                 {"converged", pairs.report.converged},
+                 {"worst_residual", pairs.report.worst_residual}};
+  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, dt);
+  common.write_json(result);
 }
 
 void fit(const Common& common, const Options& options) {
@@ -162,7 +216,10 @@ void fit(const Common& common, const Options& options) {
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  Data data = read_data(options.data, frames ? Rows::frames : Rows::points);
+  // Pairs and graphs join rows of different ranks: those fits are rank 0's.
+  const bool shared = estimator == "generator" && !frames;
+  if (!shared && !common.ranks.is_first()) return;
+  Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
@@ -194,16 +251,16 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
-  std::vector<std::string> notes;
-  ModelData model = fitted(common, options, estimator, data, settings, notes);
-  model.provenance.notes.insert(model.provenance.notes.end(), notes.begin(), notes.end());
+  Findings findings;
+  ModelData model = fitted(common, options, estimator, data, settings, findings);
+  model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
-  report(common, options, model);
+  report(common, options, model, findings.diffusion, data.dt());
 }
 
 }  // namespace

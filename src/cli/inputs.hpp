@@ -29,7 +29,7 @@ struct Data {
   DataSet<Exec> set;  ///< the points with their weights, trajectories and order
   std::string unit;   ///< "time", or "steps" where nothing says how long a step is
 
-  /// A number for each row: see io::read_column.
+  /// A number for each row, those of other ranks included: see io::read_column.
   std::vector<double> column(const std::string& name) const { return io::read_column(name, table); }
   Index size() const { return set.size(); }
   Index dimension() const { return set.dimension(); }
@@ -42,8 +42,8 @@ enum class Rows {
   frames,  ///< of one trajectory, for commands that need pairs at a lag
 };
 
-/// Throws InvalidInput for what cannot be read, and for --ordered no where frames are needed.
-Data read_data(const DataOptions& options, Rows rows);
+/// Throws InvalidInput for what cannot be read, and for --ordered no where frames are needed. Of several ranks each reads its share.
+Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {});
 
 /// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
 Data read_fitted_data(const DataOptions& options, const ModelData& model);

@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "kokkos_arguments.hpp"
+#include "session.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/algebra/blas_kernels.hpp>
@@ -23,7 +24,9 @@ namespace {
 
 enum Status { done = 0, failed = 1, unusable = 2 };
 
-int complain(Status status, std::string what) {
+/// The other ranks end with the same status; of those that fail together the first speaks.
+int complain(const kswgd::Reduction& ranks, Status status, std::string what) {
+  if (!ranks.fail(status)) return status;
   const std::string prefix = "kswgd::";  // the library names its functions, the program its name
   if (what.rfind(prefix, 0) == 0) what = what.substr(prefix.size());
   for (char& c : what)
@@ -75,11 +78,12 @@ void restart_with_settings(char** argv) {
   if (openmp || blas) execv("/proc/self/exe", argv);  // returns where there is no such file: then things stay as they are
 }
 
-int guarded_main(int argc, char** argv) {
+int guarded_main(const kswgd::Reduction& ranks, int argc, char** argv) {
   namespace cli = kswgd::cli;
   cli::Outputs outputs;
   cli::Common common;
   common.outputs = &outputs;
+  common.ranks = ranks;
   std::vector<std::string> arguments, kokkos_arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -101,7 +105,7 @@ int guarded_main(int argc, char** argv) {
   const auto named = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });
   const auto& table = cli::command_table();
   if (named != arguments.end() && std::none_of(table.begin(), table.end(), [&](const cli::Entry& entry) { return entry.name == *named; }))
-    return complain(unusable, fmt::format("there is no command '{}'; the commands are:{}", *named, names));
+    return complain(ranks, unusable, fmt::format("there is no command '{}'; the commands are:{}", *named, names));
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app.parse(arguments);
@@ -109,24 +113,30 @@ int guarded_main(int argc, char** argv) {
     if (error.get_exit_code() == 0) {  // --help, --version
       std::ostringstream text;
       app.exit(error, text, text);
-      std::printf("%s", text.str().c_str());
+      if (ranks.is_first()) std::printf("%s", text.str().c_str());
       check_stdout();
+      ranks.agree();
       return done;
     }
-    return complain(unusable, std::string(error.what()) + " (see: kswgd --help)");
+    return complain(ranks, unusable, std::string(error.what()) + " (see: kswgd --help)");
   }
   for (std::size_t c = 0; c < table.size(); ++c) {
     if (!app.got_subcommand(table[c].name)) continue;
     const cli::Files& files = commands[c].files();
+    kswgd::require(ranks.is_alone() || table[c].on_ranks != cli::OnRanks::refused, "cli",
+                   [&] { return fmt::format("the command '{}' is for one rank, and there are {}", table[c].name, ranks.size()); });
     files.check();
     cli::check_kokkos_arguments(kokkos_arguments);
-    if (table[c].needs_kokkos)
+    const bool takes_part = ranks.is_first() || table[c].on_ranks == cli::OnRanks::shared;
+    if (takes_part && table[c].needs_kokkos)
       run_with_kokkos(common, works[c], kokkos_arguments, argv[0]);
-    else
+    else if (takes_part)
       works[c](common);
     // Lines for people beside a result that has a file of its own: nothing is lost without them.
     if (common.json == "-" || !files.has_output()) check_stdout();
+    ranks.agree();  // nothing appears where one rank has failed
     outputs.commit();
+    ranks.agree();  // nor is all well before it is there
   }
   return done;
 }
@@ -137,15 +147,19 @@ int main(int argc, char** argv) {
   kswgd::io::hold_standard_descriptors();
   restart_with_settings(argv);
   kswgd::io::remove_unfinished_files_on_signals();
+  const kswgd::cli::Session session;
+  const kswgd::Reduction& ranks = session.ranks();
   try {
-    return guarded_main(argc, argv);
+    return guarded_main(ranks, argc, argv);
+  } catch (const kswgd::PeerFailure& error) {
+    return error.status;  // the rank that failed has said why
   } catch (const kswgd::InvalidInput& error) {
-    return complain(unusable, error.what());
+    return complain(ranks, unusable, error.what());
   } catch (const std::bad_alloc&) {
-    return complain(failed, "there is not enough memory; fewer features (--features) or points (--stride) need less");
+    return complain(ranks, failed, "there is not enough memory; fewer features (--features) or points (--stride) need less");
   } catch (const std::exception& error) {
-    return complain(failed, error.what());
+    return complain(ranks, failed, error.what());
   } catch (...) {
-    return complain(failed, "an error of unknown kind");
+    return complain(ranks, failed, "an error of unknown kind");
   }
 }

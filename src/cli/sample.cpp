@@ -3,9 +3,12 @@
 
 #include "inputs.hpp"
 #include "progress.hpp"
+#include "session.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/flow/conditional.hpp>
 #include <kswgd/flow/flow.hpp>
+#include <kswgd/flow/polish.hpp>
 #include <kswgd/flow/start.hpp>
 #include <kswgd/flow/verdict.hpp>
 #include <kswgd/io/model_file.hpp>
@@ -13,28 +16,52 @@
 #include <kswgd/model/marginals.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, marginals = "auto", decimals = "all";
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given,
+      marginals = "auto", decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
-HostPoints start_of(const Common& common, const Options& options, const ModelData& model) {
-  if (options.start == "normal") return normal_start(model, options.particles, common.seed);
-  if (options.start == "data") return data_start(model, options.particles, common.seed);
+/// "auto", or a number of steps.
+CLI::Validator steps_or_auto() {
+  const CLI::Validator number = count(100'000, 0);
+  return {[number](std::string& text) { return text == "auto" ? std::string() : number(text); }, "", "auto|N"};
+}
+
+/// Rows [part.first, part.second) of points.
+HostPoints rows_of(const HostPoints& points, Span part) {
+  const HostPoints copy("kswgd::cli::start", part.second - part.first, points.extent(1));
+  Kokkos::deep_copy(copy, Kokkos::subview(points, part, Kokkos::ALL));
+  return copy;
+}
+
+/// The particles of this rank.
+HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
+  if (options.start == "normal") return normal_start(model, place.second - place.first, common.seed, place.first);
+  if (options.start == "data") return rows_of(data_start(model, options.particles, common.seed), place);
   const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });
-  const HostPoints first("kswgd::cli::start", options.particles, points.extent(1));
-  Kokkos::deep_copy(first, Kokkos::subview(points, Span(0, options.particles), Kokkos::ALL));
-  return first;
+  return rows_of(points, place);
+}
+
+/// The particles that monitors see: all of one rank, and of several as many as the model keeps points.
+Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
+  if (ranks.is_alone()) return particles;
+  const Index count = std::min(total, std::max<Index>(rows(model.training_subset), 1));
+  std::vector<Index> some;
+  for (Index i = 0; i < count; ++i) some.push_back(i * total / count);
+  return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
 /// Whether samples are given the data's law column by column: where the columns are seen through maps, by default.
@@ -43,8 +70,74 @@ bool matches(const Options& options, const ModelData& model) {
   return options.marginals == "matched";
 }
 
-void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const HeldOutMonitors& held_out,
-                  const SampleCheck& check) {
+/// What became of the polish.
+struct Polished {
+  bool kept = false, judged = false;
+  std::string reason;  // a sentence
+  PolishReport report;
+  PolishVerdict verdict;
+
+  Json json() const {
+    Json result = {{"kept", kept}, {"steps", report.steps}, {"reason", reason}};
+    if (report.steps > 0) {
+      result["evaluations"] = report.evaluations;
+      result["acceptance"] = report.acceptance;
+      result["step"] = report.step;
+      result["outside"] = report.outside;
+    }
+    if (judged) {
+      result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
+      result["classifier"] = {verdict.classifier_before, verdict.classifier_after};
+      result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
+    }
+    return result;
+  }
+};
+
+/// Polishes samples in place where --polish says so, or where its gate lets it pass.
+Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
+                        std::uint64_t seed, const Points<Exec>& particles) {
+  Polished result;
+  const bool automatic = options.polish == "auto";
+  if (!ranks.is_alone()) {
+    require(automatic || options.polish == "0", "sample", [] { return "--polish takes samples that are on one rank"; });
+    result.reason = "the samples are on several ranks";
+    return result;
+  }
+  if (options.polish == "0" || particles.extent(0) == 0) {
+    result.reason = "none was asked for";
+    return result;
+  }
+  if (automatic && (!model.log_density.is_known() || model.spectrum.kind == SpectrumKind::diffusion_map)) {
+    result.reason = "the model holds no log density";
+    return result;
+  }
+  if (automatic && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) {
+    result.reason = "the flow has not come to its end";
+    return result;
+  }
+  PolishOptions how;
+  how.seed = seed;
+  if (!automatic) how.steps = std::stoi(options.polish);
+  const auto before = allocate<Points<Exec>>(exec, "sample::before", particles.extent(0), particles.extent(1));
+  Kokkos::deep_copy(exec, before, particles);
+  result.report = polish(exec, LearnedPotential<Exec>(exec, model), model, particles, how);
+  result.kept = true;
+  if (!automatic) {
+    result.reason = "asked for";
+    return result;
+  }
+  result.verdict = judge_polish(exec, model, before, particles);
+  result.judged = true;
+  result.kept = result.verdict.kept;
+  result.reason = result.verdict.reason;
+  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
+  exec.fence("kswgd::sample: the samples before their polish are freed");
+  return result;
+}
+
+void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
+                  const HeldOutMonitors& held_out, const SampleCheck& check) {
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
@@ -52,6 +145,13 @@ void print_report(const Common& common, const Options& options, const ModelData&
       fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
   common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio,
                          report.monitors.dissipation_ratio));
+  if (polished.report.steps > 0) {
+    common.say(fmt::format("polish: {} Langevin steps of {:.3g}, {:.0f} % taken; {}: {}", polished.report.steps, polished.report.step,
+                           100 * polished.report.acceptance, polished.kept ? "kept" : "dropped", polished.reason));
+  } else {
+    common.say("polish: none, " + polished.reason);
+  }
+  common.say(fmt::format("neighbours among the samples {:.2f} as far as among points of the data (near 1)", held_out.neighbour_ratio));
   common.say(fmt::format("training points: sliced W2 {:.2f} of what as many draws from them have (up to 1.15 is good)", held_out.training_ratio));
   if (std::isfinite(held_out.sliced_ratio)) {
     common.say(fmt::format("held-out points: moments {:.2f} (near 1), sliced W2 {:.2f} (.8 to 1.15), nearest neighbour {:.2f}", held_out.moment_ratio,
@@ -87,6 +187,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"coordinates", name_of(model.frame.coordinates())},
                      {"marginals", matches(options, model) ? "matched" : "free"},
                      {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
+                     {"polish", polished.json()},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
@@ -96,29 +197,102 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"training_ratio", held_out.training_ratio},
                        {"standardised_sliced_ratio", check.sliced_ratio},
                        {"classifier", check.classifier},
-                       {"classifier_error", check.classifier_error}}}});
+                       {"classifier_error", check.classifier_error},
+                       {"neighbour_ratio", held_out.neighbour_ratio}}}});
+}
+
+/// The column of a name: c0, c1, ...
+Index column_of(const std::string& name, Index dimension) {
+  Index column = -1;
+  if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    column = std::stoll(name.substr(1));
+  require(column >= 0 && column < dimension, "sample",
+          [&] { return fmt::format("there is no column '{}': the columns of the model are c0 to c{}", name, dimension - 1); });
+  return column;
+}
+
+/// "c0=1.5,c2=-1", or a file whose columns have such names.
+Conditions conditions_of(const std::string& text, Index dimension) {
+  Conditions conditions;
+  if (text.find('=') == std::string::npos) {
+    const io::Table table = read_table(text);
+    require(!table.columns.empty(), "sample", [&] { return fmt::format("'{}' does not say which columns it gives: name them in a header (c0,c2,...)", text); });
+    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, dimension));
+    conditions.values = table.points;
+    return conditions;
+  }
+  std::vector<double> values;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    const std::size_t equals = part.find('=');
+    double value = 0;
+    require(equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value), "sample",
+            [&] { return fmt::format("'{}' is no condition: --given takes NAME=VALUE, several separated by commas, or a file", part); });
+    conditions.columns.push_back(column_of(part.substr(0, equals), dimension));
+    values.push_back(value);
+  }
+  conditions.values = HostPoints("kswgd::cli::conditions", 1, values.size());
+  for (std::size_t j = 0; j < values.size(); ++j) conditions.values(0, j) = values[j];
+  return conditions;
+}
+
+/// -n draws for each condition.
+void sample_conditions(const Common& common, const Options& options, const ModelData& data) {
+  require(options.checkpoint.empty() && options.resume.empty() && options.start == "normal", "sample",
+          [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
+  const Exec exec;
+  const Conditions conditions = conditions_of(options.given, data.dimension());
+  const Index count = static_cast<Index>(conditions.values.extent(0));
+  require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(count) * static_cast<double>(data.dimension()),
+                 fmt::format("{} draws for each of {} conditions", options.particles, count));
+  ConditionalOptions settings;
+  settings.seed = common.seed;
+  ConditionalReport report;
+  const Points<Exec> draws = conditional_samples(exec, Model<Exec>(exec, data), conditions, options.particles, settings, &report);
+  require(report.outside < count, "sample", [] { return "the conditions lie beyond all data of the model: there is nothing to draw from"; });
+  common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp()); });
+  const double least = *std::min_element(report.effective.begin(), report.effective.end());
+  common.say(fmt::format("{} draws for each of {} conditions; the weighted pool is worth {:.0f} draws or more in each{}", options.particles, count, least,
+                         least < 100 ? " (doubtful: below 100 the shares of modes are uncertain by a tenth)" : ""));
+  if (report.outside > 0) common.say(fmt::format("{} conditions lie beyond all data: their draws are not numbers", report.outside));
+  common.say("samples written to " + options.output);
+  common.write_json({{"conditions", count},
+                     {"columns", conditions.columns},
+                     {"particles", options.particles},
+                     {"effective", report.effective},
+                     {"acceptance", report.acceptance},
+                     {"outside", report.outside}});
 }
 
 void sample(const Common& common, const Options& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
   const ModelData data = io::read_model(options.model);
+  require(options.given.empty() || common.ranks.is_alone(), "sample", [] { return "--given is for one rank"; });
+  if (!options.given.empty()) return sample_conditions(common, options, data);
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
                  fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
   const Model<Exec> model(exec, data, model_options);
 
+  const Reduction& ranks = common.ranks;
   Progress progress(!common.talks());
   FlowOptions flow_options;
+  flow_options.ranks = ranks;
   flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
   flow_options.max_steps = options.max_steps;
   Flow<Exec>* under_way = nullptr;
   Points<Exec> particles;
+  Index total = options.particles;
+  Span place = ranks.share(total);
   io::FileStamp stamp = common.stamp();
   const auto write_checkpoint = [&] {
     const Points<Exec> outside = allocate<Points<Exec>>(exec, "sample::checkpoint", particles.extent(0), particles.extent(1));
     under_way->write(outside);
-    io::write_checkpoint(options.checkpoint, {host_points(outside), under_way->checkpoint(), stamp.seed}, stamp);
+    FlowCheckpoint checkpoint = under_way->checkpoint();
+    checkpoint.particles = ranks.gather(checkpoint.particles, place, total);
+    const HostPoints points = ranks.gather(host_points(outside), place, total);
+    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed}, stamp);
   };
   flow_options.observer = [&](const FlowState& state, const History& history) {
     progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
@@ -128,31 +302,36 @@ void sample(const Common& common, const Options& options) {
   Flow<Exec> flow(exec, model, flow_options);
   under_way = &flow;
   if (options.resume.empty()) {
-    particles = to_device(exec, start_of(common, options, data));
+    particles = to_device(exec, start_of(common, options, data, place));
   } else {
-    const io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
+    io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
     const Index held = static_cast<Index>(checkpoint.particles.extent(0));
     require(options.particles == 0 || options.particles == held, "sample",
             [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    total = held;
+    place = ranks.share(total);
+    checkpoint.flow.particles = rows_of(checkpoint.flow.particles, place);
     try {
       flow.restore(checkpoint.flow);
     } catch (const InvalidInput& error) {
       throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
     stamp.seed = checkpoint.seed;
-    particles = allocate<Points<Exec>>(exec, "sample::particles", held, model.dimension());
+    particles = allocate<Points<Exec>>(exec, "sample::particles", place.second - place.first, model.dimension());
     flow.write(particles);
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
+  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles);
   const HostPoints samples = host_points(particles);
   if (matches(options, data)) match_marginals(data, samples);
   if (options.decimals == "data") round_as_data(data.marginals, samples);
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
-  common.write(options.output, [&](const std::string& path) { io::write_samples(path, samples, report, stamp, data.columns); });
-  const HeldOutMonitors held_out = held_out_monitors(exec, data, written);
-  print_report(common, options, data, report, held_out, check_samples(exec, data, written, report.monitors, held_out));
+  write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
+  const Points<Exec> looked_at = to_look_at(exec, ranks, data, written, place, total);
+  const HeldOutMonitors held_out = held_out_monitors(exec, data, looked_at);
+  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out));
 }
 
 }  // namespace
@@ -167,6 +346,16 @@ Work declare_sample(Command& command) {
       .input("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file",
              "data|normal|FILE[:DATASET]")
       ->capture_default_str();
+  command.input("--given", options->given,
+                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns are c0, c1, ...), or a file "
+                "with a row for each condition and such names in its header",
+                "NAME=VALUE,...|FILE");
+  command
+      ->add_option("--polish", options->polish,
+                   "steps of local noise along the learned score after the flow: auto (20, kept where a two-sample test says that they help), a number, or 0")
+      ->capture_default_str()
+      ->type_name("auto|N")
+      ->transform(steps_or_auto());
   command->add_option("--max-steps", options->max_steps, "end after this many accepted steps")->transform(count(most_steps));
   command->add_option("--inverse", options->inverse, "all modes by a factorisation, or the leading eigenpairs alone")
       ->capture_default_str()

@@ -4,6 +4,9 @@
 #include "commands.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/io/model_file.hpp>
+#include <kswgd/model/learned_potential.hpp>
+#include <kswgd/support/check.hpp>
 #include <kswgd/systems/systems.hpp>
 
 #include <memory>
@@ -18,8 +21,29 @@ struct Options {
   bool exact = false;
 };
 
+/// What stands before the name of a model whose learned potential is simulated.
+constexpr char learned[] = "learned:";
+
+std::string model_of(const std::string& system) { return system.rfind(learned, 0) == 0 ? system.substr(sizeof learned - 1) : std::string(); }
+
+void simulate_model(const Common& common, Options options) {
+  require(!options.exact, "simulate", [] { return "--exact draws are known for systems with a name; of a model draw samples (kswgd sample)"; });
+  require(options.parameters.dimension == 0 && options.parameters.radius == 0 && options.parameters.minor_radius == 0, "simulate",
+          [] { return "a learned potential takes a --temperature (in units of the data's kT) and no other parameter"; });
+  require_hdf5(options.output);
+  options.langevin.temperature = options.parameters.temperature;
+  const ModelData model = io::read_model(model_of(options.system));
+  const HostPoints frames = host_points(simulate_learned(Exec{}, model, options.langevin));
+  common.write(options.output,
+               [&](const std::string& path) { io::write_trajectories(path, frames, options.langevin.trajectories, options.langevin.dt, common.stamp()); });
+  common.say(fmt::format("{}: {} frames written to {}", options.system, frames.extent(0), options.output));
+  common.write_json(
+      {{"system", options.system}, {"samples", frames.extent(0)}, {"dimension", model.dimension()}, {"exact", false}, {"output", options.output}});
+}
+
 void simulate_system(const Common& common, Options options) {
   options.langevin.seed = common.seed;
+  if (!model_of(options.system).empty()) return simulate_model(common, options);
   options.langevin.temperature = 0;  // the system's own, or what the parameters say
   const SystemInfo system = find_system(options.system, options.parameters);
   const bool exact = options.exact || !system.has_dynamics;
@@ -50,7 +74,9 @@ Work declare_simulate(Command& command) {
   std::string names;
   for (const SystemInfo& system : known_systems())
     names += "\n  " + system.name + ": " + system.law + (system.temperature > 0 ? fmt::format(" (temperature {})", system.temperature) : "");
+  names += "\n  learned:MODEL: the potential that a fit learned, in units of the data's kT";
   command->add_option("SYSTEM", options->system, "one of:" + names)->required();
+  command.reads("SYSTEM", [options] { return std::vector<std::string>{model_of(options->system)}; });
   command.output("-o,--output", options->output, OutputKind::points, "file to write: /trajectories/<number>, or /samples with --exact")->required();
   command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")
       ->capture_default_str()

@@ -14,9 +14,12 @@ Work declare_koopman(Command& command);
 Work declare_vamp(Command& command);
 Work declare_reweight(Command& command);
 Work declare_committor(Command& command);
+Work declare_rates(Command& command);
+Work declare_states(Command& command);
 Work declare_survival(Command& command);
 Work declare_expect(Command& command);
 Work declare_evaluate(Command& command);
+Work declare_free_energy(Command& command);
 Work declare_sample(Command& command);
 Work declare_score(Command& command);
 Work declare_reproduce(Command& command);
@@ -28,24 +31,27 @@ Work declare_help(Command& command);
 const std::vector<Entry>& command_table() {
   static const std::vector<Entry> table = {
       {"simulate", "trajectories, or exact samples, of a known system", "simulate", declare_simulate},
-      {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit},
-      {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum},
-      {"evaluate", "eigenfunctions and their gradients at points", "evaluate", declare_evaluate},
-      {"sample", "move particles until they are new samples", "sample", declare_sample},
-      {"score", "distances of samples to a reference, each beside its i.i.d. floor", "score", declare_score},
-      {"timescales", "implied time scales of trajectories against the lag, with intervals", "timescales", declare_timescales},
+      {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit, OnRanks::shared},
+      {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum, OnRanks::first},
+      {"evaluate", "eigenfunctions, log density and score at points", "evaluate", declare_evaluate, OnRanks::first},
+      {"free-energy", "the free energy along one or two columns: a table and a picture", "evaluate", declare_free_energy},
+      {"sample", "move particles until they are new samples", "sample", declare_sample, OnRanks::shared},
+      {"score", "distances of samples to a reference, each beside its i.i.d. floor", "score", declare_score, OnRanks::first},
+      {"timescales", "implied time scales of trajectories against the lag, with intervals", "timescales", declare_timescales, OnRanks::first},
       {"chapman-kolmogorov", "do the modes of a lag decay as they should over its multiples?", "timescales", declare_chapman_kolmogorov},
       {"koopman", "plain EDMD of trajectories without detailed balance: complex pairs", "timescales", declare_koopman},
       {"vamp", "cross-validated VAMP-2 score of the dictionary's levels", "timescales", declare_vamp},
       {"reweight", "weights that turn short trajectories into the equilibrium law", "timescales", declare_reweight},
       {"committor", "the probability to reach a set B before a set A, and the rate of transitions", "committor", declare_committor},
+      {"rates", "rate constants and mean first passage times between two sets, with intervals", "committor", declare_rates},
+      {"states", "metastable states: memberships, populations, life times, rates between them", "committor", declare_states},
       {"survival", "survival probability of a process with killing", "committor", declare_survival},
       {"expect", "expectation of an observable forward in time", "committor", declare_expect},
       {"reproduce", "a published experiment with its rivals, beside the published figures", "reproduce", declare_reproduce},
       {"plot", "a picture: points by density, models by spectrum, side by side", "plot", declare_plot},
-      {"info", "what a file holds and how it was made", "info", declare_info},
+      {"info", "what a file holds and how it was made", "info", declare_info, OnRanks::first},
       {"bench", "the machine's ceilings, and what share of them each kernel reaches", "bench", declare_bench},
-      {"help", "the options of a command, or every option that names a file", "help", declare_help, false},
+      {"help", "the options of a command, or every option that names a file", "help", declare_help, OnRanks::first, false},
   };
   return table;
 }

@@ -18,7 +18,7 @@ struct Options {
   DataOptions data;
   BasisChoice basis;
   std::vector<Index> lags{1, 2, 5, 10};
-  Index lag = 1, multiples = 5, modes = 5, bootstrap = 0;
+  Index lag = 1, multiples = 5, modes = 5, bootstrap = 100;
 };
 
 TimescaleOptions<Exec> settings_of(const Common& common, const Options& options, const Data& data, Progress& progress) {

@@ -42,6 +42,22 @@ std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const 
 }  // namespace
 
 template <ExecutionSpace Exec>
+DataSet<Exec>::DataSet(Index size, Index dimension, Reader reader, Span here, const Reduction& ranks) : DataSet(size, dimension, std::move(reader)) {
+  m_here = here;
+  m_ranks = ranks;
+  std::vector<double> begins(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
+  begins[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(here.first);
+  const double wrong = here.second < here.first ? 1 : 0;
+  ranks.sum(begins);
+  begins.back() = static_cast<double>(size);
+  const bool follows = begins.front() == 0 && static_cast<double>(here.second) == begins[static_cast<std::size_t>(ranks.rank()) + 1];
+  require(ranks.sum(wrong + (follows ? 0.0 : 1.0)) == 0, "DataSet", [&] {
+    return "the ranks' rows must follow one another and make up all " + std::to_string(size) + ", but rank " + std::to_string(ranks.rank()) + " has [" +
+           std::to_string(here.first) + ", " + std::to_string(here.second) + ")";
+  });
+}
+
+template <ExecutionSpace Exec>
 void DataSet<Exec>::set_weights(std::vector<double> weights) {
   require(static_cast<Index>(weights.size()) == m_size, "DataSet",
           [&] { return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size()); });
@@ -93,33 +109,25 @@ double effective_samples(const std::vector<double>& weights) {
 
 template <ExecutionSpace Exec>
 Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
-  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
+  const Index n = source.size(), d = source.dimension();
   require(d >= 1, "fit", [] { return "the points have no coordinates"; });
   require(n >= 2, "fit", [&] { return "at least 2 points are needed, got " + std::to_string(n); });
-  const auto tile = allocate<Points<Exec>>(exec, "normalisation::tile", rows, d);
   const auto columns = static_cast<std::size_t>(d);
-
-  const auto walk = [&](auto&& body) {
-    for (Index first = 0; first < n; first += rows) {
-      const Index count = std::min(rows, n - first);
-      source.read(exec, first, count, tile);
-      Vector<Exec> weight;
-      if (!source.weights().empty()) weight = to_device(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
-      body(first, count, weight);
-    }
+  const auto weights_of = [&](Index first, Index count) {
+    Vector<Exec> weight;
+    if (!source.weights().empty()) weight = to_device(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
+    return weight;
   };
 
   // Sums relative to the first point: data far from the origin lose no digits, and repeated values give an exact 0.
   Normalisation result;
   result.constant.assign(columns, true);
-  std::vector<double> origin(columns), sum(columns, 0.0);
-  double total = 0;
-  walk([&](Index first, Index count, const Vector<Exec>& weight) {
-    if (first == 0) {
-      const auto head = to_host(exec, tile);
-      for (std::size_t k = 0; k < columns; ++k) origin[k] = std::isfinite(head(0, k)) ? head(0, k) : 0;
-    }
-    const auto shift = to_device(exec, origin);
+  std::vector<double> origin(columns), sum(columns + 1, 0.0);  // the last entry: of the weights
+  const auto head = to_host(exec, gather_rows(exec, source, {0}));
+  for (std::size_t k = 0; k < columns; ++k) origin[k] = std::isfinite(head(0, k)) ? head(0, k) : 0;
+  const auto shift = to_device(exec, origin);
+  walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& tile) {
+    const Vector<Exec> weight = weights_of(first, count);
     Kokkos::parallel_for(
         "kswgd::normalisation::shift", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) { tile(item % count, item / count) -= shift(item / count); });
     const auto part = weighted_sum(exec, tile, weight, count);
@@ -129,23 +137,27 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
       throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
     }
     for (std::size_t k = 0; k < columns; ++k) sum[k] += part[k];
-    total += source.weights().empty() ? static_cast<double>(count)
-                                      : std::accumulate(source.weights().begin() + first, source.weights().begin() + first + count, 0.0);
+    sum[columns] += source.weights().empty() ? static_cast<double>(count)
+                                             : std::accumulate(source.weights().begin() + first, source.weights().begin() + first + count, 0.0);
   });
+  source.ranks().sum(sum);
+  const double total = sum[columns];
   result.mean.resize(columns);
   for (std::size_t k = 0; k < columns; ++k) result.mean[k] = origin[k] + sum[k] / total;
 
   const auto mean = to_device(exec, result.mean);
   const auto covariance = zeros<Matrix<Exec>>(exec, "normalisation::covariance", columns, columns);
-  walk([&](Index, Index count, const Vector<Exec>& weight) {
+  walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& tile) {
+    const Vector<Exec> weight = weights_of(first, count);
     const bool weighted = weight.extent(0) > 0;
     Kokkos::parallel_for(
         "kswgd::normalisation::centre", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) {
           const Index i = item % count, k = item / count;
           tile(i, k) = (tile(i, k) - mean(k)) * (weighted ? Kokkos::sqrt(weight(i)) : 1.0);
         });
-    algebra::add_gram(exec, 1 / total, Points<Exec>(Kokkos::subview(tile, Span(0, count), Kokkos::ALL)), covariance);
+    algebra::add_gram(exec, 1 / total, tile, covariance);
   });
+  source.ranks().sum(exec, covariance);
   algebra::symmetrise_from_upper(exec, covariance);
   const auto host = to_host(exec, covariance);
   result.covariance.resize(columns * columns);
@@ -182,13 +194,15 @@ std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std:
 
 template <ExecutionSpace Exec>
 Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows) {
-  const Index d = source.dimension(), tile_rows = std::min(source.size(), rows_of_tile(d)), wanted = static_cast<Index>(rows.size());
-  const auto points = allocate<Points<Exec>>(exec, "gather_rows::points", wanted, d);
+  const auto [begin, last] = source.here();
+  const Index d = source.dimension(), tile_rows = std::min(last - begin, rows_of_tile(d));
+  const auto points = zeros<Points<Exec>>(exec, "gather_rows::points", rows.size(), d);
   const auto tile = allocate<Points<Exec>>(exec, "gather_rows::tile", tile_rows, d);
   const auto index = to_device(exec, rows);
-  Index done = 0;
-  for (Index first = 0; first < source.size() && done < wanted; first += tile_rows) {
-    const Index end = std::min(first + tile_rows, source.size());
+  Index done = std::lower_bound(rows.begin(), rows.end(), begin) - rows.begin();
+  const Index wanted = std::lower_bound(rows.begin(), rows.end(), last) - rows.begin();
+  for (Index first = begin; first < last && done < wanted; first += tile_rows) {
+    const Index end = std::min(first + tile_rows, last);
     const Index next = std::lower_bound(rows.begin() + done, rows.end(), end) - rows.begin(), count = next - done, start = done;
     if (count == 0) continue;
     source.read(exec, first, end - first, tile);
@@ -200,6 +214,7 @@ Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const st
     done = next;
   }
   exec.fence("kswgd::gather_rows: the list of rows is freed");
+  source.ranks().sum(exec, points);  // of each row one rank has the coordinates, and the others zeros
   return points;
 }
 

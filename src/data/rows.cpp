@@ -46,24 +46,71 @@ struct HashKernel {
   }
 };
 
+/// Of the rows on this rank.
 template <class Exec>
 std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data) {
-  std::vector<RowHash> result(static_cast<std::size_t>(data.size()));
+  const Index begin = data.here().first;
+  std::vector<RowHash> result(static_cast<std::size_t>(data.here().second - begin));
   walk_tiles(exec, data, data.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto hash = allocate<decltype(HashKernel<Exec>::hash)>(exec, "count_rows::hash", count);
     Kokkos::parallel_for("kswgd::count_rows::hash", index_range(exec, count), HashKernel<Exec>{x, hash});
     const auto host = to_host(exec, hash);
-    for (Index i = 0; i < count; ++i) result[static_cast<std::size_t>(first + i)] = {host(i, 0), host(i, 1)};
+    for (Index i = 0; i < count; ++i) result[static_cast<std::size_t>(first - begin + i)] = {host(i, 0), host(i, 1)};
   });
   return result;
 }
 
-/// The rows listed (ascending) as a source: the stretch that holds those of a tile is read and picked from.
+struct HashedRow {
+  RowHash hash;
+  Index row;
+};
+
+/// The rows of all ranks whose hashes fall to this one, in order; every rank has about as many. Hashes travel as four numbers of 32 bits,
+/// which doubles hold exactly.
+std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, Index begin, const Reduction& ranks) {
+  std::vector<HashedRow> mine;
+  const auto owner = [&](const RowHash& hash) { return static_cast<int>(hash.first % static_cast<std::uint64_t>(ranks.size())); };
+  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
+    std::vector<double> counts(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
+    const auto count = std::count_if(here.begin(), here.end(), [&](const RowHash& hash) { return owner(hash) == receiver; });
+    counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
+    ranks.sum(counts);
+    const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+    const double before = std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0);
+    constexpr std::size_t width = 5;
+    std::vector<double> rows(width * static_cast<std::size_t>(total), 0.0);
+    double* out = rows.data() + width * static_cast<std::size_t>(before);
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      if (owner(here[i]) != receiver) continue;
+      for (const std::uint64_t half : {here[i].first, here[i].second}) {
+        *out++ = static_cast<double>(half >> 32);
+        *out++ = static_cast<double>(half & 0xffffffffU);
+      }
+      *out++ = static_cast<double>(begin + static_cast<Index>(i));
+    }
+    ranks.sum(rows);
+    if (receiver != ranks.rank()) continue;
+    const auto whole = [](const double* halves) { return static_cast<std::uint64_t>(halves[0]) << 32 | static_cast<std::uint64_t>(halves[1]); };
+    for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width) mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4])});
+  }
+  std::sort(mine.begin(), mine.end(), [](const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
+  return mine;
+}
+
+/// The rows listed (ascending; those of this rank) as a source: the stretch that holds those of a tile is read and picked from. `weights`
+/// are of all ranks' rows in the result; empty: all 1.
 template <class Exec>
 DataSet<Exec> picked(const DataSet<Exec>& data, const std::vector<Index>& rows, std::vector<double> weights) {
   const auto list = std::make_shared<const std::vector<Index>>(rows);
-  DataSet<Exec> result(static_cast<Index>(rows.size()), data.dimension(), [data, list](const Exec& exec, Index first, Index count, const Points<Exec>& tile) {
+  const Reduction& ranks = data.ranks();
+  std::vector<double> counts(static_cast<std::size_t>(ranks.size()), 0.0);
+  counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(rows.size());
+  ranks.sum(counts);
+  const auto size = static_cast<Index>(std::accumulate(counts.begin(), counts.end(), 0.0));
+  const auto begin = static_cast<Index>(std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0));
+  const auto read = [data, list, begin](const Exec& exec, Index row, Index count, const Points<Exec>& tile) {
     constexpr Index longest = Index{1} << 16;  // rows of a stretch that is read at once
+    const Index first = row - begin;
     for (Index done = 0; done < count;) {
       const auto from = list->begin() + first + done, last = list->begin() + first + count;
       const auto until = std::lower_bound(from, last, *from + longest);
@@ -77,7 +124,8 @@ DataSet<Exec> picked(const DataSet<Exec>& data, const std::vector<Index>& rows, 
       exec.fence("kswgd::count_rows: the stretch is freed");
       done += taken;
     }
-  });
+  };
+  DataSet<Exec> result(size, data.dimension(), read, {begin, begin + static_cast<Index>(rows.size())}, ranks);
   result.set_order(data.order());
   if (std::any_of(weights.begin(), weights.end(), [](double w) { return w != 1; })) result.set_weights(std::move(weights));
   return result;
@@ -138,37 +186,36 @@ bool Succession::in_time() const { return pairs > 0 && ratio <= 0.9 && ratio < 1
 template <ExecutionSpace Exec>
 Succession succession(const Exec& exec, const DataSet<Exec>& data) {
   constexpr Index stretch = 1024, most_stretches = 64;
-  const Index n = data.size(), d = data.dimension(), length = std::min(n, stretch), stretches = std::min(most_stretches, n / length);
+  const Index n = data.size(), d = data.dimension(), most = std::min(n, stretch), stretches = std::min(most_stretches, n / most);
   const auto columns = static_cast<std::size_t>(d);
-  std::vector<double> origin(columns), steps(columns), sum(columns), squares(columns), up(columns), down(columns);
-  const auto x = allocate<Points<Exec>>(exec, "succession::stretch", length, d);
-  const auto out = allocate<Matrix<Exec>>(exec, "succession::sums", 5, d);
+  enum { steps, sum, squares, up, down, kinds };
+  std::vector<double> sums(kinds * columns + 2, 0.0);  // by column, then rows and pairs
+  const auto tile = allocate<Points<Exec>>(exec, "succession::stretch", most, d);
+  const auto out = allocate<Matrix<Exec>>(exec, "succession::sums", kinds, d);
+  const Points<Exec> origin = gather_rows(exec, data, {0});
   for (Index s = 0; s < stretches; ++s) {
-    data.read(exec, s * (n / stretches), length, x);
-    if (s == 0) {
-      const auto head = to_host(exec, x);
-      for (std::size_t k = 0; k < columns; ++k) origin[k] = head(0, k);
-    }
-    const auto shift = to_device(exec, origin);
+    const Index begin = s * (n / stretches), length = std::min(most, data.here().second - begin);
+    if (begin < data.here().first || length < 1) continue;  // another rank's
+    const Points<Exec> x = Kokkos::subview(tile, Span(0, length), Kokkos::ALL);
+    data.read(exec, begin, length, x);
     Kokkos::parallel_for(
-        "kswgd::succession::shift", index_range(exec, length * d), KOKKOS_LAMBDA(Index item) { x(item % length, item / length) -= shift(item / length); });
+        "kswgd::succession::shift", index_range(exec, length * d), KOKKOS_LAMBDA(Index item) { x(item % length, item / length) -= origin(0, item / length); });
     Kokkos::parallel_for("kswgd::succession", index_range(exec, d), SuccessionKernel<Exec>{x, length, out});
     const auto host = to_host(exec, out);
-    for (std::size_t k = 0; k < columns; ++k) {
-      steps[k] += host(0, k);
-      sum[k] += host(1, k);
-      squares[k] += host(2, k);
-      up[k] += host(3, k);
-      down[k] += host(4, k);
-    }
+    for (std::size_t k = 0; k < columns; ++k)
+      for (std::size_t kind = 0; kind < kinds; ++kind) sums[kinds * k + kind] += host(kind, k);
+    sums[kinds * columns] += static_cast<double>(length);
+    sums[kinds * columns + 1] += static_cast<double>(length - 1);
   }
+  data.ranks().sum(sums);
   Succession result;
-  const auto rows = static_cast<double>(stretches * length);
-  const Index pairs = stretches * (length - 1);
+  const double rows = sums[kinds * columns];
+  const auto pairs = static_cast<Index>(sums[kinds * columns + 1]);
   for (std::size_t k = 0; k < columns; ++k) {
-    const double variance = squares[k] / rows - (sum[k] / rows) * (sum[k] / rows);
-    if (!(up[k] > 0 && down[k] > 0) || !(variance > 0)) continue;
-    const double ratio = steps[k] / static_cast<double>(pairs) / (2 * variance);
+    const double* of = sums.data() + kinds * k;
+    const double variance = of[squares] / rows - (of[sum] / rows) * (of[sum] / rows);
+    if (!(of[up] > 0 && of[down] > 0) || !(variance > 0)) continue;
+    const double ratio = of[steps] / static_cast<double>(pairs) / (2 * variance);
     if (result.column >= 0 && !(ratio < result.ratio)) continue;
     result = {ratio, static_cast<Index>(k), pairs};
   }
@@ -192,53 +239,54 @@ void require_finite(const Exec& exec, const DataSet<Exec>& data) {
 
 template <ExecutionSpace Exec>
 DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& rows) {
+  const auto [begin, end] = data.here();
   std::vector<Index> kept;
   std::vector<double> weights;
   auto next = rows.begin();
-  for (Index row = 0; row < data.size(); ++row) {
-    if (next != rows.end() && *next == row) {
-      ++next;
-      continue;
-    }
-    kept.push_back(row);
-    weights.push_back(data.weight(row));
+  const Index first = data.is_weighted() ? 0 : begin, last = data.is_weighted() ? data.size() : end;
+  for (Index row = first; row < last; ++row) {
+    while (next != rows.end() && *next < row) ++next;
+    if (next != rows.end() && *next == row) continue;
+    if (row >= begin && row < end) kept.push_back(row);
+    if (data.is_weighted()) weights.push_back(data.weight(row));
   }
   return picked(data, kept, std::move(weights));
 }
 
 template <ExecutionSpace Exec>
 CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
-  const std::vector<RowHash> hash = hashes(exec, data);
-  const auto n = hash.size();
-  std::vector<Index> order(n);
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
-    const RowHash &left = hash[static_cast<std::size_t>(a)], &right = hash[static_cast<std::size_t>(b)];
-    return left != right ? left < right : a < b;
-  });
-  CountedRows<Exec> result{data, {}, 0, 0};
-  std::vector<double> weights(n, 0.0);  // of the first of equal rows
-  for (std::size_t i = 0; i < n;) {
-    const Index first = order[i];
-    std::size_t end = i;
-    Index counting = 0;
-    for (; end < n && hash[static_cast<std::size_t>(order[end])] == hash[static_cast<std::size_t>(first)]; ++end) {
-      const double weight = data.weight(order[end]);
-      weights[static_cast<std::size_t>(first)] += weight;
-      counting += weight > 0 ? 1 : 0;
+  const Reduction& ranks = data.ranks();
+  const auto [begin, end] = data.here();
+  const std::vector<HashedRow> hashed = hashed_rows(hashes(exec, data), begin, ranks);
+  std::vector<std::pair<Index, double>> firsts;  // of equal rows the first, and the weight of all of them
+  std::vector<double> left_out(2, 0.0);          // repeated, weightless
+  for (std::size_t i = 0; i < hashed.size();) {
+    const HashedRow& first = hashed[i];
+    double weight = 0, rows = 0, counting = 0;
+    for (; i < hashed.size() && hashed[i].hash == first.hash; ++i) {
+      weight += data.weight(hashed[i].row);
+      counting += data.weight(hashed[i].row) > 0 ? 1 : 0;
+      rows += 1;
     }
-    result.weightless += static_cast<Index>(end - i) - counting;
-    result.repeated += std::max<Index>(0, counting - 1);
-    i = end;
+    firsts.emplace_back(first.row, weight);
+    left_out[0] += std::max(0.0, counting - 1);
+    left_out[1] += rows - counting;
   }
+  ranks.sum(left_out);
+  CountedRows<Exec> result{data, {}, static_cast<Index>(left_out[0]), static_cast<Index>(left_out[1])};
   if (result.repeated == 0 && result.weightless == 0) return result;
-  std::vector<double> kept;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (!(weights[i] > 0)) continue;
-    result.rows.push_back(static_cast<Index>(i));
-    kept.push_back(weights[i]);
+  std::vector<double> weights(static_cast<std::size_t>(data.size()), 0.0), kept;
+  for (const auto& [row, weight] : firsts) weights[static_cast<std::size_t>(row)] = weight;
+  ranks.sum(weights);
+  std::vector<Index> here;
+  for (Index row = 0; row < data.size(); ++row) {
+    const double weight = weights[static_cast<std::size_t>(row)];
+    if (!(weight > 0)) continue;
+    kept.push_back(weight);
+    result.rows.push_back(row);
+    if (row >= begin && row < end) here.push_back(row);
   }
-  result.data = picked(data, result.rows, std::move(kept));
+  result.data = picked(data, here, std::move(kept));
   return result;
 }
 
@@ -269,7 +317,13 @@ FarthestRow farthest_row(const Exec& exec, const DataSet<Exec>& data, std::uint6
     exec.fence("kswgd::farthest_row: the value is read on the host");
     result = {first + most.loc % count, most.loc / count, most.val, value};
   });
-  return result;
+  const Reduction& ranks = data.ranks();
+  const double most = ranks.max(result.deviations);
+  const int speaker = static_cast<int>(-ranks.max(result.deviations == most ? -ranks.rank() : -ranks.size()));  // the first that has it
+  std::vector<double> found(4, 0.0);
+  if (ranks.rank() == speaker) found = {static_cast<double>(result.row), static_cast<double>(result.column), result.deviations, result.value};
+  ranks.sum(found);
+  return {static_cast<Index>(found[0]), static_cast<Index>(found[1]), found[2], found[3]};
 }
 
 template <ExecutionSpace Exec>

@@ -50,6 +50,24 @@ struct FrequencyProductKernel {
   }
 };
 
+/// out(i, a) *= -(w_a . v_i)^2, or -|w_a|^2 where there are no directions.
+template <class Exec>
+struct BendKernel {
+  Points<Exec> frequencies, v;
+  Matrix<Exec> out;
+  bool directed;
+
+  KOKKOS_FUNCTION void operator()(Index begin, Index end, Index a) const {
+    double square = 0;
+    for (std::size_t k = 0; k < frequencies.extent(1); ++k) square += frequencies(a, k) * frequencies(a, k);
+    for (Index i = begin; i < end; ++i) {
+      double along = 0;
+      for (std::size_t k = 0; directed && k < frequencies.extent(1); ++k) along += frequencies(a, k) * v(i, k);
+      out(i, a) *= directed ? -along * along : -square;
+    }
+  }
+};
+
 }  // namespace
 
 double median_distance(const HostPoints& sample) {
@@ -123,6 +141,21 @@ template <ExecutionSpace Exec>
 void FourierDictionary<Exec>::weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const {
   const Index q = static_cast<Index>(d.extent(0));
   detail::for_each_run(exec, "kswgd::FourierDictionary::weigh_dirichlet", q, q, FrequencyProductKernel<Exec>{m_frequencies, d});
+}
+
+template <ExecutionSpace Exec>
+void FourierDictionary<Exec>::laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec>) const {
+  evaluate(exec, x, lap);
+  detail::for_each_run(exec, "kswgd::FourierDictionary::laplacian", static_cast<Index>(x.extent(0)), static_cast<Index>(lap.extent(1)),
+                       BendKernel<Exec>{m_frequencies, x, lap, false});
+}
+
+template <ExecutionSpace Exec>
+void FourierDictionary<Exec>::second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out,
+                                                WorkspaceOrOwn<Exec>) const {
+  evaluate(exec, x, out);
+  detail::for_each_run(exec, "kswgd::FourierDictionary::second_derivative", static_cast<Index>(x.extent(0)), static_cast<Index>(out.extent(1)),
+                       BendKernel<Exec>{m_frequencies, v, out, true});
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class FourierDictionary<EXEC>;

@@ -123,6 +123,74 @@ struct DerivativeKernel {
   }
 };
 
+/// Feature a of the polynomials: where it stands twice on the diagonal, x_i^2, its Laplacian is 2.
+KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension) {
+  if (a <= dimension) return 0;
+  Index i = 0, j = 0;
+  pair_of(a - 1 - dimension, dimension, i, j);
+  return i == j ? 2 : 0;
+}
+
+/// lap holds the features, weighted(i, b) those of the Gaussians times the squared distance; lap gets the Laplacians.
+template <class Exec>
+struct LaplacianKernel {
+  Vector<Exec> inverse_square;
+  Matrix<Exec> lap, weighted;
+  Index n, dimension, polynomials;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index row = item % n, a = item / n;
+    if (a < polynomials) {
+      lap(row, a) = polynomial_laplacian(a, dimension);
+    } else {
+      const double rate = inverse_square(a - polynomials);
+      lap(row, a) = rate * (rate * weighted(row, a - polynomials) - static_cast<double>(dimension) * lap(row, a));
+    }
+  }
+};
+
+/// The same of averages, added.
+template <class Exec>
+struct CloseLaplacianKernel {
+  Vector<Exec> inverse_square, mean, weighted, lap;
+  Index dimension, polynomials;
+  KOKKOS_FUNCTION void operator()(Index a) const {
+    if (a < polynomials) {
+      lap(a) += polynomial_laplacian(a, dimension) * mean(0);
+    } else {
+      const double rate = inverse_square(a - polynomials);
+      lap(a) += rate * (rate * weighted(a - polynomials) - static_cast<double>(dimension) * mean(a));
+    }
+  }
+};
+
+/// out holds the features, and gets their second derivatives along v.
+template <class Exec>
+struct SecondDerivativeKernel {
+  Points<Exec> x, v, centres;
+  Vector<Exec> inverse_square;
+  Matrix<Exec> out;
+  Index n, dimension, polynomials;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index row = item % n, a = item / n;
+    if (a >= polynomials) {
+      const Index g = a - polynomials;
+      const double rate = inverse_square(g);
+      double along = 0, square = 0;
+      for (Index k = 0; k < dimension; ++k) {
+        along += v(row, k) * (x(row, k) - centres(g, k));
+        square += v(row, k) * v(row, k);
+      }
+      out(row, a) *= rate * (rate * along * along - square);
+    } else if (a <= dimension) {
+      out(row, a) = 0;
+    } else {
+      Index i = 0, j = 0;
+      pair_of(a - 1 - dimension, dimension, i, j);
+      out(row, a) = 2 * v(row, i) * v(row, j);
+    }
+  }
+};
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -177,6 +245,30 @@ void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x,
   evaluate(exec, x, dpsi, *workspace);
   const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials, m_products};
   Kokkos::parallel_for("kswgd::GaussianDictionary::gradient", index_range(exec, n * static_cast<Index>(dpsi.extent(1))), kernel);
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace) const {
+  const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(lap.extent(1));
+  const Matrix<Exec> weighted = workspace->matrix(exec, "GaussianDictionary::laplacian::weighted", n, Kokkos::max<Index>(q - m_polynomials, 0));
+  evaluate_with_companions(exec, x, lap, weighted, *workspace);
+  const LaplacianKernel<Exec> kernel{m_inverse_square, lap, weighted, n, m_dimension, m_polynomials};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::laplacian", index_range(exec, n * q), kernel);
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out,
+                                                 WorkspaceOrOwn<Exec> workspace) const {
+  const Index n = static_cast<Index>(x.extent(0));
+  evaluate(exec, x, out, *workspace);
+  const SecondDerivativeKernel<Exec> kernel{x, v, m_double.centres, m_inverse_square, out, n, m_dimension, m_polynomials};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::second_derivative", index_range(exec, n * static_cast<Index>(out.extent(1))), kernel);
+}
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::close_laplacian(const Exec& exec, const Vector<Exec>& mean, const Vector<Exec>& weighted_mean, const Vector<Exec>& lap) const {
+  const CloseLaplacianKernel<Exec> kernel{m_inverse_square, mean, weighted_mean, lap, m_dimension, m_polynomials};
+  Kokkos::parallel_for("kswgd::GaussianDictionary::close_laplacian", index_range(exec, static_cast<Index>(lap.extent(0))), kernel);
 }
 
 template <ExecutionSpace Exec>

@@ -31,7 +31,65 @@ struct Divide {
   KOKKOS_FUNCTION void operator()(Index a) const { s(a) /= by; }
 };
 
+/// Of the step of central differences, in normalised units: the cube root of the rounding.
+constexpr double difference_step = 1e-5;
+
+/// moved = x + step v, or along one coordinate.
+template <class Exec>
+struct MoveKernel {
+  Points<Exec> x, v, moved;
+  Index n, along;  // -1: v
+  double step;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % n, k = item / n;
+    moved(i, k) = x(i, k) + step * (along < 0 ? v(i, k) : (k == along ? 1.0 : 0.0));
+  }
+};
+
+/// out(i, a) += factor v(i, k) slope(i, a); without v where that is empty.
+template <class Exec>
+struct AddSlopeKernel {
+  Points<Exec> v;
+  Matrix<Exec> slope, out;
+  Index n, k;
+  double factor;
+  bool directed;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % n, a = item / n;
+    out(i, a) += factor * (directed ? v(i, k) : 1.0) * slope(i, a);
+  }
+};
+
+/// out += (derivative along k at x + h v - the same at x - h v) / 2 h, times v_k where `directed`.
+template <class Exec>
+void add_difference(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Points<Exec>& v, Index k, bool directed,
+                    const Matrix<Exec>& out, Workspace<Exec>& workspace) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1)), q = static_cast<Index>(out.extent(1));
+  const Points<Exec> moved = workspace.matrix(exec, "add_difference::moved", n, d);
+  const Matrix<Exec> slope = workspace.matrix(exec, "add_difference::slope", n, q);
+  for (const double sign : {1.0, -1.0}) {
+    Kokkos::parallel_for("kswgd::add_difference::move", index_range(exec, n * d), MoveKernel<Exec>{x, v, moved, n, directed ? -1 : k, sign * difference_step});
+    gradient(moved, k, slope);
+    Kokkos::parallel_for("kswgd::add_difference::add", index_range(exec, n * q),
+                         AddSlopeKernel<Exec>{v, slope, out, n, k, sign / (2 * difference_step), directed});
+  }
+}
+
 }  // namespace
+
+template <ExecutionSpace Exec>
+void laplacian_by_differences(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Matrix<Exec>& lap,
+                              Workspace<Exec>& workspace) {
+  Kokkos::deep_copy(exec, lap, 0.0);
+  for (Index k = 0; k < static_cast<Index>(x.extent(1)); ++k) add_difference(exec, gradient, x, x, k, false, lap, workspace);
+}
+
+template <ExecutionSpace Exec>
+void second_derivative_by_differences(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Points<Exec>& v,
+                                      const Matrix<Exec>& out, Workspace<Exec>& workspace) {
+  Kokkos::deep_copy(exec, out, 0.0);
+  for (Index k = 0; k < static_cast<Index>(x.extent(1)); ++k) add_difference(exec, gradient, x, v, k, true, out, workspace);
+}
 
 template <ExecutionSpace Exec>
 void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& s, Index q, Workspace<Exec>& workspace) {
@@ -64,10 +122,13 @@ void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, co
   }
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                  \
-  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&);           \
-  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index, \
-                                 Workspace<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                           \
+  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&);                    \
+  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index,          \
+                                 Workspace<EXEC>&);                                                                                                       \
+  template void laplacian_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&, Workspace<EXEC>&);           \
+  template void second_derivative_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&, \
+                                                 Workspace<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -20,9 +20,10 @@ template <class Exec>
 FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index p,
                          const std::function<void(const char*, double)>& progress) {
   FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress, [&](Index fold, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
-    sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
-  });
+  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress,
+                     [&](Index fold, const std::vector<Index>&, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
+                       sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
+                     });
   sums.close(exec);
   return sums;
 }
@@ -90,6 +91,16 @@ DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>&
   return result;
 }
 
+/// Folds of the points tell the level of the log density. They cost nothing where they hold all features, and little with a fifth of them.
+template <class Exec>
+Index density_features(const detail::Foundation<Exec>& base) {
+  const Index all = base.dictionary.size();
+  Index features = base.level_features.front();
+  for (const Index level : base.level_features)
+    if (level == all || level <= all / 5) features = level;
+  return features;
+}
+
 }  // namespace
 
 namespace detail {
@@ -116,7 +127,7 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
-  detail::sum_moments(exec, base, options, false);
+  detail::sum_moments(exec, base, options, options.read_out_modes > 0 ? density_features(base) : 0);
   ModelData& model = base.model;
   const auto pairs = detail::reversible_pairs(exec, base.frame.inside(exec, without_pairs(frames, base.held_out, lag)), lag, base.dictionary,
                                               base.level_features, options.modes, options.read_out_modes, detail::solver_of(options), options.progress);

@@ -42,17 +42,18 @@ class RowFolds {
   std::vector<Index> m_starts;  // of weighted stretches
 };
 
-/// Reads chunks of several tiles, sorts their rows by fold, and hands out tiles: body(fold, rows of the data on the host, tile of as
-/// many rows on the device).
-template <ExecutionSpace Exec, class Body>
-void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const RowFolds& folds, const Body& body) {
-  const Index n = data.size(), chunk_rows = std::min(n, fold_count * tile_rows), d = data.dimension();
+/// Reads chunks of several tiles of this rank's rows, sorts their rows by fold (folds(row), below fold_count), and hands out tiles: body(fold, rows of
+/// the data on the host, tile of as many rows on the device).
+template <ExecutionSpace Exec, class Folds, class Body>
+void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const Folds& folds, const Body& body) {
+  const auto [begin, end] = data.here();
+  const Index chunk_rows = std::min(end - begin, fold_count * tile_rows), d = data.dimension();
   const auto chunk = allocate<Points<Exec>>(exec, "walk_folds::chunk", chunk_rows, d);
   const auto tile = allocate<Points<Exec>>(exec, "walk_folds::tile", tile_rows, d);
   const Kokkos::View<Index*, Kokkos::HostSpace> host_rows("kswgd::walk_folds::rows", tile_rows);
   std::vector<std::vector<Index>> of_fold(fold_count);
-  for (Index start = 0; start < n; start += chunk_rows) {
-    const Index count = std::min(chunk_rows, n - start);
+  for (Index start = begin; start < end; start += chunk_rows) {
+    const Index count = std::min(chunk_rows, end - start);
     data.read(exec, start, count, chunk);
     for (auto& rows : of_fold) rows.clear();
     for (Index row = start; row < start + count; ++row) of_fold[static_cast<std::size_t>(folds(row))].push_back(row);

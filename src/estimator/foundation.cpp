@@ -4,6 +4,7 @@
 #include "foundation.hpp"
 #include "corrected.hpp"
 #include "fold_pass.hpp"
+#include "log_density.hpp"
 #include "metric_tile.hpp"
 #include "sizes.hpp"
 
@@ -190,10 +191,25 @@ std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geo
   return normals;
 }
 
+/// The divergence of each of the manifold's normals.
+template <class Exec>
+std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& x) {
+  std::vector<Vector<Exec>> curvatures;
+  for (Index which = 0; which < geometry.codimension(); ++which) {
+    curvatures.push_back(allocate<Vector<Exec>>(exec, "fit::curvature", x.extent(0)));
+    geometry.mean_curvature(exec, which, x, curvatures.back());
+  }
+  return curvatures;
+}
+
+/// The search for the level of the log density may cost this part of the flops of the moments.
+constexpr double log_density_share = 0.05;
+
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
 Index normals_per_point(const Foundation<Exec>& base, const Points<Exec>& given) {
   const Index n = base.data.size(), d = base.frame.inner_dimension(), columns = static_cast<Index>(given.extent(1));
+  require(given.extent(0) == 0 || base.data.ranks().is_alone(), "fit_generator", [] { return "normals of the caller's are for points on one rank"; });
   require(given.extent(0) == 0 || (static_cast<Index>(given.extent(0)) == n && columns % d == 0 && columns > 0), "fit_generator", [&] {
     return "normals must be " + std::to_string(n) + " x a multiple of " + std::to_string(d) + ", but are " + std::to_string(given.extent(0)) + " x " +
            std::to_string(columns);
@@ -269,7 +285,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
           [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}};
+  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
@@ -282,17 +298,11 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (const Index row : held) base.held_out.push_back(counted.original(row));
-  if (!held.empty() || !counted.rows.empty()) {
-    auto next = held.begin();
-    for (Index row = 0; row < counted.data.size(); ++row) {
-      if (next != held.end() && *next == row) {
-        ++next;
-      } else {
-        base.original.push_back(counted.original(row));
-      }
-    }
+  for (std::size_t j = 0; j < held.size(); ++j) {
+    base.held_out.push_back(counted.original(held[j]));
+    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
   }
+  base.counted = counted.rows;
   ModelData& model = base.model;
   if (!held.empty()) {
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
@@ -334,9 +344,9 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 }
 
 template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms) {
-  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size(), q = base.level_features.back();
-  const bool extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
+  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
+  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
   Sums<Exec> result;
   if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0);
   result.shared = folded && q == p && !extra;
@@ -346,7 +356,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
 
   report(options, "moments", 0);
   const Index tile_rows = std::min(n, rows_of_tile(extra ? 2 * p : p));
-  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals);
+  const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
+  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals, laplacian);
   std::optional<TermWalk<Exec>> walk;
   if (extra) walk.emplace(exec, base, terms, tile_rows, q);
   const RowFolds folds(base.fitted, options.seed);
@@ -362,19 +373,27 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     std::vector<Index> originals;
     if (options.normals.extent(0) > 0)
       for (const Index row : rows) originals.push_back(base.original_row(row));
-    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x));
+    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x),
+                   laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
     if (folded) result.folds->fold(fold).add(exec, *tile);
     if (all) all->add(exec, *tile);
     if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
     report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
   exec.fence("kswgd::fit: the tile is freed");
+  const Reduction& ranks = base.fitted.ranks();
+  if (folded) result.folds->reduce(exec, ranks);
+  if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
   if (folded) result.folds->close(exec);
   result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
   // On the host these are the same arrays: nothing writes to them from here on.
   base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
+  if (laplacian) {
+    const double flops = 3 * static_cast<double>(n) * static_cast<double>(p) * static_cast<double>(p);
+    base.model.log_density = learn_log_density(exec, *result.folds, base.model.density.levels, log_density_share * flops, base.frame.eigenvalue_unit());
+  }
   return result;
 }
 
@@ -403,10 +422,10 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   return std::move(base.model);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                         \
-  template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);    \
-  template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, bool, const OperatorTerms&); \
-  template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);        \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                          \
+  template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
+  template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -8,6 +8,7 @@
 #include <kswgd/geometry/frame.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <vector>
@@ -20,15 +21,22 @@ template <ExecutionSpace Exec>
 struct Foundation {
   DataSet<Exec> data;           ///< as given; the order is known
   DataSet<Exec> fitted;         ///< the rows that count, each once, without those held out; the caller's coordinates
-  std::vector<Index> original;  ///< row i of `fitted` in the data; empty: the same
-  std::vector<Index> held_out;  ///< rows of the data, ascending
+  std::vector<Index> counted;         ///< the rows of the data that count, each once; empty: all do
+  std::vector<Index> held_out;        ///< rows of the data, ascending
+  std::vector<Index> held_less_place; ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
   std::vector<Index> level_features;  ///< of the levels that the read-out looks at
   ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
-  Index original_row(Index i) const { return original.empty() ? i : original[static_cast<std::size_t>(i)]; }
+  /// The features of the read-out.
+  Index read_out_features() const { return level_features.back(); }
+  /// Row i of `fitted` in the data.
+  Index original_row(Index i) const {
+    const Index row = i + (std::upper_bound(held_less_place.begin(), held_less_place.end(), i) - held_less_place.begin());
+    return counted.empty() ? row : counted[static_cast<std::size_t>(row)];
+  }
 };
 
 /// Finds the order, the rows that count and those held out; lays out frame, landmarks and dictionary. Throws InvalidInput as
@@ -52,9 +60,10 @@ struct Sums {
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };
 
-/// One walk over the fitted rows. Puts the density into the model.
+/// One walk over the fitted rows. Puts the density into the model, and where there are folds what they say of its logarithm. `folded`: how many features
+/// the folds have, the read-out's for the most part (0: no folds).
 template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, bool folded, const OperatorTerms& terms = {});
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
 
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>

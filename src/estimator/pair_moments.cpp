@@ -66,7 +66,7 @@ std::vector<PairMoments> pair_moments(const Exec& exec, const DataSet<Exec>& sou
   Matrix<Exec> vx, vy;
   Index current = 0;
   const auto store = [&] { result[static_cast<std::size_t>(current)] = sums.on_host(exec); };
-  const auto add = [&](Index block, double weight, const Matrix<Exec>& px, const Matrix<Exec>& py) {
+  const auto add = [&](Index block, const std::vector<Index>&, double weight, const Matrix<Exec>& px, const Matrix<Exec>& py) {
     for (; current < block; ++current) {
       store();
       sums.clear(exec);

@@ -28,7 +28,7 @@ FlowRule rule_for(const Model<Exec>& model, const FlowOptions& options) {
 
 template <ExecutionSpace Exec>
 Flow<Exec>::Flow(const Exec& exec, const Model<Exec>& model, const FlowOptions& options)
-    : m_exec(exec), m_options(options), m_rule(rule_for(model, options)), m_particles(exec, model) {}
+    : m_exec(exec), m_options(options), m_rule(rule_for(model, options)), m_particles(exec, model, options.ranks) {}
 
 template <ExecutionSpace Exec>
 void Flow<Exec>::begin(Seen seen, bool afresh) {
@@ -51,6 +51,14 @@ void Flow<Exec>::take_up() {
   if (!m_particles.has_field()) m_particles.take_up(state.level, precision(), state.coefficients);
 }
 
+/// What rank 0 has decided.
+template <ExecutionSpace Exec>
+bool Flow<Exec>::goes_on(bool here) const {
+  double answer = here ? 1 : 0;
+  m_options.ranks.broadcast(&answer, 1);
+  return answer != 0;
+}
+
 template <ExecutionSpace Exec>
 bool Flow<Exec>::step() {
   const Kokkos::Profiling::ScopedRegion region("kswgd::Flow::step");
@@ -65,7 +73,7 @@ bool Flow<Exec>::step() {
     if (!m_rule.judge(std::move(trial.field), trial.gain)) continue;
     m_particles.accept();
     m_moved = true;
-    if (m_options.observer && !m_options.observer(state, m_rule.history())) m_rule.end("stopped");
+    if (m_options.observer && !goes_on(m_options.observer(state, m_rule.history()))) m_rule.end("stopped");
     return true;
   }
   return false;
@@ -75,7 +83,7 @@ template <ExecutionSpace Exec>
 FlowReport Flow<Exec>::report() {
   const FlowState& state = m_rule.state();
   FlowReport report{state, m_rule.history(), {}, 0};
-  if (m_particles.size() == 0 || state.coefficients.empty()) return report;
+  if (m_particles.total() == 0 || state.coefficients.empty()) return report;
   take_up();
   const Model<Exec>& model = m_particles.model();
   report.monitors.mean_square_velocity = m_particles.mean_square_velocity();
@@ -86,7 +94,7 @@ FlowReport Flow<Exec>::report() {
 
 template <ExecutionSpace Exec>
 FlowCheckpoint Flow<Exec>::checkpoint() {
-  require(m_particles.size() > 0, "Flow::checkpoint", [] { return "the flow has no particles yet"; });
+  require(m_particles.total() > 0, "Flow::checkpoint", [] { return "the flow has no particles yet"; });
   const Model<Exec>& model = m_particles.model();
   if (!m_fingerprint) m_fingerprint = fingerprint(model.data());
   const FlowState& state = m_rule.state();
@@ -134,7 +142,7 @@ void Flow<Exec>::reset() {
 template <ExecutionSpace Exec>
 void Flow<Exec>::set_model(const Model<Exec>& model) {
   m_rule = rule_for(model, m_options);
-  m_particles = ParticleField<Exec>(m_exec, model);
+  m_particles = ParticleField<Exec>(m_exec, model, m_options.ranks);
   m_fingerprint.reset();
   m_restored = m_entered = m_moved = false;
 }

@@ -96,7 +96,7 @@ struct Difference {
 }  // namespace
 
 template <ExecutionSpace Exec>
-ParticleField<Exec>::ParticleField(const Exec& exec, const Model<Exec>& model) : m_exec(exec), m_model(model) {
+ParticleField<Exec>::ParticleField(const Exec& exec, const Model<Exec>& model, const Reduction& ranks) : m_exec(exec), m_model(model), m_ranks(ranks) {
   const Index q = model.dictionary().size();
   for (auto* vector : {&m_mean, &m_difference, &m_coefficients, &m_dual}) *vector = allocate<Vector<Exec>>(exec, "ParticleField::features", q);
 }
@@ -118,9 +118,13 @@ void ParticleField<Exec>::check_extents(Index n, Index dimension) const {
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::resize(Index n, Index dimension) {
   const Index d = m_model.dimension(), e = m_model.dictionary().dimension();
-  require(dimension == d, "Flow", [&] { return "the particles have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(d); });
+  require(n == 0 || dimension == d, "Flow",
+          [&] { return "the particles have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(d); });
+  std::vector<double> counts{static_cast<double>(n), n == m_n ? 0.0 : 1.0};
+  m_ranks.sum(counts);
+  m_total = static_cast<Index>(counts[0]);
+  if (counts[1] > 0 || m_total == 0) forget();
   if (n == m_n) return;
-  forget();
   m_n = 0;
   for (auto* points : {&m_x, &m_y, &m_u, &m_chart}) *points = {};  // freed before what takes their place is had
   for (auto* values : {&m_distance, &m_new_distance, &m_gain}) *values = {};
@@ -133,13 +137,18 @@ void ParticleField<Exec>::resize(Index n, Index dimension) {
 
 template <ExecutionSpace Exec>
 typename ParticleField<Exec>::Seen ParticleField<Exec>::accept_read(bool comparable, Index different, Index non_finite) {
-  m_outside_is_current = comparable && different == 0;
-  require(non_finite == 0, "Flow", [&] { return "all particles must be finite, but " + std::to_string(non_finite) + " coordinates are not"; });
+  std::vector<double> counts{static_cast<double>(different), static_cast<double>(non_finite)};
+  m_ranks.sum(counts);
+  m_outside_is_current = comparable && counts[0] == 0;
+  require(counts[1] == 0, "Flow",
+          [&] { return "all particles must be finite, but " + std::to_string(static_cast<Index>(counts[1])) + " coordinates are not"; });
   if (m_outside_is_current) return Seen::same;
   const auto inside = rows(m_x);
   // The trial's array may be the source: it is not written here.
-  m_model.frame().enter(m_exec, m_n, outside_array(), inside);
-  m_model.geometry().retract(m_exec, inside);
+  if (m_n > 0) {
+    m_model.frame().enter(m_exec, m_n, outside_array(), inside);
+    m_model.geometry().retract(m_exec, inside);
+  }
   m_holds = true;
   m_level = -1;
   return comparable ? Seen::moved : Seen::other;
@@ -148,7 +157,7 @@ typename ParticleField<Exec>::Seen ParticleField<Exec>::accept_read(bool compara
 template <ExecutionSpace Exec>
 Points<Exec> ParticleField<Exec>::positions_outside() {
   const Points<Exec> outside = outside_array();
-  if (m_outside_is_current) return outside;
+  if (m_outside_is_current || m_n == 0) return outside;
   const Points<Exec> scaled = rows(m_y);  // free between two steps
   Kokkos::deep_copy(m_exec, scaled, rows(m_x));
   m_model.frame().leave(m_exec, m_n, scaled, outside);  // where there is no chart both are one array, which is right for it
@@ -166,7 +175,7 @@ HostPoints ParticleField<Exec>::positions() const {
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::place(const HostPoints& positions) {
   const Index n = static_cast<Index>(positions.extent(0)), e = static_cast<Index>(positions.extent(1));
-  require(n >= 1 && e == m_model.dictionary().dimension(), "Flow::restore", [&] {
+  require(e == m_model.dictionary().dimension(), "Flow::restore", [&] {
     return "the checkpoint holds " + std::to_string(n) + " x " + std::to_string(e) + " coordinates, the model has " +
            std::to_string(m_model.dictionary().dimension());
   });
@@ -175,6 +184,7 @@ void ParticleField<Exec>::place(const HostPoints& positions) {
     for (Index i = 0; i < n; ++i) finite = finite && std::isfinite(positions(i, k));
   require(finite, "Flow::restore", [] { return "the checkpoint's particles are not finite"; });
   resize(n, m_model.dimension());
+  require(m_total > 0, "Flow::restore", [] { return "the checkpoint holds no particle"; });
   const auto inside = rows(m_x);
   Kokkos::deep_copy(m_exec, inside, to_device(m_exec, positions));
   m_exec.fence("kswgd::ParticleField::place: the copy is freed");
@@ -183,12 +193,40 @@ void ParticleField<Exec>::place(const HostPoints& positions) {
   m_level = -1;
 }
 
+/// From this rank's mean of the first q features to that of all particles.
+template <ExecutionSpace Exec>
+void ParticleField<Exec>::average_over_ranks(Index q) {
+  if (m_ranks.is_alone()) return;
+  const auto mean = Kokkos::subview(m_mean, Span(0, q));
+  const auto sums = host_copy(m_exec, mean);
+  for (Index a = 0; a < q; ++a) sums(a) *= static_cast<double>(m_n);
+  m_ranks.sum(sums.data(), q);
+  for (Index a = 0; a < q; ++a) sums(a) /= static_cast<double>(m_total);
+  Kokkos::deep_copy(m_exec, mean, to_device(m_exec, sums));
+  m_exec.fence("kswgd::ParticleField::average_over_ranks: the copy is freed");
+}
+
+/// Every rank goes on with the numbers of rank 0: its own may differ in their last digits where it is another machine.
+template <ExecutionSpace Exec>
+void ParticleField<Exec>::share_field(FlowField& field) {
+  if (m_ranks.is_alone()) return;
+  std::vector<double> numbers{field.energy, field.chi2};
+  numbers.insert(numbers.end(), field.coefficients.begin(), field.coefficients.end());
+  m_ranks.broadcast(numbers);
+  field = {numbers[0], numbers[1], {numbers.begin() + 2, numbers.end()}};
+  set_coefficients(field.coefficients);
+}
+
 /// Energy and chi2 at the points, and the coefficients of their potential.
 template <ExecutionSpace Exec>
 FlowField ParticleField<Exec>::field_at(const Points<Exec>& points) {
   const Level<Exec>& l = level();
   const Index q = l.data.features;
-  m_model.dictionary().mean(m_exec, points, m_mean, q, m_precision, m_workspace);
+  if (m_n > 0)
+    m_model.dictionary().mean(m_exec, points, m_mean, q, m_precision, m_workspace);
+  else
+    Kokkos::deep_copy(m_exec, m_mean, 0.0);
+  average_over_ranks(q);
   const auto e = Kokkos::subview(m_difference, Span(0, q)), c = Kokkos::subview(m_coefficients, Span(0, q)), g = Kokkos::subview(m_dual, Span(0, q));
   Kokkos::parallel_for("kswgd::ParticleField::difference", index_range(m_exec, q), Difference<Exec>{m_mean, l.data_mean, m_difference});
   algebra::multiply(m_exec, 1.0, algebra::Op::none, l.inverse_generator, e, 0.0, c);
@@ -200,6 +238,7 @@ FlowField ParticleField<Exec>::field_at(const Points<Exec>& points) {
     field.chi2 += he(a) * hg(a);
     field.coefficients.push_back(hc(a));
   }
+  share_field(field);
   return field;
 }
 
@@ -219,16 +258,21 @@ void ParticleField<Exec>::take_up(int level, Precision precision, const std::vec
   m_level = level;
   m_precision = precision;
   m_velocity_is_current = false;
+  set_coefficients(coefficients);
+  move_to_trial(0, false);
+}
+
+template <ExecutionSpace Exec>
+void ParticleField<Exec>::set_coefficients(const std::vector<double>& coefficients) {
   const Index q = static_cast<Index>(coefficients.size());
   Kokkos::deep_copy(m_exec, Kokkos::subview(m_coefficients, Span(0, q)), to_device(m_exec, coefficients));
-  m_exec.fence("kswgd::ParticleField::take_up: the copy is freed");
-  move_to_trial(0, false);
+  m_exec.fence("kswgd::ParticleField::set_coefficients: the copy is freed");
 }
 
 /// The velocity at the particles from the coefficients of their field.
 template <ExecutionSpace Exec>
 void ParticleField<Exec>::update_velocity() {
-  if (m_velocity_is_current) return;
+  if (m_velocity_is_current || m_n == 0) return;
   m_model.dictionary().descent(m_exec, rows(m_x), m_coefficients, rows(m_u), level().data.features, m_precision, m_workspace);
   m_model.geometry().project(m_exec, rows(m_x), rows(m_u));
   m_velocity_is_current = true;
@@ -238,6 +282,7 @@ template <ExecutionSpace Exec>
 void ParticleField<Exec>::move_to_trial(double h, bool moves) {
   const LevelData& l = level().data;
   if (moves) m_outside_is_current = m_outside_is_current && has_chart();
+  if (m_n == 0) return;
   const TrialKernel<Exec> kernel{m_x,
                                  m_u,
                                  moves ? m_y : m_x,
@@ -264,7 +309,7 @@ typename ParticleField<Exec>::Trial ParticleField<Exec>::try_step(double h) {
   update_velocity();
   move_to_trial(h, true);
   Trial trial;
-  trial.gain = ordered_sum(m_exec, "ParticleField::gain", m_gain, m_n) / static_cast<double>(m_n);
+  trial.gain = m_ranks.sum(ordered_sum(m_exec, "ParticleField::gain", m_gain, m_n)) / static_cast<double>(m_total);
   trial.field = field_at(rows(m_y));
   return trial;
 }
@@ -281,7 +326,7 @@ template <ExecutionSpace Exec>
 double ParticleField<Exec>::mean_square_velocity() {
   update_velocity();
   const SquareNorm<Exec> square_norm{m_u, static_cast<int>(m_model.dictionary().dimension())};
-  return ordered_sums(m_exec, "ParticleField::square_norms", m_n, 1, square_norm).front() / static_cast<double>(m_n);
+  return m_ranks.sum(ordered_sums(m_exec, "ParticleField::square_norms", m_n, 1, square_norm).front()) / static_cast<double>(m_total);
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class ParticleField<EXEC>;

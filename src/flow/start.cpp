@@ -7,6 +7,7 @@
 #include <kswgd/flow/start.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/metrics/distances.hpp>
+#include <kswgd/metrics/neighbours.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
@@ -19,8 +20,8 @@
 
 namespace kswgd {
 
-HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
-  require(n >= 1, "normal_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
+  require(n >= 0 && first >= 0, "normal_start", [&] { return "the number of particles must not be negative, got " + std::to_string(n); });
   const Index d = model.frame.normalisation.dimension();
   const HostMatrix axes("kswgd::normal_start::axes", d, d);
   const HostVector variances("kswgd::normal_start::variances", d);
@@ -29,7 +30,7 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed) {
   algebra::symmetric_eigen(axes, variances);
   const HostPoints points("kswgd::normal_start", n, d);
   for (Index i = 0; i < n; ++i) {
-    const IndexedRandom random(seed, streams::normal_start + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, streams::normal_start + static_cast<std::uint64_t>(first + i));
     for (Index k = 0; k < d; ++k) points(i, k) = model.frame.normalisation.mean[static_cast<std::size_t>(k)];
     for (Index j = 0; j < d; ++j) {
       const double along = std::sqrt(std::max(variances(j), 0.0)) * random.normal(static_cast<std::uint64_t>(j));
@@ -101,7 +102,7 @@ double known_held_out(const ModelData& model) {
 template <ExecutionSpace Exec>
 HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, const Points<Exec>& samples) {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  HeldOutMonitors monitors{none, none, none, none};
+  HeldOutMonitors monitors{none, none, none, none, none};
   const Index held = rows(model.held_out), kept = rows(model.training_subset), n = rows(samples);
   if (kept < 2 || n < 2) return monitors;
   // Distances are those of the embedding: an angle's are along the circle.
@@ -129,6 +130,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     drawn += to_training(exec, take_rows(exec, seen, part)) / 3;
   }
   monitors.training_ratio = to_training(exec, some(moved)) / drawn;
+  monitors.neighbour_ratio = neighbour_ratio(exec, moved, held > kept && model.held_out_weights.empty() ? embedded(to_device(exec, model.held_out)) : seen);
   if (held < 2) return monitors;
 
   const WeightedPoints<Exec> held_out{to_device(exec, model.held_out), model.held_out_weights};

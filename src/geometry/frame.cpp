@@ -105,28 +105,26 @@ DataSet<Exec> embed_data(const Exec& exec, const DataSet<Exec>& source, const Ge
 template <ExecutionSpace Exec>
 GeometryData locate_circles(const Exec& exec, const DataSet<Exec>& source, GeometryData geometry) {
   if (geometry.factors.empty()) return geometry;
-  const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(d));
+  const Index d = source.dimension();
   Index taken = 0;
   for (const GeometryFactor& factor : geometry.factors) taken += factor.count;
   require(taken == d, "geometry", [&] { return "the manifold takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(d); });
   if (geometry.embedded_dimension(d) == d) return geometry;
-  const auto tile = allocate<Points<Exec>>(exec, "Frame::tile", rows, d);
-  std::vector<char> negative(static_cast<std::size_t>(d), 0);
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
-    source.read(exec, first, count, tile);
+  std::vector<double> negative(static_cast<std::size_t>(d), 0.0);
+  walk_tiles(exec, source, d, [&](Index, Index count, const Points<Exec>& tile) {
     for (Index k = 0; k < d; ++k) {
       double least = 0;
-      const auto column = Kokkos::subview(tile, Span(0, count), k);
+      const auto column = Kokkos::subview(tile, Kokkos::ALL, k);
       Kokkos::parallel_reduce(
           "kswgd::Frame::least", index_range(exec, count), KOKKOS_LAMBDA(Index i, double& low) { low = Kokkos::fmin(low, column(i)); },
           Kokkos::Min<double>(least));
       if (least < 0) negative[static_cast<std::size_t>(k)] = 1;
     }
-  }
+  });
+  source.ranks().max(negative);
   std::size_t k = 0;
   for (GeometryFactor& factor : geometry.factors) {
-    if (factor.kind == Manifold::circle && negative[k]) factor.low = -M_PI * factor.major;
+    if (factor.kind == Manifold::circle && negative[k] > 0) factor.low = -M_PI * factor.major;
     k += static_cast<std::size_t>(factor.count);
   }
   return geometry;
@@ -246,6 +244,16 @@ void Frame<Exec>::stretches(const Exec& exec, Index count, const Points<Exec>& i
                        CoordinateKernel<Exec>{Way::stretch, m_maps, inside, stretch, m_mean, m_scale, m_inverse_scale, count,
                                               1 / std::sqrt(m_data.eigenvalue_unit()), largest_stretch});
 }
+
+void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
+  const auto& constant = m_data.normalisation.constant;
+  const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
+  Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
+}
+
+/// One scale for all points: nothing to add.
+template <ExecutionSpace Exec>
+void Frame<Exec>::add_log_volume_gradient(const Exec&, Index, const Points<Exec>&, const Points<Exec>&) const {}
 
 template <ExecutionSpace Exec>
 DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) const {

@@ -91,6 +91,15 @@ struct NormalKernel {
 };
 
 template <class Exec>
+struct CurvatureKernel {
+  typename Geometry<Exec>::Device geometry;
+  Points<Exec> x;
+  Vector<Exec> h;
+  Index which;
+  KOKKOS_FUNCTION void operator()(Index i) const { h(i) = geometry.curvature(geometry.factors(which), x, i); }
+};
+
+template <class Exec>
 auto rows_of(const Exec& exec, const Points<Exec>& x) {
   return index_range(exec, static_cast<Index>(x.extent(0)));
 }
@@ -191,6 +200,11 @@ void Geometry<Exec>::retract(const Exec& exec, const Points<Exec>& x) const {
 template <ExecutionSpace Exec>
 void Geometry<Exec>::normal(const Exec& exec, Index which, const Points<Exec>& x, const Points<Exec>& normal) const {
   Kokkos::parallel_for("kswgd::Geometry::normal", rows_of(exec, x), NormalKernel<Exec>{device(), x, normal, which, static_cast<Index>(x.extent(1))});
+}
+
+template <ExecutionSpace Exec>
+void Geometry<Exec>::mean_curvature(const Exec& exec, Index which, const Points<Exec>& x, const Vector<Exec>& h) const {
+  Kokkos::parallel_for("kswgd::Geometry::mean_curvature", rows_of(exec, x), CurvatureKernel<Exec>{device(), x, h, which});
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class Geometry<EXEC>;

@@ -23,6 +23,9 @@ void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std
 /// One file of any format, without weights.
 Table read_table(const std::string& path, const ReadOptions& options);
 
+/// [first, last) of `rows` rows that the part asked for has.
+inline Span part_of(Index rows, const ReadOptions& options) { return {rows * options.part / options.parts, rows * (options.part + 1) / options.parts}; }
+
 /// Whether format_of knows the extension.
 bool has_known_extension(const std::string& path);
 

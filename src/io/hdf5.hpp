@@ -7,6 +7,7 @@
 #include <functional>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/execution.hpp>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ std::string last_error();
 /// A file that is written stays in memory until close(): a disk that fills up under HDF5 brings the process down.
 class File {
  public:
+  static constexpr Index all_rows = std::numeric_limits<Index>::max();
+
   static File open(const std::string& path);
   /// user_block bytes at the file's start are left to the caller.
   static File create(AtomicFile& out, unsigned user_block = 0);
@@ -83,9 +86,9 @@ class File {
 
   /// Rows and columns of a dataset of points: n x d, or n as n x 1.
   std::pair<Index, Index> table(const std::string& dataset) const;
-  /// Every stride-th row of a dataset of points, of any real type, into the rows of target from first_row on. Where `finite`,
-  /// numbers that are not finite are refused, naming row and column. Each chunk is unpacked once; beside the target memory for one chunk and 8 MiB.
-  void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const;
+  /// Every stride-th row of a dataset of points, of any real type, into the rows of target from first_row on; of these `kept` alone
+  /// ([first, last), all where nothing is said). Where `finite`, numbers that are not finite are refused, naming row and column. Each chunk is unpacked once; beside the target memory for one chunk and 8 MiB.
+  void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row, Span kept = {0, all_rows}) const;
   /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;
   std::vector<double> read_vector(const std::string& dataset) const;
@@ -103,6 +106,8 @@ class File {
   std::vector<std::pair<std::string, std::string>> attributes(const std::string& object) const;
 
   void write_matrix(const std::string& dataset, const HostPoints& values);
+  /// Makes a dataset of doubles whose numbers somebody else writes: they take no room yet.
+  void lay_out(const std::string& dataset, const std::vector<hsize_t>& shape) { write(dataset, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, nullptr, shape); }
   void write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape);
   void write_vector(const std::string& dataset, const std::vector<double>& values);
   void write_integers(const std::string& dataset, const std::vector<Index>& values);

@@ -127,14 +127,14 @@ std::pair<Index, Index> File::table(const std::string& dataset) const {
   return {extents[0], extents.size() == 2 ? extents[1] : 1};
 }
 
-void File::read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row) const {
+void File::read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row, Span kept) const {
   const Quiet quiet;
   const std::vector<Index> extents = shape(dataset);
   const bool flat = extents.size() == 1;
-  const Index all_rows = extents.at(0), all_columns = flat ? 1 : extents.at(1);
-  if (all_rows == 0 || all_columns == 0) return;
-  const auto step = static_cast<hsize_t>(stride), rows = static_cast<hsize_t>(all_rows), columns = static_cast<hsize_t>(all_columns),
-             offset = static_cast<hsize_t>(first_row);
+  const Index there = extents.at(0), all_columns = flat ? 1 : extents.at(1);
+  if (there == 0 || all_columns == 0 || kept.first >= kept.second) return;
+  const auto step = static_cast<hsize_t>(stride), rows = static_cast<hsize_t>(there), columns = static_cast<hsize_t>(all_columns),
+             offset = static_cast<hsize_t>(first_row), kept_from = static_cast<hsize_t>(kept.first), kept_to = static_cast<hsize_t>(kept.second);
   auto opened = std::make_unique<Handle>(open_dataset(dataset));
   require_real(dataset, *opened);
   const Tile tile = tile_of(*opened, rows, columns, flat);
@@ -154,17 +154,18 @@ void File::read_rows(const std::string& dataset, Index stride, bool finite, cons
     const Handle memory(H5Screate_simple(flat ? 1 : 2, count, nullptr), H5Sclose);
     if (width > 1) buffer.resize((last - first) * width);
     if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, strides, count, nullptr) < 0 ||
-        H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, width > 1 ? buffer.data() : &target(offset + first, column)) < 0)
+        H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, width > 1 ? buffer.data() : &target(offset + first - kept_from, column)) < 0)
       unusable(dataset, "cannot be read (damaged?)");
-    if (width > 1) transpose(buffer, last - first, width, target, offset + first, column);
+    if (width > 1) transpose(buffer, last - first, width, target, offset + first - kept_from, column);
     for (hsize_t k = column; finite && k < column + width; ++k)
       for (hsize_t i = first; i < last; ++i)
-        if (!std::isfinite(target(offset + i, k)))
-          unusable(dataset, "has " + std::to_string(target(offset + i, k)) + " in row " + std::to_string(i * step) + ", column " + std::to_string(k) +
+        if (!std::isfinite(target(offset + i - kept_from, k)))
+          unusable(dataset, "has " + std::to_string(target(offset + i - kept_from, k)) + " in row " + std::to_string(i * step) + ", column " + std::to_string(k) +
                                 " (from 0); every number must be finite");
   };
   for (hsize_t row = 0; row < rows; row += tile.rows) {
-    const hsize_t begin = (row + step - 1) / step, end = (std::min(rows, row + tile.rows) + step - 1) / step;
+    const hsize_t begin = std::max(kept_from, (row + step - 1) / step), end = std::min(kept_to, (std::min(rows, row + tile.rows) + step - 1) / step);
+    if (begin >= end) continue;
     for (hsize_t column = 0; column < columns; column += tile.columns) {
       const hsize_t width = std::min(tile.columns, columns - column), at_once = std::max<hsize_t>(1, most / width);
       for (hsize_t i = begin; i < end; i += at_once) read(i, std::min(end, i + at_once), column, width);

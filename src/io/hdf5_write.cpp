@@ -34,7 +34,7 @@ void File::write(const std::string& dataset, hid_t memory_type, hid_t file_type,
   const Handle set(H5Dcreate2(m_file, dataset.c_str(), file_type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
   checked(set.valid() ? 0 : -1, dataset, "creating");
   const bool empty = std::any_of(shape.begin(), shape.end(), [](hsize_t extent) { return extent == 0; });
-  if (!empty) checked(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "writing");
+  if (values && !empty) checked(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "writing");
 }
 
 void File::write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape) {

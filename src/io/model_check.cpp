@@ -123,6 +123,20 @@ void check_density(const Checker& check, const ModelData& model) {
   check.positive("the weight of /moments", moments.weight);
 }
 
+void check_log_density(const Checker& check, const ModelData& model) {
+  const LogDensity& learned = model.log_density;
+  if (!learned.is_known()) return;
+  const auto levels = static_cast<Index>(model.density.levels.size()), features = static_cast<Index>(learned.coefficients.size());
+  check.agree(0 <= learned.level && learned.level < levels && model.density.levels[static_cast<std::size_t>(learned.level)].features == features &&
+                  (learned.without_fold.extent(1) == 0 || static_cast<Index>(learned.without_fold.extent(0)) == features),
+              "the coefficients of the log density");
+  check.all_finite("/log_density/coefficients", learned.coefficients);
+  check.all_finite("/log_density/without_fold", learned.without_fold);
+  check.positive("the regularisation of /log_density", learned.regularisation);
+  check.finite("the score of /log_density", learned.held_out);
+  check.finite("the score of /log_density", learned.in_sample);
+}
+
 void check_spectrum(const Checker& check, const ModelData& model) {
   const Eigenpairs& pairs = model.spectrum.pairs;
   check.agree(static_cast<Index>(pairs.vectors.extent(1)) == pairs.size() && static_cast<Index>(pairs.residuals.extent(0)) == pairs.size() &&
@@ -133,6 +147,9 @@ void check_spectrum(const Checker& check, const ModelData& model) {
   check.all_not_negative("/eigenpairs/residuals", pairs.residuals);
   check.positive("the unit of /eigenpairs", model.spectrum.unit);
   check.not_negative("the lag time", model.spectrum.lag_time);
+  check.agree(model.spectrum.diffusion.empty() || static_cast<Index>(model.spectrum.diffusion.size()) == model.dimension() * model.dimension(),
+              "the diffusion matrix");
+  check.all_finite("/eigenpairs/diffusion", model.spectrum.diffusion);
   const ReadOut& read_out = model.spectrum.read_out;
   check.agree(read_out.spread.size() == read_out.values.size(), "the corrected eigenvalues");
   check.all_finite("/read_out/values", read_out.values);
@@ -163,6 +180,7 @@ void check_model(const ModelData& model, const std::string& path) {
   const Checker check(path);
   check_units(check, model);
   check_density(check, model);
+  check_log_density(check, model);
   check_spectrum(check, model);
   check_points(check, model);
   check_marginals(check, model);

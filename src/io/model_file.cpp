@@ -196,6 +196,30 @@ void read_columns(const hdf5::File& file, const std::string& path, ModelData& mo
   model.columns = file.read_texts("/marginals", "columns");
 }
 
+void write_log_density(hdf5::File& file, const LogDensity& learned) {
+  file.write_vector("/log_density/coefficients", learned.coefficients);
+  if (!learned.is_known()) return;
+  file.write_matrix("/log_density/without_fold", learned.without_fold);
+  file.write_integer("/log_density", "level", learned.level);
+  file.write_number("/log_density", "regularisation", learned.regularisation);
+  file.write_number("/log_density", "held_out", learned.held_out);
+  file.write_number("/log_density", "in_sample", learned.in_sample);
+}
+
+/// Files before format 4 hold none.
+LogDensity read_log_density(const hdf5::File& file) {
+  LogDensity learned;
+  if (!file.has("/log_density")) return learned;
+  learned.coefficients = file.read_vector("/log_density/coefficients");
+  if (!learned.is_known()) return learned;
+  learned.without_fold = file.read_matrix("/log_density/without_fold");
+  learned.level = file.read_integer("/log_density", "level", -1);
+  learned.regularisation = file.read_number("/log_density", "regularisation", 0);
+  learned.held_out = file.read_number("/log_density", "held_out", 0);
+  learned.in_sample = file.read_number("/log_density", "in_sample", 0);
+  return learned;
+}
+
 void write_read_out(hdf5::File& file, const ReadOut& read_out) {
   file.write_vector("/read_out/values", read_out.values);
   file.write_vector("/read_out/in_sample", read_out.in_sample);
@@ -210,6 +234,7 @@ void write_eigenpairs(hdf5::File& file, const ModelData& model) {
   file.write_matrix("/eigenpairs/vectors", model.spectrum.pairs.vectors);
   file.write_vector("/eigenpairs/residuals", as_vector(model.spectrum.pairs.residuals));
   file.write_number("/eigenpairs", "unit", model.spectrum.unit);
+  file.write_vector("/eigenpairs/diffusion", model.spectrum.diffusion);
   file.write_text("/eigenpairs", "solver", report.solver);
   file.write_integer("/eigenpairs", "wanted", report.wanted);
   file.write_integer("/eigenpairs", "converged", report.converged);
@@ -284,6 +309,7 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_number("/moments", "weight", model.density.moments.weight);
     file.write_integer("/moments", "features", model.density.moments.size());
 
+    write_log_density(file, model.log_density);
     write_eigenpairs(file, model);
     write_read_out(file, model.spectrum.read_out);
     file.write_matrix("/points/training_subset", model.training_subset);
@@ -334,8 +360,10 @@ ModelData read_model(const std::string& path) {
   const Index p = file.read_integer("/moments", "features", 0);
   model.density.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
                            file.read_number("/moments", "weight", 0)};
+  model.log_density = read_log_density(file);
   model.spectrum.pairs = read_eigenpairs(file);
   model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);
+  if (file.has("/eigenpairs/diffusion")) model.spectrum.diffusion = file.read_vector("/eigenpairs/diffusion");
   model.spectrum.read_out = {file.read_vector("/read_out/values"), file.read_vector("/read_out/in_sample"), file.read_vector("/read_out/cross_fitted"),
                              file.read_vector("/read_out/spread"), file.read_integer("/read_out", "level", -1)};
   model.training_subset = file.read_matrix("/points/training_subset");

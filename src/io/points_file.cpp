@@ -36,6 +36,17 @@ HostPoints every(Index stride, const HostPoints& points) {
   return kept;
 }
 
+/// Leaves the part of the rows that was asked for.
+void keep_part(Table& table, const ReadOptions& options) {
+  if (options.parts == 1) return;
+  const auto [first, last] = part_of(rows(table.points), options);
+  table.first = first;
+  table.total = rows(table.points);
+  const auto kept = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", last - first, table.points.extent(1));
+  Kokkos::deep_copy(kept, Kokkos::subview(table.points, Span(first, last), Kokkos::ALL));
+  table.points = kept;
+}
+
 std::vector<double> read_weights(const std::string& source, const Table& table) {
   std::vector<double> weights = read_column(source, table, "weights");
   double sum = 0;
@@ -48,8 +59,11 @@ std::vector<double> read_weights(const std::string& source, const Table& table) 
 }
 
 /// One file after the other; each that says nothing of trajectories is one.
-Table concatenated(const std::vector<std::string>& paths, ReadOptions options) {
+Table concatenated(const std::vector<std::string>& paths, const ReadOptions& asked) {
+  ReadOptions options = asked;
   options.as_trajectory = true;
+  options.part = 0;
+  options.parts = 1;
   std::vector<Table> parts;
   Table all;
   Index rows = 0;
@@ -98,6 +112,7 @@ Table concatenated(const std::vector<std::string>& paths, ReadOptions options) {
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
   }
   if (!options.weights.empty()) all.weights = read_weights(options.weights, all);
+  keep_part(all, asked);
   return all;
 }
 
@@ -147,6 +162,7 @@ Table read_table(const std::string& path, const ReadOptions& options) {
                " (from 0); every number must be finite";
       });
   if (options.as_trajectory) data.lengths = {rows};
+  keep_part(data, options);
   return data;
 }
 
@@ -196,26 +212,6 @@ void write_trajectories(const std::string& path, const HostPoints& frames, Index
       Kokkos::deep_copy(part, Kokkos::subview(frames, Span(t * length, (t + 1) * length), Kokkos::ALL));
       file.write_matrix("/trajectories/" + number, part);
       file.write_number("/trajectories/" + number, "dt", dt);
-    }
-    write_stamp(file, stamp);
-    file.close();
-  }
-  out.commit();
-}
-
-void write_eigenfunctions(const std::string& path, const HostMatrix& values, const std::vector<HostPoints>& gradients, const FileStamp& stamp) {
-  require(format_of(path) == "h5", "io", [&] { return "'" + path + "': eigenfunctions are written as HDF5 (.h5)"; });
-  AtomicFile out(path);
-  {
-    hdf5::File file = hdf5::File::create(out);
-    file.write_matrix("/eigenfunctions", values);
-    if (!gradients.empty()) {
-      const std::size_t n = values.extent(0), r = gradients.size(), d = gradients.front().extent(1);
-      std::vector<double> all(n * r * d);
-      for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < r; ++j)
-          for (std::size_t k = 0; k < d; ++k) all[(i * r + j) * d + k] = gradients[j](i, k);
-      file.write_array("/gradients", all.data(), {n, r, d});
     }
     write_stamp(file, stamp);
     file.close();

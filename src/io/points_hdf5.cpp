@@ -101,14 +101,20 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     data.parts.push_back({path, parts.trajectories ? part.substr(part.rfind('/') + 1) : "", own_rows});
     lengths.push_back(own_rows / stride + (own_rows % stride > 0 ? 1 : 0));
     rows += lengths.back();
-    require_memory(path, part, rows, columns);
+    require_memory(path, part, rows / options.parts, columns);
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
   data.stride = stride;
-  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, columns);
+  const Span wanted = part_of(rows, options);
+  if (options.parts > 1) {
+    data.first = wanted.first;
+    data.total = rows;
+  }
+  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, columns);
   Index first = 0;
   for (std::size_t p = 0; p < parts.paths.size(); ++p) {
-    file.read_rows(parts.paths[p], stride, true, data.points, first);
+    const Span kept{std::max<Index>(0, wanted.first - first), std::min(lengths[p], wanted.second - first)};
+    file.read_rows(parts.paths[p], stride, true, data.points, std::max<Index>(0, first - wanted.first), kept);
     first += lengths[p];
   }
   double dt = parts.dt, dt_error = 0;

@@ -94,7 +94,7 @@ std::vector<double> read_column(const std::string& source, const Table& table, c
   const std::vector<Rows> files = files_of(table);
   Index total = 0;
   for (const Rows& rows : files) total += rows.count;
-  const auto kept_rows = static_cast<Index>(table.points.extent(0));
+  const Index kept_rows = table.rows();
   std::vector<double> all;
   const auto append = [&](const std::vector<double>& own, const std::string& path, const std::string& dataset, Index wanted) {
     const std::string where = dataset.empty() ? "" : " in " + dataset;

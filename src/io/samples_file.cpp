@@ -6,6 +6,7 @@
 #include <kswgd/support/check.hpp>
 
 #include "hdf5.hpp"
+#include "samples_layout.hpp"
 #include "stamp.hpp"
 
 #include <algorithm>
@@ -40,16 +41,19 @@ void write_samples(const std::string& path, const HostPoints& samples, const Flo
                    const std::vector<std::string>& columns) {
   if (format_of(path) != "h5") return write_points(path, samples, stamp, columns);
   AtomicFile out(path);
-  {
-    hdf5::File file = hdf5::File::create(out);
-    file.write_matrix("/samples", samples);
-    if (!columns.empty()) file.write_texts("/samples", "columns", columns);
-    write_history(file, report.history);
-    write_stamp(file, stamp);
-    file.write_text("/", "stop_reason", report.state.stop_reason);
-    file.close();
-  }
+  write_samples(out, [&](hdf5::File& file) { file.write_matrix("/samples", samples); }, report, stamp, columns);
   out.commit();
+}
+
+void write_samples(AtomicFile& out, const std::function<void(hdf5::File&)>& points, const FlowReport& report, const FileStamp& stamp,
+                   const std::vector<std::string>& columns) {
+  hdf5::File file = hdf5::File::create(out);
+  points(file);
+  if (!columns.empty()) file.write_texts("/samples", "columns", columns);
+  write_history(file, report.history);
+  write_stamp(file, stamp);
+  file.write_text("/", "stop_reason", report.state.stop_reason);
+  file.close();
 }
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp) {

@@ -3,17 +3,14 @@
 
 #include <kswgd/kinetics/committor.hpp>
 
-#include "../algebra/small_matrices.hpp"
 #include "../algebra/square_matrices.hpp"
 #include "../data/blocks.hpp"
-#include "../data/gather.hpp"
 #include "../estimator/sizes.hpp"
+#include "committor_sums.hpp"
 
-#include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/model/eigenfunctions.hpp>
-#include <kswgd/moments/accumulator.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
 #include <kswgd/support/check.hpp>
@@ -28,30 +25,11 @@
 namespace kswgd {
 namespace {
 
-/// Where each row belongs.
-enum class Set : char { none, a, b };
-
-/// The sums over one fold: of the moments, and over the two sets.
-template <class Exec>
-struct SetSums {
-  SetSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index p, bool on_manifold)
-      : moments(exec, dictionary, p, on_manifold), gram(zeros<Matrix<Exec>>(exec, "committor::gram", p, p)), means("kswgd::committor::means", p, 2) {}
-  MomentAccumulator<Exec> moments;
-  Matrix<Exec> gram;          // sum over both sets of w psi psi^T
-  HostMatrix means;           // sums of w psi over A, B
-  double weight[2] = {0, 0};  // of A, B
-};
-
-template <class Exec>
-void add(const Exec& exec, const SetSums<Exec>& from, SetSums<Exec>& into) {
-  into.moments.add(exec, from.moments);
-  algebra::add_square(exec, from.gram, into.gram);
-  small::add(into.means, from.means);
-  for (int set = 0; set < 2; ++set) into.weight[set] += from.weight[set];
-}
+using detail::EnergySums;
+using detail::Set;
 
 /// Deals the rows of each set, and the rest, to the folds in turn, in random order.
-std::vector<int> dealt(const std::vector<Set>& sets, int folds, std::uint64_t seed) {
+std::vector<int> dealt(const std::vector<Set>& sets, std::uint64_t seed) {
   std::vector<int> fold_of(sets.size());
   for (const Set set : {Set::none, Set::a, Set::b}) {
     std::vector<std::pair<std::uint64_t, std::size_t>> rows;
@@ -59,18 +37,18 @@ std::vector<int> dealt(const std::vector<Set>& sets, int folds, std::uint64_t se
     for (std::size_t i = 0; i < sets.size(); ++i)
       if (sets[i] == set) rows.emplace_back(random.bits(i), i);
     std::sort(rows.begin(), rows.end());
-    for (std::size_t place = 0; place < rows.size(); ++place) fold_of[rows[place].second] = static_cast<int>(place % static_cast<std::size_t>(folds));
+    for (std::size_t place = 0; place < rows.size(); ++place) fold_of[rows[place].second] = static_cast<int>(place % static_cast<std::size_t>(fold_count));
   }
   return fold_of;
 }
 
-/// Whether each set has weight in two folds at least, so that none is empty without a fold.
+/// Whether each set has weight in two folds at least, so that none is empty without a fold. Rows of no fold (-1) do not count.
 bool are_spread(const std::vector<Set>& sets, const std::vector<int>& fold_of, const std::vector<double>& weights) {
   for (const Set set : {Set::a, Set::b}) {
     int seen = -1;
     bool spread = false;
     for (std::size_t i = 0; i < sets.size(); ++i) {
-      if (sets[i] != set || (!weights.empty() && weights[i] == 0)) continue;
+      if (sets[i] != set || fold_of[i] < 0 || (!weights.empty() && weights[i] == 0)) continue;
       spread = spread || (seen >= 0 && fold_of[i] != seen);
       seen = fold_of[i];
     }
@@ -79,125 +57,76 @@ bool are_spread(const std::vector<Set>& sets, const std::vector<int>& fold_of, c
   return true;
 }
 
-/// Stretches of rows, as long as both sets are in two of them; else each fold is made of several.
-std::vector<int> stretched(const std::vector<Set>& sets, int folds, const std::vector<double>& weights, bool& interleaved) {
-  const auto n = static_cast<Index>(sets.size());
-  std::vector<int> fold_of(sets.size());
-  for (Index stretches = folds;; stretches *= folds) {
-    const auto starts = detail::blocks_of_equal_weight(n, weights, std::min(stretches, n));
-    for (std::size_t b = 0; b + 1 < starts.size(); ++b)
-      for (Index i = starts[b]; i < starts[b + 1]; ++i) fold_of[static_cast<std::size_t>(i)] = static_cast<int>(b % static_cast<std::size_t>(folds));
-    interleaved = stretches > folds;
-    if (stretches >= n || are_spread(sets, fold_of, weights)) return fold_of;
-  }
-}
-
-template <class Exec>
-std::vector<SetSums<Exec>> sum_folds(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, const std::vector<Set>& sets,
-                                     const std::vector<int>& fold_of, int folds, Index p) {
-  const Frame<Exec> frame(exec, model.frame);
-  const Geometry<Exec>& geometry = frame.geometry();
-  const DataSet<Exec> source = frame.inside(exec, data);
-  const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  Workspace<Exec> workspace;
-  const Index n = source.size(), d = source.dimension(), tile_rows = std::min(n, rows_of_tile(dictionary.size())), chunk_rows = std::min(n, folds * tile_rows);
-  std::vector<SetSums<Exec>> sums;
-  for (int fold = 0; fold < folds; ++fold) sums.emplace_back(exec, dictionary, p, geometry.codimension() > 0);
-  MomentTile<Exec> moments(exec, dictionary, tile_rows, geometry.codimension());
-  const auto chunk = allocate<Points<Exec>>(exec, "committor::chunk", chunk_rows, d), tile = allocate<Points<Exec>>(exec, "committor::tile", tile_rows, d);
-  const auto psi = allocate<Matrix<Exec>>(exec, "committor::psi", tile_rows, p);
-  const auto mean = allocate<Vector<Exec>>(exec, "committor::mean", p);
-  Index start = 0;  // of the chunk
-  const auto points_at = [&](const std::vector<Index>& rows) -> Points<Exec> {
-    std::vector<Index> places;
-    for (const Index row : rows) places.push_back(row - start);
-    const Points<Exec> part = Kokkos::subview(tile, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
-    detail::gather<Exec>("kswgd::committor::gather", exec, chunk, to_device(exec, places), part);
-    return part;
-  };
-  const auto weights_of = [&](const std::vector<Index>& rows) {
-    std::vector<double> weights;
-    for (const Index row : rows) weights.push_back(source.weight(row));
-    return weights;
-  };
-  const auto add_tile = [&](SetSums<Exec>& into, const std::vector<Index>& rows) {
-    const Points<Exec> x = points_at(rows);
-    const std::vector<double> weights = weights_of(rows);
-    std::vector<Points<Exec>> normals;
-    for (Index which = 0; which < geometry.codimension(); ++which) {
-      normals.push_back(allocate<Points<Exec>>(exec, "committor::normals", x.extent(0), d));
-      geometry.normal(exec, which, x, normals.back());
-    }
-    moments.evaluate(exec, x, source.is_weighted() ? to_device(exec, weights) : Vector<Exec>(), std::accumulate(weights.begin(), weights.end(), 0.0), normals);
-    into.moments.add(exec, moments);
-    for (int set = 0; set < 2; ++set) {
-      std::vector<Index> inside;
-      for (const Index row : rows)
-        if (sets[static_cast<std::size_t>(row)] == (set == 0 ? Set::a : Set::b) && source.weight(row) > 0) inside.push_back(row);
-      if (inside.empty()) continue;
-      const Matrix<Exec> values = Kokkos::subview(psi, Span(0, static_cast<Index>(inside.size())), Kokkos::ALL);
-      dictionary.evaluate(exec, points_at(inside), values, workspace);
-      const std::vector<double> own = weights_of(inside);
-      const Vector<Exec> weight = to_device(exec, own);
-      algebra::multiply(exec, 1.0, algebra::Op::transposed, values, weight, 0.0, mean);
-      algebra::scale_by_roots(exec, weight, values);
-      algebra::add_gram(exec, 1, values, into.gram);
-      const auto on_host = to_host(exec, mean);
-      for (Index a = 0; a < p; ++a) into.means(a, set) += on_host(a);
-      into.weight[set] += std::accumulate(own.begin(), own.end(), 0.0);
-    }
-  };
-  std::vector<std::vector<Index>> rows_of(static_cast<std::size_t>(folds));
-  for (; start < n; start += chunk_rows) {
-    const Index count = std::min(chunk_rows, n - start);
-    source.read(exec, start, count, chunk);
-    for (auto& rows : rows_of) rows.clear();
-    for (Index row = start; row < start + count; ++row) rows_of[static_cast<std::size_t>(fold_of[static_cast<std::size_t>(row)])].push_back(row);
-    for (std::size_t fold = 0; fold < rows_of.size(); ++fold)
-      for (std::size_t done = 0; done < rows_of[fold].size(); done += static_cast<std::size_t>(tile_rows)) {
-        const auto first = rows_of[fold].begin() + static_cast<std::ptrdiff_t>(done);
-        add_tile(sums[fold], {first, first + static_cast<std::ptrdiff_t>(std::min(rows_of[fold].size() - done, static_cast<std::size_t>(tile_rows)))});
-      }
-  }
-  for (auto& fold : sums) algebra::symmetrise_from_upper(exec, fold.gram);
-  return sums;
-}
-
-/// system(i, j) += scale (gram - sign less)(i, j)
-template <class Exec>
-struct PenaltyKernel {
-  Matrix<Exec> system, gram, less;
-  double scale, sign;
-  KOKKOS_FUNCTION void operator()(Index i, Index j) const { system(i, j) += scale * (gram(i, j) - sign * less(i, j)); }
+/// How many stretches are dealt to the folds in turn, and the fold of each row (-1: of none): as few as have both sets in two folds.
+struct Stretches {
+  Index count = 0;
+  std::vector<int> fold_of;
 };
 
-/// The problem over all data or without a fold, on the first p features: averages.
+/// cut(stretches) gives the folds of `items` rows or pairs.
+template <class Cut>
+Stretches stretched(const std::vector<Set>& sets, const std::vector<double>& weights, Index items, const Cut& cut) {
+  for (Index count = fold_count;; count *= fold_count) {
+    Stretches result{std::min(count, items), cut(std::min(count, items))};
+    if (count >= items || are_spread(sets, result.fold_of, weights)) return result;
+  }
+}
+
+std::vector<int> cut_rows(Index n, const std::vector<double>& weights, Index count) {
+  std::vector<int> fold_of(static_cast<std::size_t>(n));
+  const auto starts = detail::blocks_of_equal_weight(n, weights, count);
+  for (std::size_t b = 0; b + 1 < starts.size(); ++b)
+    for (Index i = starts[b]; i < starts[b + 1]; ++i) fold_of[static_cast<std::size_t>(i)] = static_cast<int>(b % static_cast<std::size_t>(fold_count));
+  return fold_of;
+}
+
+/// By the first frames of the pairs, as walk_pairs cuts them.
+template <class Exec>
+std::vector<int> cut_pairs(const DataSet<Exec>& source, Index lag, Index count) {
+  std::vector<int> fold_of(static_cast<std::size_t>(source.size()), -1);
+  detail::PairBlocks blocks(detail::pair_weights(source, lag), source.is_weighted(), count);
+  for (detail::PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
+    fold_of[static_cast<std::size_t>(next.row())] = static_cast<int>(blocks.next() % fold_count);
+    blocks.take(next.weight());
+  }
+  return fold_of;
+}
+
+/// system = gram - system
+template <class Exec>
+struct SubtractKernel {
+  Matrix<Exec> system, gram;
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { system(i, j) = gram(i, j) - system(i, j); }
+};
+
+/// The energy over all data or without a fold, on the first p features: averages.
 template <class Exec>
 struct Problem {
-  typename MomentAccumulator<Exec>::Result moments;
-  Matrix<Exec> system;  // D + penalty E[(1_A + 1_B) psi psi^T]
-  HostMatrix right;     // penalty E[1_B psi], p x 1
-  double constant;      // penalty E[1_B]
+  Forms<Exec> forms;
+  Matrix<Exec> system;
+  HostMatrix right;  // p x 1
+  double constant = 0;
 
-  Problem(const Exec& exec, const SetSums<Exec>& all, const SetSums<Exec>* less, Index p, double penalty)
-      : moments(all.moments.moments(exec, less ? &less->moments : nullptr, p)),
-        system(copy_block(exec, moments.dirichlet)),
+  Problem(const Exec& exec, EnergySums<Exec>& sums, int without, Index p)
+      : forms(sums.forms.total().averages(exec, p, without < 0 ? nullptr : &sums.forms.fold(without))),
+        system(forms.form),
         right("kswgd::committor::right", p, 1) {
-    const double scale = penalty / moments.weight;
-    Kokkos::parallel_for("kswgd::committor::penalty", algebra::square_range(exec, p),
-                         PenaltyKernel<Exec>{system, all.gram, less ? less->gram : all.gram, scale, less ? 1.0 : 0.0});
-    for (Index a = 0; a < p; ++a) right(a, 0) = scale * (all.means(a, 1) - (less ? less->means(a, 1) : 0));
-    constant = scale * (all.weight[1] - (less ? less->weight[1] : 0));
+    if (sums.pairs) Kokkos::parallel_for("kswgd::committor::subtract", algebra::square_range(exec, p), SubtractKernel<Exec>{system, forms.gram});
+    for (int fold = 0; fold < fold_count; ++fold) {
+      if (fold == without) continue;
+      constant += sums.constant[static_cast<std::size_t>(fold)] / forms.weight;
+      for (Index a = 0; a < p; ++a) right(a, 0) += sums.right[static_cast<std::size_t>(fold)](a) / forms.weight;
+    }
   }
-  /// E|grad q|^2 + penalty E[1_A q^2 + 1_B (1 - q)^2] of q = psi . c, times the weight of the data in the problem.
+  /// The energy of q = psi . c, times the weight of the data in the problem.
   double energy(const Exec& exec, const HostMatrix& c) const {
     const HostMatrix image = apply(exec, system, c);
     double sum = constant;
     for (std::size_t a = 0; a < c.extent(0); ++a) sum += c(a, 0) * (image(a, 0) - 2 * right(a, 0));
-    return moments.weight * sum;
+    return forms.weight * sum;
   }
   HostMatrix minimiser(const Exec& exec) const {
-    const auto factorisation = factorise(exec, system, gram_scale(exec, moments.gram));
+    const auto factorisation = factorise(exec, system, gram_scale(exec, forms.gram));
     const auto scale = to_host(exec, factorisation.scale);
     const HostMatrix c("kswgd::committor::coefficients", right.extent(0), 1);
     for (std::size_t a = 0; a < c.extent(0); ++a) c(a, 0) = scale(a) * right(a, 0);
@@ -210,7 +139,7 @@ struct Problem {
   }
 };
 
-/// One level: q of all data, those without a fold, and their energies in normalised units.
+/// One level: q of all data, those without a fold, and their energies in the unit of the sums.
 struct LevelResult {
   Index level = 0;
   HostMatrix full, without;  // p x 1, p x folds over the features of the level
@@ -219,16 +148,16 @@ struct LevelResult {
 
 /// Nothing where a factorisation fails: the level is finer than the data can tell.
 template <class Exec>
-std::optional<LevelResult> solved(const Exec& exec, const SetSums<Exec>& all, const std::vector<SetSums<Exec>>& folds, Index p, double penalty) {
+std::optional<LevelResult> solved(const Exec& exec, EnergySums<Exec>& sums, Index p) {
   try {
-    const Problem<Exec> whole(exec, all, nullptr, p, penalty);
-    LevelResult result{0, whole.minimiser(exec), HostMatrix("kswgd::committor::without", p, folds.size())};
-    result.in_sample = whole.energy(exec, result.full) / whole.moments.weight;
-    for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-      const Problem<Exec> rest(exec, all, &folds[fold], p, penalty);
+    const Problem<Exec> whole(exec, sums, -1, p);
+    LevelResult result{0, whole.minimiser(exec), HostMatrix("kswgd::committor::without", p, fold_count)};
+    result.in_sample = whole.energy(exec, result.full) / whole.forms.weight;
+    for (int fold = 0; fold < fold_count; ++fold) {
+      const Problem<Exec> rest(exec, sums, fold, p);
       const HostMatrix c = rest.minimiser(exec);
       // The fold's own sum: that of all less that without it.
-      result.cross_fitted += (whole.energy(exec, c) - rest.energy(exec, c)) / whole.moments.weight;
+      result.cross_fitted += (whole.energy(exec, c) - rest.energy(exec, c)) / whole.forms.weight;
       for (Index a = 0; a < p; ++a) result.without(a, fold) = c(a, 0);
     }
     if (!std::isfinite(result.in_sample) || !std::isfinite(result.cross_fitted) || !(result.in_sample > 0) || !(result.cross_fitted > 0)) return {};
@@ -246,25 +175,124 @@ HostMatrix over_all_features(const HostMatrix& c, Index features) {
   return padded;
 }
 
-/// The standard error, relative, of the mean of |grad q|^2 outside the sets, q fitted without the fold of each point and cut to [0, 1]:
-/// to first order the rate changes with the law of the data as this mean at fixed q does, because q minimises it.
+/// The energy of q, fitted without the fold of each point or pair and cut to [0, 1], and 1 - q there.
+struct Series {
+  std::vector<double> energy, from_a, weights;  // weights empty: all 1
+  bool ordered = false;
+  double in_a = 0, in_b = 0;  // means of the q of all data
+
+  double mean(const std::vector<double>& values) const {
+    double sum = 0, total = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double w = weights.empty() ? 1 : weights[i];
+      sum += w * values[i];
+      total += w;
+    }
+    return sum / total;
+  }
+  /// The relative standard error of E[energy] / E[1 - q] (sign 1), of E[energy] / E[q] (-1), or of E[energy] (0). To first order these change with the
+  /// law of the data as the means at fixed q do, because q minimises the energy.
+  double relative_error(int sign) const {
+    const double rate = mean(energy), a = mean(from_a);
+    std::vector<double> values;
+    for (std::size_t i = 0; i < energy.size(); ++i)
+      values.push_back(energy[i] / rate - (sign > 0 ? from_a[i] / a : sign < 0 ? (1 - from_a[i]) / (1 - a) : 0.0));
+    return detail::error_of_mean(values, weights, ordered);
+  }
+};
+
+/// q of the level at the rows of a tile: a column for each fit without a fold, and that of all data.
 template <class Exec>
-double relative_error(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<Set>& sets, const std::vector<int>& fold_of,
-                      const LevelResult& level) {
-  const Eigenfunctions<Exec> functions(exec, model, over_all_features(level.without, model.density.moments.size()));
-  std::vector<double> energy;
-  walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
+Eigenfunctions<Exec> functions_of(const Exec& exec, const ModelData& model, const LevelResult& level) {
+  const HostMatrix columns("kswgd::committor::columns", model.density.moments.size(), fold_count + 1);
+  for (std::size_t a = 0; a < level.full.extent(0); ++a) {
+    for (int fold = 0; fold < fold_count; ++fold) columns(a, fold) = level.without(a, fold);
+    columns(a, fold_count) = level.full(a, 0);
+  }
+  return Eigenfunctions<Exec>(exec, model, columns);
+}
+
+template <class Exec>
+Series series_of_points(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<Set>& sets, const std::vector<int>& fold_of,
+                        const LevelResult& level) {
+  const Eigenfunctions<Exec> functions = functions_of(exec, model, level);
+  const Index d = source.dimension();
+  const auto root = model.spectrum.diffusion.empty() ? std::vector<double>() : diffusion_root(model.spectrum.diffusion, d);
+  Series series{{}, {}, source.weights(), source.is_ordered()};
+  double weight[2] = {0, 0};
+  walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& x) {
     const auto q = to_host(exec, functions.values(exec, x));
     std::vector<HostPoints> slopes;
     for (const auto& gradient : functions.gradients(exec, x)) slopes.push_back(to_host(exec, gradient));
     for (Index i = 0; i < count; ++i) {
       const auto row = static_cast<std::size_t>(first + i), fold = static_cast<std::size_t>(fold_of[row]);
       double square = 0;
-      for (Index k = 0; k < source.dimension(); ++k) square += slopes[fold](i, k) * slopes[fold](i, k);
-      energy.push_back(sets[row] == Set::none && q(i, fold) > 0 && q(i, fold) < 1 ? square : 0.0);
+      for (Index j = 0; j < d; ++j) {  // |L^T grad q|^2
+        double slope = root.empty() ? slopes[fold](i, j) : 0;
+        for (Index k = j; k < d && !root.empty(); ++k) slope += root[static_cast<std::size_t>(k * d + j)] * slopes[fold](i, k);
+        square += slope * slope;
+      }
+      const double value = std::clamp(q(i, fold), 0.0, 1.0), w = source.weight(first + i);
+      series.energy.push_back(sets[row] == Set::none && value > 0 && value < 1 ? square : 0.0);
+      series.from_a.push_back(sets[row] == Set::a ? 1 : sets[row] == Set::b ? 0 : 1 - value);
+      if (sets[row] == Set::none) continue;
+      (sets[row] == Set::a ? series.in_a : series.in_b) += w * q(i, fold_count);
+      weight[sets[row] == Set::a ? 0 : 1] += w;
     }
   });
-  return detail::relative_error_of_mean(energy, source.weights(), source.is_ordered());
+  series.in_a /= weight[0];
+  series.in_b /= weight[1];
+  return series;
+}
+
+template <class Exec>
+Series series_of_pairs(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<Set>& sets, const std::vector<int>& fold_of,
+                       Index lag, const LevelResult& level) {
+  const Eigenfunctions<Exec> functions = functions_of(exec, model, level);
+  const HostMatrix q("kswgd::committor::q", source.size(), fold_count);
+  walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
+    const auto values = to_host(exec, functions.values(exec, x));
+    for (Index i = 0; i < count; ++i) {
+      const Set set = sets[static_cast<std::size_t>(first + i)];
+      for (int fold = 0; fold < fold_count; ++fold) q(first + i, fold) = set == Set::a ? 0 : set == Set::b ? 1 : std::clamp(values(i, fold), 0.0, 1.0);
+    }
+  });
+  Series series{{}, {}, {}, true, 0, 1};
+  for (detail::PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
+    const Index row = next.row();
+    const int fold = fold_of[static_cast<std::size_t>(row)];
+    const double from = q(row, fold), to = q(row + lag, fold);
+    series.energy.push_back((to - from) * (to - from) / 2);
+    series.from_a.push_back(1 - (from + to) / 2);
+    if (source.is_weighted()) series.weights.push_back(next.weight());
+  }
+  return series;
+}
+
+Estimated estimated(double value, double relative, double confidence) {
+  const double reach = std::exp(detail::normal_quantile((1 + confidence) / 2) * relative);
+  return {value, value * relative, value / reach, value * reach};
+}
+
+/// The lag of an edmd model in steps of the trajectories.
+template <class Exec>
+Index lag_of(const ModelData& model, const DataSet<Exec>& data) {
+  const double steps = model.spectrum.lag_time / data.trajectories().dt, whole = std::round(steps);
+  require(whole >= 1 && std::abs(steps - whole) <= 1e-6 * whole, "committor", [&] {
+    return "the model's lag time " + std::to_string(model.spectrum.lag_time) + " is no whole number of the trajectories' time steps of " +
+           std::to_string(data.trajectories().dt) + ": give the time step that the fit had";
+  });
+  check_pairs(data, static_cast<Index>(whole), "committor");
+  return static_cast<Index>(whole);
+}
+
+void check_model_for_committor(const ModelData& model, Index dimension) {
+  require(model.spectrum.kind != SpectrumKind::killed, "committor",
+          [] { return "the committor is that of a process that is not killed: fit without a killing rate"; });
+  require(model.spectrum.kind != SpectrumKind::diffusion || !model.spectrum.diffusion.empty(), "committor",
+          [] { return "the model does not hold its diffusion matrix (an older version wrote it): fit it again"; });
+  require(dimension == model.dimension(), "committor",
+          [&] { return "the data have " + std::to_string(dimension) + " coordinates, the model has " + std::to_string(model.dimension()); });
 }
 
 }  // namespace
@@ -273,21 +301,20 @@ template <ExecutionSpace Exec>
 Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options) {
   require_positive(options.penalty, "committor", "penalty");
-  require(options.folds >= 2, "committor", [&] { return "at least 2 folds are needed, got " + std::to_string(options.folds); });
   require(options.confidence > 0 && options.confidence < 1, "committor",
           [&] { return "confidence must lie between 0 and 1, got " + std::to_string(options.confidence); });
-  require(model.spectrum.has_unit_diffusion(), "committor",
-          [&] { return "the committor is made for models of unit diffusion, this one is of the estimator " + std::string(name_of(model.spectrum.kind)); });
-  require(data.dimension() == model.dimension(), "committor",
-          [&] { return "the data have " + std::to_string(data.dimension()) + " coordinates, the model has " + std::to_string(model.dimension()); });
+  check_model_for_committor(model, data.dimension());
   const auto n = static_cast<std::size_t>(data.size());
   require(in_a.size() == n && in_b.size() == n, "committor",
           [&] { return "each set must say for each of the " + std::to_string(n) + " points whether it is in it"; });
   for (std::size_t i = 0; i < n; ++i) require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
-  // Equal rows are one, with the sum of their weights: in two folds they would know each other.
+  const bool pairs = model.spectrum.kind == SpectrumKind::edmd;
+  Committor result;
+  if (pairs) result.lag = lag_of(model, data);
+  // Equal rows are one, with the sum of their weights: in two folds they would know each other. Frames stay as they are.
   DataSet<Exec> asked = data;
-  if (data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);
-  const CountedRows<Exec> counted = count_rows(exec, asked);
+  if (!pairs && data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);
+  const CountedRows<Exec> counted = pairs ? CountedRows<Exec>{asked, {}} : count_rows(exec, asked);
   const DataSet<Exec>& source = counted.data;
   std::vector<Set> sets;
   Index members[2] = {0, 0};
@@ -302,19 +329,25 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
     require(members[set] > 1, "committor", [&] { return "a single point of the data is in " + name + ": without it there is no such set. Take a larger one"; });
   }
 
-  Committor result;
-  const auto fold_of = source.is_ordered() ? stretched(sets, options.folds, source.weights(), result.interleaved) : dealt(sets, options.folds, options.seed);
   const std::vector<Index> levels = detail::read_out_features(model.density.levels);
-  const auto folds = sum_folds(exec, source, model, sets, fold_of, options.folds, levels.back());
-  const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
-  SetSums<Exec> all(exec, dictionary, levels.back(), !model.frame.geometry.is_euclidean());
-  for (const auto& fold : folds) add(exec, fold, all);
+  Stretches folds;
+  if (pairs) {
+    folds =
+        stretched(sets, source.weights(), detail::pair_weights(source, result.lag).pairs, [&](Index count) { return cut_pairs(source, result.lag, count); });
+  } else if (source.is_ordered()) {
+    folds = stretched(sets, source.weights(), source.size(), [&](Index count) { return cut_rows(source.size(), source.weights(), count); });
+  } else {
+    folds = {fold_count, dealt(sets, options.seed)};
+  }
+  result.interleaved = folds.count > fold_count;
+  auto sums = pairs ? detail::sum_pairs(exec, source, model, sets, result.lag, folds.count, levels.back())
+                    : detail::sum_points(exec, source, model, sets, folds.fold_of, levels.back(), options.penalty);
 
   // As in read_out: from the coarsest level, until two in a row are worse than the best.
   std::optional<LevelResult> best, next;
   int worse = 0;
   for (std::size_t l = 0; l < levels.size() && worse < 2; ++l) {
-    auto level = solved(exec, all, folds, levels[l], options.penalty);
+    auto level = solved(exec, sums, levels[l]);
     if (level) level->level = static_cast<Index>(l);
     if (!best || (level && level->cross_fitted < best->cross_fitted)) {
       best = level;
@@ -327,33 +360,50 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
   }
   if (!best) throw Failure("kswgd::committor: no level of the dictionary can be solved on these data: fit a model with fewer features");
 
-  const double unit = model.spectrum.unit;
+  const auto series_of = [&](const LevelResult& level) {
+    return pairs ? series_of_pairs(exec, source, model, sets, folds.fold_of, result.lag, level)
+                 : series_of_points(exec, source, model, sets, folds.fold_of, level);
+  };
+  const Series series = series_of(*best);
+  const double unit = pairs ? 1 / model.spectrum.lag_time
+                            : model.spectrum.unit * detail::isotropic_diffusion(model.spectrum.diffusion, source.dimension()).value_or(1.0);
   result.level = best->level;
   result.in_sample = best->in_sample * unit;
-  result.cross_fitted = best->cross_fitted * unit;
+  // What is cut to [0, 1] has the smaller energy; of points the penalty would be left out.
+  result.cross_fitted = (pairs ? series.mean(series.energy) : best->cross_fitted) * unit;
   result.rate = std::sqrt(result.in_sample * result.cross_fitted);
   result.coefficients = over_all_features(best->full, model.density.moments.size());
-  for (std::size_t a = 0; a < best->full.extent(0); ++a) {
-    result.in_a += best->full(a, 0) * all.means(a, 0) / all.weight[0];
-    result.in_b += best->full(a, 0) * all.means(a, 1) / all.weight[1];
-  }
+  result.holds_in_sets = !pairs;
+  result.in_a = series.in_a;
+  result.in_b = series.in_b;
+  result.from_a = series.mean(series.from_a);
   // A coarse level smooths the slope and sees too little of its scatter: the next finer one has a say.
-  double relative = relative_error(exec, source, model, sets, fold_of, *best);
-  if (next) relative = std::max(relative, relative_error(exec, source, model, sets, fold_of, *next));
-  relative = std::hypot(relative, std::log(best->cross_fitted / best->in_sample) / 2);
-  const double reach = std::exp(detail::normal_quantile((1 + options.confidence) / 2) * relative);
-  result.error = result.rate * relative;
-  result.low = result.rate / reach;
-  result.high = result.rate * reach;
+  std::optional<Series> finer;
+  if (next) finer = series_of(*next);
+  const auto of = [&](double value, int sign) {
+    const double drawn = std::max(series.relative_error(sign), finer ? finer->relative_error(sign) : 0.0);
+    return estimated(value, std::hypot(drawn, std::log(result.cross_fitted / result.in_sample) / 2), options.confidence);
+  };
+  const Estimated rate = of(result.rate, 0);
+  result.error = rate.error;
+  result.low = rate.low;
+  result.high = rate.high;
+  result.forward = of(result.rate / result.from_a, 1);
+  result.backward = of(result.rate / (1 - result.from_a), -1);
   return result;
 }
 
 template <ExecutionSpace Exec>
-CommittorValues committor_at(const Exec& exec, const ModelData& model, const Committor& committor, const Points<Exec>& x) {
+CommittorValues committor_at(const Exec& exec, const ModelData& model, const Committor& committor, const Points<Exec>& x, const std::vector<char>& in_a,
+                             const std::vector<char>& in_b) {
   const auto values = to_host(exec, Eigenfunctions<Exec>(exec, model, committor.coefficients).values(exec, x));
+  for (const auto* set : {&in_a, &in_b})
+    require(set->empty() || set->size() == values.extent(0), "committor_at",
+            [&] { return "a set must say for each of the " + std::to_string(values.extent(0)) + " points whether it is in it"; });
   CommittorValues result;
   for (std::size_t i = 0; i < values.extent(0); ++i) {
-    const double cut = std::clamp(values(i, 0), 0.0, 1.0), away = std::abs(values(i, 0) - cut);
+    const bool a = !in_a.empty() && in_a[i], b = !in_b.empty() && in_b[i];
+    const double value = a ? 0 : b ? 1 : values(i, 0), cut = std::clamp(value, 0.0, 1.0), away = std::abs(value - cut);
     result.q.push_back(cut);
     if (away > 0) ++result.cut;
     result.furthest = std::max(result.furthest, away);
@@ -364,7 +414,8 @@ CommittorValues committor_at(const Exec& exec, const ModelData& model, const Com
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
   template Committor committor(const EXEC&, const DataSet<EXEC>&, const ModelData&, const std::vector<char>&, const std::vector<char>&, \
                                const CommittorOptions&);                                                                                \
-  template CommittorValues committor_at(const EXEC&, const ModelData&, const Committor&, const Points<EXEC>&);
+  template CommittorValues committor_at(const EXEC&, const ModelData&, const Committor&, const Points<EXEC>&, const std::vector<char>&, \
+                                        const std::vector<char>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

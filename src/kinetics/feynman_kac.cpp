@@ -28,8 +28,9 @@ ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vect
   if (metric) diffusion_root(diffusion, data.dimension());  // refuses what is no diffusion matrix
   auto base = detail::lay_foundation(exec, data, options, function);
   const detail::OperatorTerms terms{killed ? &rate : nullptr, metric ? &diffusion : nullptr};
-  const auto sums = detail::sum_moments(exec, base, options, true, terms);
+  const auto sums = detail::sum_moments(exec, base, options, base.read_out_features(), terms);
   detail::read_operator(exec, base, options, sums, killed);
+  base.model.spectrum.diffusion = diffusion;
   base.model.spectrum.kind = killed ? SpectrumKind::killed : SpectrumKind::diffusion;
   return detail::finish(std::move(base), options);
 }

@@ -48,14 +48,6 @@ HostMatrix forward_expectation(const Exec& exec, const ModelData& model, const s
   return result;
 }
 
-ModelData with_functions(const ModelData& model, const HostMatrix& v) {
-  require(static_cast<Index>(v.extent(0)) == model.density.moments.size(), "with_functions",
-          [&] { return "the coefficients must have " + std::to_string(model.density.moments.size()) + " rows, have " + std::to_string(v.extent(0)); });
-  ModelData result = model;
-  result.spectrum.pairs = {HostVector("kswgd::with_functions::values", v.extent(1)), v, HostVector("kswgd::with_functions::residuals", v.extent(1)), {}};
-  return result;
-}
-
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                          \
   template std::vector<double> observable_coefficients(const EXEC&, const DataSet<EXEC>&, const ModelData&, const std::vector<double>&); \
   template HostMatrix forward_expectation(const EXEC&, const ModelData&, const std::vector<double>&, const Points<EXEC>&, const std::vector<double>&);

@@ -4,6 +4,7 @@
 #include <kswgd/kinetics/timescales.hpp>
 
 #include "../algebra/small_matrices.hpp"
+#include "../data/blocks.hpp"
 #include "../moments/pair_pass.hpp"
 #include "../estimator/reversible.hpp"
 
@@ -22,7 +23,10 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr Index fewest_blocks = 10, most_blocks = 100;
 
 /// How much the values that are too small and those that are too large may differ: beyond, they are noise.
-constexpr double largest_ratio = 1.15;
+constexpr double largest_ratio = 1.5;
+
+/// So many modes choose the level and span the bootstrap, however few are asked for.
+constexpr Index fewest_read = 10;
 
 /// -tau / log(mu), or NaN where there is none.
 double timescale(double mu, double tau) { return mu > 0 && mu < 1 ? -tau / std::log(mu) : none; }
@@ -100,12 +104,13 @@ ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& sour
   for (const Index lag : lags) check_pairs(source, lag, "implied_timescales");
   Estimator<Exec> estimator(exec, source, options);
   const auto modes = static_cast<std::size_t>(options.modes);
+  const Index read = std::max(options.modes, fewest_read);
   ImpliedTimescales result;
   result.lags = lags;
   for (const Index lag : lags) {
     const double tau = static_cast<double>(lag) * source.trajectories().dt;
     const detail::PairWeights weights = detail::pair_weights(source, lag);
-    const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? options.modes + 4 : 0, options.modes);
+    const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? read + 4 : 0, read);
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
       times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, weights.effective());
@@ -119,9 +124,13 @@ ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& sour
         return drawn;
       });
       for (std::size_t k = 0; k < modes; ++k) {
+        if (!std::isfinite(times[k])) continue;
         const Interval interval = ratio_interval(times[k], column_of(replicates, k), blocks, options.confidence);
-        low[k] = interval.low;
-        high[k] = interval.high;
+        // Drawing again says how far the value scatters; how far the correction for overfitting can be wrong, the two values that it stands between.
+        const double normal = detail::normal_quantile((1 + options.confidence) / 2);
+        const double gap = normal * std::abs(std::log(timescale(fit.raw.in_sample[k], tau) / timescale(fit.raw.cross_fitted[k], tau))) / 2;
+        low[k] = times[k] * std::exp(-std::hypot(std::log(interval.low / times[k]), gap));
+        high[k] = times[k] * std::exp(std::hypot(std::log(interval.high / times[k]), gap));
       }
     }
     result.timescales.push_back(times);

@@ -8,6 +8,8 @@
 #include <kswgd/moments/accumulator.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
+
 namespace kswgd {
 namespace {
 
@@ -47,24 +49,45 @@ struct AddNormalPart {
   KOKKOS_FUNCTION void operator()(Index item) const { sum(item % rows, item / rows) += normal(item % rows, k) * derivative(item % rows, item / rows); }
 };
 
+/// lap(i, a) -= second(i, a) + h(i) normal(i, a)
+template <class Exec>
+struct CurveKernel {
+  Matrix<Exec> lap, second, normal;
+  Vector<Exec> h;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % rows, a = item / rows;
+    lap(i, a) -= second(i, a) + h(i) * normal(i, a);
+  }
+};
+
+/// out := factor (sums - sign less)
+template <class Exec>
+struct AverageVectorKernel {
+  Vector<Exec> out, sums, less;
+  double factor, sign;
+  KOKKOS_FUNCTION void operator()(Index a) const { out(a) = factor * (sums(a) - sign * less(a)); }
+};
+
 }  // namespace
 
 template <ExecutionSpace Exec>
-MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals)
-    : m_dictionary(dictionary), m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())) {
+MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals, bool laplacian)
+    : m_dictionary(dictionary), m_has_laplacian(laplacian), m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())) {
   const Index p = dictionary.size();
   if (dictionary.closes_dirichlet()) {
     m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, dictionary.companions());
   } else {
     for (Index j = 0; j < dictionary.dirichlet_factors(); ++j) m_factors.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::factor", rows, p));
   }
+  if (laplacian && (normals > 0 || !dictionary.closes_laplacian())) m_laplacian = allocate<Matrix<Exec>>(exec, "MomentTile::laplacian", rows, p);
   if (normals > 0) m_scratch = allocate<Matrix<Exec>>(exec, "MomentTile::scratch", rows, p);
   for (Index j = 0; j < normals; ++j) m_normals.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::normal", rows, p));
 }
 
 template <ExecutionSpace Exec>
 void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
-                                const std::vector<Points<Exec>>& normals) {
+                                const std::vector<Points<Exec>>& normals, const std::vector<Vector<Exec>>& curvatures) {
   require(normals.size() == m_normals.size(), "MomentTile::evaluate",
           [&] { return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size()); });
   const Index rows = static_cast<Index>(x.extent(0));
@@ -94,11 +117,36 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
     for (std::size_t j = 0; j < normals.size(); ++j)
       Kokkos::parallel_for("kswgd::MomentTile::normals", index_range(exec, items), AddNormalPart<Exec>{m_rows_normals[j], derivative, normals[j], rows, k});
   }
+  if (m_laplacian.extent(0) > 0) {
+    m_rows_laplacian = leading(m_laplacian);
+    evaluate_laplacian(exec, x, normals, curvatures);
+  }
   if (weight.extent(0) == 0) return;
   algebra::scale_by_roots(exec, weight, m_rows_psi);  // each factor of a product takes the root of the weight
   if (m_rows_weighted.extent(1) > 0) algebra::scale_by_roots(exec, weight, m_rows_weighted);
   for (const auto& factor : m_rows_factors) algebra::scale_by_roots(exec, weight, factor);
   for (const auto& normal : m_rows_normals) algebra::scale_by_roots(exec, weight, normal);
+  if (m_laplacian.extent(0) > 0) algebra::scale_by_roots(exec, weight, m_rows_laplacian);
+}
+
+/// What the accumulator does not know from features and companions: on a manifold what the restriction takes away, and where the dictionary does not
+/// close it the Laplacian itself.
+template <ExecutionSpace Exec>
+void MomentTile<Exec>::evaluate_laplacian(const Exec& exec, const Points<Exec>& x, const std::vector<Points<Exec>>& normals,
+                                          const std::vector<Vector<Exec>>& curvatures) {
+  require(curvatures.size() == normals.size(), "MomentTile::evaluate", [] { return "the Laplacian needs the curvature that belongs to each normal"; });
+  if (m_dictionary.closes_laplacian()) {
+    Kokkos::deep_copy(exec, m_rows_laplacian, 0.0);
+  } else {
+    m_dictionary.laplacian(exec, x, m_rows_laplacian, m_workspace);
+  }
+  const Index rows = static_cast<Index>(x.extent(0));
+  const Matrix<Exec> second = normals.empty() ? Matrix<Exec>() : Matrix<Exec>(Kokkos::subview(m_scratch, Span(0, rows), Kokkos::ALL));
+  for (std::size_t j = 0; j < normals.size(); ++j) {
+    m_dictionary.second_derivative(exec, x, normals[j], second, m_workspace);
+    Kokkos::parallel_for("kswgd::MomentTile::laplacian", index_range(exec, rows * m_dictionary.size()),
+                         CurveKernel<Exec>{m_rows_laplacian, second, m_rows_normals[j], curvatures[j], rows});
+  }
 }
 
 template <ExecutionSpace Exec>
@@ -127,6 +175,17 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile
   for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);
   for (const auto& normal : tile.normal_derivatives()) algebra::add_gram(exec, 1, leading(normal), m_normals);
   m_weight += tile.weight();
+  if (!tile.has_laplacian()) return;
+  if (!m_has_laplacian) {
+    m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", m_companions);
+    m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", m_features);
+    m_has_laplacian = true;
+  }
+  const Vector<Exec> roots = Kokkos::subview(tile.features(), Kokkos::ALL, 0);  // psi_0 = 1: the roots of the weights
+  if (m_companions > 0 && m_dictionary.closes_laplacian())
+    algebra::multiply(exec, 1, algebra::Op::transposed, Matrix<Exec>(Kokkos::subview(tile.weighted(), Kokkos::ALL, Span(0, m_companions))), roots, 1,
+                      m_companion_sums);
+  if (tile.laplacian().extent(1) > 0) algebra::multiply(exec, 1, algebra::Op::transposed, leading(tile.laplacian()), roots, 1, m_laplacian);
 }
 
 template <ExecutionSpace Exec>
@@ -139,13 +198,51 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& oth
   sum(m_factors, other.m_factors);
   sum(m_normals, other.m_normals);
   m_weight += other.m_weight;
+  if (!other.m_has_laplacian) return;
+  const auto sum_vector = [&](Vector<Exec>& into, const Vector<Exec>& from) {
+    if (!m_has_laplacian) into = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", from.extent(0));
+    Kokkos::parallel_for("kswgd::MomentAccumulator::add", index_range(exec, static_cast<Index>(into.extent(0))),
+                         AverageVectorKernel<Exec>{into, into, from, 1, -1});
+  };
+  sum_vector(m_companion_sums, other.m_companion_sums);
+  sum_vector(m_laplacian, other.m_laplacian);
+  m_has_laplacian = true;
+}
+
+/// From the sums, and what features and companions say.
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::average_laplacian(const Exec& exec, const MomentAccumulator& other, double scale, double sign, const Result& result) const {
+  const Index p = static_cast<Index>(result.laplacian.extent(0));
+  const auto average = [&](const Vector<Exec>& out, const Vector<Exec>& sums, const Vector<Exec>& less) {
+    Kokkos::parallel_for("kswgd::moments::laplacian", index_range(exec, static_cast<Index>(out.extent(0))),
+                         AverageVectorKernel<Exec>{out, sums, less, scale, sign});
+  };
+  average(result.laplacian, m_laplacian, other.m_laplacian);
+  if (!m_dictionary.closes_laplacian()) return;
+  const auto companions = allocate<Vector<Exec>>(exec, "moments::companions", std::max<Index>(p - (m_features - m_companions), 0));
+  average(companions, m_companion_sums, other.m_companion_sums);
+  m_dictionary.close_laplacian(exec, Kokkos::subview(result.gram, Kokkos::ALL, 0), companions, result.laplacian);
+  exec.fence("kswgd::moments::laplacian: the averages of the companions are freed");
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) ranks.sum(exec, sums);
+  m_weight = ranks.sum(m_weight);
+  if (!(ranks.max(m_has_laplacian ? 1 : 0) > 0)) return;
+  if (!m_has_laplacian) {  // no row is here
+    m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", m_companions);
+    m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", m_features);
+    m_has_laplacian = true;
+  }
+  for (const auto& sums : {m_companion_sums, m_laplacian}) ranks.sum(exec, sums);
 }
 
 template <ExecutionSpace Exec>
 typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const Exec& exec, const MomentAccumulator* less, Index first) const {
   const Index p = first > 0 ? std::min(first, m_features) : m_features;
   const double weight = m_weight - (less ? less->m_weight : 0), scale = 1 / weight, sign = less ? 1 : 0;
-  const Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight};
+  Result result{allocate<Matrix<Exec>>(exec, "moments::gram", p, p), allocate<Matrix<Exec>>(exec, "moments::dirichlet", p, p), weight, {}};
   const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, const Matrix<Exec>& other, double factor, bool add) {
     Kokkos::parallel_for("kswgd::moments::average", algebra::square_range(exec, p), AverageKernel<Exec>{out, sums, other, factor, sign, add});
   };
@@ -162,6 +259,10 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
     m_dictionary.weigh_dirichlet(exec, result.dirichlet);
   }
   if (m_normals.extent(0) > 0) average(result.dirichlet, m_normals, other.m_normals, -scale, true);
+  if (m_has_laplacian) {
+    result.laplacian = allocate<Vector<Exec>>(exec, "moments::laplacian", p);
+    average_laplacian(exec, other, scale, sign, result);
+  }
   return result;
 }
 

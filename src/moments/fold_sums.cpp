@@ -78,6 +78,13 @@ void FormSums<Exec>::add(const Exec& exec, const FormSums& other) {
 }
 
 template <ExecutionSpace Exec>
+void FormSums<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
+  if (m_moments) m_moments->reduce(exec, ranks);
+  for (const auto& sums : {m_extra, m_gram, m_correlation}) ranks.sum(exec, sums);
+  m_weight = ranks.sum(m_weight);
+}
+
+template <ExecutionSpace Exec>
 Forms<Exec> FormSums<Exec>::averages(const Exec& exec, Index p, const FormSums* less) const {
   const Index q = p > 0 ? p : m_features;
   const FormSums& other = less ? *less : *this;

@@ -64,13 +64,35 @@ PairWeights pair_weights(const DataSet<Exec>& source, Index lag) {
   return result;
 }
 
-/// Hands out the features of the pairs (x_t, x_{t + lag}) of data in the coordinates of the dictionary, in order: body(block, weight, psi_x, psi_y) with as
-/// many rows in both, each a pair, multiplied by the root of the weight of its first frame. Pairs without weight are left out. Blocks are stretches of time of
-/// equal weight; one that a heavy pair has swallowed does not come. `weight` is the sum of the weights. Short trajectories share a tile.
+/// Deals the pairs of a source, in order, to stretches of time of equal weight.
+class PairBlocks {
+ public:
+  PairBlocks(const PairWeights& all, bool weighted, Index blocks) : m_all(all), m_blocks(blocks), m_weighted(weighted) {}
+  /// The block of the next pair; it may be the last that took one, or one that a heavy pair has not swallowed.
+  Index next() const {
+    if (!m_weighted) return m_done * m_blocks / m_all.pairs;
+    return std::min(m_blocks - 1, static_cast<Index>(m_before / m_all.sum * static_cast<double>(m_blocks) + 1e-9));  // equal weights: as without
+  }
+  void take(double weight) {
+    m_before += weight;
+    ++m_done;
+  }
+  double share_done() const { return static_cast<double>(m_done) / static_cast<double>(m_all.pairs); }
+
+ private:
+  PairWeights m_all;
+  Index m_blocks, m_done = 0;
+  double m_before = 0;  // weight of the pairs that were dealt
+  bool m_weighted;
+};
+
+/// Hands out the features of the pairs (x_t, x_{t + lag}) of data in the coordinates of the dictionary, in order: body(block, rows, weight, psi_x, psi_y) with
+/// as many rows in both, each a pair whose first frame is row rows[i] of the source, multiplied by the root of the weight of that frame. Pairs without weight
+/// are left out. Blocks are those of PairBlocks; one that a heavy pair has swallowed does not come. `weight` is the sum of the weights. Short trajectories
+/// share a tile.
 template <ExecutionSpace Exec, class Body>
 void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index features, Index blocks,
                 const std::function<void(const char*, double)>& progress, const Body& body) {
-  const PairWeights all = pair_weights(source, lag);
   const Index rows = std::min(source.size(), rows_of_tile(2 * features)), d = source.dimension();
   const Index longest = std::min(source.size(), 2 * rows);  // stretch of the source in which a tile's pairs begin
   const auto stretch = allocate<Points<Exec>>(exec, "walk_pairs::stretch", longest, d), tile = allocate<Points<Exec>>(exec, "walk_pairs::tile", rows, d);
@@ -78,19 +100,16 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDic
   const Kokkos::View<Index*, Kokkos::HostSpace> starts("kswgd::walk_pairs::starts", rows);
   PairStarts next(source.trajectories(), lag, source.weights());
   Workspace<Exec> workspace;
-  double before = 0;  // weight of the pairs that were handed out
-  Index done = 0;
-  const auto block_of_next = [&] {
-    if (!source.is_weighted()) return done * blocks / all.pairs;
-    return std::min(blocks - 1, static_cast<Index>(before / all.sum * static_cast<double>(blocks) + 1e-9));  // equal weights: as without
-  };
+  PairBlocks dealt(pair_weights(source, lag), source.is_weighted(), blocks);
+  std::vector<Index> first_frames;
   while (!next.at_end()) {
-    const Index block = block_of_next(), first = next.row();
+    const Index block = dealt.next(), first = next.row();
     Index count = 0;
-    for (; count < rows && !next.at_end() && block_of_next() == block && next.row() - first < longest; next.advance()) {
+    first_frames.clear();
+    for (; count < rows && !next.at_end() && dealt.next() == block && next.row() - first < longest; next.advance()) {
       starts(count++) = next.row() - first;
-      before += next.weight();
-      ++done;
+      first_frames.push_back(next.row());
+      dealt.take(next.weight());
     }
     const auto index = to_device(exec, starts);
     const auto evaluate = [&](Index begin, const Matrix<Exec>& psi) {
@@ -110,8 +129,8 @@ void walk_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDic
       const Vector<Exec> device = to_device(exec, host);
       for (const auto& values : {px, py}) algebra::scale_by_roots(exec, device, values);
     }
-    body(block, weight, px, py);
-    if (progress) progress("pairs", static_cast<double>(done) / static_cast<double>(all.pairs));
+    body(block, first_frames, weight, px, py);
+    if (progress) progress("pairs", dealt.share_done());
   }
 }
 

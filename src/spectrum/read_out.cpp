@@ -3,6 +3,7 @@
 
 #include "../algebra/small_matrices.hpp"
 #include "../algebra/square_matrices.hpp"
+#include "../data/blocks.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -36,6 +37,9 @@ std::ptrdiff_t first_read(Operator which) { return which == Operator::killed ? 0
 /// Modes that are fitted beyond those that are read. A mode that lies close to the next one turns towards it from fold to fold;
 /// where that one were left out, the cross-fitted value would be too large by what it took with it.
 constexpr Index buffer_modes = 4;
+
+/// The modes whose sum chooses the level, so that it does not depend on how many more are read.
+constexpr std::size_t most_telling = 10;
 
 /// The levels are tried from the coarsest. Bias falls with more features and overfitting grows, so that their sums fall and then rise: after
 /// this many in a row that are worse than the best, a better one was found in 1 of 45 fits only, and the search ends.
@@ -180,13 +184,6 @@ double jackknife(const std::vector<std::vector<double>>& values, std::size_t j) 
   return values.size() > 1 ? std::sqrt((folds - 1) / folds * square) : 0;
 }
 
-/// How much wider an interval of 90 % by Student's t with `degrees` of freedom is than the normal one (Abramowitz, Stegun, 26.7.5): 1.29 for
-/// five folds, whose own scatter says little of itself.
-double student_factor(double degrees) {
-  constexpr double z = 1.6448536, square = z * z;
-  return 1 + (square + 1) / (4 * degrees) + (5 * square * square + 16 * square + 3) / (96 * degrees * degrees);
-}
-
 /// Half of what lies between the value that is too small and the one that is too large, as far as the value to read can be wrong. Between
 /// Koopman eigenvalues that is taken between their rates.
 double half_distance(double in_sample, double cross_fitted, Operator which) {
@@ -222,7 +219,8 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     if (which == Operator::koopman) std::reverse(cross.begin(), cross.end());
     cross.erase(cross.begin(), cross.begin() + first_read(which));
     cross.resize(values_read);
-    const double sum = std::accumulate(cross.begin(), cross.end(), 0.0) * (which == Operator::koopman ? -1 : 1);
+    const auto telling = cross.begin() + static_cast<std::ptrdiff_t>(std::min(cross.size(), most_telling));
+    const double sum = std::accumulate(cross.begin(), telling, 0.0) * (which == Operator::koopman ? -1 : 1);
     if (best.level >= 0 && !(sum < best_sum)) continue;
     worse = 0;
     best_sum = sum;
@@ -231,7 +229,7 @@ RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std:
     const double* values = level->full.values.data() + first_read(which);
     best.in_sample.assign(values, values + values_read);
     best.spread.clear();
-    const double factor = student_factor(std::max(1.0, static_cast<double>(level->values.size()) - 1));
+    const double factor = detail::student_factor(std::max(1.0, static_cast<double>(level->values.size()) - 1));
     for (std::size_t j = 0; j < values_read; ++j)
       best.spread.push_back(std::hypot(factor * jackknife(level->values, j), half_distance(best.in_sample[j], best.cross_fitted[j], which)));
   }

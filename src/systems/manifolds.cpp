@@ -64,7 +64,7 @@ struct SphereWalk {
 };
 
 /// In the angles theta (of the tube) and phi (around the axis) the metric is diag(r^2, (R + r cos theta)^2): the Laplacian's
-/// first-order term, the Ito drift, belongs to theta alone. The noise of two steps is averaged as in simulate_langevin.
+/// first-order term, the Ito drift, belongs to theta alone: a step of Heun's method, as in simulate_langevin.
 template <class Exec>
 struct TorusWalk {
   Points<Exec> frames;
@@ -73,14 +73,13 @@ struct TorusWalk {
 
   KOKKOS_FUNCTION void operator()(Index trajectory) const {
     const IndexedRandom random(plan.seed, static_cast<std::uint64_t>(trajectory));
-    double theta = 0, phi = 0, before = random.normal(0);
-    std::uint64_t draw = 2;
+    double theta = 0, phi = 0;
+    std::uint64_t draw = 0;
+    const auto drift = [&](double at) { return -temperature * Kokkos::sin(at) / (minor * (major + minor * Kokkos::cos(at))); };
     for (Index frame = -plan.burn_in; frame < plan.samples; ++frame) {
       for (int s = 0; s < plan.substeps; ++s) {
-        const double after = random.normal(draw++), from = theta;
-        const double drift = -temperature * Kokkos::sin(theta) / (minor * (major + minor * Kokkos::cos(theta)));
-        theta += drift * plan.step + plan.noise / minor * (before + after) / 2;
-        before = after;
+        const double from = theta, moved = theta + plan.noise / minor * random.normal(draw++), slope = drift(from);
+        theta = moved + plan.step * (slope + drift(moved + plan.step * slope)) / 2;
         phi += plan.noise / (major + minor * Kokkos::cos((from + theta) / 2)) * random.normal(draw++);
       }
       if (frame < 0) continue;

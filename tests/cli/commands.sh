@@ -55,6 +55,24 @@ accepts evaluate model.h5 data.h5 -o eigenfunctions.h5 --modes 3
 accepts info eigenfunctions.h5
 check "evaluate writes eigenfunctions, the constant first" grep -q '/eigenfunctions  3000 x 4' out
 check "evaluate writes gradients" grep -q '/gradients  3000 x 4 x 2' out
+check "evaluate writes the log density" grep -q '/log_density  3000' out
+check "evaluate writes the score and its error" grep -q '/score_error  3000 x 2' out
+accepts free-energy model.h5 -o free.csv --bins 30 --picture free.png
+check "a free energy is 0 at its lowest" awk -F, 'NR > 1 && $3 < 0 { bad = 1 } NR > 1 && $3 == 0 { zero = 1 } END { exit bad || !zero }' free.csv
+accepts free-energy model.h5 --along c1 -o free.csv
+refuses 2 "is no column" free-energy model.h5 --along c7 -o free.csv
+accepts simulate learned:model.h5 --samples 50 --dt 0.1 -o learned.h5
+refuses 2 "takes a --temperature" simulate learned:model.h5 --radius 2 -o learned.h5
+accepts sample model.h5 -n 100 --given c0=1 -o given.csv --json given.json
+check "a given column has its value" awk -F, '!/[a-z]/ && $1 != 1 { bad = 1 } END { exit bad }' given.csv
+printf 'c1\n-1\n1\n' >conditions.csv
+accepts sample model.h5 -n 50 --given conditions.csv -o given.csv
+check "draws of one condition follow those of the other" test "$(grep -c . given.csv)" -ge 100
+refuses 2 "there is no column 'x'" sample model.h5 -n 10 --given x=1 -o given.csv
+refuses 2 "beyond all data" sample model.h5 -n 10 --given c0=100 -o given.csv
+accepts sample model.h5 -n 200 --polish 5 -o s.csv --json polish.json
+check "a polish is in the JSON" grep -q '"neighbour_ratio"' polish.json
+refuses 2 "polish" sample model.h5 -n 10 --polish soon -o s.csv
 accepts info model.h5
 accepts info quadruple-well.h5
 check "trajectories carry their dt" grep -q '/trajectories/0  200 x 2  dt=0.1' out

@@ -48,7 +48,9 @@ accepts sample model.h5 -n 50 -o link.h5
 check "a link is followed" test -L link.h5 -a -f elsewhere/real.h5
 accepts sample model.h5 -n 50 -o "it's a \"name\".h5"
 refuses 2 "name the file .h5" simulate quadruple-well -o walk.csv
-refuses 2 "name the file .h5" evaluate model.h5 data.h5 -o e.npy
+accepts evaluate model.h5 data.h5 -o e.npy --modes 2
+for part in eigenfunctions gradients log_density log_density_error score score_error; do check "evaluate writes e_$part.npy" test -s "e_$part.npy"; done
+refuses 2 "is both input and output" evaluate model.h5 e_score.npy -o e.npy
 refuses 2 "the extension must be" simulate quadruple-well --exact -o x
 mkdir folder.h5
 refuses 2 "it is a folder" sample model.h5 -n 10 -o folder.h5

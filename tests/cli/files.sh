@@ -13,7 +13,7 @@ accepts sample model.h5 -n 50 -o samples.h5 --max-steps 2 --checkpoint state.h5
 # What each command needs beside the pair; a word NAME= stands for the value of an option or argument, which the pair may replace.
 declare -A base=(
   [simulate]="SYSTEM=quadruple-well --output=new.h5" [fit]="DATA=data.h5 --output=new.h5" [spectrum]="MODEL=model.h5"
-  [evaluate]="MODEL=model.h5 POINTS=data.h5 --output=new.h5" [sample]="MODEL=model.h5 --particles=10 --output=new.h5"
+  [evaluate]="MODEL=model.h5 POINTS=data.h5 --output=new.h5" [free-energy]="MODEL=model.h5 --output=new.h5" [sample]="MODEL=model.h5 --particles=10 --output=new.h5"
   [score]="FILE=data.h5 --reference=samples.h5" [timescales]="DATA=data.h5" [chapman-kolmogorov]="DATA=data.h5 --lag=1"
   [koopman]="DATA=data.h5 --lag=1" [vamp]="DATA=data.h5 --lag=1" [reweight]="DATA=data.h5 --lag=1 --output=new.h5"
   [committor]="MODEL=model.h5 DATA=data.h5 --from=-1,-1:.5 --to=1,1:.5 --output=new.h5"

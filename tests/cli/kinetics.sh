@@ -32,6 +32,17 @@ accepts fit t.h5 --reweight equilibrium --lag 3 --features 25 -o reweighted.h5 -
 check "reweighting means the generator" grep -q '"estimator": "generator"' reweighted.json
 accepts fit t.h5 --diffusion isotropic --features 25 -o diffusion.h5
 accepts spectrum diffusion.h5 --json diffusion.json
+accepts fit t.h5 --diffusion full --features 12 -o full.h5 --json fitted.json
+for field in diffusion matrix error lag_in_steps; do check "fit's JSON has $field" grep -q "\"$field\"" fitted.json; done
+accepts rates diffusion.h5 t.h5 --from=box:..-1 --to=box:1.. --json rates.json
+for field in rate low high unit mean_first_passage_time backward flux from_a; do check "rates' JSON has $field" grep -q "\"$field\"" rates.json; done
+check "rates of trajectories are per time" grep -q '"unit": "1/time"' rates.json
+accepts fit t.h5 --lag 2 --features 25 -o edmd.h5
+accepts rates edmd.h5 t.h5 --from=box:..-1 --to=1.5:0.5
+accepts states edmd.h5 t.h5 --states 2 -o memberships.h5 --json states.json
+for field in populations lifetimes rates crispness; do check "states' JSON has $field" grep -q "\"$field\"" states.json; done
+accepts committor edmd.h5 t.h5 --from=state:1 --to=state:2:0.95 --states 2 -o q.npy
+accepts states edmd.h5 t.h5 --states 2 -o memberships.csv
 
 # Values at the points, in a file of their own: c = 2 x^2 has the ground eigenvalue 1.
 accepts simulate ornstein-uhlenbeck --exact --samples 5000 --seed 3 -o x.csv
@@ -50,6 +61,9 @@ accepts spectrum model.h5 --data x.csv --bootstrap 50 --json intervals.json
 for field in low high; do check "spectrum's JSON has $field" grep -q "\"$field\"" intervals.json; done
 accepts committor model.h5 x.csv --from=-2:1 --to=2:1 -o q.csv --json q.json
 for field in rate rate_error low high; do check "committor's JSON has $field" grep -q "\"$field\"" q.json; done
+awk '{ print $1 < -1 }' x.csv > low.csv
+accepts rates model.h5 x.csv --from=mask:low.csv --to=2:1 --json masked.json
+check "rates of unit diffusion are in 1/length^2" grep -q '"unit": "1/length^2"' masked.json
 accepts expect model.h5 x.csv --observable c.csv --times 0.5,1 -o later.csv
 
 awk 'BEGIN { for (i = 0; i < 200; ++i) print sin(i) }' > one.csv
@@ -64,5 +78,9 @@ refuses 2 "are for the estimator generator" fit t.h5 --lag 1 --killing c.csv -o 
 refuses 2 "was not fitted with --killing" survival model.h5 --times 1
 refuses 2 "a set of points with 1 coordinates" committor model.h5 x.csv --from=-2,1:1 --to=2:1 -o no.csv
 refuses 2 "no point of the data is in B" committor model.h5 x.csv --from=-2:1 --to=200:1 -o no.csv
+refuses 2 "must hold 0 and 1 alone" rates model.h5 x.csv --from=mask:w.csv --to=2:1
+refuses 2 "a set is written box:" rates model.h5 x.csv --from=box:1 --to=2:1
+refuses 2 "there are the states 1 to 2" rates edmd.h5 t.h5 --from=state:3 --to=state:1 --states 2
+refuses 2 "does not level off" fit t.h5 --stride 20 --diffusion isotropic -o no.h5
 refuses 2 "no trajectory is longer than the lag" timescales t.h5 --lags 1500
 finish

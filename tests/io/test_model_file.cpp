@@ -59,6 +59,12 @@ TEST_F(ModelFile, ComesBackTheSame) {
   EXPECT_EQ(back.density.levels.size(), m_model.density.levels.size());
   EXPECT_EQ(back.density.levels.back().guard, m_model.density.levels.back().guard);
   EXPECT_EQ(back.density.moments.weight, 370);
+  ASSERT_TRUE(m_model.log_density.is_known());
+  EXPECT_EQ(back.log_density.coefficients, m_model.log_density.coefficients);
+  EXPECT_TRUE(same(back.log_density.without_fold, m_model.log_density.without_fold, 0));
+  EXPECT_EQ(back.log_density.level, m_model.log_density.level);
+  EXPECT_EQ(back.log_density.regularisation, m_model.log_density.regularisation);
+  EXPECT_EQ(back.log_density.held_out, m_model.log_density.held_out);
   EXPECT_EQ(back.provenance.command, "fit x.h5");
   EXPECT_TRUE(io::is_model(m_path));
 }
@@ -130,9 +136,9 @@ TEST_F(ModelFile, TruncationIsSeenAtEveryLength) {
 
 TEST_F(ModelFile, AFutureVersionIsRefusedByName) {
   std::string future = bytes();
-  future[future.find("format 3") + 7] = '9';
+  future[future.find("format 4") + 7] = '9';
   write(future);
-  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 3: it comes from a newer one"));
+  EXPECT_TRUE(contains(refusal(), "has model format 9, this version of kswgd reads up to 4: it comes from a newer one"));
 }
 
 TEST_F(ModelFile, ADataFileIsNoModel) {

@@ -171,8 +171,7 @@ TEST(FeynmanKac, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { fit_killed(Exec{}, source, std::vector<double>(10000, -1.0)); }), "rate 0 is -1"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { tilted_weights({1, 2}, {1}); }), "as many values of W as weights"));
   const std::vector<char> nowhere(10000, 0);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, killed().model, nowhere, nowhere); }),
-                       "made for models of unit diffusion, this one is of the estimator generator with killing"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, killed().model, nowhere, nowhere); }), "a process that is not killed"));
 }
 
 TEST(FeynmanKac, ADictionaryOfTheCallersOwnServesAsItsTwinThatAModelHolds) {
@@ -275,7 +274,7 @@ TEST(Observables, TheCommittorOfADoubleWellIsItsQuadratureFormula) {
   };
   const HostPoints at("at", 13, 1);
   for (Index i = 0; i < 13; ++i) at(i, 0) = -0.6 + 0.1 * static_cast<double>(i);
-  const auto values = on_host(evaluate_eigenfunctions(exec, with_functions(model, q.coefficients), on_device<Exec>(at), false).values);
+  const auto values = on_host(Eigenfunctions<Exec>(exec, model, q.coefficients).values(exec, on_device<Exec>(at)));
   for (Index i = 0; i < 13; ++i) EXPECT_NEAR(values(i, 0), integral(at(i, 0)) / integral(0.8), 0.03);
   EXPECT_NEAR(q.in_a, 0, 0.01);
   EXPECT_NEAR(q.in_b, 1, 0.01);
@@ -315,8 +314,8 @@ TEST(Diffusion, AFullMatrixGivesTheRatesOfTheProcess) {
   EXPECT_EQ(model.spectrum.eigenvalue_to_read(0), 0);
   EXPECT_EQ(model.spectrum.eigenvalue_to_read(1), model.spectrum.read_out.values[0]);
   const std::vector<char> nowhere(10000, 0);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, model, nowhere, nowhere); }),
-                       "made for models of unit diffusion, this one is of the estimator generator with diffusion"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { committor(Exec{}, source, model, nowhere, nowhere); }), "no point of the data is in A"));
+  EXPECT_EQ(model.spectrum.diffusion, (std::vector<double>{4, 2, 2, 1.25}));
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { eigenvalue_intervals(Exec{}, source, model); }), "models of unit diffusion by fit_generator"));
   // The identity is what fit_generator has: the same numbers by derivatives and by the closed form.
   const ModelData unit = fit_with_diffusion(Exec{}, source, {1, 0, 0, 1}, options), plain = fit_generator(Exec{}, source, options);

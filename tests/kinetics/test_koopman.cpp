@@ -303,13 +303,14 @@ TEST(Diffusion, TheMatrixIsThatOfTheNoise) {
   const auto points = on_device<Exec>(frames);
   const auto source = make_source(Exec{}, points);
   const TrajectoryLayout layout{std::vector<Index>(5, 8000), 0.02};
-  const auto full = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::full);
+  const DiffusionEstimate found = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::full);
+  const std::vector<double>& full = found.matrix;
   const double exact[] = {4, 2, 2, 1.25};  // 40,000 pairs at two lags: about sqrt(5 * 2 / 40,000) = 1.6 %
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(full[k], exact[k], 0.06 * 4 * (k == 0 ? 1 : 0.6));
-  const auto isotropic = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::isotropic);
+  const auto isotropic = diffusion_matrix(Exec{}, source.with_trajectories(layout), DiffusionShape::isotropic).matrix;
   EXPECT_NEAR(isotropic[0], 2.625, 0.15);
   EXPECT_EQ(isotropic[1], 0);
-  const auto unit = diffusion_matrix(Exec{}, in_unit_diffusion(Exec{}, source.with_trajectories(layout), full), DiffusionShape::full);
+  const auto unit = diffusion_matrix(Exec{}, in_unit_diffusion(Exec{}, source.with_trajectories(layout), full), DiffusionShape::full).matrix;
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(unit[k], k == 0 || k == 3, 1e-10);
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { diffusion_root({1, 2, 2, 1}, 2); }), "not positive definite"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { diffusion_root({1, 0.5, 0, 1}, 2); }), "not symmetric"));

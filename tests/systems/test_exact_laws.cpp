@@ -142,6 +142,17 @@ TEST(Langevin, TrajectoriesFromTheLawStayInIt) {
   expect_mean(mean_of(frames, [](double a, double b) { return a * b; }), 0, "x y");
 }
 
+// E|x(t + s) - x(t)|^2 / (2 s T) = 1 - s E[V''] + ... with E[V''] = 12 E x^2 - 4 = 5.99 in each coordinate at T = 1; a second-order term below 40 s^2.
+TEST(Langevin, FramesHaveTheQuadraticVariationOfTheProcess) {
+  const Index count = 20000;
+  const LangevinOptions options{.dt = 0.01, .substeps = 2, .samples = 2, .burn_in = 1, .trajectories = count, .seed = 13};
+  const auto frames = on_host(simulate_langevin(Exec{}, QuadrupleWell{}, on_device<Exec>(draw_exact("quadruple-well", count, 1, 14)), options));
+  double sum = 0;
+  for (Index i = 0; i < count; ++i)
+    for (Index k = 0; k < 2; ++k) sum += std::pow(frames(2 * i + 1, k) - frames(2 * i, k), 2);
+  EXPECT_NEAR(sum / (2 * count * 2 * 0.01), 1 - 0.01 * 5.99 / 2, 0.028);  // four standard errors of 40,000 squares of normals
+}
+
 TEST(Langevin, TrajectoryKStartsAtRowK) {
   const auto starts = draw_exact("quadruple-well", 50, 1, 10);
   const LangevinOptions options{.dt = 1e-14, .substeps = 1, .samples = 1, .trajectories = 50};

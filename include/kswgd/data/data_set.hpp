@@ -7,6 +7,7 @@
 #include <kswgd/data/normalisation.hpp>
 #include <kswgd/data/trajectories.hpp>
 #include <kswgd/support/check.hpp>
+#include <kswgd/support/reduction.hpp>
 #include <memory>
 
 /// @file
@@ -26,22 +27,33 @@ enum class Order {
 ///
 /// What is said of the data once holds in every call that takes them: weights count in each average, pairs and folds follow the
 /// trajectories, and n stands for effective_size() wherever it says how much the data know.
+///
+/// Rows may be spread over ranks: each holds the rows here(), in the order of the ranks, and reads no others. Row numbers are those of
+/// the whole everywhere. A call that says it synchronises the instance is then made by all ranks together, and gives each the same.
 template <ExecutionSpace Exec>
 class DataSet {
  public:
   /// Fills tile(i, k), i < count, with row first + i of the data. Called with 0 <= first, first + count <= size().
   using Reader = std::function<void(const Exec&, Index first, Index count, const Points<Exec>& tile)>;
 
-  DataSet(Index size, Index dimension, Reader reader) : m_size(size), m_dimension(dimension), m_reader(std::move(reader)), m_trajectories{{size}, 1} {}
+  DataSet(Index size, Index dimension, Reader reader)
+      : m_size(size), m_dimension(dimension), m_reader(std::move(reader)), m_trajectories{{size}, 1}, m_here{0, size} {}
+  /// The rows [here.first, here.second) of `size` on each rank; the reader is asked for no others. Throws InvalidInput unless the parts
+  /// follow one another in the order of the ranks and make up the whole. All ranks call it together.
+  DataSet(Index size, Index dimension, Reader reader, Span here, const Reduction& ranks);
 
+  /// n, on all ranks.
   Index size() const { return m_size; }
   Index dimension() const { return m_dimension; }
+  /// [first, last) of the rows on this rank: all of them where there is one.
+  Span here() const { return m_here; }
+  const Reduction& ranks() const { return m_ranks; }
 
-  /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data.
+  /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data, which are here.
   void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const { m_reader(exec, first, count, tile); }
 
-  /// One non-negative weight for each point (on the host), or none (empty: all 1). Throws InvalidInput unless all are finite and at
-  /// least 20 (all, of fewer) are positive.
+  /// One non-negative weight for each point (on the host; of all ranks' points on every rank), or none (empty: all 1). Throws InvalidInput
+  /// unless all are finite and at least 20 (all, of fewer) are positive.
   void set_weights(std::vector<double> weights);
   const std::vector<double>& weights() const { return m_weights; }
   bool is_weighted() const { return !m_weights.empty(); }
@@ -76,6 +88,8 @@ class DataSet {
   std::vector<double> m_weights;
   TrajectoryLayout m_trajectories;
   Order m_order = Order::unknown;
+  Span m_here;
+  Reduction m_ranks;
 };
 
 /// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones.
@@ -106,16 +120,37 @@ DataSet<Exec> make_source(const Exec&, const View& points) {
                        [points](const Exec& exec, Index first, Index count, const Points<Exec>& tile) { copy_rows(exec, points, first, count, tile); });
 }
 
+/// Points that are spread over ranks: each has a View with its rows, of any number, none included; those of rank 0 come first. All ranks
+/// call it together. Synchronises the instance.
+template <ExecutionSpace Exec, class View>
+DataSet<Exec> make_source(const Exec&, const View& points, const Reduction& ranks) {
+  static_assert(PointsView<View, Exec>, "kswgd::make_source: points must be a rank-2 View of float or double in memory that the execution space can reach");
+  const Index count = static_cast<Index>(points.extent(0));
+  std::vector<double> counts(static_cast<std::size_t>(ranks.size()), 0.0);
+  counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
+  ranks.sum(counts);
+  Index size = 0, begin = 0;
+  for (int rank = 0; rank < ranks.size(); ++rank) {
+    if (rank == ranks.rank()) begin = size;
+    size += static_cast<Index>(counts[static_cast<std::size_t>(rank)]);
+  }
+  return DataSet<Exec>(
+      size, static_cast<Index>(points.extent(1)),
+      [points, begin](const Exec& exec, Index first, Index rows, const Points<Exec>& tile) { copy_rows(exec, points, first - begin, rows, tile); },
+      {begin, begin + count}, ranks);
+}
+
 /// Rows in a tile of `width` numbers each: 32 MiB, between 512 and 8192 rows.
 inline Index rows_of_tile(Index width) { return std::max<Index>(512, std::min<Index>(8192, (Index{1} << 22) / std::max<Index>(width, 1))); }
 
-/// body(first, count, x): the source in tiles x (count x d), in order, in its own units; `width` numbers belong to a row.
+/// body(first, count, x): this rank's rows of the source in tiles x (count x d), in order, in its own units; `width` numbers belong to a row.
 template <ExecutionSpace Exec, class Body>
 void walk_tiles(const Exec& exec, const DataSet<Exec>& source, Index width, const Body& body) {
-  const Index n = source.size(), rows = std::min(n, rows_of_tile(width));
+  const auto [begin, end] = source.here();
+  const Index rows = std::min(end - begin, rows_of_tile(width));
   const auto tile = allocate<Points<Exec>>(exec, "walk_tiles::tile", rows, source.dimension());
-  for (Index first = 0; first < n; first += rows) {
-    const Index count = std::min(rows, n - first);
+  for (Index first = begin; first < end; first += rows) {
+    const Index count = std::min(rows, end - first);
     const Points<Exec> x = Kokkos::subview(tile, Span(0, count), Kokkos::ALL);
     source.read(exec, first, count, x);
     body(first, count, x);
@@ -131,7 +166,8 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source);
 /// `count` rows spread over [0, size), one drawn at random from each of `count` equal stretches; ascending and distinct.
 std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std::uint64_t stream);
 
-/// The rows listed (ascending) as points on the device, in the caller's units. One walk over the tiles that hold them.
+/// The rows listed (ascending) as points on the device, in the caller's units; all of them on every rank. One walk over the tiles that hold
+/// them. Synchronises the instance.
 template <ExecutionSpace Exec>
 Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows);
 

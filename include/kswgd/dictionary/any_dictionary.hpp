@@ -65,6 +65,21 @@ class AnyDictionary {
   }
   void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const { m_held->weigh_dirichlet(exec, d); }
 
+  /// lap(i, a) = lap psi_a(x_i), the first lap.extent(1) features: the dictionary's own (SecondOrderDictionary), else by central differences of
+  /// the gradient, 2 d of them, whose error is of the order of 1e-8 / h^2 relative to the second derivative of a feature of width h.
+  void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->laplacian(exec, x, lap, *workspace);
+  }
+  /// out(i, a) = v_i^T Hess psi_a(x_i) v_i for the directions v, n x d; as above.
+  void second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->second_derivative(exec, x, v, out, *workspace);
+  }
+  /// Whether E[lap psi] follows from the averages of features and companions: see ClosedLaplacian, for what follows.
+  bool closes_laplacian() const { return m_held->closes_laplacian(); }
+  void close_laplacian(const Exec& exec, const Vector<Exec>& mean, const Vector<Exec>& companion_mean, const Vector<Exec>& lap) const {
+    m_held->close_laplacian(exec, mean, companion_mean, lap);
+  }
+
   /// How many of the last features belong to the landmarks, one to each: see NestedDictionary; 0 where none do.
   Index landmark_features() const { return m_held->landmark_features(); }
 
@@ -84,6 +99,10 @@ class AnyDictionary {
     virtual Index dirichlet_factors() const = 0;
     virtual void dirichlet_factor(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
     virtual void weigh_dirichlet(const Exec&, const Matrix<Exec>&) const = 0;
+    virtual void laplacian(const Exec&, const Points<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void second_derivative(const Exec&, const Points<Exec>&, const Points<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual bool closes_laplacian() const = 0;
+    virtual void close_laplacian(const Exec&, const Vector<Exec>&, const Vector<Exec>&, const Vector<Exec>&) const = 0;
     virtual Index landmark_features() const = 0;
   };
 
@@ -154,6 +173,26 @@ class AnyDictionary {
     }
     void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const override {
       if constexpr (FactoredDirichlet<D>) held.weigh_dirichlet(exec, d);
+    }
+    void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, Workspace<Exec>& workspace) const override {
+      if constexpr (SecondOrderDictionary<D>) {
+        held.laplacian(exec, x, lap, workspace);
+      } else {
+        const auto gradient = [&](const Points<Exec>& at, Index k, const Matrix<Exec>& out) { held.gradient(exec, at, k, out, workspace); };
+        detail::laplacian_by_differences<Exec>(exec, gradient, x, lap, workspace);
+      }
+    }
+    void second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out, Workspace<Exec>& workspace) const override {
+      if constexpr (SecondOrderDictionary<D>) {
+        held.second_derivative(exec, x, v, out, workspace);
+      } else {
+        const auto gradient = [&](const Points<Exec>& at, Index k, const Matrix<Exec>& slope) { held.gradient(exec, at, k, slope, workspace); };
+        detail::second_derivative_by_differences<Exec>(exec, gradient, x, v, out, workspace);
+      }
+    }
+    bool closes_laplacian() const override { return ClosedLaplacian<D>; }
+    void close_laplacian(const Exec& exec, const Vector<Exec>& mean, const Vector<Exec>& companion_mean, const Vector<Exec>& lap) const override {
+      if constexpr (ClosedLaplacian<D>) held.close_laplacian(exec, mean, companion_mean, lap);
     }
     Index landmark_features() const override {
       if constexpr (NestedDictionary<D>) {

@@ -78,6 +78,28 @@ concept ClosedDirichlet = Dictionary<D> &&
   dictionary.close_dirichlet(exec, psi, factor, psi);
 };
 
+/// A dictionary that knows its second derivatives. Of others AnyDictionary takes central differences of the gradient.
+///
+/// - `laplacian(exec, x, lap, workspace)`: lap(i, a) = sum_k d^2 psi_a / d x_k^2 at x_i, n x q with q <= p, the first q features.
+/// - `second_derivative(exec, x, v, out, workspace)`: out(i, a) = v_i^T Hess psi_a(x_i) v_i for the directions v, n x d.
+template <class D>
+concept SecondOrderDictionary = Dictionary<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+             const Matrix<typename D::execution_space>& out, Workspace<typename D::execution_space>& workspace) {
+  dictionary.laplacian(exec, x, out, workspace);
+  dictionary.second_derivative(exec, x, x, out, workspace);
+};
+
+/// A dictionary with companions chi (ClosedDirichlet) whose Laplacian is linear in psi and chi, so that its average follows from theirs.
+///
+/// - `close_laplacian(exec, mean, companion_mean, lap)`: lap(a) += E[lap psi_a] of the first q features, given E[psi] (q) and E[chi] of the
+///   companions among them.
+template <class D>
+concept ClosedLaplacian = ClosedDirichlet<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Vector<typename D::execution_space>& v) {
+  dictionary.close_laplacian(exec, v, v, v);
+};
+
 /// A dictionary whose last features belong to the landmarks (dictionary/landmarks.hpp), one to each and in their order: the
 /// dictionary of a level of landmarks is the leading features of that of the finest.
 ///

@@ -69,6 +69,10 @@ class FourierDictionary {
   /// d(a, b) := (w_a . w_b) d(a, b), q x q, both triangles. Cost 2 q^2 d flops.
   void weigh_dirichlet(const Exec& exec, const Matrix<Exec>& d) const;
 
+  /// lap psi_a = -|w_a|^2 psi_a, and v^T Hess psi_a v = -(w_a . v)^2 psi_a for directions v, n x d.
+  void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace = {}) const;
+  void second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out, WorkspaceOrOwn<Exec> workspace = {}) const;
+
  private:
   Points<Exec> m_frequencies;  // p x d, the constant's row is 0
   Vector<Exec> m_phases;       // p, the constant's is 0

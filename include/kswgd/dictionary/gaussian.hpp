@@ -88,6 +88,13 @@ class GaussianDictionary {
   /// In place, both triangles from the upper ones of G and S + S^T. Cost q^2 d.
   void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const;
 
+  /// lap psi = K (|x - z|^2 / h^4 - d / h^2) of a Gaussian, 2 of x_i^2, 0 of other polynomials. Cost n q d; workspace n gaussians().
+  void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace = {}) const;
+  /// v^T Hess psi v = K ((v . (x - z))^2 / h^4 - |v|^2 / h^2) of a Gaussian, v_i v_j + v_j v_i of x_i x_j. v is n x d. Cost n q d.
+  void second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out, WorkspaceOrOwn<Exec> workspace = {}) const;
+  /// lap(a) += E[lap psi_a], the first lap.extent(0) features, from E[psi] and E[psi |x - z|^2] of the Gaussians.
+  void close_laplacian(const Exec& exec, const Vector<Exec>& mean, const Vector<Exec>& weighted_mean, const Vector<Exec>& lap) const;
+
  private:
   template <class T>
   const detail::Landmarks<Exec, T>& landmarks() const {

@@ -25,4 +25,14 @@ template <ExecutionSpace Exec>
 void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
                       Workspace<Exec>& workspace);
 
+/// lap(i, a) = lap psi_a(x_i), from central differences of the derivatives along each coordinate.
+template <ExecutionSpace Exec>
+void laplacian_by_differences(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Matrix<Exec>& lap,
+                              Workspace<Exec>& workspace);
+
+/// out(i, a) = v_i^T Hess psi_a(x_i) v_i, from central differences along v.
+template <ExecutionSpace Exec>
+void second_derivative_by_differences(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Points<Exec>& v,
+                                      const Matrix<Exec>& out, Workspace<Exec>& workspace);
+
 }  // namespace kswgd::detail

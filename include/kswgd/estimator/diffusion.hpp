@@ -13,12 +13,25 @@ namespace kswgd {
 
 enum class DiffusionShape { isotropic, full };
 
-/// a, d x d row by row, symmetric positive definite, in length^2 / time: E[(y - x)(y - x)^T] / (2 tau) over the pairs at the
-/// lags 1 and 2, extrapolated to lag 0 (2 a(tau) - a(2 tau)), which takes out the first order of the drift's part. isotropic: the
-/// mean of its diagonal. Weights of the source are those of first frames. Throws InvalidInput as check_pairs does, and where
-/// the result is not positive definite (frames too far apart to see the diffusion). Cost: 4 n d^2 flops. Synchronises the instance.
+/// What the quadratic variation of trajectories says.
+struct DiffusionEstimate {
+  std::vector<double> matrix;  ///< a, d x d row by row, symmetric positive definite, in length^2 / time
+  /// Of each diagonal element (isotropic: of their mean, d times): the standard error from stretches of time, and what the extrapolations
+  /// from this lag and from twice this lag differ by, added by squares.
+  std::vector<double> error;
+  Index lag = 0;  ///< m: in steps
+};
+
+/// a from V(k) = E[(x_{t+k} - x_t)(x_{t+k} - x_t)^T] / (2 k dt), which is a + O(k dt) while the frames see the diffusion: V at the lags m, 2 m
+/// and 4 m, extrapolated to lag 0 to second order (Richardson), R(m) = (8 V(m) - 6 V(2 m) + V(4 m)) / 3. m is the shortest of 1, 2, 4, ... steps at
+/// which V levels off: R(m) and R(2 m) agree within 5 % and two standard errors, for the trace (isotropic) or each coordinate (full). At shorter
+/// lags momentum or noise of the measurement may hide the diffusion. isotropic: the mean of the diagonal. Weights of the source are those of
+/// first frames.
+///
+/// Throws InvalidInput as check_pairs does at a lag of 8, and where V levels off at no lag (frames too far apart, independent draws, momentum,
+/// subdiffusion), with what it is. Cost: 16 n d^2 flops for each m that is tried. Synchronises the instance.
 template <ExecutionSpace Exec>
-std::vector<double> diffusion_matrix(const Exec& exec, const DataSet<Exec>& source, DiffusionShape shape);
+DiffusionEstimate diffusion_matrix(const Exec& exec, const DataSet<Exec>& source, DiffusionShape shape);
 
 /// The lower triangular L with L L^T = a, row by row. Throws InvalidInput when a is not symmetric positive definite.
 std::vector<double> diffusion_root(const std::vector<double>& a, Index dimension);

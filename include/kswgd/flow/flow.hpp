@@ -22,6 +22,9 @@ struct FlowOptions {
   /// Called after each accepted step; returning false ends the flow with the reason "stopped". What it throws comes out of run or
   /// advance: the particles are then where the step took them, and the next call goes on from there.
   std::function<bool(const FlowState&, const History&)> observer = {};
+  /// The ranks that the particles are spread over; each has some of them, or none. Every rank then makes the same calls in the same
+  /// order, and all end alike. An observer answers on each rank: what rank 0 says counts.
+  Reduction ranks = {};
 };
 
 /// Monitors that need no truth (see docs/method.md); NaN before the flow has seen particles.
@@ -40,7 +43,7 @@ struct FlowReport {
 
 /// A flow between two steps, to go on from to the bit: see Flow::checkpoint.
 struct FlowCheckpoint {
-  HostPoints particles;  ///< M x e, in the library's own coordinates: the caller's would round them
+  HostPoints particles;  ///< M x e, those of this rank, in the library's own coordinates: the caller's would round them
   FlowState state;
   History history;
   std::uint64_t model = 0;  ///< fingerprint(ModelData) of the model
@@ -137,7 +140,7 @@ class Flow {
     try {
       begin(m_particles.read(particles), afresh);
     } catch (...) {
-      if (m_particles.size() == 0) m_rule.reset();  // they were of another number, and the ones before are gone
+      if (m_particles.total() == 0) m_rule.reset();  // they were of another number, and the ones before are gone
       throw;
     }
   }
@@ -158,6 +161,7 @@ class Flow {
 
   void begin(Seen seen, bool afresh);
   bool step();
+  bool goes_on(bool here) const;
   Precision precision() const { return m_rule.state().in_double ? Precision::fp64 : Precision::mixed; }
   /// The field of the state, also where that came from a checkpoint.
   void take_up();

@@ -6,6 +6,7 @@
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/flow/flow_rule.hpp>
 #include <kswgd/model/model.hpp>
+#include <kswgd/support/reduction.hpp>
 
 /// @file
 /// Particles on a backend, and what a model makes of them: energy, velocity, trial steps. It decides nothing.
@@ -50,11 +51,14 @@ struct WriteParticles {
 /// steps, except where there are angles, which take M x d more), three of M (distances and gains), 4 q, and what the
 /// dictionary keeps (Gaussians: the particles once more in the precision of the features, and 64 q on a CPU, 512 q on a GPU).
 ///
+/// Particles may be spread over ranks, any number on each, none included: their sums are those of all ranks, and every rank gets the
+/// numbers that rank 0 has, so that all decide alike. Then each call that says it synchronises is made by all ranks together.
+///
 /// Movable; not copyable, for copies would share arrays.
 template <ExecutionSpace Exec>
 class ParticleField {
  public:
-  ParticleField(const Exec& exec, const Model<Exec>& model);
+  ParticleField(const Exec& exec, const Model<Exec>& model, const Reduction& ranks = {});
   ParticleField(const ParticleField&) = delete;
   ParticleField& operator=(const ParticleField&) = delete;
   ParticleField(ParticleField&&) noexcept = default;
@@ -62,8 +66,11 @@ class ParticleField {
   ~ParticleField() = default;
 
   const Model<Exec>& model() const { return m_model; }
-  /// M; 0 before any were read.
+  /// Particles on this rank; 0 before any were read.
   Index size() const { return m_holds ? m_n : 0; }
+  /// M, on all ranks; 0 before any were read.
+  Index total() const { return m_holds ? m_total : 0; }
+  const Reduction& ranks() const { return m_ranks; }
 
   /// What the particles of a caller are to those that are held.
   enum class Seen { none, same, moved, other };
@@ -78,16 +85,14 @@ class ParticleField {
                   "kswgd::Flow: particles must be a rank-2 View of non-const float or double in memory that the execution "
                   "space can reach");
     const Index n = static_cast<Index>(particles.extent(0)), d = static_cast<Index>(particles.extent(1));
-    if (n == 0) {
-      forget();
-      return Seen::none;
-    }
     resize(n, d);
+    if (m_total == 0) return Seen::none;
     const bool comparable = m_holds;
     const Points<Exec> outside = comparable ? positions_outside() : outside_array();
     Index different = 0, non_finite = 0;
-    Kokkos::parallel_reduce("kswgd::ParticleField::read", index_range(m_exec, n * d), detail::ReadParticles<Exec, View>{particles, outside, n, comparable},
-                            different, non_finite);
+    if (n > 0)
+      Kokkos::parallel_reduce("kswgd::ParticleField::read", index_range(m_exec, n * d), detail::ReadParticles<Exec, View>{particles, outside, n, comparable},
+                              different, non_finite);
     return accept_read(comparable, different, non_finite);
   }
 
@@ -126,6 +131,7 @@ class ParticleField {
   double mean_square_velocity();
 
  private:
+  /// Makes room where a rank has another number of particles than before, forgets these then, and counts them all.
   void resize(Index n, Index dimension);
   void check_extents(Index n, Index dimension) const;
   Seen accept_read(bool comparable, Index different, Index non_finite);
@@ -135,13 +141,17 @@ class ParticleField {
   bool has_chart() const { return m_model.frame().inner_dimension() != m_model.dimension(); }
   const Level<Exec>& level() const { return m_model.levels()[static_cast<std::size_t>(m_level)]; }
   FlowField field_at(const Points<Exec>& points);
+  void average_over_ranks(Index q);
+  void share_field(FlowField& field);
+  void set_coefficients(const std::vector<double>& coefficients);
   void move_to_trial(double h, bool moves);
   void update_velocity();
 
   Exec m_exec;
   Model<Exec> m_model;
+  Reduction m_ranks;
   Workspace<Exec> m_workspace;  // of the dictionary
-  Index m_n = 0;
+  Index m_n = 0, m_total = 0;
   int m_level = -1;  // of the field; -1: none
   Precision m_precision = Precision::mixed;
   bool m_holds = false, m_outside_is_current = false, m_velocity_is_current = false;

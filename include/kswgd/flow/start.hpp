@@ -10,8 +10,9 @@
 
 namespace kswgd {
 
-/// n draws of N(mean, covariance) of the data in the frame's mapped columns, n x d in the caller's units. Draw i depends on (seed, i) alone.
-HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0);
+/// n draws of N(mean, covariance) of the data in the frame's mapped columns, n x d in the caller's units: those with the numbers first,
+/// first + 1, ... Draw i depends on (seed, i) alone.
+HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 
 /// n of the training points that the model keeps, at random: none twice before all were taken once.
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);
@@ -30,6 +31,9 @@ struct HeldOutMonitors {
   /// Sliced W2 of the samples to the training points that the model keeps over that of as many draws from them (mean of three): below
   /// 1.15 is good, above 1.5 doubtful. Sees strays without held-out points, and is blind to copies.
   double training_ratio;
+  /// Median distance between neighbours among the samples over that among as many held-out or training points (neighbour_ratio): near 1 is good; below
+  /// .9 the samples gather on curves.
+  double neighbour_ratio;
 };
 
 /// samples: n x d in the caller's units. Synchronises the instance.

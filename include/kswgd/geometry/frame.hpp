@@ -62,6 +62,11 @@ class Frame {
   /// makes at inside(i, :), i < count; n x e. In the caller's metric |grad f|^2 = sum_k (stretch_k d_k f)^2 / length^2. At most
   /// largest_stretch: a column that is narrower still is one whose modes are out of sight.
   void stretches(const Exec& exec, Index count, const Points<Exec>& inside, const Points<Exec>& stretch) const;
+  /// out(i) = log |dy/dx| at points(i, :), the caller's, i < count: y are the library's coordinates, both volumes those of the manifold where
+  /// there is one, and of the coordinates that vary. A density of the caller's points is log pi_x = log pi_y + this.
+  void log_volume(const Exec& exec, Index count, const Points<Exec>& points, const Vector<Exec>& out) const;
+  /// g(i, :) += the gradient of log_volume in the caller's coordinates.
+  void add_log_volume_gradient(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& g) const;
 
   /// The data in the library's coordinates, put on the manifold. Throws InvalidInput while it is read when a point is further than a
   /// thousandth of the manifold's size away from it. It reads from the data, whose memory must stay.

@@ -67,6 +67,10 @@ class Geometry {
   /// normal := the unit normal of factor `which` at x, n x d (zero in the coordinates of other factors).
   void normal(const Exec& exec, Index which, const Points<Exec>& x, const Points<Exec>& normal) const;
 
+  /// h := the divergence of the unit normal of factor `which` at x, which lies on the manifold: the sum of the principal curvatures, n.
+  /// With it lap_M f = lap f - sum over the factors of (n^T Hess f n + h n . grad f), the Laplace-Beltrami operator of the restriction.
+  void mean_curvature(const Exec& exec, Index which, const Points<Exec>& x, const Vector<Exec>& h) const;
+
   /// A factor that is not Euclidean, on coordinates [first, first + count) of the embedding, normalised.
   struct Factor {
     Manifold kind;
@@ -95,6 +99,16 @@ class Geometry {
       const double radius = Kokkos::fmax(Kokkos::sqrt(square), 1e-300);
       for (int k = factor.first; k < factor.first + factor.count; ++k) body(k, (x(i, k) - centre(k)) / radius);
       return radius - factor.major;
+    }
+    /// The divergence of the unit normal of a factor at row i of x.
+    template <class X>
+    KOKKOS_FUNCTION double curvature(const Factor& factor, const X& x, Index i) const {
+      double square = 0;
+      for (int k = factor.first; k < factor.first + factor.count; ++k) square += (x(i, k) - centre(k)) * (x(i, k) - centre(k));
+      if (factor.kind != Manifold::torus) return (factor.count - 1) / Kokkos::fmax(Kokkos::sqrt(square), 1e-300);
+      const double c = x(i, factor.first + 2) - centre(factor.first + 2), ring = Kokkos::fmax(Kokkos::sqrt(square - c * c), 1e-300);
+      const double out = ring - factor.major, tube = Kokkos::fmax(Kokkos::sqrt(out * out + c * c), 1e-300);
+      return 1 / tube + out / (tube * ring);
     }
     /// Row i of u loses its normal parts at row i of x.
     template <class X, class U>

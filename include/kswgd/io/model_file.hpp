@@ -12,7 +12,7 @@
 namespace kswgd::io {
 
 /// The format that is written, and the oldest that is read. Models of format 2 do not know how their data were weighted, those of format 3 have no
-/// maps of columns, names or marginals.
+/// maps of columns, names, marginals or log density.
 inline constexpr int model_format = 4, oldest_model_format = 2;
 
 /// Writes a model whole, or not at all.

@@ -32,6 +32,11 @@ struct Table {
   std::vector<std::string> columns;  ///< names of the d coordinates, or empty
   std::vector<TablePart> parts;      ///< where the rows come from; a stride begins anew with each
   Index stride = 1;
+  Index first = 0;   ///< where one part of the rows was asked for: the number of the first row of `points` among all
+  Index total = -1;  ///< then: how many there are in all; all else tells of all of them. -1: points holds all
+
+  /// Rows in all, whether they are in `points` or not.
+  Index rows() const { return total >= 0 ? total : static_cast<Index>(points.extent(0)); }
 
   bool is_trajectory() const { return !lengths.empty(); }
 };
@@ -41,6 +46,7 @@ struct ReadOptions {
   std::string weights = {};    ///< a column as read_column takes it; empty: /weights of an HDF5 file where it exists
   Index stride = 1;            ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
+  Index part = 0, parts = 1;   ///< into how many parts, as even as can be, the rows are cut, and which of these to read into Table::points
 };
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some), FILE or FILE:DATASET.
@@ -77,9 +83,6 @@ void write_points(const std::string& path, const HostPoints& points, const FileS
 
 /// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
-
-/// Writes eigenfunctions: /eigenfunctions (n x r) and /gradients (n x r x d), HDF5 alone.
-void write_eigenfunctions(const std::string& path, const HostMatrix& values, const std::vector<HostPoints>& gradients, const FileStamp& stamp);
 
 /// What stands in an HDF5 file: a line for each object, with shapes, and its attributes; the first 1000 objects, 100 groups deep.
 std::vector<std::string> describe(const std::string& path);

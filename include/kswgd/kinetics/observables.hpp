@@ -23,8 +23,4 @@ template <ExecutionSpace Exec>
 HostMatrix forward_expectation(const Exec& exec, const ModelData& model, const std::vector<double>& coefficients, const Points<Exec>& x,
                                const std::vector<double>& times);
 
-/// A model whose "eigenfunctions" are psi . v for the columns of v (p x k): evaluate_eigenfunctions then gives their values and
-/// gradients at any points.
-ModelData with_functions(const ModelData& model, const HostMatrix& v);
-
 }  // namespace kswgd

@@ -22,7 +22,7 @@ struct TimescaleOptions {
   std::function<void(const char* stage, double done)> progress = {};
 };
 
-/// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than 15 % or mu is
+/// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than half or mu is
 /// below 5 / sqrt(effective pairs) (it is lost in noise; pairs without weight do not count), or there is no interval. Times are in the
 /// unit of source.trajectories().dt.
 struct ImpliedTimescales {
@@ -32,13 +32,15 @@ struct ImpliedTimescales {
 };
 
 /// Implied time scales t_k = -tau / log(mu_k) of reversible EDMD at each lag tau: the geometric mean of the in-sample and the
-/// cross-fitted values of the level with the largest cross-fitted mu. The dictionary is the same for all lags.
+/// cross-fitted values of the level with the largest cross-fitted mu of ten modes (of more where more are asked for), so that a time scale does not
+/// depend on how many others are asked for. The dictionary is the same for all lags.
 ///
 /// Intervals come from a block bootstrap: stretches of time, longer than the lag and than twice the slowest time scale where
 /// there are enough (10 to 100 of them), are drawn with replacement, and the pencil is solved again in the span of the leading
 /// modes, which has all that changes an eigenvalue to first order. Its quantiles, relative to its median, are put around the
-/// time scale. Cost: for each lag 3 n p^2 flops, six eigenproblems a level, and 4 n p r flops for the intervals.
-/// Throws InvalidInput as check_pairs does, for the lag that it names. Synchronises the instance.
+/// time scale, and widened by half of what lies between the in-sample and the cross-fitted value, taken as a standard error. Cost: for each lag 3 n p^2 flops,
+/// six eigenproblems a level, and 4 n p r flops for the intervals. Throws InvalidInput as check_pairs does, for the lag that it names. Synchronises the
+/// instance.
 template <ExecutionSpace Exec>
 ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& lags, const TimescaleOptions<Exec>& options = {});
 

@@ -53,9 +53,10 @@ struct ReadOut {
 /// Eigenpairs of the law's generator (or of what `kind` says) in the span of the dictionary.
 struct Spectrum {
   SpectrumKind kind = SpectrumKind::generator;
-  Eigenpairs pairs;     ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
-  double unit = 1;      ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
-  double lag_time = 0;  ///< edmd: the lag in the data's unit of time (steps where there is no dt)
+  Eigenpairs pairs;               ///< leading pairs; values in the caller's units (1 / length^2, or 1 / time)
+  double unit = 1;                ///< one normalised unit (1 / scale^2) in the unit of pairs.values; for edmd what the leading mode says it is
+  std::vector<double> diffusion;  ///< the diffusion matrix that was asked for, d x d row by row, in length^2 / time; empty: the identity
+  double lag_time = 0;            ///< edmd: the lag in the data's unit of time (steps where there is no dt)
   ReadOut read_out;
 
   /// Whether the eigenvalues are those of unit diffusion, dX = grad log pi dt + sqrt(2) dW.
@@ -76,6 +77,18 @@ struct Density {
   HostPoints landmarks;  ///< of all levels, normalised: guards of the flow, and the centres of Gaussians
   std::vector<LevelData> levels;
   Moments moments;  ///< of the last level; those of level l are leading blocks; `weight` is the effective number of samples
+};
+
+/// log pi = psi . c up to a constant, in the library's coordinates: the gradient is the score (docs/method.md, Potential and score).
+struct LogDensity {
+  std::vector<double> coefficients;  ///< c over the first features of the dictionary, of a level; empty: none was learned
+  HostMatrix without_fold;           ///< the same from all folds but one, features x folds: they say how uncertain c is
+  Index level = -1;                  ///< of density.levels
+  double regularisation = 0;         ///< rho
+  double held_out = 0;   ///< Hyvarinen's E[|grad(psi . c)|^2 / 2 + lap(psi . c)] on the folds that c was fitted without, 1 / length^2 of the caller's
+  double in_sample = 0;  ///< the same on the rows that c was fitted to
+
+  bool is_known() const { return !coefficients.empty(); }
 };
 
 /// The rows that a model was fitted to, so that what is asked of it later means the same data.
@@ -109,6 +122,7 @@ struct ModelData {
   FrameData frame;  ///< where the points live, and the library's coordinates
   DictionaryData dictionary;
   Density density;
+  LogDensity log_density;
   Spectrum spectrum;
   HostPoints training_subset;            ///< some points of the data (by their weights), caller's units: starts, and the monitors
   HostPoints held_out;                   ///< points that the fit never saw, caller's units; may be empty

@@ -5,6 +5,7 @@
 
 #include <kswgd/dictionary/any_dictionary.hpp>
 #include <kswgd/moments/moments.hpp>
+#include <kswgd/support/reduction.hpp>
 
 /// @file
 /// One pass over the data, tile by tile: what is added up, and how the Dirichlet form follows from it.
@@ -16,12 +17,14 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 class MomentTile {
  public:
-  /// Room for `rows` points; `normals`: unit normals at each point (0: Euclidean space).
-  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0);
+  /// Room for `rows` points; `normals`: unit normals at each point (0: Euclidean space). `laplacian`: accumulators of these tiles average the
+  /// Laplacian of the features too, on a manifold that of their restriction.
+  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0, bool laplacian = false);
 
   /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1). normals: as many n x d as were asked
-  /// for in the constructor.
-  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight, const std::vector<Points<Exec>>& normals = {});
+  /// for in the constructor; curvatures: of each its divergence (Geometry::mean_curvature), for the Laplacian.
+  void evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight, const std::vector<Points<Exec>>& normals = {},
+                const std::vector<Vector<Exec>>& curvatures = {});
 
   /// Features, their companions (ClosedDirichlet), factors and normal derivatives of the current points, each times the root of the
   /// points' weights.
@@ -29,11 +32,18 @@ class MomentTile {
   const Matrix<Exec>& weighted() const { return m_rows_weighted; }
   const std::vector<Matrix<Exec>>& factors() const { return m_rows_factors; }
   const std::vector<Matrix<Exec>>& normal_derivatives() const { return m_rows_normals; }
+  /// Whether the Laplacian is averaged, and what its average does not have from features and companions, times the roots (or nothing).
+  bool has_laplacian() const { return m_has_laplacian; }
+  const Matrix<Exec>& laplacian() const { return m_rows_laplacian; }
   double weight() const { return m_weight; }
 
  private:
+  void evaluate_laplacian(const Exec& exec, const Points<Exec>& x, const std::vector<Points<Exec>>& normals, const std::vector<Vector<Exec>>& curvatures);
+
   AnyDictionary<Exec> m_dictionary;
   Workspace<Exec> m_workspace;
+  bool m_has_laplacian;
+  Matrix<Exec> m_laplacian, m_rows_laplacian;
   Matrix<Exec> m_psi, m_weighted, m_scratch, m_rows_psi, m_rows_weighted;
   std::vector<Matrix<Exec>> m_factors, m_normals, m_rows_factors, m_rows_normals;
   double m_weight = 0;
@@ -61,6 +71,8 @@ class MomentAccumulator {
 
   /// Adds the sums of another accumulator of the same dictionary and size.
   void add(const Exec& exec, const MomentAccumulator& other);
+  /// From this rank's sums to those of all ranks, which make the call together.
+  void reduce(const Exec& exec, const Reduction& ranks);
 
   Index size() const { return m_features; }
   double weight() const { return m_weight; }
@@ -70,13 +82,18 @@ class MomentAccumulator {
   struct Result {
     Matrix<Exec> gram, dirichlet;
     double weight;
+    Vector<Exec> laplacian;  ///< E[lap psi]; empty where the tiles had none
   };
   Result moments(const Exec& exec, const MomentAccumulator* less = nullptr, Index p = 0) const;
 
  private:
   AnyDictionary<Exec> m_dictionary;
   Index m_features, m_companions;
+  void average_laplacian(const Exec& exec, const MomentAccumulator& other, double scale, double sign, const Result& result) const;
+
   Matrix<Exec> m_gram, m_products, m_factors, m_normals;  // those that the dictionary and the space ask for
+  bool m_has_laplacian = false;
+  Vector<Exec> m_companion_sums, m_laplacian;  // sum w chi, and the rest of sum w lap psi
   double m_weight = 0;
 };
 

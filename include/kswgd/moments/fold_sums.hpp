@@ -49,14 +49,18 @@ class FormSums {
   void add_pairs(const Exec& exec, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y);
   /// Adds the sums of another part.
   void add(const Exec& exec, const FormSums& other);
+  /// From this rank's sums to those of all ranks, which make the call together.
+  void reduce(const Exec& exec, const Reduction& ranks);
 
   Index size() const { return m_features; }
   double weight() const { return m_moments ? m_moments->weight() : m_weight; }
 
   /// Averages of G and of the operator's form over the first p features (0: all), both triangles; `less` is taken away first.
   Forms<Exec> averages(const Exec& exec, Index p = 0, const FormSums* less = nullptr) const;
-  /// The averages of G and D alone. Not for pairs.
-  typename MomentAccumulator<Exec>::Result moments(const Exec& exec) const { return m_moments->moments(exec); }
+  /// The averages of G and D alone (and of the Laplacian where the tiles had it), as above. Not for pairs.
+  typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index p = 0, const FormSums* less = nullptr) const {
+    return m_moments->moments(exec, less ? &*less->m_moments : nullptr, p);
+  }
 
  private:
   Index m_features;
@@ -78,6 +82,11 @@ class FoldSums {
 
   /// Sums of a fold, to be added to.
   FormSums<Exec>& fold(int k) { return m_folds[static_cast<std::size_t>(k)]; }
+  const FormSums<Exec>& fold(int k) const { return m_folds[static_cast<std::size_t>(k)]; }
+  /// From this rank's sums to those of all ranks, which make the call together, before close().
+  void reduce(const Exec& exec, const Reduction& ranks) {
+    for (auto& part : m_folds) part.reduce(exec, ranks);
+  }
   /// Adds the folds up: call it once, when they are complete.
   void close(const Exec& exec);
   const FormSums<Exec>& total() const { return m_total; }

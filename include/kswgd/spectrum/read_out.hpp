@@ -47,10 +47,10 @@ struct RawReadOut {
 
 /// For each level (its first features, ascending), until two in a row are worse than the best, fits without each fold, takes that fold's moments on the leading
 /// modes rotated onto those of the full fit, adds over the folds, and solves the small problem. Modes are rotated within clusters alone
-/// whose eigenvalues lie closer than a factor 1.3 (for Koopman eigenvalues their -log mu). The level with the smallest sum of cross-fitted eigenvalues
-/// (largest, for Koopman eigenvalues mu) is read. A level on which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds) eigenproblems
-/// a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level from the
-/// level's before.
+/// whose eigenvalues lie closer than a factor 1.3 (for Koopman eigenvalues their -log mu). The level with the smallest sum of the first ten cross-fitted
+/// eigenvalues (largest, for Koopman eigenvalues mu) is read. A level on which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds)
+/// eigenproblems a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level
+/// from the level's before.
 template <ExecutionSpace Exec>
 RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& solver);

@@ -28,6 +28,7 @@ inline constexpr std::uint64_t digits_part = word("part");
 inline constexpr std::uint64_t digits_split = word("split");
 inline constexpr std::uint64_t energy_rows = word("ener");
 inline constexpr std::uint64_t folds = word("fold");
+inline constexpr std::uint64_t learned_starts = word("lear");
 inline constexpr std::uint64_t median_rows = word("medi");
 inline constexpr std::uint64_t molecule_frames = word("frms");
 inline constexpr std::uint64_t monitor_floor = word("floor");
@@ -40,6 +41,7 @@ inline constexpr std::uint64_t sliced_directions = word("slic");
 
 // The first of a stream for each row, particle or walker.
 inline constexpr std::uint64_t angles = word("angle") << 24;
+inline constexpr std::uint64_t conditional = word("given") << 24;
 inline constexpr std::uint64_t box_start = word("boxe") << 32;
 inline constexpr std::uint64_t component_noise = word("pca") << 40;
 inline constexpr std::uint64_t exact_draws = word("exact") << 24;
@@ -49,6 +51,8 @@ inline constexpr std::uint64_t normal_start = word("start") << 24;
 inline constexpr std::uint64_t patch_start = word("patch") << 24;
 inline constexpr std::uint64_t phase_start = word("phase") << 24;
 inline constexpr std::uint64_t plane_walkers = word("plane") << 24;
+inline constexpr std::uint64_t polish = word("polish") << 16;
+inline constexpr std::uint64_t reference_law = word("bridge") << 16;
 inline constexpr std::uint64_t redrawn_rows = word("null") << 32;
 
 }  // namespace kswgd::streams

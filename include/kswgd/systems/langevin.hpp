@@ -28,8 +28,9 @@ struct LangevinOptions {
 /// trajectories x d, float or double, any layout) and takes its noise from stream k of the seed, so that it is the same on
 /// every backend.
 ///
-/// Each step averages the noise of two neighbouring ones (Leimkuhler, Matthews 2013): one gradient a step as in Euler-Maruyama,
-/// and an invariant law that is right to second order in dt / substeps instead of first. Throws Failure when a trajectory
+/// Each step is one of the stochastic Heun method: x' = x + s xi - h (grad V(x) + grad V(x + s xi - h grad V(x))) / 2, s = sqrt(2 T h),
+/// which is weakly of second order for additive noise (Kloeden, Platen 1992, 14.2), in the paths as in the invariant law, and whose quadratic
+/// variation is that of the process from the first step on: two gradients a step. Throws Failure when a trajectory
 /// leaves the finite numbers: the step is then too long for the potential. Throws InvalidInput for unusable options or starts.
 template <ExecutionSpace Exec, Potential P, class Starts>
 requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(const Exec& exec, const P& potential, const Starts& starts,
@@ -60,18 +61,19 @@ requires(bool(Kokkos::is_view<Starts>::value)) Points<Exec> simulate_langevin(co
   Kokkos::parallel_for(
       "kswgd::simulate", index_range(exec, options.trajectories), KOKKOS_LAMBDA(Index trajectory) {
         const IndexedRandom random(seed, static_cast<std::uint64_t>(trajectory));
-        double x[d], g[d], before[d];
+        double x[d], g[d], ahead[d], next[d];
         for (int k = 0; k < d; ++k) x[k] = starts(trajectory, k);
         std::uint64_t draw = 0;
-        for (int k = 0; k < d; ++k) before[k] = random.normal(draw++);
         for (Index frame = -burn_in; frame < samples; ++frame) {
           for (int s = 0; s < substeps; ++s) {
             potential.gradient(x, g);
             for (int k = 0; k < d; ++k) {
-              const double after = random.normal(draw++);
-              x[k] += noise * (before[k] + after) / 2 - step * g[k];
-              before[k] = after;
+              next[k] = x[k] + noise * random.normal(draw++);
+              ahead[k] = next[k] - step * g[k];
             }
+            for (int k = 0; k < d; ++k) x[k] = next[k] - step * g[k] / 2;
+            potential.gradient(ahead, g);
+            for (int k = 0; k < d; ++k) x[k] -= step * g[k] / 2;
           }
           for (int k = 0; frame >= 0 && k < d; ++k) frames(trajectory * samples + frame, k) = x[k];
         }

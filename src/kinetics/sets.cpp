@@ -51,4 +51,37 @@ std::vector<char> in_ball(const HostPoints& points, const GeometryData& geometry
   return inside;
 }
 
+std::vector<char> in_box(const HostPoints& points, const GeometryData& geometry, const std::vector<double>& low, const std::vector<double>& high) {
+  const auto d = points.extent(1);
+  require(low.size() == d && high.size() == d, "in_box", [&] {
+    return "the points have " + std::to_string(d) + " coordinates, the box has " + std::to_string(low.size()) + " lower and " + std::to_string(high.size()) +
+           " upper bounds";
+  });
+  std::vector<double> period(d, 0.0);
+  std::size_t first = 0;
+  for (const GeometryFactor& factor : geometry.factors) {
+    if (factor.kind == Manifold::circle) period[first] = 2 * M_PI * factor.major;
+    first += static_cast<std::size_t>(factor.count);
+  }
+  for (std::size_t k = 0; k < d; ++k)
+    require(low[k] <= high[k] || (period[k] > 0 && std::isfinite(low[k]) && std::isfinite(high[k])), "in_box", [&] {
+      return "the bounds of coordinate " + std::to_string(k) + " (from 0) must be in order, got " + std::to_string(low[k]) + " and " + std::to_string(high[k]);
+    });
+  std::vector<char> inside;
+  for (std::size_t i = 0; i < points.extent(0); ++i) {
+    bool all = true;
+    for (std::size_t k = 0; k < d && all; ++k) {
+      if (period[k] > 0 && std::isfinite(low[k]) && std::isfinite(high[k])) {
+        const auto upwards = [&](double from, double to) { return to - from - period[k] * std::floor((to - from) / period[k]); };
+        const double length = high[k] - low[k] >= period[k] ? period[k] : upwards(low[k], high[k]);
+        all = upwards(low[k], points(i, k)) <= length;
+      } else {
+        all = low[k] <= points(i, k) && points(i, k) <= high[k];
+      }
+    }
+    inside.push_back(all);
+  }
+  return inside;
+}
+
 }  // namespace kswgd

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include <kswgd/model/learned_potential.hpp>
+#include <string>
+
+/// @file
+/// A few Metropolis-adjusted Langevin steps on the learned log density, after the flow. The flow places mass exactly, but leaves its particles in an order
+/// that no law has: they gather on curves. Local noise along the learned score mends that and moves no mass between basins.
+
+namespace kswgd {
+
+struct PolishOptions {
+  int steps = 20;
+  /// Standard deviation of a step in each direction, in the caller's unit of length; 0: half the distance between neighbours among as many points of the
+  /// data, shortened or raised (at most `growth` times) until `acceptance` of the proposals are taken.
+  double step = 0;
+  double acceptance = 0.6;
+  double growth = 4;  ///< the automatic step may become so many times as long as it began
+  std::uint64_t seed = 0;
+  std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
+};
+
+struct PolishReport {
+  int steps = 0;
+  Index evaluations = 0;  ///< of the density and its gradient at all particles
+  double acceptance = 0;  ///< share of the proposals that were taken, on average over the steps
+  double step = 0;        ///< standard deviation of the last step, in the caller's unit of length
+  Index outside = 0;      ///< particles that began beyond the guard radius, which may only come nearer
+};
+
+/// Moves particles (M x d, the caller's coordinates) in place by `steps` steps that leave the learned law invariant (on the region within the guard
+/// radius of the landmarks of its level, which no particle leaves):
+///
+///     y = x + s^2/2 grad log pi(x) + s xi,     taken with the probability min(1, pi(y) q(y, x) / pi(x) q(x, y)).
+///
+/// The drift is cut at 2 s. On a manifold x + (a tangent step) is brought back along the normals at x, and taken only if the way back leads to x
+/// (Zappa, Holmes-Cerfon, Goodman 2018). Particle i takes its noise from (seed, i): what comes out depends on what went in, the model and the seed.
+/// Cost: steps + 1 evaluations of M p exponentials in three passes; memory 7 M e doubles and a tile of features. Synchronises the instance.
+template <ExecutionSpace Exec>
+PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, const ModelData& model, const Points<Exec>& particles,
+                    const PolishOptions& options = {});
+
+/// What a two-sample test says of samples before and after their polish, against points of the data: held out where the model has some, else training
+/// points that it keeps. In the library's coordinates.
+struct PolishVerdict {
+  bool kept = false;
+  std::string reason;                                            ///< a sentence
+  double sliced_before = 0, sliced_after = 0, sliced_floor = 0;  ///< sliced W2, and that of as many draws from the points
+  double classifier_before = 0, classifier_after = 0;            ///< accuracy of a nearest-neighbour classifier: .5 is best
+  double classifier_error = 0;
+  double neighbours_before = 0, neighbours_after = 0;  ///< neighbour_ratio: 1 is best
+};
+
+/// A polish is kept where the order of the samples comes nearer to that of the data, and neither sliced W2 nor a classifier says that their law has become
+/// worse by more than the noise. Cost: that of held_out_monitors. Synchronises the instance.
+template <ExecutionSpace Exec>
+PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after);
+
+}  // namespace kswgd

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What users hand over, as float arrays that the compiled module reads where they are. What cannot be used is refused with a sentence."""
+
+import warnings
+
+import numpy as np
+
+from ._native import core
+
+
+def is_sparse(x):
+    return hasattr(x, "tocsr") or type(x).__module__.startswith("scipy.sparse")
+
+
+def column_names(x):
+    """Names of the columns of a data frame, as an object array; None where it has none, or where they are no strings."""
+    columns = getattr(x, "columns", None)
+    if columns is None or not hasattr(x, "shape") or len(x.shape) != 2:
+        return None
+    names = np.asarray(list(columns), dtype=object)
+    text = [isinstance(name, str) for name in names]
+    if len(names) == 0 or not any(text):
+        return None
+    if not all(text):
+        kinds = sorted({type(name).__name__ for name in names})
+        raise TypeError(
+            "Feature names are only supported if all input features have string names, but your input has "
+            f"{kinds} as feature name / column name types. If you want feature names to be stored and validated, you must convert them all to strings, "
+            "by using X.columns = X.columns.astype(str) for example. Otherwise you can remove feature / column names from your data, or convert them all "
+            "to a non-string data type."
+        )
+    return names
+
+
+def _as_array(x, name):
+    """x as an ndarray, without a copy where there is one."""
+    if x is None:
+        raise ValueError(f"{name} is None: points are an array of n rows and d columns")
+    if is_sparse(x):
+        raise TypeError(f"{name} is a sparse matrix; dense data is required: use {name}.toarray() to convert to a dense numpy array")
+    if isinstance(x, np.ma.MaskedArray):
+        if np.ma.getmaskarray(x).any():
+            raise ValueError(f"{name} has masked entries, which stand for no number: fill them, or leave their rows out")
+        return np.asarray(x.data)
+    if isinstance(x, np.ndarray):
+        return np.asarray(x)
+    if column_names_or_none(x) and hasattr(x, "to_numpy"):  # pandas, polars
+        return np.asarray(x.to_numpy())
+    if hasattr(x, "__dlpack__") and hasattr(x, "__dlpack_device__"):
+        return _from_dlpack(x, name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getattr(np, "VisibleDeprecationWarning", getattr(np.exceptions, "VisibleDeprecationWarning", Warning)))
+            return np.asarray(x)
+    except (TypeError, ValueError, Warning) as error:
+        raise ValueError(f"{name} is no table of numbers: {error}") from None
+
+
+def column_names_or_none(x):
+    try:
+        return getattr(x, "columns", None) is not None
+    except Exception:
+        return False
+
+
+def _from_dlpack(x, name):
+    kind = int(x.__dlpack_device__()[0])
+    if kind not in (1, 3, 11, 13):  # memory of the host, pinned and managed memory
+        raise ValueError(f"{name} lies on a device, and this build of kswgd computes on the host: move it first (x.cpu(), cupy.asnumpy(x), ...)")
+    if getattr(x, "requires_grad", False):
+        x = x.detach()
+    try:
+        return np.from_dlpack(x)
+    except (BufferError, TypeError, RuntimeError, AttributeError) as error:
+        if hasattr(x, "__array__"):
+            return np.asarray(x)
+        raise ValueError(f"{name} cannot be read through DLPack: {error}") from None
+
+
+def _as_floats(a, name):
+    """The same numbers as float32 or float64 in the machine's byte order, at whole strides; the array itself where it is that already."""
+    kind = a.dtype.kind
+    if kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has the type {a.dtype}\n{a!r}"[:400])
+    if kind == "V":
+        raise ValueError(f"{name} is an array of records {a.dtype.names}: hand over its columns as n x d numbers")
+    if kind in "mM":
+        raise ValueError(f"{name} holds times ({a.dtype}): hand over numbers in a unit of your own")
+    if kind in "US":
+        raise ValueError(f"{name} holds text ({a.dtype}): dtype='numeric' is not compatible with arrays of bytes/strings. Convert your data to numeric values explicitly")
+    if kind == "O":
+        try:
+            a = a.astype(np.float64)
+        except TypeError as error:  # scikit-learn's sentence and kind of error
+            raise TypeError(f"argument must be a string or a real number: {name} holds objects that are none ({error})") from None
+        except ValueError as error:
+            raise ValueError(f"{name} holds objects that are no numbers: {error}") from None
+    if a.dtype not in (np.float32, np.float64) or not a.dtype.isnative or not a.flags.aligned:
+        a = a.astype(np.float32 if a.dtype.kind == "f" and a.dtype.itemsize == 4 else np.float64)  # float16, whole numbers, truth values, ...
+    if any(stride % a.itemsize for stride in a.strides):
+        a = a.copy()
+    return a
+
+
+def table(x, name="X", minimum=1):
+    """n x d floats. ValueError for anything that is none."""
+    a = _as_array(x, name)
+    if a.ndim != 2:
+        if a.ndim > 2:
+            raise ValueError(f"Found array with dim {a.ndim}, while dim <= 2 is required: {name} must be n x d (trajectories are a list of such arrays)")
+        what = "scalar array" if a.ndim == 0 else "1D array"
+        raise ValueError(
+            f"Expected 2D array, got {what} instead:\narray={str(a)[:200]}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
+            "feature or array.reshape(1, -1) if it contains a single sample."
+        )
+    if a.shape[0] < minimum:
+        raise ValueError(f"Found array with {a.shape[0]} sample(s) (shape={a.shape}) while a minimum of {minimum} is required.")
+    if a.shape[1] < 1:
+        raise ValueError(f"Found array with {a.shape[1]} feature(s) (shape={a.shape}) while a minimum of 1 is required.")
+    return _as_floats(a, name)
+
+
+def column(x, name, size, what="row"):
+    """A float64 for each of `size` rows; None for None."""
+    if x is None:
+        return None
+    if isinstance(x, (list, tuple)) and len(x) and all(getattr(part, "ndim", 0) == 1 for part in x):  # one for each trajectory
+        x = np.concatenate([_as_floats(_as_array(part, name), name).astype(np.float64) for part in x])
+    a = _as_array(x, name)
+    if a.ndim == 2 and a.shape[1] == 1 and not isinstance(x, np.ndarray):
+        a = a[:, 0]
+    if a.ndim != 1:
+        raise ValueError(f"{name} must be 1D array or scalar, got an array of shape {a.shape}")
+    a = _as_floats(a, name).astype(np.float64)  # a copy: the caller's stays what it is
+    if a.shape[0] != size:
+        raise ValueError(f"{name}.shape == {a.shape}, expected {(size,)}: a number for each {what}")
+    if not np.isfinite(a).all():
+        raise ValueError(f"{name} contains NaN or infinity (the first in row {int(np.flatnonzero(~np.isfinite(a))[0])})")
+    return a
+
+
+def is_trajectories(x):
+    """Whether x is a list of arrays, one for each trajectory."""
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(len(getattr(part, "shape", ())) == 2 for part in x)
+
+
+def parts(x, name="X"):
+    """(arrays, whether each is a trajectory)."""
+    if is_trajectories(x):
+        return [table(part, f"{name}[{k}]") for k, part in enumerate(x)], True
+    return [table(x, name)], False
+
+
+def finite(arrays, name="X"):
+    """ValueError in scikit-learn's words for what is not finite. Nothing is copied: a sum that is finite says enough."""
+    for a in arrays:
+        with np.errstate(all="ignore"):
+            if np.isfinite(np.sum(a, dtype=np.float64)):
+                continue
+            rows = max(1, 1_000_000 // a.shape[1])
+            for first in range(0, a.shape[0], rows):
+                some = a[first : first + rows]
+                bad = ~np.isfinite(some)
+                if bad.any():
+                    i, k = np.argwhere(bad)[0]
+                    kind = "NaN" if np.isnan(some[i, k]) else "infinity"
+                    raise ValueError(f"Input {name} contains {kind}: row {first + i}, column {k} (from 0)")
+
+
+def rows(x, weights=None, name="X", weights_name="sample_weight", frames=False, dt=None, ordered="auto"):
+    """Data as the compiled module takes them. frames: a plain array is one trajectory."""
+    arrays, trajectories = parts(x, name)
+    finite(arrays, name)
+    w = column(weights, weights_name, sum(a.shape[0] for a in arrays))
+    return core().Rows(arrays, w, trajectories or frames, positive_or(dt, "dt", 0.0), word(ordered, "ordered", ("auto", "yes", "no"), {True: "yes", False: "no"}))
+
+
+# Arguments.
+
+
+def _whole(value):
+    if isinstance(value, (bool, np.bool_)):
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if number == value else None
+
+
+def count(value, name, least=1, most=10**15):
+    """A whole number from least to most ("1e4" is none, 1e4 is one)."""
+    number = None if isinstance(value, str) else _whole(value)
+    if number is None or not least <= number <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most}, got {value!r}")
+    return number
+
+
+def count_or(value, name, otherwise, least=1, most=10**15):
+    return otherwise if value is None else count(value, name, least, most)
+
+
+def seed(value, name="random_state"):
+    """A seed of 64 bits: a whole number, None (0), or a NumPy generator, of which one is drawn."""
+    if value is None:
+        return 0
+    if hasattr(value, "randint"):
+        return int(value.randint(0, 2**31 - 1))
+    if hasattr(value, "integers"):
+        return int(value.integers(0, 2**63 - 1))
+    return count(value, name, 0, 2**64 - 1)
+
+
+def positive(value, name):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if isinstance(value, (bool, np.bool_)) or not (np.isfinite(number) and number > 0):
+        raise ValueError(f"{name} must be a finite positive number, got {value!r}")
+    return number
+
+
+def positive_or(value, name, otherwise):
+    return otherwise if value is None else positive(value, name)
+
+
+def bandwidth(value):
+    """"auto" (0) or a positive number."""
+    return 0.0 if isinstance(value, str) and value == "auto" else positive(value, "bandwidth")
+
+
+def word(value, name, words, others=None):
+    if others and isinstance(value, (bool, np.bool_)) and bool(value) in others:
+        return others[bool(value)]
+    if not isinstance(value, str) or value not in words:
+        raise ValueError(f"{name} must be one of {', '.join(repr(w) for w in words)}, got {value!r}")
+    return value
+
+
+def text(value, name):
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text, got {value!r}")
+    return value
+
+
+def numbers(values, name, least=None):
+    """A list of finite floats."""
+    if np.ndim(values) == 0:
+        values = [values]
+    try:
+        result = [float(v) for v in np.asarray(values).ravel()]
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, got {values!r}") from None
+    if not all(np.isfinite(v) for v in result) or (least is not None and any(v < least for v in result)):
+        raise ValueError(f"{name} must be finite numbers{'' if least is None else f' of at least {least:g}'}, got {values!r}")
+    return result

@@ -1,0 +1,613 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Estimators with scikit-learn's manners, which need no scikit-learn. Parameters, defaults, numbers and files are those of the program's `fit` and `sample`."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import sys
+import tempfile
+import typing
+import warnings
+
+import numpy as np
+
+from . import _arrays as arrays
+from ._native import core
+from ._progress import progress
+
+MOST_FEATURES, MOST_MODES, MOST_POINTS = 10**6, 10**5, 10**12
+SCORED_MODES = 10
+
+
+class DoubtfulSamples(UserWarning):
+    """The monitors of a flow say that its samples do not have the law of the data yet."""
+
+
+class _NotFitted(ValueError, AttributeError):
+    pass
+
+
+def _not_fitted(message):
+    exceptions = sys.modules.get("sklearn.exceptions")
+    return (exceptions.NotFittedError if exceptions else _NotFitted)(message)
+
+
+@dataclasses.dataclass(frozen=True)
+class FlowReport:
+    """How particles became samples. See docs/method.md, Monitors."""
+
+    steps: int
+    evaluations: int  #: rejected trials included
+    stop_reason: str
+    level_reasons: list[str]
+    rounds: int
+    energy: np.ndarray  #: F after each step, the start first; falls within a level
+    chi2: np.ndarray
+    time: np.ndarray  #: in the flow's own unit: leading modes decay as exp(-t)
+    step: np.ndarray
+    seconds: float
+    monitors: dict[str, float]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the samples are doubtful; empty where they are good."""
+        limits = {"chi2_ratio": 10, "training_ratio": 1.5, "sliced_ratio": 1.5}
+        return [f"{name} is {self.monitors[name]:.3g}, above {limit:g}" for name, limit in limits.items() if self.monitors[name] > limit]
+
+    @property
+    def verdict(self) -> str:
+        """"good" or "doubtful"."""
+        return "doubtful" if self.reasons else "good"
+
+
+class _Estimator:
+    """What the three share: parameters, the model, samples, files."""
+
+    _estimator = ""  # as `fit --estimator` names it
+
+    # Parameters, as scikit-learn asks for them.
+
+    @classmethod
+    def _parameters(cls):
+        return [p for p in inspect.signature(cls.__init__).parameters if p != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, typing.Any]:
+        """The parameters by name."""
+        return {name: getattr(self, name) for name in self._parameters()}
+
+    def set_params(self, **params):
+        """Sets parameters by name. ValueError for others."""
+        known = self._parameters()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"Invalid parameter {name!r} for estimator {self!r}. Valid parameters are: {known!r}.")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self):
+        defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
+
+        def differs(value, default):
+            return value is not default and not (type(value) is type(default) and np.ndim(value) == 0 and value == default)
+
+        return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in self.get_params().items() if differs(v, defaults[n]))})"
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(preserves_dtype=["float64"]),
+            input_tags=InputTags(),
+        )
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def _fitted(self):
+        if not hasattr(self, "_model"):
+            raise _not_fitted(f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.")
+        return self._model
+
+    # The fit.
+
+    def _frames(self):
+        """Whether plain rows must be the frames of a trajectory."""
+        return False
+
+    def _options(self):
+        options = core().Options()
+        options.dictionary = "gaussian"
+        options.manifold = arrays.text(self.manifold, "manifold")
+        options.bandwidth = arrays.bandwidth(self.bandwidth)
+        options.modes = arrays.count(self.modes, "modes", 0, MOST_MODES)
+        options.seed = arrays.seed(self.random_state)
+        return options
+
+    def _rows(self, X, sample_weight=None):
+        frames = self._frames()
+        if frames and arrays.word(self.ordered, "ordered", ("auto", "yes", "no"), {True: "yes", False: "no"}) == "no":
+            raise ValueError("pairs at a lag need rows that follow one another in time, but ordered='no' says that these do not")
+        return arrays.rows(X, sample_weight, frames=frames, dt=getattr(self, "dt", None), ordered=self.ordered)
+
+    def _fit(self, X, sample_weight, tilt=None, killing=None):
+        options = self._options()
+        rows = self._rows(X, sample_weight)
+        names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
+        _require_memory(core().plan(self._estimator, rows.size, rows.dimension, options)["total"])
+        with progress("fit", self.verbose) as hears:
+            model = core().fit(
+                self._estimator,
+                rows,
+                options,
+                arrays.column(tilt, "tilt", rows.size),
+                arrays.column(killing, "killing", rows.size),
+                hears,
+            )
+        self._take(model)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        if self.verbose:
+            for note in self.notes_:
+                print(f"note: {note}", file=sys.stderr)
+        return self
+
+    def _take(self, model):
+        """The attributes of a fitted estimator."""
+        self._model = model
+        spectrum, info = model.spectrum(), model.info()
+        self._info = info
+        self.n_features_in_ = int(info["dimension"])
+        self.eigenvalues_ = spectrum["eigenvalues"]
+        self.eigenvalue_errors_ = spectrum["spread"]
+        self.timescales_ = spectrum["timescales"]
+        self.residuals_ = spectrum["residuals"]
+        self.fitted_eigenvalues_ = spectrum["fitted_eigenvalues"]
+        self.effective_samples_ = float(info["effective_samples"])
+        self.notes_ = list(info["notes"])
+
+    def fit_transform(self, X, y=None, sample_weight=None):
+        """fit, then transform of the same points."""
+        return self.fit(X, y, sample_weight=sample_weight).transform(X)
+
+    def memory_plan(self, n: int, d: int) -> dict[str, int]:
+        """Bytes that a fit to n points in d coordinates takes, part by part, with their total; from the sizes alone."""
+        return core().plan(self._estimator, arrays.count(n, "n"), arrays.count(d, "d"), self._options())
+
+    # Questions.
+
+    def _check_width(self, X, name="X"):
+        """The columns must be those of the fit."""
+        model = self._fitted()
+        first = X[0] if arrays.is_trajectories(X) else X
+        names, known = arrays.column_names(first), getattr(self, "feature_names_in_", None)
+        if known is None and names is not None:
+            warnings.warn(f"{name} has feature names, but {type(self).__name__} was fitted without feature names", UserWarning, stacklevel=3)
+        elif known is not None and names is None:
+            warnings.warn(f"{name} does not have valid feature names, but {type(self).__name__} was fitted with feature names", UserWarning, stacklevel=3)
+        elif known is not None and list(names) != list(known):
+            raise ValueError(_names_differ(names, known))
+        return model
+
+    def _at(self, X, name="X"):
+        model = self._check_width(X, name)
+        rows = arrays.rows(X, name=name)
+        if rows.dimension != self.n_features_in_:
+            raise ValueError(f"{name} has {rows.dimension} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
+        return model, rows
+
+    def evaluate(self, X, gradients: bool = False, modes: int | None = None):
+        """The eigenfunctions at points, as `kswgd evaluate` writes them.
+
+        X: n x d, in the units of the fit. Returns n x r, mode 0 (the constant 1; with killing the ground state) first; with `gradients` a pair of
+        these and of the gradients, n x r x d, in 1 / length. modes: how many beside mode 0 (default: all). Normalised to E[phi^2] = 1 under
+        the law of the data. Cost: n p (d + r) flops, p features; gradients r n p d.
+        """
+        model, rows = self._at(X)
+        values, slopes = model.evaluate(rows, bool(gradients), 0 if modes is None else arrays.count(modes, "modes", 1, MOST_MODES) + 1)
+        if not gradients:
+            return values
+        return values, np.stack(slopes, axis=1) if slopes else np.zeros((rows.size, 0, rows.dimension))
+
+    def transform(self, X):
+        """The eigenfunctions at points, without the constant: n x r, the slowest first. See evaluate."""
+        model, rows = self._at(X)
+        return model.evaluate(rows, False, 0)[0][:, self._info["first_mode"] :]
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of transform."""
+        self._fitted()
+        known = getattr(self, "feature_names_in_", None)
+        if input_features is not None:
+            given = np.asarray(input_features, dtype=object)
+            if known is not None and list(given) != list(known):
+                raise ValueError("input_features is not equal to feature_names_in_")
+            if len(given) != self.n_features_in_:
+                raise ValueError(f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(given)}")
+        first = self._info["first_mode"]
+        return np.asarray([f"{type(self).__name__.lower()}{k}" for k in range(first, len(self.fitted_eigenvalues_))], dtype=object)
+
+    def sample(
+        self,
+        n: int = 1000,
+        random_state=0,
+        *,
+        start="normal",
+        inverse: str = "cholesky",
+        modes: int | None = None,
+        precision: str = "mixed",
+        max_steps: int | None = None,
+        path=None,
+        return_report: bool = False,
+    ):
+        """n new samples, n x d, as `kswgd sample` makes them: particles moved by the flow from a start to the law of the data.
+
+        random_state: the seed of the start (0 like None). start: "normal" (mean and covariance of the data), "data" (training points), or an array whose first
+        n rows are taken. inverse: "cholesky" (all modes) or "spectral" (the leading `modes` eigenpairs). precision: of the features, "mixed" or "fp64".
+        max_steps: end after this many accepted steps. path: a file for the samples and the flow's history, as the program writes it.
+        return_report: a pair of the samples and a FlowReport. Warns with DoubtfulSamples where the monitors say that the samples are not those of the law yet.
+        """
+        model = self._fitted()
+        n = arrays.count(n, "n", 1, MOST_POINTS)
+        seed = arrays.seed(random_state)
+        arrays.word(inverse, "inverse", ("cholesky", "spectral"))
+        arrays.word(precision, "precision", ("mixed", "fp64"))
+        limit = arrays.count_or(max_steps, "max_steps", 0)
+        how_many = arrays.count_or(modes, "modes", 0, 1, MOST_MODES)
+        _require_memory(32 * n * self.n_features_in_)
+        out = np.empty((n, self.n_features_in_), order="F")
+        if isinstance(start, str):
+            arrays.word(start, "start", ("normal", "data"))
+        else:
+            given = arrays.table(start, "start")
+            arrays.finite([given], "start")
+            if given.shape[1] != self.n_features_in_:
+                raise ValueError(f"start has {given.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
+            if given.shape[0] < n:
+                raise ValueError(f"{n} particles were asked for, but start holds {given.shape[0]} points")
+            out[:] = given[:n]
+            start = "given"
+        with progress("sample", getattr(self, "verbose", False)) as hears:
+            report = FlowReport(**model.sample(out, start, seed, inverse, how_many, precision, limit, os.fspath(path) if path is not None else "", hears))
+        if report.reasons:
+            warnings.warn("these samples do not have the law of the data yet: " + "; ".join(report.reasons), DoubtfulSamples, stacklevel=2)
+        return (out, report) if return_report else out
+
+    # Files.
+
+    def save(self, path):
+        """Writes the model file that the program reads (.h5), whole or not at all. Parameters of the estimator are not in it."""
+        self._fitted().write(os.fspath(path))
+        return self
+
+    @classmethod
+    def load(cls, path):
+        """An estimator from a model file, written here or by `kswgd fit`. ValueError for a file of another estimator, or a damaged one."""
+        found = load(path)
+        if not isinstance(found, cls):
+            raise ValueError(f"'{os.fspath(path)}' holds a model of {type(found).__name__}, not of {cls.__name__}")
+        return found
+
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        if "_model" in state:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "model.h5")
+                state["_model"].write(path)
+                with open(path, "rb") as file:
+                    state["_model"] = file.read()
+        return state
+
+    def __setstate__(self, state):
+        state = dict(state)
+        content = state.pop("_model", None)
+        self.__dict__.update(state)
+        if content is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "model.h5")
+                with open(path, "wb") as file:
+                    file.write(content)
+                self._model = core().Model.read(path)
+
+
+class Generator(_Estimator):
+    """The generator of the law behind samples: samples alone, no dynamics needed. `kswgd fit --estimator generator`.
+
+    Parameters
+    ----------
+    features : landmarks of the finest level; None: 400 to 1600, by the number of points
+    modes : eigenpairs beside the constant
+    bandwidth : width of the finest Gaussians in the data's unit, or "auto"
+    dictionary : "gaussian", "fourier", "hermite", "monomial", "linear", "von-mises" (periodic coordinates), or "perceptron:FILE"
+    manifold : "euclidean", "sphere", "torus:R,r", "periodic:L1,L2,..." (0: not periodic), or products joined by +
+    diffusion : a constant diffusion matrix, d x d, or "isotropic" or "full" (from trajectories); eigenvalues are then in 1 / time
+    reweight : "equilibrium": weights towards equilibrium for short trajectories, from pairs at `lag`
+    lag : of these pairs in steps; None: a twentieth of the shortest trajectory
+    conditioned : with a killing rate in fit: learn the law of the process conditioned to survive
+    hold_out : points kept back for the monitors; None: n/400 from n = 20,000 on
+    ordered : whether rows follow one another in time: "auto" (as the data look), "yes" or "no"
+    dt : time between rows of trajectories; None: times are in steps
+    random_state : the seed, recorded in the model
+    verbose : progress and notes on stderr
+
+    Attributes
+    ----------
+    eigenvalues_ : ascending, the constant's 0 first, corrected for overfitting, in 1 / length^2 (with diffusion in 1 / time)
+    eigenvalue_errors_ : standard errors from the folds; 1.645 of them make an interval of 90 %
+    timescales_ : 1 / eigenvalues_
+    residuals_ : relative residuals of the eigenpairs, recomputed
+    fitted_eigenvalues_ : of all eigenpairs of the finest dictionary, not corrected
+    effective_samples_ : (sum w)^2 / sum w^2 of the fitted rows
+    notes_ : what a user should know of the data, a sentence each
+    n_features_in_, feature_names_in_ : columns of the data, and their names where they have some
+    """
+
+    _estimator = "generator"
+
+    def __init__(
+        self,
+        features=None,
+        modes=32,
+        bandwidth="auto",
+        dictionary="gaussian",
+        manifold="euclidean",
+        diffusion=None,
+        reweight=None,
+        lag=None,
+        conditioned=False,
+        hold_out=None,
+        ordered="auto",
+        dt=None,
+        random_state=0,
+        verbose=False,
+    ):
+        self.features = features
+        self.modes = modes
+        self.bandwidth = bandwidth
+        self.dictionary = dictionary
+        self.manifold = manifold
+        self.diffusion = diffusion
+        self.reweight = reweight
+        self.lag = lag
+        self.conditioned = conditioned
+        self.hold_out = hold_out
+        self.ordered = ordered
+        self.dt = dt
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _frames(self):
+        return self.reweight is not None or isinstance(self.diffusion, str)
+
+    def _options(self):
+        options = _dictionary_options(self, super()._options())
+        options.lag = arrays.count_or(self.lag, "lag", 0)
+        options.reweight = self.reweight is not None and bool(arrays.word(self.reweight, "reweight", ("equilibrium",)))
+        options.conditioned = bool(self.conditioned)
+        if isinstance(self.diffusion, str):
+            options.diffusion = arrays.word(self.diffusion, "diffusion", ("isotropic", "full"))
+        elif self.diffusion is not None:
+            a = arrays.table(self.diffusion, "diffusion")
+            arrays.finite([a], "diffusion")
+            if a.shape[0] != a.shape[1]:
+                raise ValueError(f"diffusion must be a d x d matrix, got an array of shape {a.shape}")
+            options.diffusion_matrix = [float(v) for v in a.ravel()]
+        return options
+
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None, killing=None):
+        """Fits the model.
+
+        X: n x d numbers, a point in each row, at least 20 different ones; floats are read where they are, whatever their strides. A list of
+        such arrays: one trajectory each. sample_weight: n, not negative. tilt: W at the points, n: learns the law times exp(-W). killing: a rate
+        c >= 0 at the points, n: the spectrum is that of the killed process, with its ground state in the constant's place. y is ignored.
+        Cost: 3 n p^2 flops, p about twice the features; memory O(p^2) beside the data.
+        """
+        if self.conditioned and killing is None:
+            raise ValueError("conditioned=True needs a killing rate: fit(X, killing=c)")
+        if self.diffusion is not None and not isinstance(self.diffusion, str):
+            first = X[0] if arrays.is_trajectories(X) else X
+            if np.ndim(first) == 2 and np.shape(first)[1] != np.shape(self.diffusion)[0]:
+                raise ValueError(f"diffusion is {np.shape(self.diffusion)}, and the points have {np.shape(first)[1]} columns")
+        return self._fit(X, sample_weight, tilt, killing)
+
+    def score(self, X, y=None, sample_weight=None):
+        """Minus the sum of the Ritz values of the leading 10 modes on the points X, in 1 / length^2: larger is better, and it is so for models that
+        follow the law of X more closely, whatever they were fitted to (Ritz' principle: no functions have a smaller sum than the true ones). For unit diffusion.
+        """
+        return _dirichlet_score(self, X, sample_weight)
+
+    def intervals(self, X, *, bootstrap: int = 200, blocks: int = 50, confidence: float = 0.9, random_state=0) -> dict[str, np.ndarray]:
+        """Bootstrap intervals of the eigenvalues 1, 2, ..., as `kswgd spectrum --data`. X: the points of the fit.
+
+        Returns "eigenvalues", "low", "high" (without the constant) and "blocks". Cost: n p r (1 + d) flops.
+        """
+        model, _ = self._at(X)
+        rows = self._rows(X)
+        info = self._info
+        if info["estimator"] != "generator":
+            raise ValueError(f"intervals are for models of the estimator generator, this one is of {info['estimator']}: see kswgd.timescales")
+        if rows.size != info["rows"]:
+            raise ValueError(f"X holds {rows.size} points, the model was fitted to {info['rows']}: intervals need the fitted points")
+        return core().intervals(
+            model,
+            rows,
+            arrays.count(bootstrap, "bootstrap"),
+            arrays.count(blocks, "blocks", 2),
+            _share(confidence, "confidence"),
+            arrays.seed(random_state),
+        )
+
+
+class Edmd(_Estimator):
+    """Kinetics from trajectories: reversible EDMD at a lag, in 1 / time. `kswgd fit --estimator edmd --lag LAG`.
+
+    The density and the flow are those of Generator. Parameters and attributes as there; `lag` in steps of the trajectories, time scales in
+    the unit of `dt` (steps where that is None). Eigenvalues whose mu = exp(-lambda lag dt) is below 0.3 are noise and are left out.
+    """
+
+    _estimator = "edmd"
+
+    def __init__(
+        self,
+        lag=1,
+        features=None,
+        modes=32,
+        bandwidth="auto",
+        dictionary="gaussian",
+        manifold="euclidean",
+        reweight=None,
+        hold_out=None,
+        ordered="auto",
+        dt=None,
+        random_state=0,
+        verbose=False,
+    ):
+        self.lag = lag
+        self.features = features
+        self.modes = modes
+        self.bandwidth = bandwidth
+        self.dictionary = dictionary
+        self.manifold = manifold
+        self.reweight = reweight
+        self.hold_out = hold_out
+        self.ordered = ordered
+        self.dt = dt
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _frames(self):
+        return True
+
+    def _options(self):
+        options = _dictionary_options(self, super()._options())
+        options.lag = arrays.count(self.lag, "lag")
+        options.reweight = self.reweight is not None and bool(arrays.word(self.reweight, "reweight", ("equilibrium",)))
+        return options
+
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None):
+        """Fits the model. X: the frames of one trajectory, T x d, or a list of trajectories, whose pairs never cross from one to the next; at least 20
+        pairs at the lag. sample_weight: one for each frame. y is ignored. Cost: that of Generator.fit, and 3 n p^2 flops."""
+        return self._fit(X, sample_weight, tilt)
+
+    def score(self, X, y=None, sample_weight=None):
+        """The generalised matrix Rayleigh quotient (McGibbon, Pande 2015) of the constant and the leading 10 modes on the trajectories X at the lag: the sum of
+        their eigenvalues mu, at most 11; larger is better, slower processes are resolved."""
+        model, _ = self._at(X)
+        rows = self._rows(X, sample_weight)
+        values = model.evaluate(rows, False, min(SCORED_MODES + 1, len(self.fitted_eigenvalues_)))[0]
+        weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+        lag = arrays.count(self.lag, "lag")
+        lengths = [len(part) for part in X] if arrays.is_trajectories(X) else [rows.size]
+        gram, correlation, begin = 0.0, 0.0, 0
+        for length in lengths:
+            x, y_, w = values[begin : begin + length - lag], values[begin + lag : begin + length], weights[begin : begin + length - lag, None]
+            if length > lag:
+                gram = gram + (x * w).T @ x + (y_ * w).T @ y_
+                correlation = correlation + (x * w).T @ y_
+            begin += length
+        if np.ndim(gram) == 0:
+            raise ValueError(f"no trajectory of X is longer than the lag, {lag} steps")
+        return float(np.trace(np.linalg.pinv(gram, hermitian=True) @ (correlation + correlation.T)))
+
+
+class DiffusionMap(_Estimator):
+    """The generator from samples, without a dictionary (Coifman, Lafon 2006). `kswgd fit --estimator diffusion-map`.
+
+    Parameters and attributes as in Generator; `bandwidth` is the width sqrt(e) of the kernel exp(-|x - y|^2 / 2e). The flow is truncated to
+    the modes, at least 1. Cost: n^2 kernel entries for each 8 vectors at worst.
+    """
+
+    _estimator = "diffusion-map"
+
+    def __init__(self, modes=32, bandwidth="auto", manifold="euclidean", ordered="auto", random_state=0, verbose=False):
+        self.modes = modes
+        self.bandwidth = bandwidth
+        self.manifold = manifold
+        self.ordered = ordered
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _options(self):
+        arrays.count(self.modes, "modes", 1, MOST_MODES)
+        return super()._options()
+
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None):
+        """Fits the model. X: n x d numbers, or a list of trajectories; sample_weight: n, not negative; tilt as in Generator.fit. y is ignored."""
+        return self._fit(X, sample_weight, tilt)
+
+    def score(self, X, y=None, sample_weight=None):
+        """As Generator.score."""
+        return _dirichlet_score(self, X, sample_weight)
+
+
+def load(path):
+    """The estimator that a model file holds, written here or by `kswgd fit`: Generator, Edmd or DiffusionMap.
+
+    A file does not hold the parameters of the fit but those that the model needs: modes, manifold, the seed. ValueError where it is no model, is damaged, or comes
+    from a newer version.
+    """
+    model = core().Model.read(os.fspath(path))
+    info = model.info()
+    kinds = {"edmd": Edmd, "diffusion-map": DiffusionMap}
+    estimator = kinds.get(info["estimator"], Generator)(modes=int(info["modes"]), manifold=info["manifold"], random_state=int(info["seed"]))
+    if isinstance(estimator, Edmd) and info["lag_time"] == round(info["lag_time"]) >= 1:
+        estimator.lag = int(info["lag_time"])
+    estimator._take(model)
+    return estimator
+
+
+def _dictionary_options(estimator, options):
+    options.dictionary = arrays.text(estimator.dictionary, "dictionary")
+    options.features = arrays.count_or(estimator.features, "features", 0, 1, MOST_FEATURES)
+    options.hold_out = arrays.count_or(estimator.hold_out, "hold_out", -1, 0, MOST_POINTS)
+    return options
+
+
+def _require_memory(size):
+    """The program's rule: half of what is planned must fit into the machine."""
+    held = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if held > 0 and 0.5 * size > held:
+        raise ValueError(f"this takes about {size / 1e9:.3g} GB, and the machine has {held / 1e9:.3g} GB: ask for fewer features, modes or points")
+
+
+def _share(value, name):
+    number = arrays.positive(value, name)
+    if number >= 1:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+    return number
+
+
+def _dirichlet_score(estimator, X, sample_weight):
+    model, _ = estimator._at(X)
+    rows = estimator._rows(X, sample_weight)
+    if estimator._info["estimator"] not in ("generator", "diffusion-map"):
+        raise ValueError(f"score is for unit diffusion without killing, this model is of {estimator._info['estimator']}")
+    modes = min(SCORED_MODES, len(estimator.fitted_eigenvalues_) - 1)
+    if modes < 1:
+        return 0.0
+    values, slopes = model.evaluate(rows, True, modes + 1)
+    weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+    weights = weights / weights.sum()
+    values = values[:, 1:] - weights @ values[:, 1:]
+    slopes = np.stack(slopes[1:], axis=1)  # n x r x d
+    gram = (values * weights[:, None]).T @ values
+    dirichlet = np.einsum("n,nid,njd->ij", weights, slopes, slopes, optimize=True)
+    return -float(np.trace(np.linalg.pinv(gram, hermitian=True) @ dirichlet))
+
+
+def _names_differ(names, known):
+    """scikit-learn's sentence."""
+    unexpected, missing = sorted(set(names) - set(known)), sorted(set(known) - set(names))
+    message = "The feature names should match those that were passed during fit.\n"
+    for title, some in (("Feature names unseen at fit time:\n", unexpected), ("Feature names seen at fit time, yet now missing:\n", missing)):
+        if some:
+            message += title + "".join(f"- {name}\n" for name in some[:5]) + ("- ...\n" if len(some) > 5 else "")
+    if not unexpected and not missing:
+        message += "Feature names must be in the same order as they were in fit.\n"
+    return message

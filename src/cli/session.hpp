@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include "commands.hpp"
+
+#include <kswgd/io/samples_file.hpp>
+
+// The ranks that the program runs on, and what they write together.
+namespace kswgd::cli {
+
+/// Where the program was built with MPI and a launcher has started it, MPI from here to the end of main; else one rank.
+class Session {
+ public:
+  Session();
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const Reduction& ranks() const { return m_ranks; }
+
+ private:
+  Reduction m_ranks;
+  bool m_has_mpi = false;
+};
+
+/// The samples of all ranks, [place.first, place.second) of `total` of them here, into one file.
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
+                   const io::FileStamp& stamp, const std::vector<std::string>& columns);
+
+}  // namespace kswgd::cli

@@ -1,0 +1,324 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <Kokkos_Profiling_ScopedRegion.hpp>
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/flow/polish.hpp>
+#include <kswgd/metrics/classifier.hpp>
+#include <kswgd/metrics/distances.hpp>
+#include <kswgd/metrics/neighbours.hpp>
+#include <kswgd/support/check.hpp>
+#include <kswgd/support/ordered_sum.hpp>
+#include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kswgd {
+namespace {
+
+/// How much faster than the step's own scale its size follows the acceptance.
+constexpr double adaptation = 1.5;
+
+/// The drift of a step, cut at twice its noise.
+KOKKOS_INLINE_FUNCTION double drift_factor(double square, double step) {
+  const double half = step * step / 2;
+  return half * Kokkos::fmin(1.0, 2 * step / (half * Kokkos::sqrt(square) + 1e-300));
+}
+
+/// The distance of row i of x to the nearest landmark.
+template <class Exec>
+struct Neighbourhood {
+  Points<Exec> landmarks;
+  Index first, last;
+  int dimension;
+  KOKKOS_FUNCTION double distance(const Points<Exec>& x, Index i) const {
+    double least = 1e300;
+    for (Index a = first; a < last; ++a) {
+      double square = 0;
+      for (int k = 0; k < dimension; ++k) square += (x(i, k) - landmarks(a, k)) * (x(i, k) - landmarks(a, k));
+      least = Kokkos::fmin(least, square);
+    }
+    return Kokkos::sqrt(least);
+  }
+};
+
+template <class Exec>
+struct DistanceKernel {
+  Neighbourhood<Exec> near;
+  Points<Exec> x;
+  Vector<Exec> distance;
+  KOKKOS_FUNCTION void operator()(Index i) const { distance(i) = near.distance(x, i); }
+};
+
+/// Row i of y, which lies near the manifold, moves along the normals at row i of x until it is on it; false where it does not come there. `normals`: of
+/// y, scratch.
+template <class Exec>
+KOKKOS_FUNCTION bool come_back(const typename Geometry<Exec>::Device& geometry, const Points<Exec>& x, const Points<Exec>& y, const Points<Exec>& normals,
+                               Index i) {
+  constexpr int most = 30;
+  for (std::size_t f = 0; f < geometry.factors.extent(0); ++f) {
+    const auto& factor = geometry.factors(f);
+    bool there = false;
+    for (int iteration = 0; iteration < most && !there; ++iteration) {
+      const double away = geometry.normal(factor, y, i, [&](int k, double n) { normals(i, k) = n; });
+      there = Kokkos::fabs(away) < 1e-13 * factor.major;
+      if (there) break;
+      double slope = 0;
+      geometry.normal(factor, x, i, [&](int k, double n) { slope += n * normals(i, k); });
+      if (!(Kokkos::fabs(slope) > 1e-3)) return false;
+      geometry.normal(factor, x, i, [&](int k, double n) { y(i, k) -= away / slope * n; });
+    }
+    const double away = geometry.normal(factor, y, i, [](int, double) {});
+    if (!(Kokkos::fabs(away) < 1e-10 * factor.major)) return false;
+  }
+  return true;
+}
+
+/// y = x + v with v = drift + noise, tangent, and back on the manifold.
+template <class Exec>
+struct ProposeKernel {
+  typename Geometry<Exec>::Device geometry;
+  Points<Exec> x, gradient, v, y, scratch;
+  Vector<Exec> valid;
+  Vector<Exec> moves;  // of each coordinate: 0 where it is pinned
+  int dimension;
+  double step;
+  std::uint64_t seed, first_draw;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    double square = 0;
+    for (int k = 0; k < dimension; ++k) square += moves(k) * gradient(i, k) * gradient(i, k);
+    const double drift = drift_factor(square, step);
+    for (int k = 0; k < dimension; ++k) v(i, k) = moves(k) * (drift * gradient(i, k) + step * random.normal(first_draw + static_cast<std::uint64_t>(k)));
+    geometry.project(x, v, i);
+    for (int k = 0; k < dimension; ++k) y(i, k) = x(i, k) + v(i, k);
+    valid(i) = come_back<Exec>(geometry, x, y, scratch, i) ? 1 : 0;
+  }
+};
+
+/// w = the step that leads back, tangent at y; not valid where it does not lead to x.
+template <class Exec>
+struct ReverseKernel {
+  typename Geometry<Exec>::Device geometry;
+  Points<Exec> x, y, w, z, scratch;
+  Vector<Exec> valid;
+  int dimension;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    for (int k = 0; k < dimension; ++k) w(i, k) = x(i, k) - y(i, k);
+    if (geometry.factors.extent(0) == 0) return;
+    geometry.project(y, w, i);
+    for (int k = 0; k < dimension; ++k) z(i, k) = y(i, k) + w(i, k);
+    bool there = come_back<Exec>(geometry, y, z, scratch, i);
+    double square = 0;
+    for (int k = 0; k < dimension; ++k) square += (z(i, k) - x(i, k)) * (z(i, k) - x(i, k));
+    there = there && square < 1e-16;
+    if (!there) valid(i) = 0;
+  }
+};
+
+/// Metropolis and Hastings.
+template <class Exec>
+struct AcceptKernel {
+  Neighbourhood<Exec> near;
+  Points<Exec> x, y, gradient, new_gradient, v, w;
+  Vector<Exec> value, new_value, distance, valid, moves;
+  int dimension;
+  double step, guard;
+  std::uint64_t seed, draw;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    double ahead = 0, back = 0;  // squares of the gradients, then of noise
+    for (int k = 0; k < dimension; ++k) {
+      ahead += moves(k) * gradient(i, k) * gradient(i, k);
+      back += moves(k) * new_gradient(i, k) * new_gradient(i, k);
+    }
+    const double drift = drift_factor(ahead, step), new_drift = drift_factor(back, step);
+    ahead = back = 0;
+    for (int k = 0; k < dimension; ++k) {
+      const double out = v(i, k) - moves(k) * drift * gradient(i, k), home = w(i, k) - moves(k) * new_drift * new_gradient(i, k);
+      ahead += out * out;
+      back += home * home;
+    }
+    const double log_ratio = new_value(i) - value(i) + (ahead - back) / (2 * step * step);
+    const double new_distance = near.distance(y, i);
+    const bool may = valid(i) > 0 && Kokkos::isfinite(log_ratio) && new_distance <= Kokkos::fmax(guard, distance(i));
+    const double probability = may ? Kokkos::fmin(1.0, Kokkos::exp(Kokkos::fmin(0.0, log_ratio))) : 0.0;
+    valid(i) = probability;
+    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    if (!(random.uniform(draw) < probability)) return;
+    for (int k = 0; k < dimension; ++k) {
+      x(i, k) = y(i, k);
+      gradient(i, k) = new_gradient(i, k);
+    }
+    value(i) = new_value(i);
+    distance(i) = new_distance;
+  }
+};
+
+template <class Exec>
+struct OutsideTerm {
+  Vector<Exec> distance;
+  double guard;
+  KOKKOS_FUNCTION double operator()(Index i, Index) const { return distance(i) > guard ? 1 : 0; }
+};
+
+/// Points of the data to compare with, in the library's coordinates, on the manifold.
+template <class Exec>
+Points<Exec> enter(const Exec& exec, const Frame<Exec>& frame, const Points<Exec>& points) {
+  const auto inside = allocate<Points<Exec>>(exec, "polish::inside", points.extent(0), frame.inner_dimension());
+  frame.enter(exec, rows(points), points, inside);
+  frame.geometry().retract(exec, inside);
+  return inside;
+}
+
+/// `count` rows, spread evenly.
+template <class Exec>
+Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index count) {
+  std::vector<Index> part;
+  for (Index i = 0; i < count; ++i) part.push_back(i * rows(points) / count);
+  return take_rows(exec, points, part);
+}
+
+/// Half the median distance between neighbours among as many points of the data as there are particles (of at most 2000, by the law n^(-1/e)).
+template <class Exec>
+double first_step(const Exec& exec, const Frame<Exec>& frame, const ModelData& model, Index particles) {
+  constexpr Index most = 2000;
+  const Index kept = rows(model.training_subset);
+  if (kept < 2) return 0;
+  const Index count = std::min({most, kept, std::max<Index>(particles, 2)});
+  const double spacing = median_neighbour_distance(exec, spread(exec, enter<Exec>(exec, frame, to_device(exec, model.training_subset)), count));
+  const auto dimension = static_cast<double>(frame.inner_dimension() - frame.geometry().codimension());
+  const double wanted = static_cast<double>(std::max(particles, count));
+  return std::isfinite(spacing) ? spacing / 2 * std::pow(static_cast<double>(count) / wanted, 1 / dimension) : 0;
+}
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3g", value);
+  return buffer;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, const ModelData& model, const Points<Exec>& particles,
+                    const PolishOptions& options) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::polish");
+  require(options.steps >= 0, "polish", [] { return "steps must not be negative"; });
+  require(options.step == 0 || (std::isfinite(options.step) && options.step > 0), "polish",
+          [&] { return "step must be 0 (automatic) or a finite positive number, got " + std::to_string(options.step); });
+  require_positive(options.growth, "polish", "growth");
+  require(options.acceptance > 0 && options.acceptance < 1, "polish", [] { return "acceptance must lie between 0 and 1"; });
+  const Frame<Exec>& frame = potential.frame();
+  require(columns(particles) == frame.dimension(), "polish",
+          [&] { return "the particles have " + std::to_string(columns(particles)) + " coordinates, the model has " + std::to_string(frame.dimension()); });
+  PolishReport report;
+  const Index n = rows(particles), e = frame.inner_dimension();
+  if (n == 0 || options.steps == 0) return report;
+  const double scale = model.frame.normalisation.scale;
+  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, n);
+  if (!(step > 0)) return report;  // all points of the data are one
+  const double longest = options.growth * step;
+  const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
+  const Neighbourhood<Exec> near{to_device(exec, model.density.landmarks), level.first_landmark, level.last_landmark, static_cast<int>(e)};
+
+  HostVector moving("kswgd::polish::moves", e);
+  for (Index k = 0; k < e; ++k) moving(k) = model.frame.normalisation.constant[static_cast<std::size_t>(k)] ? 0 : 1;
+  for (const Index k : options.pinned) {
+    require(k >= 0 && k < e, "polish", [&] { return "there is no coordinate " + std::to_string(k) + " to be pinned"; });
+    moving(k) = 0;
+  }
+  const auto points = [&](const char* name) { return allocate<Points<Exec>>(exec, name, n, e); };
+  const auto values = [&](const char* name) { return allocate<Vector<Exec>>(exec, name, n); };
+  const auto x = enter(exec, frame, particles), y = points("polish::y"), gradient = points("polish::gradient"), new_gradient = points("polish::new_gradient"),
+             v = points("polish::v"), w = points("polish::w");
+  const bool flat = frame.geometry().is_euclidean();
+  const auto z = flat ? Points<Exec>() : points("polish::z"), scratch = flat ? Points<Exec>() : points("polish::scratch");
+  const auto value = values("polish::value"), new_value = values("polish::new_value"), distance = values("polish::distance"), valid = values("polish::valid");
+  const Vector<Exec> moves = to_device(exec, moving);
+  Workspace<Exec> workspace;
+  potential.evaluate_inside(exec, x, value, gradient, workspace);
+  Kokkos::parallel_for("kswgd::polish::distance", index_range(exec, n), DistanceKernel<Exec>{near, x, distance});
+  report.outside = static_cast<Index>(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front());
+  report.evaluations = 1;
+  const auto geometry = frame.geometry().device();
+  const int dimension = static_cast<int>(e);
+  const std::uint64_t draws = static_cast<std::uint64_t>(e + (e & 1)) + 2;  // of a step: its noise, and a pair of its own for the decision
+  for (; report.steps < options.steps; ++report.steps, ++report.evaluations) {
+    const std::uint64_t first = static_cast<std::uint64_t>(report.steps) * draws;
+    Kokkos::parallel_for("kswgd::polish::propose", index_range(exec, n),
+                         ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, first});
+    Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
+    potential.evaluate_inside(exec, y, new_value, new_gradient, workspace);
+    Kokkos::parallel_for("kswgd::polish::accept", index_range(exec, n),
+                         AcceptKernel<Exec>{near, x, y, gradient, new_gradient, v, w, value, new_value, distance, valid, moves, dimension, step, level.guard,
+                                            options.seed, first + draws - 2});
+    const double taken = ordered_sum(exec, "polish::acceptance", valid, n) / static_cast<double>(n);
+    report.acceptance += taken;
+    report.step = step * scale;
+    if (options.step == 0) step = std::min(longest, step * std::exp(adaptation * (taken - options.acceptance)));
+  }
+  report.acceptance /= report.steps;
+  frame.leave(exec, n, x, particles);
+  exec.fence("kswgd::polish: workspace is freed");
+  return report;
+}
+
+template <ExecutionSpace Exec>
+PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after) {
+  constexpr Index fewest = 50, most = 4000, most_classified = 1000;
+  PolishVerdict verdict;
+  const bool unseen = rows(model.held_out) >= fewest && model.held_out_weights.empty();
+  const Index known = unseen ? rows(model.held_out) : rows(model.training_subset), n = rows(before);
+  if (known < fewest || n < fewest) {
+    verdict.reason = "there are too few points to judge a polish by: it was left out";
+    return verdict;
+  }
+  const Frame<Exec> frame(exec, model.frame);
+  const Points<Exec> reference = enter<Exec>(exec, frame, to_device(exec, unseen ? model.held_out : model.training_subset));
+  const Points<Exec> old_points = enter(exec, frame, before), new_points = enter(exec, frame, after);
+  const Index count = std::min({n, known, most});
+  const SlicedWasserstein<Exec> sliced(exec, reference);
+  verdict.sliced_before = sliced(exec, spread(exec, old_points, count));
+  verdict.sliced_after = sliced(exec, spread(exec, new_points, count));
+  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
+    const IndexedRandom random(repeat, streams::monitor_floor);
+    std::vector<Index> part;
+    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(known), static_cast<std::uint64_t>(i))));
+    verdict.sliced_floor += sliced(exec, take_rows(exec, reference, part)) / 3;
+  }
+  const Index classified = std::min(count, most_classified);
+  const Points<Exec> truth = spread(exec, reference, classified);
+  const ClassifierTest first = classifier_test<Exec>(exec, spread(exec, old_points, classified), truth);
+  const ClassifierTest second = classifier_test<Exec>(exec, spread(exec, new_points, classified), truth);
+  verdict.classifier_before = first.accuracy;
+  verdict.classifier_after = second.accuracy;
+  verdict.classifier_error = first.error;
+  verdict.neighbours_before = neighbour_ratio(exec, old_points, reference);
+  verdict.neighbours_after = neighbour_ratio(exec, new_points, reference);
+
+  const double order_before = std::abs(std::log(verdict.neighbours_before)), order_after = std::abs(std::log(verdict.neighbours_after));
+  const std::string neighbours = "neighbours " + text(verdict.neighbours_before) + " to " + text(verdict.neighbours_after);
+  if (!(order_after < order_before)) {
+    verdict.reason = "it does not bring the order of the samples nearer to that of the data (" + neighbours + ", 1 is right)";
+  } else if (verdict.sliced_after > std::max(1.05 * verdict.sliced_before, verdict.sliced_before + 0.1 * verdict.sliced_floor)) {
+    verdict.reason = "sliced W2 to points of the data rises from " + text(verdict.sliced_before) + " to " + text(verdict.sliced_after);
+  } else if (std::abs(second.accuracy - 0.5) > std::abs(first.accuracy - 0.5) + first.error) {
+    verdict.reason = "a classifier tells the samples from points of the data more often (" + text(first.accuracy) + " to " + text(second.accuracy) + ")";
+  } else {
+    verdict.kept = true;
+    verdict.reason = neighbours + " (1 is right)";
+  }
+  return verdict;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                          \
+  template PolishReport polish(const EXEC&, const LearnedPotential<EXEC>&, const ModelData&, const Points<EXEC>&, const PolishOptions&); \
+  template PolishVerdict judge_polish(const EXEC&, const ModelData&, const Points<EXEC>&, const Points<EXEC>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

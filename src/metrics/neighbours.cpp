@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/data/rows.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/metrics/neighbours.hpp>
+#include <kswgd/support/statistics.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kswgd {
+namespace {
+
+constexpr Index fewest_places = 50;
+
+template <class Exec>
+struct NearestKernel {
+  Points<Exec> x;
+  Vector<Exec> distance;
+  Index n;
+  int dimension;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    double least = HUGE_VAL;
+    for (Index j = 0; j < n; ++j) {
+      double square = 0;
+      for (int k = 0; k < dimension; ++k) square += (x(i, k) - x(j, k)) * (x(i, k) - x(j, k));
+      if (square > 0) least = Kokkos::fmin(least, square);
+    }
+    distance(i) = Kokkos::sqrt(least);
+  }
+};
+
+/// The first of each set of equal rows, ascending.
+std::vector<Index> different_rows(const HostPoints& x) {
+  std::vector<Index> order(x.extent(0));
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
+  const auto compare = [&](Index a, Index b) {
+    for (std::size_t k = 0; k < x.extent(1); ++k)
+      if (x(a, k) != x(b, k)) return x(a, k) < x(b, k) ? -1 : 1;
+    return 0;
+  };
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    const int first = compare(a, b);
+    return first < 0 || (first == 0 && a < b);
+  });
+  std::vector<Index> kept;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (i == 0 || compare(order[i - 1], order[i]) != 0) kept.push_back(order[i]);
+  std::sort(kept.begin(), kept.end());
+  return kept;
+}
+
+/// `count` of the rows, spread evenly.
+template <class Exec>
+Points<Exec> spread(const Exec& exec, const HostPoints& x, const std::vector<Index>& from, Index count) {
+  const HostPoints some("kswgd::neighbours::rows", count, x.extent(1));
+  for (Index i = 0; i < count; ++i)
+    for (std::size_t k = 0; k < x.extent(1); ++k) some(i, k) = x(from[static_cast<std::size_t>(i * static_cast<Index>(from.size()) / count)], k);
+  return to_device(exec, some);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+double median_neighbour_distance(const Exec& exec, const Points<Exec>& points) {
+  const HostPoints host = host_copy(exec, points);
+  const std::vector<Index> places = different_rows(host);
+  const Index n = static_cast<Index>(places.size());
+  if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto distance = allocate<Vector<Exec>>(exec, "neighbours::distance", n);
+  Kokkos::parallel_for("kswgd::neighbours", index_range(exec, n),
+                       NearestKernel<Exec>{spread(exec, host, places, n), distance, n, static_cast<int>(points.extent(1))});
+  const auto found = to_host(exec, distance);
+  return median({found.data(), found.data() + n});
+}
+
+template <ExecutionSpace Exec>
+double neighbour_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, Index most) {
+  const HostPoints ours = host_copy(exec, samples), theirs = host_copy(exec, reference);
+  const std::vector<Index> here = different_rows(ours), there = different_rows(theirs);
+  const Index count = std::min({most, static_cast<Index>(here.size()), static_cast<Index>(there.size())});
+  if (count < fewest_places) return std::numeric_limits<double>::quiet_NaN();
+  return median_neighbour_distance(exec, spread(exec, ours, here, count)) / median_neighbour_distance(exec, spread(exec, theirs, there, count));
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                \
+  template double median_neighbour_distance(const EXEC&, const Points<EXEC>&); \
+  template double neighbour_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, Index);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd

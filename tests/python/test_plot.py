@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Each figure takes and returns Axes, shows what it was given, and can be saved as a vector file."""
+
+import io
+
+import numpy as np
+import pytest
+
+import kswgd
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    plt.close("all")
+
+
+def saved(figure):
+    for kind in ("png", "svg", "pdf"):
+        stream = io.BytesIO()
+        figure.savefig(stream, format=kind)
+        assert len(stream.getvalue()) > 1000
+
+
+def test_spectrum(fitted):
+    ax = plt.figure().add_subplot()
+    assert kswgd.plot.spectrum(fitted, exact=[0, 1, 1, 1], ax=ax) is ax
+    points = ax.containers[0][0]
+    assert np.array_equal(points.get_ydata(), fitted.eigenvalues_)
+    assert "1 / length" in ax.get_ylabel()
+    saved(ax.figure)
+
+
+def test_timescales_and_chapman_kolmogorov(walk):
+    found = kswgd.timescales(walk, lags=[2, 4, 8], modes=2, bootstrap=20, dt=0.05)
+    ax = kswgd.plot.timescales(found)
+    assert np.array_equal(ax.lines[0].get_ydata(), found.timescales[:, 0], equal_nan=True) and ax.get_yscale() == "log"
+    saved(ax.figure)
+    found = kswgd.chapman_kolmogorov(walk, 4, multiples=3, modes=2, bootstrap=20)
+    axes = kswgd.plot.chapman_kolmogorov(found)
+    assert len(axes) == 2 and np.array_equal(axes[1].lines[0].get_ydata(), found.predicted[:, 1])
+    saved(axes[0].figure)
+
+
+def test_free_energy(walk):
+    ax = kswgd.plot.free_energy(walk, names=["x", "y"], model=kswgd.Edmd(lag=4, modes=3).fit(walk))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
+    energy = ax.collections[0].get_array()
+    assert energy.min() == 0 and energy.max() <= 8
+    saved(ax.figure)
+    # A uniform law is flat but for counts: 400 points in a cell have a standard error of 1/20.
+    flat = kswgd.plot.free_energy(np.random.default_rng(0).uniform(size=(40000, 2)), bins=10).collections[0].get_array()
+    assert flat.max() < 0.4
+
+
+def test_points(fitted, small):
+    assert kswgd.plot.eigenfunction(fitted, small).get_xlabel() == "x0"
+    stages = [fitted.sample(40, max_steps=k) for k in (1, 3)] + [fitted.sample(40)]
+    axes = kswgd.plot.flow(small, stages)
+    assert [ax.get_title() for ax in axes] == ["start", "stage 1", "end"]
+    assert np.array_equal(axes[2].collections[1].get_offsets(), stages[2][:, :2])
+    ax = kswgd.plot.history(fitted.sample(40, return_report=True)[1])
+    assert ax.get_yscale() == "log"
+    saved(axes[0].figure)
+
+
+def test_corner(fitted, small):
+    pandas = pytest.importorskip("pandas")
+    axes = kswgd.plot.corner(fitted.sample(50), pandas.DataFrame(small, columns=["a", "b", "c"]))
+    assert axes.shape == (3, 3) and axes[2, 1].get_xlabel() == "b" and axes[2, 0].get_ylabel() == "c"
+    assert kswgd.plot.corner(small, columns=[0, 2]).shape == (2, 2)
+    saved(axes[0, 0].figure)
+    with pytest.raises(ValueError, match="columns"):
+        kswgd.plot.corner(small, small[:, :2])
+
+
+def test_colours_differ_for_the_colour_blind():
+    """In the space that a deuteranope sees (Vienot, Brettel, Mollon 1999), and in grey, the first colours differ clearly."""
+    rgb = np.array([matplotlib.colors.to_rgb(c) for c in kswgd.plot.COLOURS[:4]]) ** 2.2
+    lms = rgb @ np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]]).T
+    lms[:, 1] = 0.494207 * lms[:, 0] + 1.24827 * lms[:, 2]
+    seen = lms / lms.max()
+    assert min(np.abs(a - b).max() for i, a in enumerate(seen) for b in seen[:i]) > 0.05

@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: The kswgd authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kokkos in a Python process: when it begins and ends, threads, forks, Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import kswgd
+
+
+def run(code, status=0, **environment):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout.strip(), done.stderr.strip()
+
+
+def test_import_loads_nothing_heavy():
+    out, _ = run(
+        "import sys, time; t = time.perf_counter(); import kswgd; s = time.perf_counter() - t;"
+        "print([m for m in ('numpy', 'sklearn', 'matplotlib', 'pandas', 'kswgd._core') if m in sys.modules], s < .15)"
+    )
+    assert out == "[] True"
+
+
+def test_estimators_need_no_sklearn():
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import numpy as np, kswgd;"
+        "m = kswgd.Generator(modes=3).fit(np.random.default_rng(0).normal(size=(50, 2))); m.sample(5); m.transform(np.zeros((2, 2))); print(repr(m))"
+    )
+    assert run(code)[0] == "Generator(modes=3)"
+
+
+MODEL = "import numpy as np, kswgd, warnings; warnings.simplefilter('ignore'); X = np.random.default_rng(0).normal(size=(400, 2)); m = kswgd.Generator(modes=3).fit(X);"
+
+
+def test_ends_in_silence():
+    """Models, samples and views of them that live until the interpreter ends."""
+    assert run(MODEL + "s = m.sample(20); v = m.evaluate(X)[3:]; kept = [m, s, v]; m.me = m") == ("", "")
+
+
+def test_threads_of_openmp():
+    assert run("from kswgd._native import core; print(core().threads())", OMP_NUM_THREADS="1")[0] == "1"
+    assert run("from kswgd._native import core; print(core().threads())", OMP_NUM_THREADS="3")[0] in ("3", "1")  # 1: a Serial build
+
+
+def test_same_bits_for_any_number_of_threads():
+    code = MODEL + "import hashlib; print(hashlib.sha256(m.sample(100).tobytes() + m.eigenvalues_.tobytes()).hexdigest())"
+    assert run(code, OMP_NUM_THREADS="1") == run(code, OMP_NUM_THREADS="3")
+
+
+def test_the_environment_stays_as_it_was():
+    code = "import os; before = dict(os.environ); from kswgd._native import core; core(); print(dict(os.environ) == before)"
+    assert run(code)[0] == "True"
+
+
+def test_a_forked_process_is_told():
+    code = MODEL + (
+        "import os\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    try: m.sample(5)\n"
+        "    except kswgd.Failure as e: print(e, flush=True); os._exit(0)\n"
+        "    os._exit(1)\n"
+        "assert os.waitpid(pid, 0)[1] == 0"
+    )
+    out, _ = run(code, OMP_NUM_THREADS="2")
+    assert "forked" in out or kswgd._native.core().backend() == "Serial"
+
+
+def test_many_threads_of_python(small):
+    """They take turns, and get what one gets."""
+    expected = kswgd.Generator(modes=4).fit(small).sample(30)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(kswgd.Generator(modes=4).fit(small).sample(30))) for _ in range(6)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert len(found) == 6 and all(np.array_equal(f, expected) for f in found)
+
+
+def test_the_gil_is_released():
+    X = np.random.default_rng(0).normal(size=(20000, 4))
+    ticks, done = [], threading.Event()
+
+    def tick():
+        while not done.wait(0.01):
+            ticks.append(time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    begin = time.monotonic()
+    kswgd.Generator(features=200).fit(X)
+    seconds = time.monotonic() - begin
+    done.set()
+    thread.join()
+    assert len(ticks) > 0.1 * seconds / 0.01
+
+
+@pytest.mark.parametrize("work", ["kswgd.Generator(modes=3).fit(X)", "m.sample(200000)", "kswgd.DiffusionMap().fit(X[:20000])"])
+def test_ctrl_c_ends_long_work(work):
+    code = MODEL + f"X = np.random.default_rng(0).normal(size=(400000, 6)) if 'fit' in {work!r} else X; print('ready', flush=True);{work}; print('done')"
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(0.6)
+    child.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    out, err = child.communicate(timeout=100)
+    assert time.monotonic() - begin < 60
+    assert out == "done\n" or "KeyboardInterrupt" in err  # a machine may be faster than we
+    assert child.returncode in (0, 1, -signal.SIGINT)
+
+
+def test_progress_reaches_python(small, capsys):
+    kswgd.Generator(modes=4, verbose=True).fit(small)
+    heard = []
+    rows = kswgd._arrays.rows(small)
+    core = kswgd._native.core()
+    core.fit("generator", rows, kswgd.Generator(modes=4)._options(), None, None, lambda stage, done: heard.append((stage, done)))
+    assert len(heard) > 3 and all(-1 <= done <= 1 for _, done in heard)
+
+    def stop(stage, done):
+        raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        core.fit("generator", rows, kswgd.Generator(modes=4)._options(), None, None, stop)
+
+
+def test_a_callback_may_call_us(small, fitted):
+    """The thread that computes may compute within its own callback."""
+    core, rows, inner = kswgd._native.core(), kswgd._arrays.rows(small), []
+    core.fit("generator", rows, fitted._options(), None, None, lambda stage, done: inner.append(fitted.transform(small[:2])) if not inner else None)
+    assert inner[0].shape == (2, 5)
+
+
+def test_errors_have_the_library_s_words(tmp_path, small):
+    assert issubclass(kswgd.InvalidInput, ValueError) and issubclass(kswgd.Failure, RuntimeError)
+    with pytest.raises(kswgd.InvalidInput, match="^fit: "):
+        kswgd.Generator().fit(np.ones((50, 2)))
+    (tmp_path / "no.h5").write_text("no model")
+    with pytest.raises(kswgd.InvalidInput, match="no.h5"):
+        kswgd.load(tmp_path / "no.h5")
+    model = kswgd.Generator(modes=3).fit(small).save(tmp_path / "model.h5")
+    with pytest.raises(ValueError, match="not of Edmd"):
+        kswgd.Edmd.load(tmp_path / "model.h5")
+    with pytest.raises((kswgd.Failure, kswgd.InvalidInput)):
+        model.save(tmp_path / "no" / "folder.h5")
+    content = bytearray((tmp_path / "model.h5").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "flipped.h5").write_bytes(content)
+    with pytest.raises(kswgd.InvalidInput):
+        kswgd.Generator.load(tmp_path / "flipped.h5")
+
+
+def test_python_m_is_the_program():
+    done = subprocess.run([sys.executable, "-m", "kswgd", "--version"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("kswgd ")
+    done = subprocess.run([sys.executable, "-m", "kswgd", "no-such-command"], capture_output=True, text=True)
+    assert done.returncode == 2
