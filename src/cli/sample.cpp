@@ -20,6 +20,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <numeric>
 #include <sstream>
 
 namespace kswgd::cli {
@@ -64,10 +65,31 @@ Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelDat
   return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
-/// Whether samples are given the data's law column by column: where the columns are seen through maps, by default.
+/// Whether samples are given the data's law column by column: by default where the columns are seen through maps, or one stands on a grid.
 bool matches(const Options& options, const ModelData& model) {
-  if (options.marginals == "auto") return model.frame.is_mapped() && !model.marginals.levels.empty();
-  return options.marginals == "matched";
+  if (options.marginals != "auto") return options.marginals == "matched";
+  if (model.marginals.levels.empty()) return false;
+  for (Index k = 0; k < model.dimension(); ++k)
+    if (is_gridded(model.marginals, k)) return true;
+  return model.frame.is_mapped();
+}
+
+/// Samples as they are written: with the data's marginals, which are those of all ranks' samples together, and decimals.
+HostPoints finished(const Options& options, const ModelData& model, const Reduction& ranks, const HostPoints& here, Span place, Index total) {
+  HostPoints samples = here;
+  if (matches(options, model)) {
+    if (ranks.is_alone()) {
+      match_marginals(model, samples);
+    } else {
+      std::vector<Index> every(static_cast<std::size_t>(total));
+      std::iota(every.begin(), every.end(), Index{0});
+      const HostPoints all = ranks.gather(here, place, every);
+      match_marginals(model, all);
+      samples = rows_of(all, place);
+    }
+  }
+  if (options.decimals == "data") round_as_data(model.marginals, samples);
+  return samples;
 }
 
 /// What became of the polish.
@@ -202,16 +224,20 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
-/// The column of a name: the data's own, or c0, c1, ...
+/// The column of a name: its own, or c0, c1, ...
 Index column_of(const std::string& name, const ModelData& model) {
   const Index dimension = model.dimension();
-  const auto named = std::find(model.columns.begin(), model.columns.end(), name);
-  if (named != model.columns.end()) return named - model.columns.begin();
+  const auto known = std::find(model.columns.begin(), model.columns.end(), name);
+  if (known != model.columns.end()) return known - model.columns.begin();
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     column = std::stoll(name.substr(1));
   require(column >= 0 && column < dimension, "sample",
-          [&] { return fmt::format("there is no column '{}': the columns of the model are c0 to c{}, or as the data name them", name, dimension - 1); });
+          [&] {
+            std::string names;
+            for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
+            return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
+          });
   return column;
 }
 
@@ -327,9 +353,7 @@ void sample(const Common& common, const Options& options) {
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
   const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles);
-  const HostPoints samples = host_points(particles);
-  if (matches(options, data)) match_marginals(data, samples);
-  if (options.decimals == "data") round_as_data(data.marginals, samples);
+  const HostPoints samples = finished(options, data, ranks, host_points(particles), place, total);
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
   write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
@@ -372,7 +396,7 @@ Work declare_sample(Command& command) {
   command
       ->add_option("--marginals", options->marginals,
                    "matched: the k-th smallest of n samples gets the data's quantile (k - 1/2)/n in each column; free: as the flow leaves them; auto: matched "
-                   "where the fit mapped the columns")
+                   "where the fit mapped the columns, or a column stands on a grid")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "matched", "free"}));
   command->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")

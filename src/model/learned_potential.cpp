@@ -235,12 +235,11 @@ LearnedPointPotential<Exec, D> point_potential(const Exec& exec, const ModelData
   const LearnedPotential<Exec> learned(exec, model);
   const auto* gaussians = std::get_if<GaussianDictionaryData>(&model.dictionary);
   const Normalisation& unit = model.frame.normalisation;
-  require(gaussians && model.frame.geometry.is_euclidean() && !model.frame.is_mapped() && model.dimension() == D &&
+  require(gaussians && !gaussians->squares && model.frame.geometry.is_euclidean() && !model.frame.is_mapped() && model.dimension() == D &&
               std::none_of(unit.constant.begin(), unit.constant.end(), [](bool constant) { return constant; }),
           "point_potential", [&] {
             return "a learned potential can be simulated where the dictionary is the default one, in " + std::to_string(D) +
-                   " Euclidean coordinates that all vary and are taken as they are (fit --coordinates given); the model has " +
-                   std::to_string(model.dimension());
+                   " Euclidean coordinates that all vary and are seen as given (fit --coordinates given); the model has " + std::to_string(model.dimension());
           });
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
   LearnedPointPotential<Exec, D> result;
