@@ -18,7 +18,7 @@ struct PolishOptions {
   /// data, shortened or raised (at most `growth` times) until `acceptance` of the proposals are taken.
   double step = 0;
   double acceptance = 0.6;
-  double growth = 4;  ///< the automatic step may become so many times as long as it began
+  double growth = 2;  ///< the automatic step may become so many times as long as it began
   std::uint64_t seed = 0;
   std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
 };
