@@ -203,7 +203,7 @@ std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& 
 }
 
 /// The search for the level of the log density may cost this part of the flops of the moments.
-constexpr double log_density_share = 0.05;
+constexpr double log_density_share = 0.03;
 
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
