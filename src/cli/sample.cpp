@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <numeric>
 #include <sstream>
@@ -159,7 +158,7 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
 }
 
 void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
-                  const HeldOutMonitors& held_out, const SampleCheck& check) {
+                  const HeldOutMonitors& held_out, const TwoSampleTest& check) {
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
@@ -184,13 +183,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
   common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
                          check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
-  common.say(std::string("verdict: ") + check.verdict());
-  for (const std::string& reason : check.reasons) common.say("  " + reason);
-  if (!check.is_good() && !common.talks()) {
-    std::string line = "kswgd: doubtful: " + options.output;
-    for (const std::string& reason : check.reasons) line += (&reason == &check.reasons.front() ? ": " : "; ") + reason;
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
+  say_verdict(common, options.output, check);
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
                      {"evaluations", state.evaluations},

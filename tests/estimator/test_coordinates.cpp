@@ -125,7 +125,7 @@ TEST(MappedFlows, NarrowColumnsKeepTheirWidthAndTheirBond) {
   for (Index i = 0; i < 1000; ++i) square += std::pow(samples(i, 1) * 1e3 - std::pow(samples(i, 0) / 1000, 2), 2) / 1000;
   EXPECT_LT(std::sqrt(square), 0.4);  // .1 in the data, 1.4 where the bond is lost
   match_marginals(model, samples);
-  const SampleCheck check = check_samples(Exec{}, model, on_device<Exec>(samples), report.monitors, {});
+  const TwoSampleTest check = check_samples(Exec{}, model, on_device<Exec>(samples), report.monitors, {});
   EXPECT_EQ(check.reasons, std::vector<std::string>()) << check.classifier << " " << check.sliced_ratio;
   // The same columns in another order of the second one have lost their bond, and the verdict says so.
   const HostPoints shuffled = on_host(samples);
