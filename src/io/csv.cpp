@@ -178,9 +178,10 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
     for (std::size_t k = numbering; k < columns; ++k) {
       require(parse(fields[k], value), "io",
-              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k) + ", from 0)"; });
+              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k - numbering) + ", from 0)"; });
       require(std::isfinite(value), "io", [&] {
-        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) + " (from 0); every number must be finite";
+        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k - numbering) +
+               " (from 0); every number must be finite";
       });
       values.push_back(value);
     }
