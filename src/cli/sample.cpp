@@ -26,8 +26,8 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given,
-      marginals = "auto", decimals = "all";
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
+                             decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
@@ -116,8 +116,8 @@ struct Polished {
 };
 
 /// Polishes samples in place where --polish says so, or where its gate lets it pass.
-Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
-                        std::uint64_t seed, const Points<Exec>& particles) {
+Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
+                        const Points<Exec>& particles) {
   Polished result;
   const bool automatic = options.polish == "auto";
   if (!ranks.is_alone()) {
@@ -180,8 +180,9 @@ void print_report(const Common& common, const Options& options, const ModelData&
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
-                         check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
+  common.say(fmt::format(
+      "in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
+      check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
   say_verdict(common, options.output, check);
   common.say("samples written to " + options.output);
@@ -224,12 +225,11 @@ Index column_of(const std::string& name, const ModelData& model) {
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     column = std::stoll(name.substr(1));
-  require(column >= 0 && column < dimension, "sample",
-          [&] {
-            std::string names;
-            for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
-            return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
-          });
+  require(column >= 0 && column < dimension, "sample", [&] {
+    std::string names;
+    for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
+    return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
+  });
   return column;
 }
 
@@ -390,8 +390,7 @@ Work declare_sample(Command& command) {
                    "where the fit mapped the columns, or a column stands on a grid")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "matched", "free"}));
-  command
-      ->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
+  command->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
       ->capture_default_str()
       ->check(CLI::IsMember({"all", "data"}));
   command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");

@@ -142,14 +142,15 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
   std::vector<std::string> notes;
   if (base.frame.is_mapped()) notes.push_back(note_on_coordinates(base.frame.data(), options.columns));
   if (found.in_time())
-    notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " + text(std::sqrt(found.ratio)) +
-                    " of what strangers do): folds and held-out points are stretches of rows");
+    notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " +
+                    text(std::sqrt(found.ratio)) + " of what strangers do): folds and held-out points are stretches of rows");
   if (counted.repeated > 0) notes.push_back(std::to_string(counted.repeated) + " rows repeat another: equal rows count as one with their number as weight");
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
   const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) + (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) +
-                    " lies " + text(far.deviations) + " standard deviations from the median; if it is an error, leave the row out");
+    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) +
+                    (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) + " lies " + text(far.deviations) +
+                    " standard deviations from the median; if it is an error, leave the row out");
   return notes;
 }
 
@@ -348,7 +349,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
   const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
   Sums<Exec> result;
-  if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
+  if (folded)
+    result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
   result.shared = folded && q == p && !extra;
   const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
   std::optional<MomentAccumulator<Exec>> all;
@@ -435,7 +437,7 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
   template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
-  template void shorten_read_out(Foundation<EXEC>&);                                                                    \
+  template void shorten_read_out(Foundation<EXEC>&);                                                                     \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -19,11 +19,11 @@ namespace kswgd::detail {
 /// A fit before its moments.
 template <ExecutionSpace Exec>
 struct Foundation {
-  DataSet<Exec> data;           ///< as given; the order is known
-  DataSet<Exec> fitted;         ///< the rows that count, each once, without those held out; the caller's coordinates
-  std::vector<Index> counted;         ///< the rows of the data that count, each once; empty: all do
-  std::vector<Index> held_out;        ///< rows of the data, ascending
-  std::vector<Index> held_less_place; ///< of the held-out rows among those that count, each less its place among them
+  DataSet<Exec> data;                  ///< as given; the order is known
+  DataSet<Exec> fitted;                ///< the rows that count, each once, without those held out; the caller's coordinates
+  std::vector<Index> counted;          ///< the rows of the data that count, each once; empty: all do
+  std::vector<Index> held_out;         ///< rows of the data, ascending
+  std::vector<Index> held_less_place;  ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
   std::vector<Index> level_features;  ///< of the levels that the read-out looks at

@@ -387,14 +387,11 @@ CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded
     return coordinates == Coordinates::normal || (coordinates == Coordinates::automatic && skewed && is_one_hump(shape));
   };
   for (std::size_t k = 0; k < columns.size(); ++k)
-    choice.maps.push_back(owner[k].is_manifold      ? linear(1 / deviation[k])
-                          : is_scored(shapes[k]) ? normal_score(columns[k])
-                                                 : standardised(columns[k]));
+    choice.maps.push_back(owner[k].is_manifold ? linear(1 / deviation[k]) : is_scored(shapes[k]) ? normal_score(columns[k]) : standardised(columns[k]));
   return choice;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template CoordinateChoice coordinate_maps(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template CoordinateChoice coordinate_maps(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -60,8 +60,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
     std::vector<Index> part;
-    for (Index i = 0; i < count; ++i)
-      part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
+    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
     drawn += distance(exec, take_rows(exec, seen, part)) / 3;
   }
   // Draws from the points themselves know these; independent ones have the points' own error as well.
@@ -76,8 +75,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   const double errors = (test.classifier - 0.5) / test.classifier_error;
   const bool far = test.sliced_ratio > most_sliced, told = errors > most_errors && test.classifier > most_accuracy;
   const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
-  if (far || both)
-    test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
+  if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
   if (told || both)
     test.reasons.push_back("a nearest-neighbour classifier tells the samples from points of the law in " + text(100 * test.classifier) +
                            " % of cases, where 50 is best");
@@ -94,9 +92,8 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   return test;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                         \
-  template TwoSampleTest two_sample_test<EXEC>(const EXEC&, const Points<EXEC>&, const WeightedPoints<EXEC>&, Reference,                \
-                                               const std::vector<std::string>&);
+#define KSWGD_INSTANTIATE(EXEC) \
+  template TwoSampleTest two_sample_test<EXEC>(const EXEC&, const Points<EXEC>&, const WeightedPoints<EXEC>&, Reference, const std::vector<std::string>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

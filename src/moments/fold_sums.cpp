@@ -7,6 +7,8 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 
+#include <algorithm>
+
 namespace kswgd {
 namespace {
 
@@ -104,8 +106,7 @@ Forms<Exec> FormSums<Exec>::averages(const Exec& exec, Index p, const FormSums* 
 }
 
 template <ExecutionSpace Exec>
-FoldSums<Exec>::FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold,
-                         Index extra_features)
+FoldSums<Exec>::FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold, Index extra_features)
     : m_total(exec, dictionary, features, forms, on_manifold, extra_features) {
   for (int k = 0; k < fold_count; ++k) m_folds.emplace_back(exec, dictionary, features, forms, on_manifold, extra_features);
 }

@@ -46,8 +46,7 @@ HostPoints log_gamma(Index n) {
 
 TEST(MappedSpectra, AreThoseOfTheCallersColumns) {
   // dX = -X / s^2 dt + sqrt(2) dW: the sums of k / s^2.
-  const ModelData model =
-      fit_generator(Exec{}, on_device<Exec>(normals(8000, {3, 0.75})), {.coordinates = Coordinates::standard, .modes = 6, .hold_out = 0});
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(normals(8000, {3, 0.75})), {.coordinates = Coordinates::standard, .modes = 6, .hold_out = 0});
   ASSERT_TRUE(model.frame.is_mapped());
   const double unit = 1.0 / 9;
   for (int k = 0; k < 3; ++k) EXPECT_NEAR(model.spectrum.read_out.values[static_cast<std::size_t>(k)], (k + 1) * unit, 0.08 * (k + 1) * unit) << k;
@@ -74,7 +73,8 @@ TEST(MappedSpectra, OfAKilledProcessAreInTheCallersColumns) {
   std::vector<double> rate;
   for (Index i = 0; i < 8000; ++i) rate.push_back(kappa * x(i, 0) * x(i, 0));
   const auto points = on_device<Exec>(x);
-  const ModelData model = fit_killed(Exec{}, make_source(Exec{}, points), rate, FitOptions<Exec>{.coordinates = Coordinates::standard, .modes = 4, .hold_out = 0});
+  const ModelData model =
+      fit_killed(Exec{}, make_source(Exec{}, points), rate, FitOptions<Exec>{.coordinates = Coordinates::standard, .modes = 4, .hold_out = 0});
   const double exact = (std::sqrt(1 + 4 * kappa * std::pow(s, 4)) - 1) / (2 * s * s);
   EXPECT_NEAR(model.spectrum.read_out.values[0], exact, 0.05 * exact);
 }
@@ -151,7 +151,8 @@ TEST(MappedFlows, OneWildRowSpoilsNothing) {
 
 TEST(WellBehavedData, AreFittedAsBefore) {
   const auto points = on_device<Exec>(draw_exact("quadruple-well", 3000, 0, 4));
-  const ModelData automatic = fit_generator(Exec{}, points, {.modes = 4}), given = fit_generator(Exec{}, points, {.coordinates = Coordinates::given, .modes = 4});
+  const ModelData automatic = fit_generator(Exec{}, points, {.modes = 4}),
+                  given = fit_generator(Exec{}, points, {.coordinates = Coordinates::given, .modes = 4});
   EXPECT_FALSE(automatic.frame.is_mapped());
   EXPECT_TRUE(same(automatic.density.moments.dirichlet, given.density.moments.dirichlet, 0));
   EXPECT_EQ(automatic.spectrum.read_out.values, given.spectrum.read_out.values);

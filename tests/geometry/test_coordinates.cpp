@@ -204,7 +204,8 @@ void map_a_circle() {
   auto angle = column(600, [](double u, double) { return 360 * u; }), width = column(600, normal);
   for (double& x : width) x *= 1e-6;
   const auto points = on_device<Exec>(table({angle, width}));
-  const FrameData data = frame_of(exec, make_source(exec, points), parse_geometry("periodic:360,0", 2), CoordinateOptions{.coordinates = Coordinates::standard});
+  const FrameData data =
+      frame_of(exec, make_source(exec, points), parse_geometry("periodic:360,0", 2), CoordinateOptions{.coordinates = Coordinates::standard});
   ASSERT_EQ(data.maps.size(), 3u);
   EXPECT_EQ(data.maps[0].factor, data.maps[1].factor);
   EXPECT_NEAR(data.mapped_geometry().factors[0].major, std::sqrt(2.0), 1e-3);  // of mean square 1 in each column
