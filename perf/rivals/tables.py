@@ -86,7 +86,7 @@ def flow_matching(x, n, rng, pairs=40000, epochs=30, steps=50):
     mean, scale = x.mean(0), np.where(x.std(0) > 0, x.std(0), 1)
     z = ((x - mean) / scale)[rng.integers(len(x), size=pairs)]
     start, t = rng.standard_normal(z.shape), rng.random((pairs, 1))
-    net = MLPRegressor((128, 128), activation="tanh", max_iter=epochs, early_stopping=False, random_state=0)
+    net = MLPRegressor(hidden_layer_sizes=(128, 128), activation="tanh", max_iter=epochs, early_stopping=False, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net.fit(np.hstack([(1 - t) * start + t * z, t]), z - start)

@@ -108,7 +108,7 @@ struct Polished {
     }
     if (judged) {
       result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["classifier"] = {verdict.classifier_before, verdict.classifier_after};
+      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
       result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
     }
     return result;
@@ -367,8 +367,9 @@ Work declare_sample(Command& command) {
              "data|normal|FILE[:DATASET]")
       ->capture_default_str();
   command.input("--given", options->given,
-                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns are c0, c1, ...), or a file "
-                "with a row for each condition and such names in its header",
+                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns by the data's names, or c0, "
+                "c1, ...), or a "
+                "file with a row for each condition and such names in its header",
                 "NAME=VALUE,...|FILE");
   command
       ->add_option("--polish", options->polish,

@@ -247,6 +247,7 @@ LearnedPointPotential<Exec, D> point_potential(const Exec& exec, const ModelData
   result.polynomials = gaussians->polynomials();
   result.gaussians = static_cast<Index>(model.log_density.coefficients.size()) - result.polynomials;
   result.quadratics = gaussians->quadratics;
+  result.squares = !gaussians->quadratics && gaussians->squares;
   std::vector<double> inverse;
   for (Index a = 0; a < result.gaussians; ++a) inverse.push_back(1 / (gaussians->widths(a) * gaussians->widths(a)));
   result.inverse_square = to_device(exec, inverse);
