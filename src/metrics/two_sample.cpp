@@ -63,9 +63,11 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
     for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
     drawn += distance(exec, take_rows(exec, seen, part)) / 3;
   }
-  // Draws from the points themselves know these; independent ones have the points' own error as well.
-  if (kind == Reference::unseen) drawn *= std::sqrt(1 + static_cast<double>(count) / static_cast<double>(rows(seen)));
-  test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, count), longest_reach)) / drawn;
+  // Draws from the points themselves know these; independent samples have an error of their own and the points'.
+  const Index looked_at = std::min(n, most_compared);
+  const auto share = [&](Index size) { return static_cast<double>(count) / static_cast<double>(size); };
+  if (kind == Reference::unseen) drawn *= std::sqrt(share(looked_at) + share(rows(seen)));
+  test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach)) / drawn;
 
   const Index classified = std::min(count, most_classified);
   const ClassifierTest classifier = classifier_test<Exec>(exec, ranks_among(exec, spread(exec, samples, classified), reference.points),
