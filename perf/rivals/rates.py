@@ -26,13 +26,13 @@ def triple_well(x, y):
 
 # system, potential, temperature, box of the grid, centre and radius of A and of B, frames, time between them, lag in frames: some 100 transitions each
 SYSTEMS = {
-    "double-well-4kT": ("double-well", double_well, 1 / 4, (-2.4, 2.4, -2.6, 2.6), ((-1, 0), 0.4), ((1, 0), 0.4), 50000, 0.4, 1),
-    "double-well-6kT": ("double-well", double_well, 1 / 6, (-2.2, 2.2, -2.2, 2.2), ((-1, 0), 0.4), ((1, 0), 0.4), 100000, 1, 1),
-    "double-well-8kT": ("double-well", double_well, 1 / 8, (-2.1, 2.1, -2.0, 2.0), ((-1, 0), 0.4), ((1, 0), 0.4), 200000, 4, 1),
-    "triple-well-4kT": ("triple-well", triple_well, 0.6, (-2.8, 2.8, -2.4, 3.2), ((-1.05, -0.04), 0.4), ((1.05, -0.04), 0.4), 50000, 0.2, 1),
-    "triple-well-6kT": ("triple-well", triple_well, 0.4, (-2.6, 2.6, -2.2, 3.0), ((-1.05, -0.04), 0.4), ((1.05, -0.04), 0.4), 100000, 0.5, 1),
+    "double-well-4kT": ("double-well", double_well, 1 / 4, (-2.4, 2.4, -2.6, 2.6), ((-1, 0), 0.25), ((1, 0), 0.25), 50000, 0.4, 1),
+    "double-well-6kT": ("double-well", double_well, 1 / 6, (-2.2, 2.2, -2.2, 2.2), ((-1, 0), 0.25), ((1, 0), 0.25), 100000, 1, 1),
+    "double-well-8kT": ("double-well", double_well, 1 / 8, (-2.1, 2.1, -2.0, 2.0), ((-1, 0), 0.25), ((1, 0), 0.25), 200000, 4, 1),
+    "triple-well-4kT": ("triple-well", triple_well, 0.6, (-2.8, 2.8, -2.4, 3.2), ((-1.05, -0.04), 0.25), ((1.05, -0.04), 0.25), 50000, 0.2, 1),
+    "triple-well-6kT": ("triple-well", triple_well, 0.4, (-2.6, 2.6, -2.2, 3.0), ((-1.05, -0.04), 0.25), ((1.05, -0.04), 0.25), 100000, 0.5, 1),
     # frames close enough for the diffusion to be measured
-    "triple-well-fine": ("triple-well", triple_well, 0.6, (-2.8, 2.8, -2.4, 3.2), ((-1.05, -0.04), 0.4), ((1.05, -0.04), 0.4), 100000, 0.02, 5),
+    "triple-well-fine": ("triple-well", triple_well, 0.6, (-2.8, 2.8, -2.4, 3.2), ((-1.05, -0.04), 0.25), ((1.05, -0.04), 0.25), 100000, 0.02, 5),
 }
 
 
@@ -93,7 +93,7 @@ def with_deeptime(frames, dt, lag, a, b, clusters, seed):
     in_a, in_b = of(a), of(b)
     msm = MaximumLikelihoodMSM(reversible=True).fit(TransitionCountEstimator(lag, "sliding").fit(states).fetch_model().submodel(counts.state_symbols)).fetch_model()
     rate = msm.reactive_flux(in_a, in_b).rate / (lag * dt)
-    drawn = [1 / m.mfpt(in_a, in_b) / (lag * dt) for m in BayesianMSM(n_samples=50).fit(counts).fetch_model().samples]
+    drawn = [1 / m.mfpt(in_a, in_b) / dt for m in BayesianMSM(n_samples=50).fit(counts).fetch_model().samples]
     q = np.full(clusters, np.nan)
     q[counts.state_symbols] = msm.committor_forward(in_a, in_b)
     return rate, *np.quantile(drawn, [0.05, 0.95]), q[states], time.perf_counter() - start
@@ -126,7 +126,7 @@ def run(name, arguments):
                     else:
                         rate, low, high, q, seconds = with_library(arguments.binary, folder, data, lag, a, b, method, arguments.features)
                 except RuntimeError as error:
-                    print(f"  {method}, seed {seed}: {error}")
+                    print(f"  {method}, seed {seed}: {str(error)[:100]}")
                     continue
                 rms = float(np.sqrt(np.nanmean((q[outside] - q_exact) ** 2)))
                 found[method].append({"rate": rate / truth, "low": low / truth, "high": high / truth, "rms": rms, "seconds": seconds})
