@@ -7,7 +7,6 @@ Trajectories
 Time scales with intervals, a check that the process is Markovian at the lag, and a committor.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import kswgd
@@ -41,4 +40,3 @@ left, right = X[:, 0] < -0.9, X[:, 0] > 0.9
 q = kswgd.committor(law, X, left, right)
 print(f"{q.rate:.3f} transitions in a unit of time [{q.low:.3f}, {q.high:.3f}]")
 assert q.q[left].mean() < 0.05 < 0.95 < q.q[right].mean()
-plt.close("all")

@@ -127,7 +127,7 @@ REFUSED = {
     "records": (lambda X: np.zeros((60, 2), dtype=[("a", float), ("b", float)]), "records"),
     "ragged": (lambda X: [[1.0, 2.0], [3.0]] * 20, "no table of numbers"),
     "dictionary": (lambda X: {"a": 1}, "2D"),
-    "words": (lambda X: X.astype(object) * 0 + "a" if False else np.array([["a", 1.0]] * 30, dtype=object), "no numbers"),
+    "words": (lambda X: np.array([["a", 1.0]] * 30, dtype=object), "no numbers"),
     "objects": (lambda X: np.array([[Text(), 1.0]] * 30, dtype=object), "argument must be"),
     "all the same": (lambda X: np.ones((60, 3)), "same"),
     "too few": (lambda X: X[:3], "3"),
