@@ -26,14 +26,20 @@ struct Options {
 };
 
 /// "c0,c1": one or two columns; all of the model where nothing is said.
-std::vector<Index> columns_of(const std::string& text, Index dimension) {
+std::vector<Index> columns_of(const std::string& text, const ModelData& model) {
+  const Index dimension = model.dimension();
   std::vector<Index> columns;
   if (text.empty())
     for (Index k = 0; k < dimension; ++k) columns.push_back(k);
   std::stringstream stream(text);
   for (std::string name; std::getline(stream, name, ',');) {
     Index column = -1;
-    if (name.size() > 1 && name[0] == 'c' && !CLI::detail::lexical_cast(name.substr(1), column)) column = -1;
+    const auto named = std::find(model.columns.begin(), model.columns.end(), name);
+    if (named != model.columns.end()) {
+      column = named - model.columns.begin();
+    } else if (name.size() > 1 && name[0] == 'c' && !CLI::detail::lexical_cast(name.substr(1), column)) {
+      column = -1;
+    }
     require(column >= 0 && column < dimension && std::count(columns.begin(), columns.end(), column) == 0, "free-energy",
             [&] { return fmt::format("'{}' is no column, or one twice: the columns of the model are c0 to c{}", name, dimension - 1); });
     columns.push_back(column);
@@ -140,7 +146,7 @@ plot::Panel panel_of(const HostPoints& table, const std::vector<Index>& columns,
 void free_energy(const Common& common, const Options& options) {
   const Exec exec;
   const ModelData given = io::read_model(options.model);
-  const std::vector<Index> columns = columns_of(options.along, given.dimension());
+  const std::vector<Index> columns = columns_of(options.along, given);
   const bool whole = static_cast<Index>(columns.size()) == given.dimension() && std::is_sorted(columns.begin(), columns.end());
   const ModelData model = whole ? given : marginal(exec, given, columns, common.seed);
   const LearnedPotential<Exec> potential(exec, model);
@@ -179,7 +185,7 @@ void free_energy(const Common& common, const Options& options) {
   for (Index cell = 0; cell < cells; ++cell)
     if (!counts[static_cast<std::size_t>(cell)]) all(cell, d) = highest;
   std::vector<std::string> names;
-  for (const Index k : columns) names.push_back(fmt::format("c{}", k));
+  for (const Index k : columns) names.push_back(given.columns.empty() ? fmt::format("c{}", k) : given.columns[static_cast<std::size_t>(k)]);
   names.insert(names.end(), {"free_energy", "error"});
   common.write(options.output, [&](const std::string& path) { io::write_points(path, table, common.stamp(), names); });
   if (!options.picture.empty()) common.write(options.picture, [&](const std::string& path) { plot::draw_figure(path, {panel_of(table, columns, bins, all)}); });

@@ -20,14 +20,15 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <numeric>
 #include <sstream>
 
 namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given,
-      marginals = "auto", decimals = "all";
+  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
+                             decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
 
@@ -64,10 +65,31 @@ Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelDat
   return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
-/// Whether samples are given the data's law column by column: where the columns are seen through maps, by default.
+/// Whether samples are given the data's law column by column: by default where the columns are seen through maps, or one stands on a grid.
 bool matches(const Options& options, const ModelData& model) {
-  if (options.marginals == "auto") return model.frame.is_mapped() && !model.marginals.levels.empty();
-  return options.marginals == "matched";
+  if (options.marginals != "auto") return options.marginals == "matched";
+  if (model.marginals.levels.empty()) return false;
+  for (Index k = 0; k < model.dimension(); ++k)
+    if (is_gridded(model.marginals, k)) return true;
+  return model.frame.is_mapped();
+}
+
+/// Samples as they are written: with the data's marginals, which are those of all ranks' samples together, and decimals.
+HostPoints finished(const Options& options, const ModelData& model, const Reduction& ranks, const HostPoints& here, Span place, Index total) {
+  HostPoints samples = here;
+  if (matches(options, model)) {
+    if (ranks.is_alone()) {
+      match_marginals(model, samples);
+    } else {
+      std::vector<Index> every(static_cast<std::size_t>(total));
+      std::iota(every.begin(), every.end(), Index{0});
+      const HostPoints all = ranks.gather(here, place, every);
+      match_marginals(model, all);
+      samples = rows_of(all, place);
+    }
+  }
+  if (options.decimals == "data") round_as_data(model.marginals, samples);
+  return samples;
 }
 
 /// What became of the polish.
@@ -87,7 +109,7 @@ struct Polished {
     }
     if (judged) {
       result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["classifier"] = {verdict.classifier_before, verdict.classifier_after};
+      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
       result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
     }
     return result;
@@ -95,8 +117,8 @@ struct Polished {
 };
 
 /// Polishes samples in place where --polish says so, or where its gate lets it pass.
-Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
-                        std::uint64_t seed, const Points<Exec>& particles) {
+Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
+                        const Points<Exec>& particles) {
   Polished result;
   const bool automatic = options.polish == "auto";
   if (!ranks.is_alone()) {
@@ -159,8 +181,9 @@ void print_report(const Common& common, const Options& options, const ModelData&
   } else {
     common.say("held-out points: none (fit --hold-out N keeps some)");
   }
-  common.say(fmt::format("in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
-                         check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
+  common.say(fmt::format(
+      "in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
+      check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
   common.say(std::string("verdict: ") + check.verdict());
   for (const std::string& reason : check.reasons) common.say("  " + reason);
@@ -201,23 +224,30 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
-/// The column of a name: c0, c1, ...
-Index column_of(const std::string& name, Index dimension) {
+/// The column of a name: its own, or c0, c1, ...
+Index column_of(const std::string& name, const ModelData& model) {
+  const Index dimension = model.dimension();
+  const auto known = std::find(model.columns.begin(), model.columns.end(), name);
+  if (known != model.columns.end()) return known - model.columns.begin();
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     column = std::stoll(name.substr(1));
   require(column >= 0 && column < dimension, "sample",
-          [&] { return fmt::format("there is no column '{}': the columns of the model are c0 to c{}", name, dimension - 1); });
+          [&] {
+            std::string names;
+            for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
+            return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
+          });
   return column;
 }
 
 /// "c0=1.5,c2=-1", or a file whose columns have such names.
-Conditions conditions_of(const std::string& text, Index dimension) {
+Conditions conditions_of(const std::string& text, const ModelData& model) {
   Conditions conditions;
   if (text.find('=') == std::string::npos) {
     const io::Table table = read_table(text);
     require(!table.columns.empty(), "sample", [&] { return fmt::format("'{}' does not say which columns it gives: name them in a header (c0,c2,...)", text); });
-    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, dimension));
+    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, model));
     conditions.values = table.points;
     return conditions;
   }
@@ -228,7 +258,7 @@ Conditions conditions_of(const std::string& text, Index dimension) {
     double value = 0;
     require(equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value), "sample",
             [&] { return fmt::format("'{}' is no condition: --given takes NAME=VALUE, several separated by commas, or a file", part); });
-    conditions.columns.push_back(column_of(part.substr(0, equals), dimension));
+    conditions.columns.push_back(column_of(part.substr(0, equals), model));
     values.push_back(value);
   }
   conditions.values = HostPoints("kswgd::cli::conditions", 1, values.size());
@@ -241,7 +271,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
   require(options.checkpoint.empty() && options.resume.empty() && options.start == "normal", "sample",
           [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
   const Exec exec;
-  const Conditions conditions = conditions_of(options.given, data.dimension());
+  const Conditions conditions = conditions_of(options.given, data);
   const Index count = static_cast<Index>(conditions.values.extent(0));
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(count) * static_cast<double>(data.dimension()),
                  fmt::format("{} draws for each of {} conditions", options.particles, count));
@@ -250,7 +280,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
   ConditionalReport report;
   const Points<Exec> draws = conditional_samples(exec, Model<Exec>(exec, data), conditions, options.particles, settings, &report);
   require(report.outside < count, "sample", [] { return "the conditions lie beyond all data of the model: there is nothing to draw from"; });
-  common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp()); });
+  common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp(), data.columns); });
   const double least = *std::min_element(report.effective.begin(), report.effective.end());
   common.say(fmt::format("{} draws for each of {} conditions; the weighted pool is worth {:.0f} draws or more in each{}", options.particles, count, least,
                          least < 100 ? " (doubtful: below 100 the shares of modes are uncertain by a tenth)" : ""));
@@ -323,9 +353,7 @@ void sample(const Common& common, const Options& options) {
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
   const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles);
-  const HostPoints samples = host_points(particles);
-  if (matches(options, data)) match_marginals(data, samples);
-  if (options.decimals == "data") round_as_data(data.marginals, samples);
+  const HostPoints samples = finished(options, data, ranks, host_points(particles), place, total);
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
   write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
@@ -347,8 +375,9 @@ Work declare_sample(Command& command) {
              "data|normal|FILE[:DATASET]")
       ->capture_default_str();
   command.input("--given", options->given,
-                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns are c0, c1, ...), or a file "
-                "with a row for each condition and such names in its header",
+                "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns by the data's names, or c0, "
+                "c1, ...), or a "
+                "file with a row for each condition and such names in its header",
                 "NAME=VALUE,...|FILE");
   command
       ->add_option("--polish", options->polish,
@@ -367,11 +396,10 @@ Work declare_sample(Command& command) {
   command
       ->add_option("--marginals", options->marginals,
                    "matched: the k-th smallest of n samples gets the data's quantile (k - 1/2)/n in each column; free: as the flow leaves them; auto: matched "
-                   "where the fit mapped the columns")
+                   "where the fit mapped the columns, or a column stands on a grid")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "matched", "free"}));
-  command
-      ->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
+  command->add_option("--decimals", options->decimals, "data: as many decimal places as the data's column has (integers stay integers)")
       ->capture_default_str()
       ->check(CLI::IsMember({"all", "data"}));
   command.output("--checkpoint", options->checkpoint, OutputKind::hdf5, "write the state of the flow to this file (.h5)");

@@ -124,10 +124,10 @@ struct DerivativeKernel {
 };
 
 /// Feature a of the polynomials: where it stands twice on the diagonal, x_i^2, its Laplacian is 2.
-KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension) {
+KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension, Index polynomials) {
   if (a <= dimension) return 0;
   Index i = 0, j = 0;
-  pair_of(a - 1 - dimension, dimension, i, j);
+  pair_of(a - 1 - dimension, dimension, polynomials - 1 - dimension, i, j);
   return i == j ? 2 : 0;
 }
 
@@ -140,7 +140,7 @@ struct LaplacianKernel {
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index row = item % n, a = item / n;
     if (a < polynomials) {
-      lap(row, a) = polynomial_laplacian(a, dimension);
+      lap(row, a) = polynomial_laplacian(a, dimension, polynomials);
     } else {
       const double rate = inverse_square(a - polynomials);
       lap(row, a) = rate * (rate * weighted(row, a - polynomials) - static_cast<double>(dimension) * lap(row, a));
@@ -155,7 +155,7 @@ struct CloseLaplacianKernel {
   Index dimension, polynomials;
   KOKKOS_FUNCTION void operator()(Index a) const {
     if (a < polynomials) {
-      lap(a) += polynomial_laplacian(a, dimension) * mean(0);
+      lap(a) += polynomial_laplacian(a, dimension, polynomials) * mean(0);
     } else {
       const double rate = inverse_square(a - polynomials);
       lap(a) += rate * (rate * weighted(a - polynomials) - static_cast<double>(dimension) * mean(a));
@@ -185,7 +185,7 @@ struct SecondDerivativeKernel {
       out(row, a) = 0;
     } else {
       Index i = 0, j = 0;
-      pair_of(a - 1 - dimension, dimension, i, j);
+      pair_of(a - 1 - dimension, dimension, polynomials - 1 - dimension, i, j);
       out(row, a) = 2 * v(row, i) * v(row, j);
     }
   }

@@ -17,8 +17,14 @@ namespace {
 constexpr Index most_rows = Index{1} << 15;
 constexpr std::size_t most_knots = 31, fewest_knots = 6;
 
-// What makes a column's law one that features should see through a map.
-constexpr double most_skewness = 0.15, most_kurtosis = 0.2, far_away = 30;
+// What makes a column's law one that features should see through a map: where columns need a map anyhow, and where they are comparable.
+struct Limits {
+  double skewness, kurtosis;
+};
+constexpr Limits weak{0.15, 0.2}, strong{0.4, 0.25};
+constexpr double far_away = 30;
+// A narrow column that is normal and of no bond with the others is one that squares of coordinates describe, up to this ratio of widths.
+constexpr double normal_kurtosis = 0.1226, most_plain_ratio = 100;
 constexpr double most_atom = 0.3;  // a column of which a value holds more is no continuous one
 
 // Modes: the valley's depth against the lower peak, and the mass that a peak must hold.
@@ -259,8 +265,41 @@ CoordinateMap normal_score(const Column& column) {
   return map;
 }
 
-bool is_skewed(const ColumnShape& shape) {
-  return shape.modes == 1 && shape.largest_atom <= most_atom && (std::abs(shape.skewness) > most_skewness || shape.kurtosis > most_kurtosis);
+/// Whether the law has one hump, which a score makes a normal one.
+bool is_one_hump(const ColumnShape& shape) { return shape.modes == 1 && shape.largest_atom <= most_atom; }
+bool is_skewed(const ColumnShape& shape, const Limits& limits) {
+  return is_one_hump(shape) && (std::abs(shape.skewness) > limits.skewness || shape.kurtosis > limits.kurtosis);
+}
+/// Whether a column looks normal, as far as n rows tell.
+bool is_plain(const ColumnShape& shape, double n) {
+  const double error = 2 / std::sqrt(n);
+  return is_one_hump(shape) && std::abs(shape.skewness) < 0.05 + error && std::abs(shape.kurtosis - normal_kurtosis) < 0.04 + error;
+}
+
+/// The largest correlation of column k with another one, in at most 2048 rows.
+template <class Points>
+double strongest_bond(const Points& points, const std::vector<ColumnShape>& shapes, std::size_t k) {
+  constexpr std::size_t most_compared = 2048;
+  const std::size_t n = points.extent(0), rows = std::min(n, most_compared), columns = points.extent(1);
+  std::vector<double> product(columns, 0.0), square(columns, 0.0), sum(columns, 0.0);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t i = r * n / rows;
+    const auto value = [&](std::size_t j) { return shapes[j].deviation > 0 ? (points(i, j) - shapes[j].median) / shapes[j].deviation : 0.0; };
+    const double own = value(k);
+    for (std::size_t j = 0; j < columns; ++j) {
+      const double other = std::clamp(value(j), -20.0, 20.0);
+      product[j] += own * other;
+      square[j] += other * other;
+      sum[j] += other;
+    }
+  }
+  double most = 0;
+  const auto count = static_cast<double>(rows);
+  for (std::size_t j = 0; j < columns; ++j) {
+    const double below = (square[j] - sum[j] * sum[j] / count) * (square[k] - sum[k] * sum[k] / count);
+    if (j != k && below > 0) most = std::max(most, std::abs(product[j] - sum[j] * sum[k] / count) / std::sqrt(below));
+  }
+  return most;
 }
 
 /// The factor that each column of the embedding belongs to, and whether that is a manifold.
@@ -323,23 +362,34 @@ CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded
       }
     deviation[k] = std::sqrt(square / count);
   }
-  std::vector<char> scored(columns.size(), 0);
-  bool far = false;
-  double least = HUGE_VAL, most = 0;
+  bool far = false, skewed = false;
+  std::vector<double> widths(columns.size(), 0.0);
+  double most = 0;
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const double width = shapes[k].width > 0 && !owner[k].is_manifold ? shapes[k].width : deviation[k];
     if (!(deviation[k] > 0)) continue;
-    least = std::min(least, width);
+    widths[k] = width;
     most = std::max(most, width);
-    if (owner[k].is_manifold) continue;
-    far = far || shapes[k].reach > far_away;
-    scored[k] = coordinates == Coordinates::normal || (coordinates == Coordinates::automatic && options.scores && is_skewed(shapes[k]));
+    far = far || (!owner[k].is_manifold && shapes[k].reach > far_away);
   }
-  const bool any_scored = std::any_of(scored.begin(), scored.end(), [](char yes) { return yes != 0; });
-  if (coordinates == Coordinates::automatic && !any_scored && !far && !(most > options.most_width_ratio * least)) return {};
-
+  bool apart = far;  // a map is needed for units or strays
+  for (std::size_t k = 0; k < columns.size() && !apart; ++k) {
+    if (!(widths[k] > 0) || !(most > options.most_width_ratio * widths[k])) continue;
+    const auto n = static_cast<double>(points.extent(0));
+    apart = owner[k].is_manifold || most > most_plain_ratio * widths[k] || !is_plain(shapes[k], n) ||
+            strongest_bond(points, shapes, k) > 0.1 + 4 / std::sqrt(std::min(n, 2048.0));
+  }
   for (std::size_t k = 0; k < columns.size(); ++k)
-    choice.maps.push_back(owner[k].is_manifold ? linear(1 / deviation[k]) : scored[k] ? normal_score(columns[k]) : standardised(columns[k]));
+    skewed = skewed || (options.scores && widths[k] > 0 && !owner[k].is_manifold && is_skewed(shapes[k], apart ? weak : strong));
+  if (coordinates == Coordinates::automatic && !skewed && !apart) return {};
+
+  const auto is_scored = [&](const ColumnShape& shape) {
+    return coordinates == Coordinates::normal || (coordinates == Coordinates::automatic && skewed && is_one_hump(shape));
+  };
+  for (std::size_t k = 0; k < columns.size(); ++k)
+    choice.maps.push_back(owner[k].is_manifold      ? linear(1 / deviation[k])
+                          : is_scored(shapes[k]) ? normal_score(columns[k])
+                                                 : standardised(columns[k]));
   return choice;
 }
 

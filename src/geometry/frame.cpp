@@ -52,6 +52,55 @@ struct CoordinateKernel {
   }
 };
 
+/// out(i) += sum_k share_k log T_k'(x(i, k))
+template <class Exec>
+struct LogVolumeKernel {
+  CoordinateMaps<Exec> maps;
+  Points<Exec> x;
+  Vector<Exec> share, out;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    double sum = 0;
+    for (Index k = 0; k < static_cast<Index>(share.extent(0)); ++k)
+      if (share(k) > 0) sum += share(k) * Kokkos::log(maps.derivative(k, x(i, k)));
+    out(i) += sum;
+  }
+};
+
+/// out(i, k) = share_k (log T_k')'(x(i, k))
+template <class Exec>
+struct LogSlopeKernel {
+  CoordinateMaps<Exec> maps;
+  Points<Exec> x;
+  Vector<Exec> share;
+  Points<Exec> out;
+  Index count;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index i = item % count, k = item / count;
+    out(i, k) = share(k) * maps.log_slope(k, x(i, k));
+  }
+};
+
+template <class Exec>
+struct AddKernel {
+  Points<Exec> from, into;
+  Index count;
+  KOKKOS_FUNCTION void operator()(Index item) const { into(item % count, item / count) += from(item % count, item / count); }
+};
+
+/// How often log T_k' counts in the logarithm of the volume: once for each column that varies, and m times for the m + 1 columns of a manifold of dimension m,
+/// which have one factor.
+std::vector<double> volume_shares(const FrameData& data) {
+  std::vector<double> shares(data.normalisation.constant.size(), 1.0);
+  for (std::size_t k = 0; k < shares.size(); ++k) shares[k] = data.normalisation.constant[k] ? 0 : 1;
+  std::size_t first = 0;
+  for (const GeometryFactor& factor : data.geometry.factors) {
+    const std::size_t count = factor.kind == Manifold::circle ? 2 : static_cast<std::size_t>(factor.count);
+    for (std::size_t k = first; k < first + count && factor.kind != Manifold::euclidean; ++k) shares[k] = static_cast<double>(count - 1) / static_cast<double>(count);
+    first += count;
+  }
+  return shares;
+}
+
 /// The largest distance from the manifold over its size, and the row where it is found.
 template <class Exec>
 struct DistanceKernel {
@@ -245,15 +294,38 @@ void Frame<Exec>::stretches(const Exec& exec, Index count, const Points<Exec>& i
                                               1 / std::sqrt(m_data.eigenvalue_unit()), largest_stretch});
 }
 
-void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>&, const Vector<Exec>& out) const {
+template <ExecutionSpace Exec>
+void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>& points, const Vector<Exec>& out) const {
   const auto& constant = m_data.normalisation.constant;
   const auto moving = static_cast<double>(std::count(constant.begin(), constant.end(), false) - m_geometry.codimension());
   Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
+  if (!is_mapped()) return;
+  const Points<Exec> embedded = embedded_points(exec, count, points);
+  Kokkos::parallel_for("kswgd::Frame::log_volume", index_range(exec, count), LogVolumeKernel<Exec>{m_maps, embedded, to_device(exec, volume_shares(m_data)), out});
+  exec.fence("kswgd::Frame::log_volume: the embedded points are freed");
 }
 
-/// One scale for all points: nothing to add.
 template <ExecutionSpace Exec>
-void Frame<Exec>::add_log_volume_gradient(const Exec&, Index, const Points<Exec>&, const Points<Exec>&) const {}
+void Frame<Exec>::add_log_volume_gradient(const Exec& exec, Index count, const Points<Exec>& points, const Points<Exec>& g) const {
+  if (!is_mapped()) return;
+  const Points<Exec> embedded = embedded_points(exec, count, points), slope = allocate<Points<Exec>>(exec, "Frame::log_slope", count, inner_dimension()),
+                     own = allocate<Points<Exec>>(exec, "Frame::log_slope", count, dimension());
+  Kokkos::parallel_for("kswgd::Frame::log_slope", index_range(exec, count * inner_dimension()),
+                       LogSlopeKernel<Exec>{m_maps, embedded, to_device(exec, volume_shares(m_data)), slope, count});
+  if (m_embedding.is_identity())
+    copy_rows(exec, slope, 0, count, own);
+  else
+    m_embedding.pull_back(exec, count, embedded, slope, own);
+  Kokkos::parallel_for("kswgd::Frame::add_log_volume_gradient", index_range(exec, count * dimension()), AddKernel<Exec>{own, g, count});
+  exec.fence("kswgd::Frame::add_log_volume_gradient: the embedded points are freed");
+}
+
+template <ExecutionSpace Exec>
+Points<Exec> Frame<Exec>::embedded_points(const Exec& exec, Index count, const Points<Exec>& points) const {
+  const auto embedded = allocate<Points<Exec>>(exec, "Frame::embedded", count, inner_dimension());
+  m_embedding.embed(exec, count, points, embedded);
+  return embedded;
+}
 
 template <ExecutionSpace Exec>
 DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) const {

@@ -5,6 +5,7 @@
 #include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/metrics/neighbours.hpp>
+#include <kswgd/support/check.hpp>
 #include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace kswgd {
 namespace {
 
 constexpr Index fewest_places = 50;
+constexpr int most_neighbours = 16;
 
 template <class Exec>
 struct NearestKernel {
@@ -30,6 +32,35 @@ struct NearestKernel {
       if (square > 0) least = Kokkos::fmin(least, square);
     }
     distance(i) = Kokkos::sqrt(least);
+  }
+};
+
+/// How many of the nearest others belong to the own set: rows below `half` are one, those from there on the other.
+template <class Exec>
+struct ShareKernel {
+  Points<Exec> x;
+  Vector<Exec> own;
+  Index n, half;
+  int dimension, neighbours;
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    double nearest[most_neighbours];
+    bool same[most_neighbours];
+    int held = 0;
+    for (Index j = 0; j < n; ++j) {
+      if (j == i) continue;
+      double square = 0;
+      for (int k = 0; k < dimension; ++k) square += (x(i, k) - x(j, k)) * (x(i, k) - x(j, k));
+      if (held == neighbours && square >= nearest[held - 1]) continue;
+      int at = held < neighbours ? held++ : held - 1;
+      for (; at > 0 && nearest[at - 1] > square; --at) {
+        nearest[at] = nearest[at - 1];
+        same[at] = same[at - 1];
+      }
+      nearest[at] = square;
+      same[at] = (i < half) == (j < half);
+    }
+    own(i) = 0;
+    for (int v = 0; v < held; ++v) own(i) += same[v] ? 1 : 0;
   }
 };
 
@@ -86,8 +117,33 @@ double neighbour_ratio(const Exec& exec, const Points<Exec>& samples, const Poin
   return median_neighbour_distance(exec, spread(exec, ours, here, count)) / median_neighbour_distance(exec, spread(exec, theirs, there, count));
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                \
-  template double median_neighbour_distance(const EXEC&, const Points<EXEC>&); \
+template <ExecutionSpace Exec>
+NeighbourShare neighbour_share(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, int k, Index most) {
+  const Index half = std::min({most, static_cast<Index>(samples.extent(0)), static_cast<Index>(reference.extent(0))});
+  require(half >= 10, "neighbour_share", [] { return "at least 10 points are needed on each side"; });
+  require(k >= 1 && k <= most_neighbours, "neighbour_share", [&] { return "k must be 1 to 16, got " + std::to_string(k); });
+  const auto pool = allocate<Points<Exec>>(exec, "neighbours::pool", 2 * half, samples.extent(1));
+  Index first = 0;
+  for (const Points<Exec>* side : {&samples, &reference}) {
+    std::vector<Index> part;
+    for (Index i = 0; i < half; ++i) part.push_back(i * static_cast<Index>(side->extent(0)) / half);
+    Kokkos::deep_copy(exec, Kokkos::subview(pool, Span(first, first + half), Kokkos::ALL), take_rows(exec, *side, part));
+    exec.fence("kswgd::neighbours: the rows are freed");
+    first += half;
+  }
+  const auto own = allocate<Vector<Exec>>(exec, "neighbours::own", 2 * half);
+  Kokkos::parallel_for("kswgd::neighbours::share", index_range(exec, 2 * half),
+                       ShareKernel<Exec>{pool, own, 2 * half, half, static_cast<int>(samples.extent(1)), k});
+  const auto host = to_host(exec, own);
+  double sum = 0;
+  for (Index i = 0; i < 2 * half; ++i) sum += host(i);
+  const auto n = static_cast<double>(2 * half);
+  return {sum / (n * k), 0.6 / std::sqrt(n)};
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                               \
+  template double median_neighbour_distance(const EXEC&, const Points<EXEC>&);                                \
+  template NeighbourShare neighbour_share(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, int, Index); \
   template double neighbour_ratio(const EXEC&, const Points<EXEC>&, const Points<EXEC>&, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

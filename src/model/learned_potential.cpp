@@ -235,11 +235,11 @@ LearnedPointPotential<Exec, D> point_potential(const Exec& exec, const ModelData
   const LearnedPotential<Exec> learned(exec, model);
   const auto* gaussians = std::get_if<GaussianDictionaryData>(&model.dictionary);
   const Normalisation& unit = model.frame.normalisation;
-  require(gaussians && model.frame.geometry.is_euclidean() && model.dimension() == D &&
+  require(gaussians && !gaussians->squares && model.frame.geometry.is_euclidean() && !model.frame.is_mapped() && model.dimension() == D &&
               std::none_of(unit.constant.begin(), unit.constant.end(), [](bool constant) { return constant; }),
           "point_potential", [&] {
             return "a learned potential can be simulated where the dictionary is the default one, in " + std::to_string(D) +
-                   " Euclidean coordinates that all vary; the model has " + std::to_string(model.dimension());
+                   " Euclidean coordinates that all vary and are seen as given (fit --coordinates given); the model has " + std::to_string(model.dimension());
           });
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
   LearnedPointPotential<Exec, D> result;
@@ -247,6 +247,7 @@ LearnedPointPotential<Exec, D> point_potential(const Exec& exec, const ModelData
   result.polynomials = gaussians->polynomials();
   result.gaussians = static_cast<Index>(model.log_density.coefficients.size()) - result.polynomials;
   result.quadratics = gaussians->quadratics;
+  result.squares = !gaussians->quadratics && gaussians->squares;
   std::vector<double> inverse;
   for (Index a = 0; a < result.gaussians; ++a) inverse.push_back(1 / (gaussians->widths(a) * gaussians->widths(a)));
   result.inverse_square = to_device(exec, inverse);

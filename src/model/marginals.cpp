@@ -98,6 +98,15 @@ double quantile_of(const Marginals& marginals, Index k, double level) {
   return share >= 1 ? high_value : low_value + share * (high_value - low_value);
 }
 
+bool is_gridded(const Marginals& marginals, Index k) {
+  constexpr double least_share = 0.1;
+  const std::size_t levels = marginals.levels.size();
+  if (levels < 2 || marginals.decimals[static_cast<std::size_t>(k)] < 0 || marginals.quantiles(0, k) == marginals.quantiles(levels - 1, k)) return false;
+  Index equal = 0;
+  for (std::size_t l = 1; l < levels; ++l) equal += marginals.quantiles(l, k) == marginals.quantiles(l - 1, k);
+  return static_cast<double>(equal) >= least_share * static_cast<double>(levels);
+}
+
 void match_marginals(const ModelData& model, const HostPoints& samples) {
   const Marginals& marginals = model.marginals;
   const std::size_t n = samples.extent(0), d = samples.extent(1);

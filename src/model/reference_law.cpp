@@ -55,7 +55,7 @@ ReferenceLaw::ReferenceLaw(const FrameData& frame, const HostPoints& points, con
   const double scale = frame.normalisation.scale;
   std::vector<bool> taken(static_cast<std::size_t>(m_dimension), false);
   Index first = 0;
-  for (const GeometryFactor& factor : frame.geometry.factors) {
+  for (const GeometryFactor& factor : frame.mapped_geometry().factors) {
     const Index count = factor.kind == Manifold::circle ? 2 : factor.count;
     if (factor.kind != Manifold::euclidean) {
       const double major = factor.major / scale, minor = factor.minor / scale;

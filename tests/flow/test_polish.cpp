@@ -50,7 +50,7 @@ TEST(Polish, LeavesANormalLawInvariant) {
   const ModelData model = unguarded(fit_generator(exec, on_device<Exec>(data), options));
   const double mean = average(data, [&](Index i) { return data(i, 0); }),
                deviation = std::sqrt(average(data, [&](Index i) { return std::pow(data(i, 0) - mean, 2); }));
-  const Index n = 40000;
+  const Index n = 20000;
   const auto particles = on_device<Exec>(cloud(n, {mean}, deviation, 2));
   const PolishReport report = polish(exec, LearnedPotential<Exec>(exec, model), model, particles, {.steps = 30, .step = deviation, .seed = 3});
   EXPECT_EQ(report.steps, 30);
@@ -122,13 +122,25 @@ TEST(Polish, LeavesAnAngleInvariant) {
   auto options = quick();
   options.geometry = parse_geometry("periodic:" + std::to_string(2 * M_PI), 1);
   options.dictionary = named_dictionary<Exec>("monomial", {.features = 3});  // {1, cos, sin}: the law is in its span
-  const ModelData model = unguarded(fit_generator(exec, on_device<Exec>(draw(100000, 1)), options));
+  const ModelData model = unguarded(fit_generator(exec, on_device<Exec>(draw(30000, 1)), options));
   const Index n = 20000;
   const auto particles = on_device<Exec>(draw(n, 2));
   polish(exec, LearnedPotential<Exec>(exec, model), model, particles, {.steps = 20, .step = 0.8, .seed = 3});
   const HostPoints x = on_host(particles);
-  EXPECT_NEAR(average(x, [&](Index i) { return std::cos(x(i, 0)); }), 0.6977747, 4 * 0.405 / std::sqrt(n) + 0.005);
-  EXPECT_NEAR(average(x, [&](Index i) { return std::sin(x(i, 0)); }), 0, 4 * 0.59 / std::sqrt(n) + 0.005);
+  EXPECT_NEAR(average(x, [&](Index i) { return std::cos(x(i, 0)); }), 0.6977747, 4 * 0.405 / std::sqrt(n) + 0.01);
+  EXPECT_NEAR(average(x, [&](Index i) { return std::sin(x(i, 0)); }), 0, 4 * 0.59 / std::sqrt(n) + 0.01);
+}
+
+/// Two circles with noise, one in the other.
+HostPoints rings(Index n, std::uint64_t seed) {
+  const HostPoints x("rings", n, 2);
+  for (Index i = 0; i < n; ++i) {
+    const IndexedRandom random(seed, static_cast<std::uint64_t>(i));
+    const double angle = 2 * M_PI * random.uniform(0), radius = random.uniform(1) < 0.33 ? 1 : 2;
+    x(i, 0) = radius * std::cos(angle) + 0.08 * random.normal(2);
+    x(i, 1) = radius * std::sin(angle) + 0.08 * random.normal(3);
+  }
+  return x;
 }
 
 /// Two half circles with noise.
@@ -137,16 +149,17 @@ HostPoints moons(Index n, std::uint64_t seed) {
   for (Index i = 0; i < n; ++i) {
     const IndexedRandom random(seed, static_cast<std::uint64_t>(i));
     const double t = M_PI * random.uniform(0);
-    x(i, 0) = (i % 2 ? std::cos(t) : 1 - std::cos(t)) + 0.1 * random.normal(2);
-    x(i, 1) = (i % 2 ? std::sin(t) : 0.5 - std::sin(t)) + 0.1 * random.normal(3);
+    const bool upper = random.uniform(1) < 0.5;
+    x(i, 0) = (upper ? std::cos(t) : 1 - std::cos(t)) + 0.1 * random.normal(2);
+    x(i, 1) = (upper ? std::sin(t) : 0.5 - std::sin(t)) + 0.1 * random.normal(3);
   }
   return x;
 }
 
-/// theory: two moons, n = 2000: neighbours .82 to 1.01, W2 .022 to .023.
+/// Where the flow gathers its particles the polish spreads them, and no mass moves.
 TEST(Polish, MendsTheOrderOfSamplesAndMovesNoMass) {
   const Exec exec;
-  const ModelData model = fit_generator(exec, on_device<Exec>(moons(2000, 1)), quick());
+  const ModelData model = fit_generator(exec, on_device<Exec>(rings(2000, 1)), quick());
   const auto before = on_device<Exec>(normal_start(model, 2000, 1));
   Flow<Exec>(exec, Model<Exec>(exec, model)).run(before);
   const auto after = on_device<Exec>(on_host(before)), again = on_device<Exec>(on_host(before));
@@ -154,7 +167,7 @@ TEST(Polish, MendsTheOrderOfSamplesAndMovesNoMass) {
   const PolishReport report = polish(exec, potential, model, after, {.seed = 7});
   EXPECT_LE(report.evaluations, 25);
   EXPECT_GT(report.acceptance, 0.4);
-  const auto fresh = on_device<Exec>(moons(20000, 2));
+  const auto fresh = on_device<Exec>(rings(20000, 2));
   const double order_before = neighbour_ratio(exec, before, fresh), order_after = neighbour_ratio(exec, after, fresh);
   EXPECT_LT(order_before, 0.93);
   EXPECT_NEAR(order_after, 1, 0.06);
@@ -211,6 +224,9 @@ TEST(Neighbours, AreTwiceAsFarOnAGridOfTwiceTheSpacing) {
   EXPECT_DOUBLE_EQ(median_neighbour_distance(exec, on_device<Exec>(grid(0.5, 3))), 0.5);
   EXPECT_DOUBLE_EQ(neighbour_ratio(exec, on_device<Exec>(grid(1, 1)), on_device<Exec>(grid(0.5, 3))), 2);
   EXPECT_NEAR(neighbour_ratio(exec, on_device<Exec>(cloud(1500, {0, 0}, 1, 1)), on_device<Exec>(cloud(3000, {0, 0}, 1, 2))), 1, 0.08);
+  const NeighbourShare alike = neighbour_share(exec, on_device<Exec>(cloud(1500, {0, 0}, 1, 1)), on_device<Exec>(cloud(3000, {0, 0}, 1, 2)));
+  EXPECT_NEAR(alike.value, 0.5, 4 * alike.error);
+  EXPECT_DOUBLE_EQ(neighbour_share(exec, on_device<Exec>(cloud(100, {0, 0}, 1, 1)), on_device<Exec>(cloud(100, {90, 0}, 1, 2))).value, 1);
   EXPECT_TRUE(std::isnan(neighbour_ratio(exec, on_device<Exec>(cloud(40, {0, 0}, 1, 1)), on_device<Exec>(cloud(3000, {0, 0}, 1, 2)))));
 }
 

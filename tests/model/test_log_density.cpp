@@ -8,6 +8,7 @@
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/model/learned_potential.hpp>
+#include <kswgd/rivals/langevin_samplers.hpp>
 #include <kswgd/systems/langevin.hpp>
 
 #include <cmath>
@@ -112,9 +113,9 @@ FitOptions<Exec> quick() {
 }
 
 /// Score matching in the span of the quadratics gives the normal law with the data's own mean and covariance (Hyvarinen 2005): exactly, but for the
-/// regularisation.
+/// regularisation, and the shares of the blend, which sum to 1 - O(1 / n).
 TEST(LogDensity, InTheSpanOfQuadraticsIsTheNormalLawOfTheMoments) {
-  const HostPoints data = skewed_normal(500, 1), fresh = skewed_normal(200, 2);
+  const HostPoints data = skewed_normal(20000, 1), fresh = skewed_normal(200, 2);
   auto options = quick();
   options.dictionary = named_dictionary<Exec>("monomial", {.features = 6});
   const ModelData model = fit_generator(Exec{}, on_device<Exec>(data), options);
@@ -244,6 +245,53 @@ TEST(LogDensity, OnAProductIsASum) {
   EXPECT_LT(density.in_errors, 3);
 }
 
+/// A lognormal column and a normal one of other units: seen through a normal score and a factor, the density is that of the caller's columns.
+TEST(LogDensity, OfMappedColumnsIsThatOfTheCallersColumns) {
+  const auto draw = [](Index n, std::uint64_t seed) {
+    const HostPoints x = cloud(n, {0, 0}, 1, seed);
+    for (Index i = 0; i < n; ++i) {
+      x(i, 0) = std::exp(0.8 * x(i, 0));
+      x(i, 1) = 500 + 90 * x(i, 1);
+    }
+    return x;
+  };
+  auto options = quick();
+  options.coordinates = Coordinates::normal;
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(draw(6000, 1)), options);
+  ASSERT_TRUE(model.frame.is_mapped());
+  const HostPoints fresh = draw(500, 2);
+  const auto density = compare(model, fresh, [](const auto& x) {
+    const double a = std::log(x[0]) / 0.8, b = (x[1] - 500) / 90;
+    return -(a * a + b * b) / 2 - std::log(2 * M_PI * 0.8 * 90) - std::log(x[0]);
+  });
+  EXPECT_TRUE(density.constant.is_known());
+  const Exec exec;
+  const LearnedPotential<Exec> potential(exec, model);
+  const auto value = to_host(exec, potential.log_density(exec, on_device<Exec>(fresh)).value);
+  double square = 0;
+  for (Index i = 0; i < 500; ++i) {
+    const double a = std::log(fresh(i, 0)) / 0.8, b = (fresh(i, 1) - 500) / 90;
+    square += std::pow(value(i) + (a * a + b * b) / 2 + std::log(2 * M_PI * 0.8 * 90) + std::log(fresh(i, 0)), 2) / 500;
+  }
+  EXPECT_LT(std::sqrt(square), 0.25);
+  // The score is the gradient of the log density, in the caller's columns.
+  const auto score = to_host(exec, potential.score(exec, on_device<Exec>(fresh)).value);
+  for (Index k = 0; k < 2; ++k) {
+    const double h = k == 0 ? 1e-6 : 1e-3;
+    const HostPoints up = on_host(fresh), down = on_host(fresh);
+    for (Index i = 0; i < 500; ++i) {
+      up(i, k) += h;
+      down(i, k) -= h;
+    }
+    const auto above = to_host(exec, potential.log_density(exec, on_device<Exec>(up)).value);
+    const auto below = to_host(exec, potential.log_density(exec, on_device<Exec>(down)).value);
+    Index near = 0;  // all but a few, where a knot lies between
+    for (Index i = 0; i < 500; ++i)
+      near += std::abs(score(i, k) - (above(i) - below(i)) / (2 * h)) < 1e-3 * (1 / (k == 0 ? 1 : 90) + std::abs(score(i, k))) ? 1 : 0;
+    EXPECT_GE(near, 490) << "column " << k;
+  }
+}
+
 TEST(LogDensity, IsThereForTrajectories) {
   const Exec exec;
   LangevinOptions langevin;
@@ -295,6 +343,30 @@ TEST(LogDensity, IsAPotentialLikeAnyOther) {
     EXPECT_NEAR(g[0], (potential.energy(up) - potential.energy(down)) / 2e-3, 1e-5 * (1 + std::abs(g[0]))) << at;
   }
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { point_potential<3>(exec, model); }), "in 3 Euclidean coordinates"));
+}
+
+/// What runs on a known potential runs on a learned one: chains of a rival, and trajectories.
+TEST(LogDensity, IsSampledByRivalsAndSimulated) {
+  const Exec exec;
+  const ModelData model = fit_generator(exec, on_device<Exec>(cloud(4000, {1, -2}, 1, 1)), quick());
+  const auto deviation = [](const HostPoints& x, Index k, double centre) {
+    double square = 0;
+    for (Index i = 0; i < rows(x); ++i) square += std::pow(x(i, k) - centre, 2) / static_cast<double>(rows(x));
+    return std::sqrt(square);
+  };
+  const auto particles = on_device<Exec>(cloud(2000, {1, -2}, 0.2, 2));
+  rivals::ChainOptions chain;
+  chain.steps = 60;
+  chain.step = 0.2;
+  const auto report = rivals::mala(exec, point_potential<2>(exec, model), particles, chain);
+  EXPECT_GT(report.acceptance, 0.8);
+  EXPECT_NEAR(deviation(on_host(particles), 0, 1), 1, 0.08);
+  LangevinOptions langevin;
+  langevin.dt = 0.2;
+  langevin.substeps = 0;
+  langevin.samples = 300;
+  langevin.trajectories = 40;
+  EXPECT_NEAR(deviation(on_host(simulate_learned(exec, model, langevin)), 1, -2), 1, 0.12);
 }
 
 }  // namespace

@@ -61,6 +61,9 @@ TYPED_TEST(Laplacians, OfEachFamilyAgreeWithDifferencesOfSlopes) {
   const TypeParam exec;
   expect_second_derivatives<TypeParam>(GaussianDictionary<TypeParam>(exec, small_dictionary(3, true)));
   expect_second_derivatives<TypeParam>(GaussianDictionary<TypeParam>(exec, small_dictionary(5, false)));
+  auto squares = small_dictionary(4, false);
+  squares.squares = true;
+  expect_second_derivatives<TypeParam>(GaussianDictionary<TypeParam>(exec, squares));
   expect_second_derivatives<TypeParam>(FourierDictionary<TypeParam>(exec, make_fourier_data(normal_points(3), 23, 0.8, 4)));
   const HostMatrix first("first", 9, 3), second("second", 5, 9);
   for (Index i = 0; i < 9; ++i)
@@ -138,6 +141,9 @@ TYPED_TEST(Laplacians, AreAveragedByWeights) {
   const TypeParam exec;
   expect_averages<TypeParam>(GaussianDictionary<TypeParam>(exec, small_dictionary(3, true, 30)));
   expect_averages<TypeParam>(GaussianDictionary<TypeParam>(exec, small_dictionary(2, false, 30)));
+  auto squares = small_dictionary(3, false, 30);
+  squares.squares = true;
+  expect_averages<TypeParam>(GaussianDictionary<TypeParam>(exec, squares));
   expect_averages<TypeParam>(FourierDictionary<TypeParam>(exec, make_fourier_data(normal_points(3), 19, 0.9, 4)));
 }
 

@@ -14,7 +14,7 @@ namespace kswgd {
 
 struct PolishOptions {
   int steps = 20;
-  /// Standard deviation of a step in each direction, in the caller's unit of length; 0: half the distance between neighbours among as many points of the
+  /// Standard deviation of a step in each direction, in the caller's unit of length (of mapped columns: in the library's); 0: half the distance between neighbours among as many points of the
   /// data, shortened or raised (at most `growth` times) until `acceptance` of the proposals are taken.
   double step = 0;
   double acceptance = 0.6;
@@ -49,13 +49,13 @@ struct PolishVerdict {
   bool kept = false;
   std::string reason;                                            ///< a sentence
   double sliced_before = 0, sliced_after = 0, sliced_floor = 0;  ///< sliced W2, and that of as many draws from the points
-  double classifier_before = 0, classifier_after = 0;            ///< accuracy of a nearest-neighbour classifier: .5 is best
-  double classifier_error = 0;
-  double neighbours_before = 0, neighbours_after = 0;  ///< neighbour_ratio: 1 is best
+  double share_before = 0, share_after = 0, share_error = 0;     ///< neighbour_share: .5 is best
+  double neighbours_before = 0, neighbours_after = 0;            ///< neighbour_ratio: 1 is best
 };
 
-/// A polish is kept where the order of the samples comes nearer to that of the data, and neither sliced W2 nor a classifier says that their law has become
-/// worse by more than the noise. Cost: that of held_out_monitors. Synchronises the instance.
+/// A polish is kept where sliced W2 to the law does not rise by more than 8 %, and where among the nearest neighbours of the samples and of points of the data
+/// each set is better mixed than before by more than the noise, or as well and the distances between neighbours are nearer to those of the data. Cost: that of
+/// held_out_monitors. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after);
 

@@ -59,6 +59,8 @@ class CoordinateMaps {
   KOKKOS_FUNCTION double inverse(Index k, double z) const;
   /// T_k' at x.
   KOKKOS_FUNCTION double derivative(Index k, double x) const;
+  /// (log T_k')' at x; it jumps at the knots.
+  KOKKOS_FUNCTION double log_slope(Index k, double x) const;
 
  private:
   Kokkos::View<Index*, typename Exec::memory_space> m_first;  // of the knots of each column, and the end of the last
@@ -95,6 +97,12 @@ struct SplinePiece {
     const double t = (x - x0) / (x1 - x0), s = chord(), u = t * (1 - t), below = s + (d1 + d0 - 2 * s) * u;
     return s * s * (d1 * t * t + 2 * s * u + d0 * (1 - t) * (1 - t)) / (below * below);
   }
+  /// Of the logarithm of the derivative.
+  KOKKOS_FUNCTION double log_slope(double x) const {
+    const double t = (x - x0) / (x1 - x0), s = chord(), u = t * (1 - t), bend = d1 + d0 - 2 * s;
+    const double above = d1 * t * t + 2 * s * u + d0 * (1 - t) * (1 - t), above_slope = 2 * (d1 * t + s * (1 - 2 * t) - d0 * (1 - t));
+    return (above_slope / above - 2 * bend * (1 - 2 * t) / (s + bend * u)) / (x1 - x0);
+  }
   /// The root of a quadratic, in the form that does not cancel.
   KOKKOS_FUNCTION double inverse(double z) const {
     const double s = chord(), up = z - z0, bend = up * (d1 + d0 - 2 * s);
@@ -130,6 +138,10 @@ struct Spline {
     if (i == end) return slope(end - 1);
     return piece(i).derivative(at);
   }
+  KOKKOS_FUNCTION double log_slope(double at) const {
+    const Index i = first + piece_of(x, first, end, at);
+    return i == first || i == end ? 0 : piece(i).log_slope(at);
+  }
 };
 
 }  // namespace detail
@@ -146,6 +158,13 @@ KOKKOS_FUNCTION double CoordinateMaps<Exec>::inverse(Index k, double z) const {
   if (is_identity()) return z;
   const Index first = m_first(k), end = m_first(k + 1);
   return first == end ? z / m_factor(k) : detail::Spline<Vector<Exec>>{m_x, m_z, m_slope, first, end}.inverse(z);
+}
+
+template <ExecutionSpace Exec>
+KOKKOS_FUNCTION double CoordinateMaps<Exec>::log_slope(Index k, double x) const {
+  if (is_identity()) return 0;
+  const Index first = m_first(k), end = m_first(k + 1);
+  return first == end ? 0 : detail::Spline<Vector<Exec>>{m_x, m_z, m_slope, first, end}.log_slope(x);
 }
 
 template <ExecutionSpace Exec>

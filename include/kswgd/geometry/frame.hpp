@@ -79,6 +79,8 @@ class Frame {
   }
 
  private:
+  Points<Exec> embedded_points(const Exec& exec, Index count, const Points<Exec>& points) const;
+
   FrameData m_data;
   Embedding<Exec> m_embedding;
   Geometry<Exec> m_geometry;

@@ -21,4 +21,14 @@ double median_neighbour_distance(const Exec& exec, const Points<Exec>& points);
 template <ExecutionSpace Exec>
 double neighbour_ratio(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, Index most = 2000);
 
+/// The share of each point's `k` (at most 16) nearest others in the pool of both sets that belong to its own set (Schilling 1986, Henze 1988): .5 where the two
+/// laws cannot be told apart, above where samples gather among themselves or stand where the reference does not. As many of each side are pooled, at most
+/// `most`, spread evenly. Throws InvalidInput for fewer than 10 points on a side. Cost (2 most)^2 d. Synchronises the instance.
+struct NeighbourShare {
+  double value;  ///< of all points
+  double error;  ///< standard deviation if the laws are the same: .6 / sqrt(2 n), for neighbours that share votes
+};
+template <ExecutionSpace Exec>
+NeighbourShare neighbour_share(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, int k = 5, Index most = 2000);
+
 }  // namespace kswgd

@@ -80,7 +80,7 @@ struct LearnedPointPotential {
   Points<Exec> centres;                             // of the Gaussians
   Points<Exec> landmarks;                           // of the level
   Index gaussians = 0, polynomials = 0;
-  bool quadratics = false;
+  bool quadratics = false, squares = false;  ///< x_i x_j, or x_i^2 alone
   double scale = 1, offset = 0, guard = 0, width = 1;
 
   KOKKOS_FUNCTION double energy(const double* x) const { return evaluate(x, nullptr); }
@@ -102,6 +102,10 @@ struct LearnedPointPotential {
         slope[i] += coefficients(place) * y[j];
         slope[j] += coefficients(place) * y[i];
       }
+    for (int i = 0; squares && i < D; ++i, ++place) {
+      sum += coefficients(place) * y[i] * y[i];
+      slope[i] += 2 * coefficients(place) * y[i];
+    }
     for (Index a = 0; a < gaussians; ++a) {
       double square = 0;
       for (int k = 0; k < D; ++k) square += (y[k] - centres(a, k)) * (y[k] - centres(a, k));
