@@ -183,6 +183,15 @@ Polished polish_samples(const Exec& exec, const SampleOptions& options, const Fi
   return result;
 }
 
+/// Whether samples are given the data's law column by column: as the program does.
+bool matches(const std::string& marginals, const ModelData& model) {
+  if (marginals != "auto") return marginals == "matched";
+  if (model.marginals.levels.empty()) return false;
+  for (Index k = 0; k < model.dimension(); ++k)
+    if (is_gridded(model.marginals, k)) return true;
+  return model.frame.is_mapped();
+}
+
 /// Moves what `out` holds, or a start that it is given, to samples, in place.
 Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints& out, const SampleOptions& options, const Progress& hears) {
   const ModelData& data = fitted.data();
@@ -205,7 +214,7 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   hears("polish", -1);
   made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
   Kokkos::deep_copy(out, particles);
-  made.matched = options.marginals == "auto" ? data.frame.is_mapped() && !data.marginals.levels.empty() : options.marginals == "matched";
+  made.matched = matches(options.marginals, data);
   if (made.matched) match_marginals(data, out);
   if (options.decimals) round_as_data(data.marginals, out);
   Kokkos::deep_copy(particles, out);
