@@ -173,6 +173,8 @@ def rows(x, weights=None, name="X", weights_name="sample_weight", frames=False, 
     arrays, trajectories = parts(x, name)
     finite(arrays, name)
     w = column(weights, weights_name, sum(a.shape[0] for a in arrays))
+    if w is not None and not w.any():
+        raise ValueError(f"{weights_name} is zero in all rows: at least one weight must be positive")
     return core().Rows(arrays, w, trajectories or frames, positive_or(dt, "dt", 0.0), word(ordered, "ordered", ("auto", "yes", "no"), {True: "yes", False: "no"}))
 
 

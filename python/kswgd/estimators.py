@@ -19,6 +19,7 @@ from ._native import core
 from ._progress import progress
 
 MOST_FEATURES, MOST_MODES, MOST_POINTS = 10**6, 10**5, 10**12
+FEWEST_ROWS = 20  # of a fit, in the library
 SCORED_MODES = 10
 
 
@@ -137,6 +138,9 @@ class _Estimator:
     def _fit(self, X, sample_weight, tilt=None, killing=None):
         options = self._options()
         rows = self._rows(X, sample_weight)
+        n, d = rows.size, rows.dimension
+        if n < FEWEST_ROWS:
+            raise ValueError(f"Found array with {n} sample(s) and {d} feature(s) (shape={(n, d)}) while a minimum of {FEWEST_ROWS} samples is required.")
         names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
         options.columns = [] if names is None else list(names)
         _require_memory(core().plan(self._estimator, rows.size, rows.dimension, options)["total"])
@@ -258,7 +262,7 @@ class _Estimator:
         values x n x d. polish: steps of local noise along the learned score after the flow, "auto" (20, kept where a two-sample test says that they
         help) or a number. max_steps: end after this many accepted steps. inverse: "cholesky" (all modes) or "spectral" (the leading `modes`
         eigenpairs). precision: of the features, "mixed" or "fp64". marginals: "matched" gives each column the data's quantiles, "free" leaves them as the
-        flow does, "auto" matches where the fit mapped the columns. decimals: "data" rounds to as many places as the data's columns have. path: a file for
+        flow does, "auto" matches where the fit mapped the columns or one stands on a grid. decimals: "data" rounds to as many places as the data's columns have. path: a file for
         the samples and the flow's history, as the program writes it. return_report: a pair of the samples and a FlowReport.
 
         Warns with DoubtfulSamples where the samples do not have the law of the data.
@@ -487,9 +491,9 @@ class Generator(_Estimator):
         return self._fit(X, sample_weight, tilt, killing)
 
     def score(self, X, y=None, sample_weight=None):
-        """Minus the sum of the Ritz values of the leading 10 modes on the points X, in 1 / length^2: larger is better, and it is so for models that
-        follow the law of X more closely, whatever they were fitted to (Ritz' principle: no functions have a smaller sum than the true ones). For unit diffusion.
-        """
+        """How well the leading 10 eigenfunctions resolve the slow directions of the law of X: the sum of 1 / (1 + s lambda) over their Ritz values lambda on
+        the points X, s the variance of X along its widest direction; at most 10, larger is better. It is a Ritz sum of the resolvent, which no functions
+        raise above that of the true ones (but for the noise of X). For unit diffusion."""
         return _dirichlet_score(self, X, sample_weight)
 
     def intervals(self, X, *, bootstrap: int = 200, blocks: int = 50, confidence: float = 0.9, random_state=0) -> dict[str, np.ndarray]:
@@ -573,7 +577,7 @@ class Edmd(_Estimator):
         model, _ = self._at(X)
         rows = self._rows(X, sample_weight)
         values = model.evaluate(rows, False, min(SCORED_MODES + 1, len(self.fitted_eigenvalues_)))[0]
-        weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+        weights = _weights(rows)
         lag = arrays.count(self.lag, "lag")
         lengths = [len(part) for part in X] if arrays.is_trajectories(X) else [rows.size]
         gram, correlation, begin = 0.0, 0.0, 0
@@ -656,6 +660,11 @@ def _share(value, name):
     return number
 
 
+def _weights(rows):
+    weights = rows.weights()
+    return weights if len(weights) else np.ones(rows.size)
+
+
 def _dirichlet_score(estimator, X, sample_weight):
     model, _ = estimator._at(X)
     rows = estimator._rows(X, sample_weight)
@@ -665,13 +674,16 @@ def _dirichlet_score(estimator, X, sample_weight):
     if modes < 1:
         return 0.0
     values, slopes = model.evaluate(rows, True, modes + 1)
-    weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+    weights = _weights(rows)
     weights = weights / weights.sum()
     values = values[:, 1:] - weights @ values[:, 1:]
     slopes = np.stack(slopes[1:], axis=1)  # n x r x d
     gram = (values * weights[:, None]).T @ values
     dirichlet = np.einsum("n,nid,njd->ij", weights, slopes, slopes, optimize=True)
-    return -float(np.trace(np.linalg.pinv(gram, hermitian=True) @ dirichlet))
+    points = np.concatenate([np.asarray(part, dtype=float) for part in arrays.parts(X)[0]])
+    points = points - weights @ points
+    width = np.linalg.eigvalsh((points * weights[:, None]).T @ points)[-1]
+    return float(np.trace(np.linalg.pinv(gram + width * dirichlet, hermitian=True) @ gram))
 
 
 def _names_differ(names, known):

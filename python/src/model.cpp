@@ -16,6 +16,7 @@
 #include <kswgd/version.hpp>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <cmath>
@@ -370,9 +371,9 @@ void bind_model(nb::module_& module) {
   nb::class_<FittedModel>(module, "Model")
       .def("spectrum", &spectrum_of)
       .def("info", &info_of)
-      .def_prop_ro("weights", [](const FittedModel& fitted) { return to_array(fitted.data().provenance.rows.weights); })
-      .def_prop_ro("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
-      .def_prop_ro("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })
+      .def("weights", [](const FittedModel& fitted) { return to_array(fitted.data().provenance.rows.weights); })
+      .def("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
+      .def("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })
       .def("sample", &sample, nb::arg("out").noconvert(), nb::arg("options"), nb::arg("progress").none())
       .def("sample_given", &sample_given, nb::arg("columns"), nb::arg("values"), nb::arg("each"), nb::arg("seed"))
       .def("density", &density, nb::arg("rows"), nb::arg("gradient"))

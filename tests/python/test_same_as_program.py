@@ -245,14 +245,14 @@ OF_THE_CALL = {"estimator", "json", "help", "output", "dataset", "weights", "str
 
 
 def options_of(command):
-    """Long options of a command and their defaults (None where the help names none), read from its help."""
+    """Long options of a command and their defaults (None where the help names none), read from its help: `--name TYPE=default`."""
     text = subprocess.run([sys.executable, "-m", "kswgd", command, "--help"], capture_output=True, text=True, check=True).stdout
     found = {}
     for line in text.splitlines():
-        option = re.match(r"\s+(?:-\w,\s*)?--([a-z][a-z0-9-]*)(?:,\S+)?(.*)", line)
+        option = re.match(r"  (?:-\w,)?--([a-z][a-z0-9-]*)(?: (\S+))?", line)
         if option:
-            default = re.search(r"\[([^\]]*)\]", option[2])
-            found[option[1].replace("-", "_")] = default[1] if default else None
+            kind = option[2] or ""
+            found[option[1].replace("-", "_")] = kind.rsplit("=", 1)[1].strip("[]") if "=" in kind else None
     return found
 
 
@@ -265,7 +265,7 @@ def compare(options, parameters, none_of_program=()):
         if options[option] is None:
             assert parameter.default in (None, False, 0, inspect.Parameter.empty) or parameter.default == 1, name
         else:
-            assert str(parameter.default).strip("()").replace(" ", "") == options[option].strip("[]"), name
+            assert str(parameter.default).strip("()").replace(" ", "") == options[option], name
 
 
 def test_defaults_of_estimators():
@@ -282,7 +282,7 @@ def test_defaults_of_estimators():
 @pytest.mark.parametrize(
     "command, function, own",
     [
-        ("sample", kswgd.Generator.sample, {"self", "n", "path", "return_report"}),
+        ("sample", kswgd.Generator.sample, {"self", "n", "given", "path", "return_report"}),
         ("timescales", kswgd.timescales, {"X", "sample_weight", "confidence"}),
         ("chapman-kolmogorov", kswgd.chapman_kolmogorov, {"X", "sample_weight", "confidence"}),
         ("koopman", kswgd.koopman, {"X", "sample_weight"}),
