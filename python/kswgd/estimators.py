@@ -485,9 +485,10 @@ class Generator(_Estimator):
         if self.conditioned and killing is None:
             raise ValueError("conditioned=True needs a killing rate: fit(X, killing=c)")
         if self.diffusion is not None and not isinstance(self.diffusion, str):
+            self._options()  # refuses what is no square matrix
             first = X[0] if arrays.is_trajectories(X) else X
-            if np.ndim(first) == 2 and np.shape(first)[1] != np.shape(self.diffusion)[0]:
-                raise ValueError(f"diffusion is {np.shape(self.diffusion)}, and the points have {np.shape(first)[1]} columns")
+            if np.ndim(first) == 2 and np.shape(first)[1] != len(self.diffusion):
+                raise ValueError(f"diffusion is a matrix of {len(self.diffusion)} rows, and the points have {np.shape(first)[1]} columns")
         return self._fit(X, sample_weight, tilt, killing)
 
     def score(self, X, y=None, sample_weight=None):
