@@ -12,9 +12,9 @@ import numpy as np
 import kswgd
 
 # %%
-# Four trajectories of a double well; pairs never cross from one to the next.
+# Four trajectories of a double well, warm enough to cross its barrier; pairs never cross from one to the next.
 dt = 0.05
-walks = kswgd.datasets.simulate("double-well", 5000, trajectories=4, dt=dt, random_state=1)
+walks = kswgd.datasets.simulate("double-well", 5000, trajectories=4, dt=dt, temperature=0.5, random_state=1)
 
 # %%
 # Time scales must not depend on the lag.

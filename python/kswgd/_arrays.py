@@ -250,7 +250,7 @@ def text(value, name):
 def numbers(values, name, least=None):
     """A list of finite floats from a number or a row of numbers."""
     a = _as_array(values, name)
-    if a.ndim > 1:
+    if a.ndim > 1 or a.size == 0:
         raise ValueError(f"{name} must be numbers, one after the other, got an array of shape {a.shape}")
     result = _as_floats(a, name).astype(np.float64).reshape(-1).tolist()
     if not all(np.isfinite(v) for v in result) or (least is not None and any(v < least for v in result)):

@@ -156,7 +156,7 @@ def throw_arrays(name):
         for leaf in leaves(result):
             assert name in MAY_OVERFLOW or np.isfinite(leaf.astype(complex)).all() or np.isnan(leaf.astype(float)).any(), (number, leaf)
         # What is refused elsewhere is not answered here.
-        content = np.ma.asarray(x[0] if isinstance(x, list) and hasattr(x[0], "shape") else x)
+        content = np.ma.asarray(x[0] if isinstance(x, list) and x and hasattr(x[0], "shape") else x)
         assert content.dtype.kind not in "cUSV", number
         if content.dtype.kind == "f" and name not in ("committor sets", "rates"):
             assert np.isfinite(np.ma.getdata(content)).all() and not np.ma.getmaskarray(content).any(), number
