@@ -128,7 +128,7 @@ Estimate combined(const std::vector<Variation>& at, const std::vector<double>& f
 /// R(m) and R(2 m) from V at m, 2 m, 4 m, 8 m, and what they differ by.
 const std::vector<double> extrapolation{8.0 / 3, -2, 1.0 / 3, 0}, change{8.0 / 3, -2 - 8.0 / 3, 1.0 / 3 + 2, -1.0 / 3};
 
-constexpr double largest_change = 0.05, errors_allowed = 2;
+constexpr double largest_change = 0.03, errors_allowed = 2, largest_step = 0.25;
 
 std::string refusal(const std::vector<Variation>& at, Index k, double dt) {
   std::string text = "the quadratic variation does not level off: E|x(t + s) - x(t)|^2 / (2 s)";
@@ -156,8 +156,9 @@ DiffusionEstimate diffusion_matrix(const Exec& exec, const DataSet<Exec>& source
   for (Index lag = 1; lag <= reach; lag *= 2) at.push_back(variation(exec, source, lag));
   const std::vector<Variation> shortest = at;
   const auto levels_off = [&](Index k) {
-    const Estimate value = combined(at, extrapolation, k), difference = combined(at, change, k);
-    return value.value > 0 && std::abs(difference.value) <= largest_change * value.value + errors_allowed * difference.error;
+    const Estimate value = combined(at, extrapolation, k), difference = combined(at, change, k), here = combined(at, {1}, k), step = combined(at, {-1, 1}, k);
+    return value.value > 0 && std::abs(difference.value) <= largest_change * value.value + errors_allowed * difference.error &&
+           std::abs(step.value) <= largest_step * here.value + errors_allowed * step.error;
   };
   Index lag = 1, refused = -1;
   for (;;) {

@@ -99,13 +99,20 @@ struct SubtractKernel {
   KOKKOS_FUNCTION void operator()(Index i, Index j) const { system(i, j) = gram(i, j) - system(i, j); }
 };
 
+/// system += scale penalty, which holds its upper triangle.
+template <class Exec>
+struct PenaltyKernel {
+  Matrix<Exec> system, penalty;
+  double scale;
+  KOKKOS_FUNCTION void operator()(Index i, Index j) const { system(i, j) += scale * penalty(i < j ? i : j, i < j ? j : i); }
+};
+
 /// The energy over all data or without a fold, on the first p features: averages.
 template <class Exec>
 struct Problem {
   Forms<Exec> forms;
   Matrix<Exec> system;
   HostMatrix right;  // p x 1
-  double constant = 0;
 
   Problem(const Exec& exec, EnergySums<Exec>& sums, int without, Index p)
       : forms(sums.forms.total().averages(exec, p, without < 0 ? nullptr : &sums.forms.fold(without))),
@@ -114,16 +121,11 @@ struct Problem {
     if (sums.pairs) Kokkos::parallel_for("kswgd::committor::subtract", algebra::square_range(exec, p), SubtractKernel<Exec>{system, forms.gram});
     for (int fold = 0; fold < fold_count; ++fold) {
       if (fold == without) continue;
-      constant += sums.constant[static_cast<std::size_t>(fold)] / forms.weight;
+      if (!sums.penalty.empty())
+        Kokkos::parallel_for("kswgd::committor::penalty", algebra::square_range(exec, p),
+                             PenaltyKernel<Exec>{system, sums.penalty[static_cast<std::size_t>(fold)], 1 / forms.weight});
       for (Index a = 0; a < p; ++a) right(a, 0) += sums.right[static_cast<std::size_t>(fold)](a) / forms.weight;
     }
-  }
-  /// The energy of q = psi . c, times the weight of the data in the problem.
-  double energy(const Exec& exec, const HostMatrix& c) const {
-    const HostMatrix image = apply(exec, system, c);
-    double sum = constant;
-    for (std::size_t a = 0; a < c.extent(0); ++a) sum += c(a, 0) * (image(a, 0) - 2 * right(a, 0));
-    return forms.weight * sum;
   }
   HostMatrix minimiser(const Exec& exec) const {
     const auto factorisation = factorise(exec, system, gram_scale(exec, forms.gram));
@@ -139,47 +141,13 @@ struct Problem {
   }
 };
 
-/// One level: q of all data, those without a fold, and their energies in the unit of the sums.
-struct LevelResult {
-  Index level = 0;
-  HostMatrix full, without;  // p x 1, p x folds over the features of the level
-  double in_sample = 0, cross_fitted = 0;
-};
-
-/// Nothing where a factorisation fails: the level is finer than the data can tell.
-template <class Exec>
-std::optional<LevelResult> solved(const Exec& exec, EnergySums<Exec>& sums, Index p) {
-  try {
-    const Problem<Exec> whole(exec, sums, -1, p);
-    LevelResult result{0, whole.minimiser(exec), HostMatrix("kswgd::committor::without", p, fold_count)};
-    result.in_sample = whole.energy(exec, result.full) / whole.forms.weight;
-    for (int fold = 0; fold < fold_count; ++fold) {
-      const Problem<Exec> rest(exec, sums, fold, p);
-      const HostMatrix c = rest.minimiser(exec);
-      // The fold's own sum: that of all less that without it.
-      result.cross_fitted += (whole.energy(exec, c) - rest.energy(exec, c)) / whole.forms.weight;
-      for (Index a = 0; a < p; ++a) result.without(a, fold) = c(a, 0);
-    }
-    if (!std::isfinite(result.in_sample) || !std::isfinite(result.cross_fitted) || !(result.in_sample > 0) || !(result.cross_fitted > 0)) return {};
-    return result;
-  } catch (const Failure&) {
-    return {};
-  }
-}
-
-/// Coefficients over all features of the model.
-HostMatrix over_all_features(const HostMatrix& c, Index features) {
-  const HostMatrix padded("kswgd::committor::padded", features, c.extent(1));
-  for (std::size_t j = 0; j < c.extent(1); ++j)
-    for (std::size_t a = 0; a < c.extent(0); ++a) padded(a, j) = c(a, j);
-  return padded;
-}
-
-/// The energy of q, fitted without the fold of each point or pair and cut to [0, 1], and 1 - q there.
+/// The energy of q, fitted without the fold of each point or pair and cut to [0, 1], and 1 - q there: of points per time (of unit diffusion in
+/// 1 / length^2), of pairs in one lag.
 struct Series {
   std::vector<double> energy, from_a, weights;  // weights empty: all 1
   bool ordered = false;
-  double in_a = 0, in_b = 0;  // means of the q of all data
+  double in_sample = 0;       // the mean energy of the q of all data
+  double in_a = 0, in_b = 0;  // means of that q over the sets
 
   double mean(const std::vector<double>& values) const {
     double sum = 0, total = 0;
@@ -201,6 +169,48 @@ struct Series {
   }
 };
 
+/// One level: q of all data, those without a fold, and what they are at the data.
+struct LevelResult {
+  Index level = 0;
+  HostMatrix full, without;  // p x 1, p x folds over the features of the level
+  Series series;
+
+  double cross_fitted() const { return series.mean(series.energy); }
+};
+
+/// The rows on the wrong side are those of the q that they choose, after a few rounds; each is one of Newton's method.
+constexpr int most_rounds = 12;
+
+/// c over p features, those that it does not have 0.
+HostMatrix over_features(const HostMatrix& c, Index p) {
+  const HostMatrix padded("kswgd::committor::padded", p, c.extent(1));
+  for (std::size_t j = 0; j < c.extent(1); ++j)
+    for (std::size_t a = 0; a < c.extent(0); ++a) padded(a, j) = c(a, j);
+  return padded;
+}
+
+/// Nothing where a factorisation fails: the level is finer than the data can tell. `coarser`: q of the level before, if there is one.
+template <class Exec>
+std::optional<LevelResult> solved(const Exec& exec, EnergySums<Exec>& sums, std::optional<detail::SetPenalty<Exec>>& penalty, Index p,
+                                  const HostMatrix& coarser) {
+  try {
+    HostMatrix c = coarser.extent(0) > 0 ? over_features(coarser, p) : HostMatrix();
+    for (int round = 0; penalty && round < most_rounds; ++round) {
+      const bool changed = penalty->update(exec, sums, p, c);
+      if (round > 0 && !changed) break;
+      c = Problem<Exec>(exec, sums, -1, p).minimiser(exec);
+    }
+    LevelResult result{0, penalty ? c : Problem<Exec>(exec, sums, -1, p).minimiser(exec), HostMatrix("kswgd::committor::without", p, fold_count), {}};
+    for (int fold = 0; fold < fold_count; ++fold) {
+      const HostMatrix without = Problem<Exec>(exec, sums, fold, p).minimiser(exec);
+      for (Index k = 0; k < p; ++k) result.without(k, fold) = without(k, 0);
+    }
+    return result;
+  } catch (const Failure&) {
+    return {};
+  }
+}
+
 /// q of the level at the rows of a tile: a column for each fit without a fold, and that of all data.
 template <class Exec>
 Eigenfunctions<Exec> functions_of(const Exec& exec, const ModelData& model, const LevelResult& level) {
@@ -219,27 +229,36 @@ Series series_of_points(const Exec& exec, const DataSet<Exec>& source, const Mod
   const Index d = source.dimension();
   const auto root = model.spectrum.diffusion.empty() ? std::vector<double>() : diffusion_root(model.spectrum.diffusion, d);
   Series series{{}, {}, source.weights(), source.is_ordered()};
-  double weight[2] = {0, 0};
+  double weight[3] = {0, 0, 0};  // of A, of B, outside
   walk_tiles(exec, source, d, [&](Index first, Index count, const Points<Exec>& x) {
     const auto q = to_host(exec, functions.values(exec, x));
     std::vector<HostPoints> slopes;
     for (const auto& gradient : functions.gradients(exec, x)) slopes.push_back(to_host(exec, gradient));
-    for (Index i = 0; i < count; ++i) {
-      const auto row = static_cast<std::size_t>(first + i), fold = static_cast<std::size_t>(fold_of[row]);
+    const auto energy_of = [&](Index i, std::size_t function) {  // |L^T grad q|^2 where 0 < q < 1
       double square = 0;
-      for (Index j = 0; j < d; ++j) {  // |L^T grad q|^2
-        double slope = root.empty() ? slopes[fold](i, j) : 0;
-        for (Index k = j; k < d && !root.empty(); ++k) slope += root[static_cast<std::size_t>(k * d + j)] * slopes[fold](i, k);
+      for (Index j = 0; j < d; ++j) {
+        double slope = root.empty() ? slopes[function](i, j) : 0;
+        for (Index k = j; k < d && !root.empty(); ++k) slope += root[static_cast<std::size_t>(k * d + j)] * slopes[function](i, k);
         square += slope * slope;
       }
-      const double value = std::clamp(q(i, fold), 0.0, 1.0), w = source.weight(first + i);
-      series.energy.push_back(sets[row] == Set::none && value > 0 && value < 1 ? square : 0.0);
-      series.from_a.push_back(sets[row] == Set::a ? 1 : sets[row] == Set::b ? 0 : 1 - value);
-      if (sets[row] == Set::none) continue;
-      (sets[row] == Set::a ? series.in_a : series.in_b) += w * q(i, fold_count);
-      weight[sets[row] == Set::a ? 0 : 1] += w;
+      return q(i, function) > 0 && q(i, function) < 1 ? square : 0.0;
+    };
+    for (Index i = 0; i < count; ++i) {
+      const auto row = static_cast<std::size_t>(first + i), fold = static_cast<std::size_t>(fold_of[row]);
+      const Set set = sets[row];
+      const double w = source.weight(first + i);
+      series.energy.push_back(set == Set::none ? energy_of(i, fold) : 0.0);
+      series.from_a.push_back(set == Set::a ? 1 : set == Set::b ? 0 : 1 - std::clamp(q(i, fold), 0.0, 1.0));
+      if (set == Set::none) {
+        series.in_sample += w * energy_of(i, fold_count);
+        weight[2] += w;
+      } else {
+        (set == Set::a ? series.in_a : series.in_b) += w * std::clamp(q(i, fold_count), 0.0, 1.0);
+        weight[set == Set::a ? 0 : 1] += w;
+      }
     }
   });
+  series.in_sample /= weight[0] + weight[1] + weight[2];
   series.in_a /= weight[0];
   series.in_b /= weight[1];
   return series;
@@ -249,15 +268,16 @@ template <class Exec>
 Series series_of_pairs(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<Set>& sets, const std::vector<int>& fold_of,
                        Index lag, const LevelResult& level) {
   const Eigenfunctions<Exec> functions = functions_of(exec, model, level);
-  const HostMatrix q("kswgd::committor::q", source.size(), fold_count);
+  const HostMatrix q("kswgd::committor::q", source.size(), fold_count + 1);
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto values = to_host(exec, functions.values(exec, x));
     for (Index i = 0; i < count; ++i) {
       const Set set = sets[static_cast<std::size_t>(first + i)];
-      for (int fold = 0; fold < fold_count; ++fold) q(first + i, fold) = set == Set::a ? 0 : set == Set::b ? 1 : std::clamp(values(i, fold), 0.0, 1.0);
+      for (int fold = 0; fold <= fold_count; ++fold) q(first + i, fold) = set == Set::a ? 0 : set == Set::b ? 1 : std::clamp(values(i, fold), 0.0, 1.0);
     }
   });
-  Series series{{}, {}, {}, true, 0, 1};
+  Series series{{}, {}, {}, true, 0, 0, 1};
+  double total = 0;
   for (detail::PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
     const Index row = next.row();
     const int fold = fold_of[static_cast<std::size_t>(row)];
@@ -265,8 +285,19 @@ Series series_of_pairs(const Exec& exec, const DataSet<Exec>& source, const Mode
     series.energy.push_back((to - from) * (to - from) / 2);
     series.from_a.push_back(1 - (from + to) / 2);
     if (source.is_weighted()) series.weights.push_back(next.weight());
+    series.in_sample += next.weight() * std::pow(q(row + lag, fold_count) - q(row, fold_count), 2) / 2;
+    total += next.weight();
   }
+  series.in_sample /= total;
   return series;
+}
+
+/// The factor of the penalty: the mean of the diagonal of a matrix that is no multiple of the identity.
+double mean_diffusion(const std::vector<double>& a, Index d) {
+  if (detail::isotropic_diffusion(a, d)) return 1;
+  double trace = 0;
+  for (Index k = 0; k < d; ++k) trace += a[static_cast<std::size_t>(k * (d + 1))];
+  return trace / static_cast<double>(d);
 }
 
 Estimated estimated(double value, double relative, double confidence) {
@@ -340,16 +371,28 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
     folds = {fold_count, dealt(sets, options.seed)};
   }
   result.interleaved = folds.count > fold_count;
-  auto sums = pairs ? detail::sum_pairs(exec, source, model, sets, result.lag, folds.count, levels.back())
-                    : detail::sum_points(exec, source, model, sets, folds.fold_of, levels.back(), options.penalty);
+  const Frame<Exec> frame(exec, model.frame);
+  const AnyDictionary<Exec> dictionary = make_dictionary(exec, model.dictionary);
+  const DataSet<Exec> inside = frame.inside(exec, source);
+  std::optional<detail::SetPenalty<Exec>> penalty;
+  if (!pairs) penalty.emplace(exec, inside, dictionary, sets, folds.fold_of, options.penalty * mean_diffusion(model.spectrum.diffusion, inside.dimension()));
+  auto sums = pairs ? detail::sum_pairs(exec, inside, dictionary, sets, result.lag, folds.count, levels.back())
+                    : detail::sum_points(exec, frame, inside, dictionary, model.spectrum.diffusion, sets, folds.fold_of, levels.back());
 
   // As in read_out: from the coarsest level, until two in a row are worse than the best.
   std::optional<LevelResult> best, next;
   int worse = 0;
+  HostMatrix coarser;
   for (std::size_t l = 0; l < levels.size() && worse < 2; ++l) {
-    auto level = solved(exec, sums, levels[l]);
-    if (level) level->level = static_cast<Index>(l);
-    if (!best || (level && level->cross_fitted < best->cross_fitted)) {
+    auto level = solved(exec, sums, penalty, levels[l], coarser);
+    if (level) {
+      coarser = level->full;
+      level->level = static_cast<Index>(l);
+      level->series = pairs ? series_of_pairs(exec, source, model, sets, folds.fold_of, result.lag, *level)
+                            : series_of_points(exec, source, model, sets, folds.fold_of, *level);
+      if (!(level->series.in_sample > 0) || !(level->cross_fitted() > 0) || !std::isfinite(level->series.in_sample + level->cross_fitted())) level.reset();
+    }
+    if (!best || (level && level->cross_fitted() < best->cross_fitted())) {
       best = level;
       next.reset();
       worse = 0;
@@ -360,28 +403,20 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
   }
   if (!best) throw Failure("kswgd::committor: no level of the dictionary can be solved on these data: fit a model with fewer features");
 
-  const auto series_of = [&](const LevelResult& level) {
-    return pairs ? series_of_pairs(exec, source, model, sets, folds.fold_of, result.lag, level)
-                 : series_of_points(exec, source, model, sets, folds.fold_of, level);
-  };
-  const Series series = series_of(*best);
-  const double unit = pairs ? 1 / model.spectrum.lag_time
-                            : model.spectrum.unit * detail::isotropic_diffusion(model.spectrum.diffusion, source.dimension()).value_or(1.0);
+  const Series& series = best->series;
+  const double unit = pairs ? 1 / model.spectrum.lag_time : 1;
   result.level = best->level;
-  result.in_sample = best->in_sample * unit;
-  // What is cut to [0, 1] has the smaller energy; of points the penalty would be left out.
-  result.cross_fitted = (pairs ? series.mean(series.energy) : best->cross_fitted) * unit;
+  result.in_sample = series.in_sample * unit;
+  result.cross_fitted = best->cross_fitted() * unit;
   result.rate = std::sqrt(result.in_sample * result.cross_fitted);
-  result.coefficients = over_all_features(best->full, model.density.moments.size());
+  result.coefficients = over_features(best->full, model.density.moments.size());
   result.holds_in_sets = !pairs;
   result.in_a = series.in_a;
   result.in_b = series.in_b;
   result.from_a = series.mean(series.from_a);
   // A coarse level smooths the slope and sees too little of its scatter: the next finer one has a say.
-  std::optional<Series> finer;
-  if (next) finer = series_of(*next);
   const auto of = [&](double value, int sign) {
-    const double drawn = std::max(series.relative_error(sign), finer ? finer->relative_error(sign) : 0.0);
+    const double drawn = std::max(series.relative_error(sign), next ? next->series.relative_error(sign) : 0.0);
     return estimated(value, std::hypot(drawn, std::log(result.cross_fitted / result.in_sample) / 2), options.confidence);
   };
   const Estimated rate = of(result.rate, 0);

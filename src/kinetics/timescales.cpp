@@ -31,10 +31,13 @@ constexpr Index fewest_read = 10;
 /// -tau / log(mu), or NaN where there is none.
 double timescale(double mu, double tau) { return mu > 0 && mu < 1 ? -tau / std::log(mu) : none; }
 
-/// The geometric mean of both, or NaN where they do not say the same, or mu is within five standard errors of nothing (the
-/// dictionary has sought the largest). pairs: as many of equal weight as theirs are worth.
-double corrected(double in_sample, double cross_fitted, double tau, double pairs) {
-  if (!(std::min(in_sample, cross_fitted) >= 5 / std::sqrt(pairs))) return none;
+/// Modes beyond those that are read, to which the cross-fitted ones may turn.
+constexpr Index buffer = 4;
+
+/// The geometric mean of both, or NaN where they do not say the same, or mu is what noise has: five standard errors above the largest eigenvalue
+/// sqrt(2 r / n) of a symmetric r x r matrix of it (Wigner's semicircle). pairs: n, as many of equal weight as theirs are worth.
+double corrected(double in_sample, double cross_fitted, double tau, double pairs, Index modes) {
+  if (!(std::min(in_sample, cross_fitted) >= (5 + std::sqrt(2.0 * static_cast<double>(modes + buffer))) / std::sqrt(pairs))) return none;
   const double one = timescale(in_sample, tau), other = timescale(cross_fitted, tau);
   return one <= largest_ratio * other && other <= largest_ratio * one ? std::sqrt(one * other) : none;
 }
@@ -110,10 +113,10 @@ ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& sour
   for (const Index lag : lags) {
     const double tau = static_cast<double>(lag) * source.trajectories().dt;
     const detail::PairWeights weights = detail::pair_weights(source, lag);
-    const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? read + 4 : 0, read);
+    const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? read + buffer : 0, read);
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
-      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, weights.effective());
+      times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, weights.effective(), read);
     Index blocks = 0;
     if (options.bootstrap > 0) {
       blocks = block_count(weights.pairs, lag, times[0] / source.trajectories().dt);

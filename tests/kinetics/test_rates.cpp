@@ -136,7 +136,8 @@ TEST(Rates, OfADiffusionAreItsFormula) {
     draw += 2;
     if (height > std::exp(-2 * well(x))) continue;
     points(i, 0) = x;
-    points(i++, 1) = IndexedRandom(5, 1).normal(static_cast<std::uint64_t>(i));
+    points(i, 1) = IndexedRandom(5, 1).normal(static_cast<std::uint64_t>(i));
+    ++i;
   }
   const auto integral = [](double low, double high, double sign) {
     double sum = 0;

@@ -24,9 +24,9 @@ struct DiffusionEstimate {
 
 /// a from V(k) = E[(x_{t+k} - x_t)(x_{t+k} - x_t)^T] / (2 k dt), which is a + O(k dt) while the frames see the diffusion: V at the lags m, 2 m
 /// and 4 m, extrapolated to lag 0 to second order (Richardson), R(m) = (8 V(m) - 6 V(2 m) + V(4 m)) / 3. m is the shortest of 1, 2, 4, ... steps at
-/// which V levels off: R(m) and R(2 m) agree within 5 % and two standard errors, for the trace (isotropic) or each coordinate (full). At shorter
-/// lags momentum or noise of the measurement may hide the diffusion. isotropic: the mean of the diagonal. Weights of the source are those of
-/// first frames.
+/// which V levels off: R(m) and R(2 m) agree within 3 %, V(m) and V(2 m) within a quarter, both and two standard errors, for the trace
+/// (isotropic) or each coordinate (full). At shorter lags momentum or noise of the measurement may hide the diffusion. isotropic: the mean of the diagonal.
+/// Weights of the source are those of first frames.
 ///
 /// Throws InvalidInput as check_pairs does at a lag of 8, and where V levels off at no lag (frames too far apart, independent draws, momentum,
 /// subdiffusion), with what it is. Cost: 16 n d^2 flops for each m that is tried. Synchronises the instance.

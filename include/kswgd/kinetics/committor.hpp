@@ -55,17 +55,18 @@ struct Committor {
   /// The rate constant from A to B, rate / E[1 - q], and from B to A, rate / E[q]: 1 over the mean first passage time from the places at which A
   /// is entered to B (Hill's relation), and the other way round.
   Estimated forward, backward;
-  double in_a = 0, in_b = 0;  ///< mean of q over A (should be 0) and over B (should be 1)
+  double in_a = 0, in_b = 0;  ///< mean of q, cut, over A (should be 0) and over B (should be 1)
   Index level = 0;            ///< of the dictionary, that was read
   bool interleaved = false;   ///< rows are ordered and all of a set lies in one fold's stretch: each fold is several shorter stretches instead
 };
 
 /// The probability q(x) to reach B before A, and how often that happens (Vanden-Eijnden 2006), for a reversible process.
 ///
-/// Models of the generator, with a diffusion matrix a or the identity: q is the minimiser of E[grad q . a grad q] + penalty E[1_A q^2 + 1_B (1 - q)^2]
-/// in the model's dictionary, and the rate is what that is. Models of edmd: the process is seen at the lag tau of the model; q, 0 on A and 1 on B, is the
-/// minimiser of E[(q(X_{t + tau}) - q(X_t))^2] / (2 tau) among psi . c outside of them, and the rate is what that is: transitions between frames a
-/// lag apart, so that a visit to A or B between two of them is not seen. The source is the trajectories of the fit then.
+/// Models of the generator, with a diffusion matrix a or the identity: q is the minimiser of E[grad q . a grad q] outside of the sets
+/// + penalty E[1_A max(q, 0)^2 + 1_B max(1 - q, 0)^2] in the model's dictionary, cut to [0, 1], and the rate is what that is: beyond the edges of the sets psi
+/// . c may go on below 0 and above 1, since smooth features could not turn there. Models of edmd: the process is seen at the lag tau of the model; q, 0 on A
+/// and 1 on B, is the minimiser of E[(q(X_{t + tau}) - q(X_t))^2] / (2 tau) among psi . c outside of them, and the rate is what that is: transitions between
+/// frames a lag apart, so that a visit to A or B between two of them is not seen. The source is the trajectories of the fit then.
 ///
 /// Weights of the source count. Of points equal rows are one, and rows of unknown order are asked whether they follow one another in time
 /// (data/rows.hpp).
@@ -77,8 +78,8 @@ struct Committor {
 /// in_a and in_b: not 0 where a point of the source lies in the set. Throws InvalidInput when a set holds fewer than two points with
 /// weight or the sets overlap, for a model with killing, for one with a diffusion matrix that does not hold it, for trajectories whose time step
 /// does not divide the model's lag, and for a dictionary of the caller's own; Failure when no level can be factorised. Cost: 3 n p^2 flops for the sums
-/// (n p^2 d more for a diffusion matrix that is no multiple of the identity), (1 + folds) p^3 / 3 a level, and 2 folds n p d for the error.
-/// Synchronises the instance.
+/// (n p^2 d more for a diffusion matrix that is no multiple of the identity), a few times m p^2 for the m points in the sets and (4 + folds) p^3 / 3 a level,
+/// and 2 folds n p d for the error. Synchronises the instance.
 template <ExecutionSpace Exec>
 Committor committor(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options = {});

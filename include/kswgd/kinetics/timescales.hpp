@@ -23,8 +23,8 @@ struct TimescaleOptions {
 };
 
 /// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than half or mu is
-/// below 5 / sqrt(effective pairs) (it is lost in noise; pairs without weight do not count), or there is no interval. Times are in the
-/// unit of source.trajectories().dt.
+/// below 10 / sqrt(effective pairs) (it is lost in noise, whose largest eigenvalue of ten modes is half of that; pairs without weight do not count), or there
+/// is no interval. Times are in the unit of source.trajectories().dt.
 struct ImpliedTimescales {
   std::vector<Index> lags;
   std::vector<std::vector<double>> timescales, low, high;
