@@ -79,6 +79,22 @@ struct Column {
     return result;
   }
   double quantile(double level) const { return quantiles({level})[0]; }
+
+  /// The reverse, of ascending values between the smallest and the largest.
+  std::vector<double> levels(const std::vector<double>& ascending) const {
+    std::vector<double> result;
+    double middle = shares[0] / 2, before = middle;
+    std::size_t i = 0;
+    for (const double value : ascending) {
+      while (values[i] < value && i + 1 < size()) {
+        before = middle;
+        middle += (shares[i] + shares[i + 1]) / 2;
+        ++i;
+      }
+      result.push_back(i == 0 || values[i] <= value ? middle : before + (value - values[i - 1]) / (values[i] - values[i - 1]) * (middle - before));
+    }
+    return result;
+  }
 };
 
 /// Standard deviation of values that are first cut at low and high; in units of their range, so that squares stay in that of doubles.
@@ -251,17 +267,15 @@ CoordinateMap normal_score(const Column& column) {
   values.back() = column.values.back();
   const double width = column.quantile(0.9) - column.quantile(0.1);
   const double near = 0.01 * 2 * outermost / static_cast<double>(most_knots - 1) / width_of_normal * width;
-  // Knots that lie together are one, at the middle of their scores.
+  // Knots that lie together are one; the score of each is that of its middle rank.
   std::vector<double> x, z;
   for (std::size_t j = 0; j < most_knots;) {
     std::size_t end = j + 1;
     while (end < most_knots && values[end] - values[j] <= near) ++end;
-    double score = 0;
-    for (std::size_t i = j; i < end; ++i) score += outermost * (2 * static_cast<double>(i) / static_cast<double>(most_knots - 1) - 1);
     x.push_back(values[j] + (values[end - 1] - values[j]) / 2);
-    z.push_back(score / static_cast<double>(end - j));
     j = end;
   }
+  for (const double level : column.levels(x)) z.push_back(detail::normal_quantile(level));
   if (x.size() < fewest_knots) return standardised(column);
   CoordinateMap map = CoordinateMap::through(std::move(x), std::move(z));
   map.is_score = true;
