@@ -28,7 +28,7 @@ constexpr double normal_kurtosis = 0.1226, most_plain_ratio = 100;
 constexpr double most_atom = 0.3;  // a column of which a value holds more is no continuous one
 
 // Modes: the valley's depth against the lower peak, and the mass that a peak must hold.
-constexpr double deepest_dent = 0.6, least_mass = 0.02, least_rows = 10;
+constexpr double deepest_dent = 0.6, least_mass = 0.02, least_rows = 10, standard_errors = 2.5;
 
 /// Distinct values, ascending, with their shares of the weight.
 struct Column {
@@ -147,7 +147,7 @@ struct Density {
 };
 
 /// How many peaks stand apart: those that are hardly higher than the valley beside them, or hold hardly any mass, are taken away one by one.
-Index count_modes(const Density& density, double least) {
+Index count_modes(const Density& density, double least, double rows) {
   const auto& f = density.height;
   std::vector<std::size_t> peaks;
   for (std::size_t i = 1; i + 1 < f.size(); ++i)
@@ -161,7 +161,10 @@ Index count_modes(const Density& density, double least) {
     for (std::size_t j = 0; j + 1 < peaks.size(); ++j) {
       const auto begin = f.begin() + static_cast<std::ptrdiff_t>(peaks[j]), end = f.begin() + static_cast<std::ptrdiff_t>(peaks[j + 1]);
       const auto valley = static_cast<std::size_t>(std::min_element(begin, end) - f.begin());
-      const double dent = f[valley] / std::min(f[peaks[j]], f[peaks[j + 1]]);
+      // A height times the rows is how many lie about there; in a tail these are few, and a dent is chance.
+      const double lower = std::min(f[peaks[j]], f[peaks[j + 1]]);
+      const bool chance = (lower - f[valley]) * rows < standard_errors * std::sqrt((lower + f[valley]) * rows);
+      const double dent = chance ? 1 : f[valley] / lower;
       if (dent > most) {
         most = dent;
         shallowest = f[peaks[j]] < f[peaks[j + 1]] ? j : j + 1;
@@ -218,7 +221,7 @@ ColumnShape shape_of(const Column& column) {
   const double spread = shape.width > 0 ? std::min(shape.width, shape.deviation) : shape.deviation;
   const double h = std::max(0.9 * spread * std::pow(column.effective, -0.2), usual_gap(column, column.quantile(0.05), column.quantile(0.95)));
   if (h > 0 && inner_high > inner_low && std::isfinite((inner_high - inner_low) / h))
-    shape.modes = count_modes(Density(column, inner_low, inner_high, h), std::max(least_mass, least_rows / column.effective));
+    shape.modes = count_modes(Density(column, inner_low, inner_high, h), std::max(least_mass, least_rows / column.effective), column.effective);
   return shape;
 }
 
