@@ -21,7 +21,7 @@ constexpr std::size_t most_knots = 31, fewest_knots = 6;
 struct Limits {
   double skewness, kurtosis;
 };
-constexpr Limits weak{0.15, 0.2}, strong{0.4, 0.25};
+constexpr Limits weak{0.15, 0.2}, strong{0.45, 0.36};
 constexpr double far_away = 30;
 // A narrow column that is normal and of no bond with the others is one that squares of coordinates describe, up to this ratio of widths.
 constexpr double normal_kurtosis = 0.1226, most_plain_ratio = 100;
