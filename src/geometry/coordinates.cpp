@@ -21,14 +21,14 @@ constexpr std::size_t most_knots = 31, fewest_knots = 6;
 struct Limits {
   double skewness, kurtosis;
 };
-constexpr Limits weak{0.15, 0.2}, strong{0.4, 0.25};
+constexpr Limits weak{0.15, 0.2}, strong{0.45, 0.36};
 constexpr double far_away = 30;
 // A narrow column that is normal and of no bond with the others is one that squares of coordinates describe, up to this ratio of widths.
 constexpr double normal_kurtosis = 0.1226, most_plain_ratio = 100;
 constexpr double most_atom = 0.3;  // a column of which a value holds more is no continuous one
 
 // Modes: the valley's depth against the lower peak, and the mass that a peak must hold.
-constexpr double deepest_dent = 0.6, least_mass = 0.02, least_rows = 10;
+constexpr double deepest_dent = 0.6, least_mass = 0.02, least_rows = 10, standard_errors = 2.5;
 
 /// Distinct values, ascending, with their shares of the weight.
 struct Column {
@@ -79,6 +79,22 @@ struct Column {
     return result;
   }
   double quantile(double level) const { return quantiles({level})[0]; }
+
+  /// The reverse, of ascending values between the smallest and the largest.
+  std::vector<double> levels(const std::vector<double>& ascending) const {
+    std::vector<double> result;
+    double middle = shares[0] / 2, before = middle;
+    std::size_t i = 0;
+    for (const double value : ascending) {
+      while (values[i] < value && i + 1 < size()) {
+        before = middle;
+        middle += (shares[i] + shares[i + 1]) / 2;
+        ++i;
+      }
+      result.push_back(i == 0 || values[i] <= value ? middle : before + (value - values[i - 1]) / (values[i] - values[i - 1]) * (middle - before));
+    }
+    return result;
+  }
 };
 
 /// Standard deviation of values that are first cut at low and high; in units of their range, so that squares stay in that of doubles.
@@ -131,7 +147,7 @@ struct Density {
 };
 
 /// How many peaks stand apart: those that are hardly higher than the valley beside them, or hold hardly any mass, are taken away one by one.
-Index count_modes(const Density& density, double least) {
+Index count_modes(const Density& density, double least, double rows) {
   const auto& f = density.height;
   std::vector<std::size_t> peaks;
   for (std::size_t i = 1; i + 1 < f.size(); ++i)
@@ -145,7 +161,10 @@ Index count_modes(const Density& density, double least) {
     for (std::size_t j = 0; j + 1 < peaks.size(); ++j) {
       const auto begin = f.begin() + static_cast<std::ptrdiff_t>(peaks[j]), end = f.begin() + static_cast<std::ptrdiff_t>(peaks[j + 1]);
       const auto valley = static_cast<std::size_t>(std::min_element(begin, end) - f.begin());
-      const double dent = f[valley] / std::min(f[peaks[j]], f[peaks[j + 1]]);
+      // A height times the rows is how many lie about there; in a tail these are few, and a dent is chance.
+      const double lower = std::min(f[peaks[j]], f[peaks[j + 1]]);
+      const bool chance = (lower - f[valley]) * rows < standard_errors * std::sqrt((lower + f[valley]) * rows);
+      const double dent = chance ? 1 : f[valley] / lower;
       if (dent > most) {
         most = dent;
         shallowest = f[peaks[j]] < f[peaks[j + 1]] ? j : j + 1;
@@ -202,7 +221,7 @@ ColumnShape shape_of(const Column& column) {
   const double spread = shape.width > 0 ? std::min(shape.width, shape.deviation) : shape.deviation;
   const double h = std::max(0.9 * spread * std::pow(column.effective, -0.2), usual_gap(column, column.quantile(0.05), column.quantile(0.95)));
   if (h > 0 && inner_high > inner_low && std::isfinite((inner_high - inner_low) / h))
-    shape.modes = count_modes(Density(column, inner_low, inner_high, h), std::max(least_mass, least_rows / column.effective));
+    shape.modes = count_modes(Density(column, inner_low, inner_high, h), std::max(least_mass, least_rows / column.effective), column.effective);
   return shape;
 }
 
@@ -251,17 +270,15 @@ CoordinateMap normal_score(const Column& column) {
   values.back() = column.values.back();
   const double width = column.quantile(0.9) - column.quantile(0.1);
   const double near = 0.01 * 2 * outermost / static_cast<double>(most_knots - 1) / width_of_normal * width;
-  // Knots that lie together are one, at the middle of their scores.
+  // Knots that lie together are one; the score of each is that of its middle rank.
   std::vector<double> x, z;
   for (std::size_t j = 0; j < most_knots;) {
     std::size_t end = j + 1;
     while (end < most_knots && values[end] - values[j] <= near) ++end;
-    double score = 0;
-    for (std::size_t i = j; i < end; ++i) score += outermost * (2 * static_cast<double>(i) / static_cast<double>(most_knots - 1) - 1);
     x.push_back(values[j] + (values[end - 1] - values[j]) / 2);
-    z.push_back(score / static_cast<double>(end - j));
     j = end;
   }
+  for (const double level : column.levels(x)) z.push_back(detail::normal_quantile(level));
   if (x.size() < fewest_knots) return standardised(column);
   CoordinateMap map = CoordinateMap::through(std::move(x), std::move(z));
   map.is_score = true;

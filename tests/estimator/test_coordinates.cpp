@@ -59,7 +59,7 @@ TEST(MappedSpectra, StayWithNormalScores) {
       fit_generator(Exec{}, on_device<Exec>(log_gamma(4000)), {.coordinates = Coordinates::normal, .features = 100, .modes = 6, .hold_out = 0});
   EXPECT_EQ(model.frame.coordinates(), Coordinates::normal);
   EXPECT_NEAR(model.spectrum.read_out.values[0], 4, 0.08 * 4);
-  EXPECT_NEAR(model.spectrum.read_out.values[1], 5, 0.1 * 5);
+  EXPECT_NEAR(model.spectrum.read_out.values[1], 5, 0.15 * 5);
 }
 
 TEST(MappedSpectra, OfADiffusionMatrixAreInTheCallersColumns) {

@@ -172,7 +172,7 @@ void go_through_a_mapped_frame() {
   const Exec exec;
   auto metres = column(800, two_modes);
   for (double& x : metres) x = 1e4 + 300 * x;
-  const auto points = on_device<Exec>(table({column(800, [](double, double z) { return std::exp(z); }), metres, column(800, normal)}));
+  const auto points = on_device<Exec>(table({column(800, [](double, double z) { return std::exp(1.3 * z); }), metres, column(800, normal)}));
   const FrameData data = frame_of(exec, make_source(exec, points), {}, CoordinateOptions{.coordinates = Coordinates::automatic});
   ASSERT_TRUE(data.is_mapped());
   EXPECT_EQ(data.coordinates(), Coordinates::normal);
