@@ -8,7 +8,6 @@ An emcee chain is continued without a call of the posterior, and given another p
 """
 
 import emcee
-import matplotlib.pyplot as plt
 import numpy as np
 
 import kswgd
@@ -51,4 +50,3 @@ posterior = np.linalg.solve(precision, np.linalg.solve(covariance, mean) + np.ar
 print(informed.mean(axis=0), posterior, f"{tilted.effective_samples_:.0f} of {len(chain)} rows' worth")
 assert np.all(np.abs(informed.mean(axis=0) - posterior) < 0.5 * np.sqrt(np.diag(np.linalg.inv(precision))))
 kswgd.plot.corner(informed, new, names=["slope", "offset"])
-plt.close("all")

@@ -7,7 +7,6 @@ First steps
 Points of an unknown law go in; its spectrum and new points of it come out.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import kswgd
@@ -44,4 +43,3 @@ assert scores.sliced_wasserstein.value < scores.sliced_wasserstein.floor
 # %%
 # The free energy, with the level lines of the slowest eigenfunction: it tells two pairs of wells apart.
 kswgd.plot.free_energy(X, names=["x", "y"], model=model)
-plt.close("all")

@@ -9,7 +9,6 @@ is the way, not a result.
 """
 
 import MDAnalysis
-import matplotlib.pyplot as plt
 import numpy as np
 from MDAnalysis.analysis.dihedrals import Ramachandran
 from MDAnalysisTests.datafiles import DCD, PSF
@@ -34,4 +33,3 @@ new = model.sample(500)
 assert np.all((new >= -180) & (new <= 360))
 ax = kswgd.plot.free_energy(frames, names=["phi [degree]", "psi [degree]"], bins=15)
 ax.scatter(*((new + 180) % 360 - 180).T, s=4, color=kswgd.plot.COLOURS[1])
-plt.close("all")

@@ -7,7 +7,6 @@ A table
 Rows like those of a table that scikit-learn ships, in a pipeline.
 """
 
-import matplotlib.pyplot as plt
 from sklearn.datasets import load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -32,7 +31,6 @@ print({name: round(float(column.mean()), 2) for name, column in zip(train.column
 scores = kswgd.score(model.sample(len(unseen)), scaler.transform(unseen), repeats=4)
 print(f"energy distance {scores.energy_distance.value:.3f}, floor {scores.energy_distance.floor:.3f}")
 kswgd.plot.corner(model.sample(200), scaler.transform(train), columns=[0, 6, 9, 12])
-plt.close("all")
 
 # %%
 # Eigenfunctions are features: the slow ones know the three cultivars, of which they were told nothing.

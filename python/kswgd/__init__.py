@@ -34,6 +34,8 @@ _PLACES = {
     "vamp": "kinetics",
     "reweight": "kinetics",
     "committor": "kinetics",
+    "rates": "kinetics",
+    "states": "kinetics",
     "score": "metrics",
 }
 

@@ -4,7 +4,7 @@ from . import datasets as datasets, kinetics as kinetics, metrics as metrics, pl
 from ._core import Failure as Failure, InvalidInput as InvalidInput
 from .estimators import DiffusionMap as DiffusionMap, DoubtfulSamples as DoubtfulSamples, Edmd as Edmd
 from .estimators import FlowReport as FlowReport, Generator as Generator, load as load
-from .kinetics import chapman_kolmogorov as chapman_kolmogorov, committor as committor, koopman as koopman
+from .kinetics import chapman_kolmogorov as chapman_kolmogorov, committor as committor, koopman as koopman, rates as rates, states as states
 from .kinetics import reweight as reweight, timescales as timescales, vamp as vamp
 from .metrics import score as score
 

@@ -173,6 +173,8 @@ def rows(x, weights=None, name="X", weights_name="sample_weight", frames=False, 
     arrays, trajectories = parts(x, name)
     finite(arrays, name)
     w = column(weights, weights_name, sum(a.shape[0] for a in arrays))
+    if w is not None and not w.any():
+        raise ValueError(f"{weights_name} is zero in all rows: at least one weight must be positive")
     return core().Rows(arrays, w, trajectories or frames, positive_or(dt, "dt", 0.0), word(ordered, "ordered", ("auto", "yes", "no"), {True: "yes", False: "no"}))
 
 
@@ -246,13 +248,11 @@ def text(value, name):
 
 
 def numbers(values, name, least=None):
-    """A list of finite floats."""
-    if np.ndim(values) == 0:
-        values = [values]
-    try:
-        result = [float(v) for v in np.asarray(values).ravel()]
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, got {values!r}") from None
+    """A list of finite floats from a number or a row of numbers."""
+    a = _as_array(values, name)
+    if a.ndim > 1 or a.size == 0:
+        raise ValueError(f"{name} must be numbers, one after the other, got an array of shape {a.shape}")
+    result = _as_floats(a, name).astype(np.float64).reshape(-1).tolist()
     if not all(np.isfinite(v) for v in result) or (least is not None and any(v < least for v in result)):
         raise ValueError(f"{name} must be finite numbers{'' if least is None else f' of at least {least:g}'}, got {values!r}")
     return result

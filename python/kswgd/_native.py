@@ -5,6 +5,7 @@
 import atexit
 import contextlib
 import importlib
+import importlib.util
 import os
 import subprocess
 import sys

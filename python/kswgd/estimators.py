@@ -19,6 +19,7 @@ from ._native import core
 from ._progress import progress
 
 MOST_FEATURES, MOST_MODES, MOST_POINTS = 10**6, 10**5, 10**12
+FEWEST_ROWS = 20  # of a fit, in the library
 SCORED_MODES = 10
 
 
@@ -37,7 +38,7 @@ def _not_fitted(message):
 
 @dataclasses.dataclass(frozen=True)
 class FlowReport:
-    """How particles became samples. See docs/method.md, Monitors."""
+    """How particles became samples, and whether these have the law of the data. See docs/method.md, Monitors."""
 
     steps: int
     evaluations: int  #: rejected trials included
@@ -49,18 +50,17 @@ class FlowReport:
     time: np.ndarray  #: in the flow's own unit: leading modes decay as exp(-t)
     step: np.ndarray
     seconds: float
+    verdict: str  #: "good" or "doubtful"
+    reasons: list[str]  #: for doubt, a sentence each
+    coordinates: str  #: which the features saw: "given", "standard" or "normal"
+    marginals: str  #: "matched" where each column was given the data's quantiles, else "free"
+    worst_column: int  #: with the largest Kolmogorov-Smirnov distance to the training points
+    worst_ks: float
+    polish_kept: bool
+    polish_steps: int
+    polish_acceptance: float
+    polish_reason: str
     monitors: dict[str, float]
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why the samples are doubtful; empty where they are good."""
-        limits = {"chi2_ratio": 10, "training_ratio": 1.5, "sliced_ratio": 1.5}
-        return [f"{name} is {self.monitors[name]:.3g}, above {limit:g}" for name, limit in limits.items() if self.monitors[name] > limit]
-
-    @property
-    def verdict(self) -> str:
-        """"good" or "doubtful"."""
-        return "doubtful" if self.reasons else "good"
 
 
 class _Estimator:
@@ -126,6 +126,7 @@ class _Estimator:
         options.bandwidth = arrays.bandwidth(self.bandwidth)
         options.modes = arrays.count(self.modes, "modes", 0, MOST_MODES)
         options.seed = arrays.seed(self.random_state)
+        options.coordinates = arrays.word(getattr(self, "coordinates", "auto"), "coordinates", ("auto", "given", "standard", "normal"))
         return options
 
     def _rows(self, X, sample_weight=None):
@@ -137,7 +138,11 @@ class _Estimator:
     def _fit(self, X, sample_weight, tilt=None, killing=None):
         options = self._options()
         rows = self._rows(X, sample_weight)
+        n, d = rows.size, rows.dimension
+        if n < FEWEST_ROWS:
+            raise ValueError(f"Found array with {n} sample(s) and {d} feature(s) (shape={(n, d)}) while a minimum of {FEWEST_ROWS} samples is required.")
         names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
+        options.columns = [] if names is None else list(names)
         _require_memory(core().plan(self._estimator, rows.size, rows.dimension, options)["total"])
         with progress("fit", self.verbose) as hears:
             model = core().fit(
@@ -149,10 +154,6 @@ class _Estimator:
                 hears,
             )
         self._take(model)
-        if names is not None:
-            self.feature_names_in_ = names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
         if self.verbose:
             for note in self.notes_:
                 print(f"note: {note}", file=sys.stderr)
@@ -171,6 +172,10 @@ class _Estimator:
         self.fitted_eigenvalues_ = spectrum["fitted_eigenvalues"]
         self.effective_samples_ = float(info["effective_samples"])
         self.notes_ = list(info["notes"])
+        if info["columns"]:
+            self.feature_names_in_ = np.asarray(info["columns"], dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
 
     def fit_transform(self, X, y=None, sample_weight=None):
         """fit, then transform of the same points."""
@@ -239,45 +244,111 @@ class _Estimator:
         random_state=0,
         *,
         start="normal",
+        given=None,
+        polish="auto",
+        max_steps: int | None = None,
         inverse: str = "cholesky",
         modes: int | None = None,
         precision: str = "mixed",
-        max_steps: int | None = None,
+        marginals: str = "auto",
+        decimals: str = "all",
         path=None,
         return_report: bool = False,
     ):
         """n new samples, n x d, as `kswgd sample` makes them: particles moved by the flow from a start to the law of the data.
 
-        random_state: the seed of the start (0 like None). start: "normal" (mean and covariance of the data), "data" (training points), or an array whose first
-        n rows are taken. inverse: "cholesky" (all modes) or "spectral" (the leading `modes` eigenpairs). precision: of the features, "mixed" or "fp64".
-        max_steps: end after this many accepted steps. path: a file for the samples and the flow's history, as the program writes it.
-        return_report: a pair of the samples and a FlowReport. Warns with DoubtfulSamples where the monitors say that the samples are not those of the law yet.
+        random_state: the seed (0 like None). start: "normal" (mean and covariance of the data), "data" (training points), or an array whose first n rows are
+        taken. given: {column: value}, draws of the other columns where these are known, columns by number or name; with arrays of values n draws for each,
+        values x n x d. polish: steps of local noise along the learned score after the flow, "auto" (20, kept where a two-sample test says that they
+        help) or a number. max_steps: end after this many accepted steps. inverse: "cholesky" (all modes) or "spectral" (the leading `modes`
+        eigenpairs). precision: of the features, "mixed" or "fp64". marginals: "matched" gives each column the data's quantiles, "free" leaves them as the
+        flow does, "auto" matches where the fit mapped the columns or one stands on a grid. decimals: "data" rounds to as many places as the data's columns have. path: a file for
+        the samples and the flow's history, as the program writes it. return_report: a pair of the samples and a FlowReport.
+
+        Warns with DoubtfulSamples where the samples do not have the law of the data.
         """
         model = self._fitted()
         n = arrays.count(n, "n", 1, MOST_POINTS)
-        seed = arrays.seed(random_state)
-        arrays.word(inverse, "inverse", ("cholesky", "spectral"))
-        arrays.word(precision, "precision", ("mixed", "fp64"))
-        limit = arrays.count_or(max_steps, "max_steps", 0)
-        how_many = arrays.count_or(modes, "modes", 0, 1, MOST_MODES)
+        if given is not None:
+            return self._sample_given(n, given, arrays.seed(random_state))
+        options = core().SampleOptions()
+        options.seed = arrays.seed(random_state)
+        options.inverse = arrays.word(inverse, "inverse", ("cholesky", "spectral"))
+        options.precision = arrays.word(precision, "precision", ("mixed", "fp64"))
+        options.marginals = arrays.word(marginals, "marginals", ("auto", "matched", "free"))
+        options.decimals = arrays.word(decimals, "decimals", ("all", "data")) == "data"
+        options.max_steps = arrays.count_or(max_steps, "max_steps", 0)
+        options.modes = arrays.count_or(modes, "modes", 0, 1, MOST_MODES)
+        options.polish = -1 if isinstance(polish, str) and polish == "auto" else arrays.count(polish, "polish", 0, 100_000)
+        options.path = os.fspath(path) if path is not None else ""
         _require_memory(32 * n * self.n_features_in_)
         out = np.empty((n, self.n_features_in_), order="F")
         if isinstance(start, str):
-            arrays.word(start, "start", ("normal", "data"))
+            options.start = arrays.word(start, "start", ("normal", "data"))
         else:
-            given = arrays.table(start, "start")
-            arrays.finite([given], "start")
-            if given.shape[1] != self.n_features_in_:
-                raise ValueError(f"start has {given.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
-            if given.shape[0] < n:
-                raise ValueError(f"{n} particles were asked for, but start holds {given.shape[0]} points")
-            out[:] = given[:n]
-            start = "given"
+            first = arrays.table(start, "start")
+            arrays.finite([first], "start")
+            if first.shape[1] != self.n_features_in_:
+                raise ValueError(f"start has {first.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
+            if first.shape[0] < n:
+                raise ValueError(f"{n} particles were asked for, but start holds {first.shape[0]} points")
+            out[:] = first[:n]
+            options.start = "given"
         with progress("sample", getattr(self, "verbose", False)) as hears:
-            report = FlowReport(**model.sample(out, start, seed, inverse, how_many, precision, limit, os.fspath(path) if path is not None else "", hears))
-        if report.reasons:
-            warnings.warn("these samples do not have the law of the data yet: " + "; ".join(report.reasons), DoubtfulSamples, stacklevel=2)
+            report = FlowReport(**model.sample(out, options, hears))
+        if report.reasons and report.stop_reason != "max-steps":
+            warnings.warn("these samples do not have the law of the data: " + "; ".join(report.reasons), DoubtfulSamples, stacklevel=2)
         return (out, report) if return_report else out
+
+    def _sample_given(self, n, given, seed):
+        if not isinstance(given, dict) or not given:
+            raise ValueError(f"given must be a dictionary {{column: value}}, got {given!r}")
+        names = list(getattr(self, "feature_names_in_", []))
+        columns = []
+        for key in given:
+            if isinstance(key, str) and key not in names:
+                raise ValueError(f"there is no column {key!r}: the columns of the model are {names or f'0 to {self.n_features_in_ - 1}'}")
+            columns.append(names.index(key) if isinstance(key, str) else arrays.count(key, "a column of given", 0, self.n_features_in_ - 1))
+        values = [np.asarray(arrays.numbers(value, "a value of given")) for value in given.values()]
+        if len({len(value) for value in values}) > 1:
+            raise ValueError("given must have as many values for each column")
+        _require_memory(32 * n * len(values[0]) * self.n_features_in_)
+        draws, effective, outside = self._model.sample_given(columns, core().Rows([np.stack(values, axis=1)]), n, seed)
+        if outside == len(values[0]):
+            raise ValueError("the conditions lie beyond all data of the model: there is nothing to draw from")
+        if outside or effective.min() < 100:
+            reason = f"{outside} conditions lie beyond all data, their draws are NaN" if outside else "below 100 the shares of modes are uncertain by a tenth"
+            warnings.warn(f"the weighted pool is worth {effective.min():.0f} draws in a condition: {reason}", DoubtfulSamples, stacklevel=3)
+        return draws if all(np.ndim(value) == 0 for value in given.values()) else draws.reshape(len(values[0]), n, -1)
+
+    def log_density(self, X, return_error: bool = False):
+        """log pi at points, n, as `kswgd evaluate` writes it, normalised where a bridge to a known law was short enough; with its standard errors where asked
+        for. Its negative is the free energy in kT. X: n x d. ValueError where the model holds no density (edmd, diffusion maps, others)."""
+        return self._density(X, False, return_error)
+
+    def gradient_log_density(self, X, return_error: bool = False):
+        """grad log pi at points, n x d, in 1 / length, and its standard errors where asked for: the score that `kswgd evaluate` writes."""
+        return self._density(X, True, return_error)
+
+    def _density(self, X, gradient, return_error):
+        model, rows = self._at(X)
+        found = model.density(rows, gradient)
+        return (found["value"], found["error"]) if return_error else found["value"]
+
+    def simulate(self, samples: int = 10000, *, dt=0.01, substeps=None, burn_in=0, trajectories=1, temperature=None, random_state=0):
+        """Langevin trajectories on the learned potential, a list of samples x d arrays, as `kswgd simulate learned:MODEL` makes them; temperature in
+        units of the data's (None: theirs)."""
+        frames, many = arrays.count(samples, "samples", 1, MOST_POINTS), arrays.count(trajectories, "trajectories", 1, MOST_POINTS)
+        out = self._fitted().simulate(
+            frames,
+            arrays.positive(dt, "dt"),
+            arrays.count_or(substeps, "substeps", 0, 1, 2**31 - 1),
+            arrays.count(burn_in, "burn_in", 0),
+            many,
+            arrays.positive_or(temperature, "temperature", 0.0),
+            arrays.seed(random_state),
+        )
+        return [out[k * frames : (k + 1) * frames] for k in range(many)]
 
     # Files.
 
@@ -325,6 +396,7 @@ class Generator(_Estimator):
     modes : eigenpairs beside the constant
     bandwidth : width of the finest Gaussians in the data's unit, or "auto"
     dictionary : "gaussian", "fourier", "hermite", "monomial", "linear", "von-mises" (periodic coordinates), or "perceptron:FILE"
+    coordinates : what features see: the columns as "given", "standard" (each divided by its deviation) or "normal" (its normal score); "auto": as they ask for
     manifold : "euclidean", "sphere", "torus:R,r", "periodic:L1,L2,..." (0: not periodic), or products joined by +
     diffusion : a constant diffusion matrix, d x d, or "isotropic" or "full" (from trajectories); eigenvalues are then in 1 / time
     reweight : "equilibrium": weights towards equilibrium for short trajectories, from pairs at `lag`
@@ -356,6 +428,7 @@ class Generator(_Estimator):
         modes=32,
         bandwidth="auto",
         dictionary="gaussian",
+        coordinates="auto",
         manifold="euclidean",
         diffusion=None,
         reweight=None,
@@ -371,6 +444,7 @@ class Generator(_Estimator):
         self.modes = modes
         self.bandwidth = bandwidth
         self.dictionary = dictionary
+        self.coordinates = coordinates
         self.manifold = manifold
         self.diffusion = diffusion
         self.reweight = reweight
@@ -411,15 +485,16 @@ class Generator(_Estimator):
         if self.conditioned and killing is None:
             raise ValueError("conditioned=True needs a killing rate: fit(X, killing=c)")
         if self.diffusion is not None and not isinstance(self.diffusion, str):
+            self._options()  # refuses what is no square matrix
             first = X[0] if arrays.is_trajectories(X) else X
-            if np.ndim(first) == 2 and np.shape(first)[1] != np.shape(self.diffusion)[0]:
-                raise ValueError(f"diffusion is {np.shape(self.diffusion)}, and the points have {np.shape(first)[1]} columns")
+            if np.ndim(first) == 2 and np.shape(first)[1] != len(self.diffusion):
+                raise ValueError(f"diffusion is a matrix of {len(self.diffusion)} rows, and the points have {np.shape(first)[1]} columns")
         return self._fit(X, sample_weight, tilt, killing)
 
     def score(self, X, y=None, sample_weight=None):
-        """Minus the sum of the Ritz values of the leading 10 modes on the points X, in 1 / length^2: larger is better, and it is so for models that
-        follow the law of X more closely, whatever they were fitted to (Ritz' principle: no functions have a smaller sum than the true ones). For unit diffusion.
-        """
+        """How well the leading 10 eigenfunctions resolve the slow directions of the law of X: the sum of 1 / (1 + s lambda) over their Ritz values lambda on
+        the points X, s the variance of X along its widest direction; at most 10, larger is better. It is a Ritz sum of the resolvent, which no functions
+        raise above that of the true ones (but for the noise of X). For unit diffusion."""
         return _dirichlet_score(self, X, sample_weight)
 
     def intervals(self, X, *, bootstrap: int = 200, blocks: int = 50, confidence: float = 0.9, random_state=0) -> dict[str, np.ndarray]:
@@ -460,6 +535,7 @@ class Edmd(_Estimator):
         modes=32,
         bandwidth="auto",
         dictionary="gaussian",
+        coordinates="auto",
         manifold="euclidean",
         reweight=None,
         hold_out=None,
@@ -473,6 +549,7 @@ class Edmd(_Estimator):
         self.modes = modes
         self.bandwidth = bandwidth
         self.dictionary = dictionary
+        self.coordinates = coordinates
         self.manifold = manifold
         self.reweight = reweight
         self.hold_out = hold_out
@@ -501,7 +578,7 @@ class Edmd(_Estimator):
         model, _ = self._at(X)
         rows = self._rows(X, sample_weight)
         values = model.evaluate(rows, False, min(SCORED_MODES + 1, len(self.fitted_eigenvalues_)))[0]
-        weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+        weights = _weights(rows)
         lag = arrays.count(self.lag, "lag")
         lengths = [len(part) for part in X] if arrays.is_trajectories(X) else [rows.size]
         gram, correlation, begin = 0.0, 0.0, 0
@@ -552,7 +629,8 @@ def load(path):
     A file does not hold the parameters of the fit but those that the model needs: modes, manifold, the seed. ValueError where it is no model, is damaged, or comes
     from a newer version.
     """
-    model = core().Model.read(os.fspath(path))
+    path = os.fspath(path)
+    model = core().Model.read(path)
     info = model.info()
     kinds = {"edmd": Edmd, "diffusion-map": DiffusionMap}
     estimator = kinds.get(info["estimator"], Generator)(modes=int(info["modes"]), manifold=info["manifold"], random_state=int(info["seed"]))
@@ -583,6 +661,11 @@ def _share(value, name):
     return number
 
 
+def _weights(rows):
+    weights = rows.weights()
+    return weights if len(weights) else np.ones(rows.size)
+
+
 def _dirichlet_score(estimator, X, sample_weight):
     model, _ = estimator._at(X)
     rows = estimator._rows(X, sample_weight)
@@ -592,13 +675,16 @@ def _dirichlet_score(estimator, X, sample_weight):
     if modes < 1:
         return 0.0
     values, slopes = model.evaluate(rows, True, modes + 1)
-    weights = rows.weights if len(rows.weights) else np.ones(rows.size)
+    weights = _weights(rows)
     weights = weights / weights.sum()
     values = values[:, 1:] - weights @ values[:, 1:]
     slopes = np.stack(slopes[1:], axis=1)  # n x r x d
     gram = (values * weights[:, None]).T @ values
     dirichlet = np.einsum("n,nid,njd->ij", weights, slopes, slopes, optimize=True)
-    return -float(np.trace(np.linalg.pinv(gram, hermitian=True) @ dirichlet))
+    points = np.concatenate([np.asarray(part, dtype=float) for part in arrays.parts(X)[0]])
+    points = points - weights @ points
+    width = np.linalg.eigvalsh((points * weights[:, None]).T @ points)[-1]
+    return float(np.trace(np.linalg.pinv(gram + width * dirichlet, hermitian=True) @ gram))
 
 
 def _names_differ(names, known):

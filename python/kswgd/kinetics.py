@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The kswgd authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Questions of trajectories, and of models: time scales, the Chapman-Kolmogorov check, Koopman pairs, VAMP, equilibrium weights, committors and rates.
+"""Questions of trajectories, and of models: time scales, the Chapman-Kolmogorov check, Koopman pairs, VAMP, equilibrium weights, committors, rates
+and metastable states.
 
 Trajectories are a list of T x d arrays, or one such array. Names, defaults and numbers are those of the program's commands.
 """
@@ -85,6 +86,43 @@ class Committor:
     interleaved: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Rate:
+    """A rate per unit of time (of length^2, for unit diffusion), with its interval."""
+
+    rate: float
+    rate_error: float
+    low: float
+    high: float
+
+    @property
+    def mean_first_passage_time(self) -> float:
+        return 1 / self.rate
+
+
+@dataclasses.dataclass(frozen=True)
+class Rates:
+    """Transitions between two sets A and B."""
+
+    forward: Rate  #: the rate constant from A to B: 1 over the mean first passage time
+    backward: Rate
+    flux: Rate  #: transitions one way
+    from_a: float  #: the share of time in which the process comes from A
+    interleaved: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class States:
+    """Metastable states, m of them."""
+
+    memberships: np.ndarray  #: n x m, rows add up to 1
+    populations: np.ndarray
+    population_errors: np.ndarray
+    rates: np.ndarray  #: m x m, rows add up to 0; -1 / rates[j, j] is the mean life time
+    rate_errors: np.ndarray
+    crispness: float  #: 1 for states that are sets
+
+
 def _basis(features, bandwidth, manifold, random_state):
     return core().Basis(
         arrays.count(features, "features", 1, MOST_FEATURES), arrays.bandwidth(bandwidth), arrays.text(manifold, "manifold"), arrays.seed(random_state)
@@ -104,7 +142,7 @@ def timescales(
     lags=(1, 2, 5, 10),
     *,
     modes=5,
-    bootstrap=0,
+    bootstrap=100,
     confidence=0.9,
     features=400,
     bandwidth="auto",
@@ -139,7 +177,7 @@ def chapman_kolmogorov(
     *,
     multiples=5,
     modes=5,
-    bootstrap=0,
+    bootstrap=100,
     confidence=0.9,
     features=400,
     bandwidth="auto",
@@ -202,55 +240,111 @@ def reweight(X, lag, *, features=100, bandwidth="auto", manifold="euclidean", sa
     return (weights, notes) if return_notes else weights
 
 
-def diffusion_matrix(X, shape="full", *, dt=None, sample_weight=None) -> np.ndarray:
-    """The constant diffusion matrix of trajectories, d x d, in length^2 / time, from their quadratic variation; shape: "full" or "isotropic"."""
+def diffusion_matrix(X, shape="full", *, dt=None, sample_weight=None, return_error=False):
+    """The constant diffusion matrix of trajectories, d x d, in length^2 / time, from their quadratic variation; shape: "full" or "isotropic". return_error: a
+    pair of it and of the standard errors of its diagonal. ValueError where the quadratic variation levels off at no lag."""
     rows = _frames(X, sample_weight, dt)
-    return core().diffusion(rows, arrays.word(shape, "shape", ("isotropic", "full"))).reshape(rows.dimension, rows.dimension)
+    matrix, error, _ = core().diffusion(rows, arrays.word(shape, "shape", ("isotropic", "full")))
+    matrix = matrix.reshape(rows.dimension, rows.dimension)
+    return (matrix, error) if return_error else matrix
 
 
-def _set(where, rows, manifold, name):
-    """A set of rows: (centre, radius) of a ball, or a truth value for each row."""
-    if isinstance(where, (tuple, list)) and len(where) == 2 and np.ndim(where[1]) == 0 and np.ndim(where[0]) <= 1:
-        centre = arrays.numbers(where[0], f"the centre of {name}")
-        if len(centre) == rows.dimension:
-            return core().in_ball(rows, manifold, centre, arrays.positive(where[1], f"the radius of {name}"))
-        if rows.size != 2:
-            raise ValueError(f"the centre of {name} has {len(centre)} coordinates, the points have {rows.dimension}")
-    mask = np.asarray(where)
+def _fitted_rows(model, X, sample_weight, dt):
+    """The data of the fit, as the commands of the program read them."""
+    fitted, _ = model._at(X)
+    frames = model._info["estimator"] == "edmd"
+    return fitted, arrays.rows(X, sample_weight, frames=frames, dt=getattr(model, "dt", None) if dt is None else dt)
+
+
+def _set(where, fitted, rows, name):
+    """A set of rows: (centre, radius) of a ball, (low, high) of a box, or a truth value for each row."""
+    if isinstance(where, (tuple, list)) and len(where) == 2:
+        first, second = where
+        if np.ndim(second) == 0 and not isinstance(second, (bool, np.bool_)):
+            centre = arrays.numbers(first, f"the centre of {name}")
+            if len(centre) != rows.dimension:
+                raise ValueError(f"the centre of {name} has {len(centre)} coordinates, the points have {rows.dimension}")
+            return core().in_set(fitted, rows, centre, [], arrays.positive(second, f"the radius of {name}"))
+        if np.shape(first) == np.shape(second) == (rows.dimension,):
+            bounds = [np.asarray(part, dtype=float) for part in (first, second)]
+            if np.isnan(bounds).any():
+                raise ValueError(f"the bounds of {name} must be numbers (infinity for none), got {where!r}")
+            return core().in_set(fitted, rows, *(part.tolist() for part in bounds), 0.0)
+    return _mask(where, rows, name)
+
+
+def _mask(where, rows, name):
+    try:
+        mask = np.asarray(where)
+    except ValueError:
+        mask = np.empty(0)
     if mask.dtype != np.bool_ or mask.shape != (rows.size,):
-        raise ValueError(f"{name} must be (centre, radius) or {rows.size} truth values, got an array of {mask.dtype} and shape {mask.shape}")
-    return [bool(m) for m in mask]
+        raise ValueError(
+            f"{name} must be (centre, radius), (low, high) or {rows.size} truth values, one for each row; got an array of {mask.dtype} and shape {mask.shape}"
+        )
+    return mask.tolist()
 
 
-def committor(model, X, source, target, *, points=None, sample_weight=None, penalty=1e4, confidence=0.9, random_state=0) -> Committor:
+def _sets(sets, fitted, rows, at):
+    """The sets among the rows, and among other points, where they are known there."""
+    names = ("source", "target")
+    inside = [_set(where, fitted, rows, name) for where, name in zip(sets, names)]
+    if at is rows:
+        return inside, inside
+    shapes = [isinstance(where, (tuple, list)) and len(where) == 2 for where in sets]
+    return inside, [_set(where, fitted, at, name) if shape else None for where, name, shape in zip(sets, names, shapes)]
+
+
+def _transitions(model, X, source, target, points, sample_weight, penalty, confidence, dt, random_state, with_values):
+    fitted, rows = _fitted_rows(model, X, sample_weight, dt)
+    at = rows if points is None else model._at(points, "points")[1]
+    inside, known = _sets((source, target), fitted, rows, at)
+    found = core().committor(
+        fitted,
+        rows,
+        *inside,
+        at if with_values else None,
+        *(known if with_values else (None, None)),
+        arrays.positive(penalty, "penalty"),
+        _share(confidence, "confidence"),
+        arrays.seed(random_state),
+    )
+    return found
+
+
+def committor(model, X, source, target, *, points=None, sample_weight=None, penalty=1e4, confidence=0.9, dt=None, random_state=0) -> Committor:
     """The probability to reach `target` (B) before `source` (A), at `points` (default: X), and the rate of transitions: `kswgd committor`.
 
-    model: a fitted Generator (or DiffusionMap) of unit diffusion. X: the points of its fit, whose weights then count without a word. source, target: (centre,
-    radius) of a ball, measured on the manifold, or a truth value for each row of X.
+    model: a fitted Generator (or DiffusionMap), with or without a diffusion matrix, or an Edmd. X: the data of its fit, whose weights then count without a
+    word. source, target: (centre, radius) of a ball, (low, high) of a box, both measured on the manifold, or a truth value for each row of X.
     """
-    fitted, rows = model._at(X)
-    rows = arrays.rows(X, sample_weight)
-    at = rows if points is None else model._at(points, "points")[1]
-    manifold = fitted.info()["manifold"]
-    a, b = (_set(where, rows, manifold, name) for where, name in ((source, "source"), (target, "target")))
-    return Committor(
-        **core().committor(
-            fitted,
-            rows,
-            a,
-            b,
-            at,
-            arrays.positive(penalty, "penalty"),
-            _share(confidence, "confidence"),
-            arrays.seed(random_state),
-        )
+    found = _transitions(model, X, source, target, points, sample_weight, penalty, confidence, dt, random_state, True)
+    return Committor(**{name: found[name] for name in Committor.__dataclass_fields__})
+
+
+def rates(model, X, source, target, *, sample_weight=None, penalty=1e4, confidence=0.9, dt=None, random_state=0) -> Rates:
+    """Rate constants and mean first passage times between two sets, with intervals: `kswgd rates`. Arguments as in committor."""
+    found = _transitions(model, X, source, target, None, sample_weight, penalty, confidence, dt, random_state, False)
+    return Rates(
+        forward=Rate(**found["forward"]),
+        backward=Rate(**found["backward"]),
+        flux=Rate(found["rate"], found["rate_error"], found["low"], found["high"]),
+        from_a=found["from_a"],
+        interleaved=found["interleaved"],
     )
+
+
+def states(model, X, count=None, *, points=None, sample_weight=None, dt=None) -> States:
+    """Metastable states by PCCA+ (Roeblitz, Weber 2013), `count` of them (None: by the largest gap between time scales), and the rates between
+    them: `kswgd states`. X: the data of the fit; points: where memberships are wanted (default: X)."""
+    fitted, rows = _fitted_rows(model, X, sample_weight, dt)
+    at = None if points is None else model._at(points, "points")[1]
+    return States(**core().states(fitted, rows, arrays.count_or(count, "count", 0, 2, 20), at))
 
 
 def expect(model, X, observable, times, *, points=None, sample_weight=None) -> np.ndarray:
     """E[f(X_t) | X_0 = x] at `points` (default: X) and times, n x times: `kswgd expect`. observable: f at the rows of X."""
-    fitted, rows = model._at(X)
-    rows = arrays.rows(X, sample_weight)
+    fitted, rows = _fitted_rows(model, X, sample_weight, None)
     at = rows if points is None else model._at(points, "points")[1]
     return core().expect(fitted, rows, arrays.column(observable, "observable", rows.size), arrays.numbers(times, "times", 0), at)[0]
 

@@ -18,6 +18,14 @@ class Score(typing.NamedTuple):
     floor_std: float
 
 
+class Distances(typing.NamedTuple):
+    """Three distances, each beside its floor."""
+
+    sliced_wasserstein: Score
+    mmd: Score
+    energy_distance: Score
+
+
 class Scores(typing.NamedTuple):
     """As `kswgd score` prints them."""
 
@@ -25,6 +33,9 @@ class Scores(typing.NamedTuple):
     mmd: Score
     energy_distance: Score
     n: int  #: points on the samples' side of each comparison
+    standardised: Distances  #: in columns divided by the reference's standard deviation
+    worst_column: int  #: with the largest Kolmogorov-Smirnov distance
+    worst_ks: float
 
 
 def _sides(x, y, x_weight, y_weight, names=("samples", "reference")):
@@ -37,7 +48,8 @@ def _sides(x, y, x_weight, y_weight, names=("samples", "reference")):
 def score(samples, reference, *, samples_weight=None, reference_weight=None, repeats=8, random_state=0) -> Scores:
     """Sliced Wasserstein-2, MMD and energy distance of samples (n x d) to points of the true law that the fit never saw (N x d), each beside its floor."""
     found = core().score(*_sides(samples, reference, samples_weight, reference_weight), arrays.count(repeats, "repeats", 1, 10**6), arrays.seed(random_state))
-    return Scores(*(Score(*found[name]) for name in ("sliced_wasserstein", "mmd", "energy_distance")), found["n"])
+    plain, even = ([Score(*part[name]) for name in Distances._fields] for part in (found, found["standardised"]))
+    return Scores(*plain, found["n"], Distances(*even), found["worst_column"], found["worst_ks"])
 
 
 def sliced_wasserstein(samples, reference, *, samples_weight=None, reference_weight=None, directions=100, random_state=0) -> float:

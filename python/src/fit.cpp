@@ -17,6 +17,7 @@
 #include <kswgd/version.hpp>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -30,7 +31,8 @@ constexpr Index most_exact_points = 20000;
 
 /// What `kswgd fit` is told, with its defaults.
 struct Options {
-  std::string dictionary, manifold, diffusion;
+  std::string dictionary, manifold, diffusion, coordinates = "auto";
+  std::vector<std::string> columns;
   double bandwidth = 0;  // 0: auto
   Index lag = 0, features = 0, modes = 0, hold_out = -1;
   bool reweight = false, conditioned = false;
@@ -57,6 +59,11 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
     settings.features = options.features;
     settings.bandwidth = options.bandwidth;
   }
+  settings.coordinates = coordinates_of(options.coordinates);
+  settings.columns = options.columns;
+  const bool chosen = settings.coordinates != Coordinates::automatic && settings.coordinates != Coordinates::given;
+  require(!chosen || options.dictionary.rfind("perceptron:", 0) != 0, "fit",
+          [] { return "a network knows the coordinates that it was trained in: leave out coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
   settings.seed = options.seed;
@@ -68,14 +75,15 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
 ModelData fit_map(const Options& options, const DataSet<Exec>& set, const FitOptions<Exec>& settings) {
   const Exec exec;
   const bool exact = set.size() <= most_exact_points;
-  const DiffusionMap map = fit_diffusion_map(exec, set,
-                                             {.modes = options.modes,
-                                              .bandwidth = options.bandwidth * options.bandwidth,
-                                              .precision = exact ? Precision::fp64 : Precision::mixed,
-                                              .geometry = settings.geometry,
-                                              .seed = options.seed,
-                                              .solver = anasazi_operator_solver<Exec>({.tolerance = exact ? 1e-8 : 1e-6, .block_size = 8, .seed = options.seed}),
-                                              .progress = settings.progress});
+  const DiffusionMap map =
+      fit_diffusion_map(exec, set,
+                        {.modes = options.modes,
+                         .bandwidth = options.bandwidth * options.bandwidth,
+                         .precision = exact ? Precision::fp64 : Precision::mixed,
+                         .geometry = settings.geometry,
+                         .seed = options.seed,
+                         .solver = anasazi_operator_solver<Exec>({.tolerance = exact ? 1e-8 : 1e-6, .block_size = 8, .seed = options.seed}),
+                         .progress = settings.progress});
   return to_model(exec, map, options.seed);
 }
 
@@ -83,9 +91,8 @@ ModelData fit_samples(const Options& options, const DataSet<Exec>& set, const Fi
   const Exec exec;
   const auto fit = [&] {
     if (!options.has_diffusion()) return killing.empty() ? fit_generator(exec, set, settings) : fit_killed(exec, set, killing, settings);
-    const auto a = options.diffusion.empty()
-                       ? options.diffusion_matrix
-                       : diffusion_matrix(exec, set, options.diffusion == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
+    const auto shape = options.diffusion == "full" ? DiffusionShape::full : DiffusionShape::isotropic;
+    const auto a = options.diffusion.empty() ? options.diffusion_matrix : diffusion_matrix(exec, set, shape).matrix;
     return fit_with_diffusion(exec, set, a, settings, killing);
   };
   const ModelData model = fit();
@@ -110,9 +117,9 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
   if (!w.empty()) set.set_weights(tilted_weights(w, set.weights()));
   if (options.reweight) {
     const Index lag = options.lag > 0 ? options.lag : std::max<Index>(1, std::ranges::min(set.trajectories().lengths) / 20);
-    set.set_weights(equilibrium_weights(exec, set, lag,
-                                        {.basis = {.geometry = geometry, .features = 100, .seed = options.seed},
-                                         .note = [&](const std::string& note) { notes.push_back(note); }}));
+    set.set_weights(equilibrium_weights(
+        exec, set, lag,
+        {.basis = {.geometry = geometry, .features = 100, .seed = options.seed}, .note = [&](const std::string& note) { notes.push_back(note); }}));
   }
   if (estimator == "edmd")
     if (const std::string regions = connectivity(exec, set, geometry, options.seed).sentence(); !regions.empty()) notes.push_back(regions);
@@ -145,6 +152,8 @@ void bind_fit(nb::module_& module) {
       .def_rw("dictionary", &Options::dictionary)
       .def_rw("manifold", &Options::manifold)
       .def_rw("diffusion", &Options::diffusion)
+      .def_rw("coordinates", &Options::coordinates)
+      .def_rw("columns", &Options::columns)
       .def_rw("diffusion_matrix", &Options::diffusion_matrix)
       .def_rw("bandwidth", &Options::bandwidth)
       .def_rw("lag", &Options::lag)

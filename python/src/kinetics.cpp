@@ -11,6 +11,7 @@
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/kinetics/koopman.hpp>
 #include <kswgd/kinetics/observables.hpp>
+#include <kswgd/kinetics/states.hpp>
 #include <kswgd/kinetics/timescales.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <nanobind/stl/complex.h>
@@ -118,14 +119,29 @@ nb::object reweight(const Rows& rows, Index lag, const Basis& basis) {
   return nb::make_tuple(to_array(weights), notes);
 }
 
-/// Which rows lie in a ball, measured on the manifold.
-std::vector<bool> in_ball_of(const Rows& rows, const std::string& manifold, const std::vector<double>& centre, double radius) {
+/// Which rows lie in a ball (`high` empty: `low` is its centre) or in a box, on the manifold of the model.
+std::vector<bool> in_set(const FittedModel& fitted, const Rows& rows, const std::vector<double>& low, const std::vector<double>& high, double radius) {
   const Work work;
-  const auto inside = in_ball(to_host(Exec{}, rows.points()), parse_geometry(manifold, rows.dimension()), centre, radius);
+  const GeometryData& geometry = fitted.data().frame.geometry;
+  const auto points = to_host(Exec{}, rows.points());
+  const auto inside = high.empty() ? in_ball(points, geometry, low, radius) : in_box(points, geometry, low, high);
   return {inside.begin(), inside.end()};
 }
 
-nb::dict find_committor(const FittedModel& fitted, const Rows& rows, const std::vector<bool>& in_a, const std::vector<bool>& in_b, const Rows& at,
+using Mask = std::optional<std::vector<bool>>;
+std::vector<char> chars(const Mask& mask) { return mask ? std::vector<char>(mask->begin(), mask->end()) : std::vector<char>(); }
+
+nb::dict dict_of(const Estimated& rate) {
+  nb::dict result;
+  result["rate"] = rate.value;
+  result["rate_error"] = rate.error;
+  result["low"] = rate.low;
+  result["high"] = rate.high;
+  return result;
+}
+
+/// at_a, at_b: the sets among the points `at`, where they are known.
+nb::dict find_committor(const FittedModel& fitted, const Rows& rows, const Mask& in_a, const Mask& in_b, const Rows* at, const Mask& at_a, const Mask& at_b,
                         double penalty, double confidence, std::uint64_t seed) {
   Committor q;
   CommittorValues values;
@@ -133,9 +149,10 @@ nb::dict find_committor(const FittedModel& fitted, const Rows& rows, const std::
     const Work work;
     const Exec exec;
     const ModelData& model = fitted.data();
-    const std::vector<char> a(in_a.begin(), in_a.end()), b(in_b.begin(), in_b.end());
-    q = committor(exec, fitted_data(model, rows), model, a, b, {.penalty = penalty, .confidence = confidence, .seed = seed});
-    values = committor_at(exec, model, q, at.points());
+    q = committor(exec, fitted_data(model, rows), model, chars(in_a), chars(in_b), {.penalty = penalty, .confidence = confidence, .seed = seed});
+    require(!at || q.holds_in_sets || (at_a && at_b), "committor",
+            [] { return "truth values say nothing of other points: with a model of edmd, points needs balls or boxes"; });
+    if (at) values = committor_at(exec, model, q, at->points(), chars(at_a), chars(at_b));
   }
   nb::dict result;
   result["q"] = to_array(values.q);
@@ -150,6 +167,29 @@ nb::dict find_committor(const FittedModel& fitted, const Rows& rows, const std::
   result["mean_in_a"] = q.in_a;
   result["mean_in_b"] = q.in_b;
   result["interleaved"] = q.interleaved;
+  result["from_a"] = q.from_a;
+  result["forward"] = dict_of(q.forward);
+  result["backward"] = dict_of(q.backward);
+  return result;
+}
+
+nb::dict states(const FittedModel& fitted, const Rows& rows, Index count, const Rows* at) {
+  MetastableStates found;
+  HostMatrix membership;
+  {
+    const Work work;
+    const Exec exec;
+    const ModelData& model = fitted.data();
+    found = metastable_states(exec, fitted_data(model, rows), model, count);
+    membership = at ? memberships_at(exec, model, found, at->points()) : found.membership;
+  }
+  nb::dict result;
+  result["memberships"] = to_array(membership);
+  result["populations"] = to_array(found.populations);
+  result["population_errors"] = to_array(found.population_errors);
+  result["rates"] = to_array(found.rates);
+  result["rate_errors"] = to_array(found.rate_errors);
+  result["crispness"] = found.crispness;
   return result;
 }
 
@@ -187,8 +227,7 @@ nb::dict intervals(const FittedModel& fitted, const Rows& rows, Index bootstrap,
   {
     const Work work;
     const ModelData& model = fitted.data();
-    found = eigenvalue_intervals(Exec{}, fitted_data(model, rows), model,
-                                 {.replicates = bootstrap, .blocks = blocks, .confidence = confidence, .seed = seed});
+    found = eigenvalue_intervals(Exec{}, fitted_data(model, rows), model, {.replicates = bootstrap, .blocks = blocks, .confidence = confidence, .seed = seed});
   }
   std::vector<double> low, high;
   for (const Interval& interval : found.intervals) {
@@ -203,13 +242,13 @@ nb::dict intervals(const FittedModel& fitted, const Rows& rows, Index bootstrap,
   return result;
 }
 
-nb::object diffusion(const Rows& rows, const std::string& shape) {
-  std::vector<double> a;
+nb::tuple diffusion(const Rows& rows, const std::string& shape) {
+  DiffusionEstimate a;
   {
     const Work work;
     a = diffusion_matrix(Exec{}, rows.set(), shape == "full" ? DiffusionShape::full : DiffusionShape::isotropic);
   }
-  return nb::cast(to_array(a));
+  return nb::make_tuple(to_array(a.matrix), to_array(a.error), a.lag);
 }
 
 }  // namespace
@@ -229,9 +268,10 @@ void bind_kinetics(nb::module_& module) {
   module.def("koopman", &koopman, nb::arg("rows"), nb::arg("lag"), nb::arg("basis"), nb::arg("folds"), nb::arg("modes"));
   module.def("vamp", &vamp, nb::arg("rows"), nb::arg("lag"), nb::arg("basis"), nb::arg("folds"), nb::arg("modes"));
   module.def("reweight", &reweight, nb::arg("rows"), nb::arg("lag"), nb::arg("basis"));
-  module.def("in_ball", &in_ball_of, nb::arg("rows"), nb::arg("manifold"), nb::arg("centre"), nb::arg("radius"));
-  module.def("committor", &find_committor, nb::arg("model"), nb::arg("rows"), nb::arg("in_a"), nb::arg("in_b"), nb::arg("at"), nb::arg("penalty"),
-             nb::arg("confidence"), nb::arg("seed"));
+  module.def("in_set", &in_set, nb::arg("model"), nb::arg("rows"), nb::arg("low"), nb::arg("high"), nb::arg("radius"));
+  module.def("committor", &find_committor, nb::arg("model"), nb::arg("rows"), nb::arg("in_a"), nb::arg("in_b"), nb::arg("at").none(), nb::arg("at_a").none(),
+             nb::arg("at_b").none(), nb::arg("penalty"), nb::arg("confidence"), nb::arg("seed"));
+  module.def("states", &states, nb::arg("model"), nb::arg("rows"), nb::arg("count"), nb::arg("at").none());
   module.def("expect", &expect, nb::arg("model"), nb::arg("rows"), nb::arg("observable"), nb::arg("times"), nb::arg("at"));
   module.def("survival", &survival, nb::arg("model"), nb::arg("times"), nb::arg("at").none());
   module.def("intervals", &intervals, nb::arg("model"), nb::arg("rows"), nb::arg("bootstrap"), nb::arg("blocks"), nb::arg("confidence"), nb::arg("seed"));

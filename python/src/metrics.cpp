@@ -4,6 +4,7 @@
 #include "rows.hpp"
 
 #include <kswgd/metrics/classifier.hpp>
+#include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/score.hpp>
 
 namespace kswgd::python {
@@ -13,17 +14,32 @@ WeightedPoints<Exec> side_of(const Rows& rows) { return {rows.points(), rows.set
 
 nb::tuple tuple_of(const Score& score) { return nb::make_tuple(score.value, score.floor, score.floor_std); }
 
+nb::dict dict_of(const Scores& scores) {
+  nb::dict result;
+  result["sliced_wasserstein"] = tuple_of(scores.sliced_wasserstein);
+  result["mmd"] = tuple_of(scores.mmd);
+  result["energy_distance"] = tuple_of(scores.energy_distance);
+  return result;
+}
+
 nb::dict scores(const Rows& samples, const Rows& reference, int repeats, std::uint64_t seed) {
-  Scores found;
+  Scores plain, even;
+  WorstColumn worst;
   {
     const Work work;
-    found = score(Exec{}, side_of(samples), side_of(reference), {.repeats = repeats, .seed = seed});
+    const Exec exec;
+    const auto x = side_of(samples), y = side_of(reference);
+    const ScoreOptions options{.repeats = repeats, .seed = seed};
+    plain = score(exec, x, y, options);
+    const StandardColumns<Exec> standard(exec, y);
+    even = score(exec, {standard(exec, x.points), x.weights}, {standard(exec, y.points), y.weights}, options);
+    worst = worst_column(exec, x, y);
   }
-  nb::dict result;
-  result["sliced_wasserstein"] = tuple_of(found.sliced_wasserstein);
-  result["mmd"] = tuple_of(found.mmd);
-  result["energy_distance"] = tuple_of(found.energy_distance);
-  result["n"] = found.n;
+  nb::dict result = dict_of(plain);
+  result["n"] = plain.n;
+  result["standardised"] = dict_of(even);
+  result["worst_column"] = worst.column;
+  result["worst_ks"] = worst.ks;
   return result;
 }
 

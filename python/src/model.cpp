@@ -3,15 +3,20 @@
 
 #include "model.hpp"
 
+#include <kswgd/flow/conditional.hpp>
 #include <kswgd/flow/flow.hpp>
+#include <kswgd/flow/polish.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/flow/verdict.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/model/fitted_data.hpp>
+#include <kswgd/model/marginals.hpp>
 #include <kswgd/version.hpp>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <cmath>
@@ -59,6 +64,9 @@ nb::dict info_of(const FittedModel& fitted) {
   info["modes"] = std::max<Index>(0, model.spectrum.pairs.size() - 1);
   info["first_mode"] = model.spectrum.first_mode_read();
   info["lag_time"] = model.spectrum.lag_time;
+  info["columns"] = model.columns;
+  info["coordinates"] = name_of(model.frame.coordinates());
+  info["log_density"] = model.log_density.is_known();
   info["manifold"] = to_string(model.frame.geometry);
   info["samples"] = made.samples;
   info["effective_samples"] = made.effective_samples;
@@ -79,8 +87,34 @@ nb::dict info_of(const FittedModel& fitted) {
   return info;
 }
 
-nb::dict dict_of(const FlowReport& report, const HeldOutMonitors& held_out) {
-  nb::dict result;
+/// What `kswgd sample` is told, with its defaults.
+struct SampleOptions {
+  std::string start = "normal", inverse = "cholesky", precision = "mixed", marginals = "auto", path;
+  Index modes = 0, max_steps = 0;
+  int polish = -1;  // -1: auto
+  bool decimals = false;
+  std::uint64_t seed = 0;
+};
+
+/// What became of the polish.
+struct Polished {
+  bool kept = false;
+  std::string reason;
+  PolishReport report;
+};
+
+/// All that is said of samples.
+struct Made {
+  FlowReport report;
+  Polished polished;
+  HeldOutMonitors held_out{};
+  SampleCheck check;
+  bool matched = false;
+};
+
+nb::dict dict_of(const ModelData& model, const Made& made) {
+  const FlowReport& report = made.report;
+  nb::dict result, monitors;
   result["steps"] = report.state.steps;
   result["evaluations"] = report.state.evaluations;
   result["stop_reason"] = report.state.stop_reason;
@@ -91,13 +125,26 @@ nb::dict dict_of(const FlowReport& report, const HeldOutMonitors& held_out) {
   result["time"] = to_array(report.history.time);
   result["step"] = to_array(report.history.step);
   result["seconds"] = report.seconds;
-  nb::dict monitors;
+  result["verdict"] = std::string(made.check.verdict());
+  result["reasons"] = made.check.reasons;
+  result["coordinates"] = name_of(model.frame.coordinates());
+  result["marginals"] = made.matched ? "matched" : "free";
+  result["worst_column"] = made.check.worst_column;
+  result["worst_ks"] = made.check.worst_ks;
+  result["polish_kept"] = made.polished.kept;
+  result["polish_steps"] = made.polished.report.steps;
+  result["polish_acceptance"] = made.polished.report.acceptance;
+  result["polish_reason"] = made.polished.reason;
   monitors["chi2_ratio"] = report.monitors.chi2_ratio;
   monitors["dissipation_ratio"] = report.monitors.dissipation_ratio;
-  monitors["moment_ratio"] = held_out.moment_ratio;
-  monitors["sliced_ratio"] = held_out.sliced_ratio;
-  monitors["memorisation_ratio"] = held_out.memorisation_ratio;
-  monitors["training_ratio"] = held_out.training_ratio;
+  monitors["moment_ratio"] = made.held_out.moment_ratio;
+  monitors["sliced_ratio"] = made.held_out.sliced_ratio;
+  monitors["memorisation_ratio"] = made.held_out.memorisation_ratio;
+  monitors["training_ratio"] = made.held_out.training_ratio;
+  monitors["standardised_sliced_ratio"] = made.check.sliced_ratio;
+  monitors["classifier"] = made.check.classifier;
+  monitors["classifier_error"] = made.check.classifier_error;
+  monitors["neighbour_ratio"] = made.held_out.neighbour_ratio;
   result["monitors"] = monitors;
   return result;
 }
@@ -109,37 +156,147 @@ void put_start(const ModelData& model, const std::string& start, std::uint64_t s
   if (start == "data") Kokkos::deep_copy(particles, data_start(model, n, seed));
 }
 
-nb::dict sample(const FittedModel& fitted, OutPoints out, const std::string& start, std::uint64_t seed, const std::string& inverse, Index modes,
-                const std::string& precision, Index max_steps, const std::string& path, const nb::object& progress) {
-  FlowReport report;
-  HeldOutMonitors held_out{};
+/// As the program does: where it is asked for, or where its gate lets it pass.
+Polished polish_samples(const Exec& exec, const SampleOptions& options, const FittedModel& fitted, const FlowState& state, const Points<Exec>& particles) {
+  const ModelData& model = fitted.data();
+  Polished result;
+  const bool automatic = options.polish < 0;
+  const auto leave = [&](const char* reason) {
+    result.reason = reason;
+    return result;
+  };
+  if (options.polish == 0 || particles.extent(0) == 0) return leave("none was asked for");
+  if (automatic && (!model.log_density.is_known() || model.spectrum.kind == SpectrumKind::diffusion_map)) return leave("the model holds no log density");
+  if (automatic && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) return leave("the flow has not come to its end");
+  PolishOptions how;
+  how.seed = options.seed;
+  if (!automatic) how.steps = options.polish;
+  const auto before = allocate<Points<Exec>>(exec, "python::before", particles.extent(0), particles.extent(1));
+  Kokkos::deep_copy(exec, before, particles);
+  result.report = polish(exec, fitted.potential(exec), model, particles, how);
+  result.kept = true;
+  if (!automatic) return leave("asked for");
+  const PolishVerdict verdict = judge_polish(exec, model, before, particles);
+  result.kept = verdict.kept;
+  result.reason = verdict.reason;
+  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
+  exec.fence("kswgd::python::polish_samples: the samples before their polish are freed");
+  return result;
+}
+
+/// Whether samples are given the data's law column by column: as the program does.
+bool matches(const std::string& marginals, const ModelData& model) {
+  if (marginals != "auto") return marginals == "matched";
+  if (model.marginals.levels.empty()) return false;
+  for (Index k = 0; k < model.dimension(); ++k)
+    if (is_gridded(model.marginals, k)) return true;
+  return model.frame.is_mapped();
+}
+
+/// Moves what `out` holds, or a start that it is given, to samples, in place.
+Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints& out, const SampleOptions& options, const Progress& hears) {
+  const ModelData& data = fitted.data();
+  require(columns(out) == data.dimension(), "sample",
+          [&] { return "the start has " + std::to_string(out.extent(1)) + " coordinates, the model " + std::to_string(data.dimension()); });
+  put_start(data, options.start, options.seed, out);
+  FlowOptions flow_options;
+  flow_options.precision = options.precision == "mixed" ? Precision::mixed : Precision::fp64;
+  flow_options.max_steps = options.max_steps;
+  flow_options.observer = [&](const FlowState& state, const History&) {
+    hears(("flow, level " + std::to_string(state.level + 1)).c_str(), -1);
+    return true;
+  };
+  std::optional<Model<Exec>> truncated;
+  if (options.inverse == "spectral") truncated.emplace(exec, data, ModelOptions{Inverse::spectral, options.modes});
+  Flow<Exec> flow(exec, truncated ? *truncated : fitted.at_work(exec), flow_options);
+  const Points<Exec> particles = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, out);  // no copy on the host
+  Made made;
+  made.report = flow.run(particles);
+  hears("polish", -1);
+  made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
+  Kokkos::deep_copy(out, particles);
+  made.matched = matches(options.marginals, data);
+  if (made.matched) match_marginals(data, out);
+  if (options.decimals) round_as_data(data.marginals, out);
+  Kokkos::deep_copy(particles, out);
+  hears("monitors", -1);
+  made.held_out = held_out_monitors(exec, data, particles);
+  made.check = check_samples(exec, data, particles, made.report.monitors, made.held_out);
+  return made;
+}
+
+nb::dict sample(const FittedModel& fitted, OutPoints out, const SampleOptions& options, const nb::object& progress) {
+  Made made;
   const Progress hears(progress);
   {
     const Work work;
-    const Exec exec;
-    const ModelData& data = fitted.data();
-    const HostPoints host = view_of(out);
-    require(columns(host) == data.dimension(), "sample", [&] {
-      return "the start has " + std::to_string(host.extent(1)) + " coordinates, the model " + std::to_string(data.dimension());
-    });
-    put_start(data, start, seed, host);
-    FlowOptions options;
-    options.precision = precision == "mixed" ? Precision::mixed : Precision::fp64;
-    options.max_steps = max_steps;
-    options.observer = [&](const FlowState& state, const History&) {
-      hears(("flow, level " + std::to_string(state.level + 1)).c_str(), -1);
-      return true;
-    };
-    std::optional<Model<Exec>> truncated;
-    if (inverse == "spectral") truncated.emplace(exec, data, ModelOptions{Inverse::spectral, modes});
-    Flow<Exec> flow(exec, truncated ? *truncated : fitted.at_work(exec), options);
-    const Points<Exec> particles = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, host);  // no copy on the host
-    report = flow.run(particles);
-    Kokkos::deep_copy(host, particles);
-    held_out = held_out_monitors(exec, data, particles);
-    if (!path.empty()) io::write_samples(path, host, report, {seed, version(), git_hash(), Exec::name(), "python"});
+    const HostPoints into = view_of(out);
+    made = make_samples(Exec{}, fitted, into, options, hears);
+    if (!options.path.empty())
+      io::write_samples(options.path, into, made.report, {options.seed, version(), git_hash(), Exec::name(), "python"}, fitted.data().columns);
   }
-  return dict_of(report, held_out);
+  return dict_of(fitted.data(), made);
+}
+
+/// `each` draws for each row of `values`, the given values of `columns`; and for each row how many independent draws the pool was worth.
+nb::tuple sample_given(const FittedModel& fitted, const std::vector<Index>& columns, const Rows& values, Index each, std::uint64_t seed) {
+  HostPoints draws;
+  ConditionalReport report;
+  {
+    const Work work;
+    const Exec exec;
+    draws = to_host(exec, conditional_samples(exec, fitted.at_work(exec), Conditions{columns, to_host(exec, values.points())}, each, {.seed = seed}, &report));
+  }
+  return nb::make_tuple(to_array(draws), to_array(report.effective), report.outside);
+}
+
+/// log pi at points with its error, grad log pi with its error, and whether the density is normalised.
+nb::dict density(const FittedModel& fitted, const Rows& rows, bool gradient) {
+  HostVector value, error;
+  HostPoints slope, slope_error;
+  NormalisingConstant constant;
+  {
+    const Work work;
+    const Exec exec;
+    const auto& potential = fitted.potential(exec);
+    constant = potential.normalisation();
+    const Points<Exec> points = rows.points();
+    if (gradient) {
+      const auto found = potential.score(exec, points);
+      slope = to_host(exec, found.value);
+      slope_error = to_host(exec, found.error);
+    } else {
+      const auto found = potential.log_density(exec, points);
+      value = to_host(exec, found.value);
+      error = to_host(exec, found.error);
+    }
+  }
+  const auto column = [](const HostVector& v) { return to_array(std::vector<double>(v.data(), v.data() + v.extent(0))); };
+  nb::dict result;
+  result["value"] = gradient ? to_array(slope) : column(value);
+  result["error"] = gradient ? to_array(slope_error) : column(error);
+  result["normalised"] = constant.is_known();
+  result["constant_error"] = constant.error;
+  result["reference"] = constant.reference;
+  return result;
+}
+
+/// Langevin trajectories on the learned potential.
+Array simulate(const FittedModel& fitted, Index samples, double dt, int substeps, Index burn_in, Index trajectories, double temperature, std::uint64_t seed) {
+  HostPoints frames;
+  {
+    const Work work;
+    LangevinOptions options;
+    options.temperature = temperature;
+    options.dt = dt;
+    options.substeps = substeps;
+    options.samples = samples;
+    options.burn_in = burn_in;
+    options.trajectories = trajectories;
+    options.seed = seed;
+    frames = to_host(Exec{}, simulate_learned(Exec{}, fitted.data(), options));
+  }
+  return to_array(frames);
 }
 
 /// Values (n x r) and, where asked for, gradients: r times n x d.
@@ -181,7 +338,13 @@ const Model<Exec>& FittedModel::at_work(const Exec& exec) const {
   return *m_at_work;
 }
 
+const LearnedPotential<Exec>& FittedModel::potential(const Exec& exec) const {
+  if (!m_potential) m_potential.emplace(exec, data());
+  return *m_potential;
+}
+
 void FittedModel::release() {
+  m_potential.reset();
   m_at_work.reset();
   m_data.reset();
 }
@@ -193,14 +356,29 @@ DataSet<Exec> fitted_data(const ModelData& model, const Rows& rows) {
 }
 
 void bind_model(nb::module_& module) {
+  nb::class_<SampleOptions>(module, "SampleOptions")
+      .def(nb::init<>())
+      .def_rw("start", &SampleOptions::start)
+      .def_rw("inverse", &SampleOptions::inverse)
+      .def_rw("precision", &SampleOptions::precision)
+      .def_rw("marginals", &SampleOptions::marginals)
+      .def_rw("path", &SampleOptions::path)
+      .def_rw("modes", &SampleOptions::modes)
+      .def_rw("max_steps", &SampleOptions::max_steps)
+      .def_rw("polish", &SampleOptions::polish)
+      .def_rw("decimals", &SampleOptions::decimals)
+      .def_rw("seed", &SampleOptions::seed);
   nb::class_<FittedModel>(module, "Model")
       .def("spectrum", &spectrum_of)
       .def("info", &info_of)
-      .def_prop_ro("weights", [](const FittedModel& fitted) { return to_array(fitted.data().provenance.rows.weights); })
-      .def_prop_ro("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
-      .def_prop_ro("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })
-      .def("sample", &sample, nb::arg("out").noconvert(), nb::arg("start"), nb::arg("seed"), nb::arg("inverse"), nb::arg("modes"), nb::arg("precision"),
-           nb::arg("max_steps"), nb::arg("path"), nb::arg("progress").none())
+      .def("weights", [](const FittedModel& fitted) { return to_array(fitted.data().provenance.rows.weights); })
+      .def("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
+      .def("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })
+      .def("sample", &sample, nb::arg("out").noconvert(), nb::arg("options"), nb::arg("progress").none())
+      .def("sample_given", &sample_given, nb::arg("columns"), nb::arg("values"), nb::arg("each"), nb::arg("seed"))
+      .def("density", &density, nb::arg("rows"), nb::arg("gradient"))
+      .def("simulate", &simulate, nb::arg("samples"), nb::arg("dt"), nb::arg("substeps"), nb::arg("burn_in"), nb::arg("trajectories"), nb::arg("temperature"),
+           nb::arg("seed"))
       .def("evaluate", &evaluate, nb::arg("rows"), nb::arg("gradients"), nb::arg("modes"))
       .def("write", &write, nb::arg("path"))
       .def_static("read", &read, nb::arg("path"));

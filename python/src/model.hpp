@@ -5,6 +5,7 @@
 
 #include "rows.hpp"
 
+#include <kswgd/model/learned_potential.hpp>
 #include <kswgd/model/model.hpp>
 #include <kswgd/model/model_data.hpp>
 #include <memory>
@@ -22,11 +23,14 @@ class FittedModel : public Kept {
   ModelData& data();
   /// The model at work, with all modes: factorised once.
   const Model<Exec>& at_work(const Exec& exec) const;
+  /// Its learned density, normalised once. Throws InvalidInput where the model holds none.
+  const LearnedPotential<Exec>& potential(const Exec& exec) const;
   void release() override;
 
  private:
   std::optional<ModelData> m_data;
   mutable std::optional<Model<Exec>> m_at_work;
+  mutable std::optional<LearnedPotential<Exec>> m_potential;
 };
 
 /// The data with the law that the model was fitted to, as the commands of the program take them.

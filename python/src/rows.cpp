@@ -138,11 +138,11 @@ Array to_array(const HostMatrix& matrix) {
 
 void bind_rows(nb::module_& module) {
   nb::class_<Rows>(module, "Rows")
-      .def(nb::init<std::vector<AnyArray>, const OptionalColumn&, bool, double, const std::string&>(), nb::arg("arrays"), nb::arg("weights").none() = nb::none(),
-           nb::arg("trajectories") = false, nb::arg("dt") = 0.0, nb::arg("ordered") = "auto")
+      .def(nb::init<std::vector<AnyArray>, const OptionalColumn&, bool, double, const std::string&>(), nb::arg("arrays"),
+           nb::arg("weights").none() = nb::none(), nb::arg("trajectories") = false, nb::arg("dt") = 0.0, nb::arg("ordered") = "auto")
       .def_prop_ro("size", &Rows::size)
       .def_prop_ro("dimension", &Rows::dimension)
-      .def_prop_ro("weights", [](const Rows& rows) { return to_array(rows.set().weights()); })
+      .def("weights", [](const Rows& rows) { return to_array(rows.set().weights()); })
       .def_prop_ro("dt", [](const Rows& rows) { return rows.set().trajectories().dt; })
       .def("reads_in_place", [](const Rows& rows) {  // whether points() is the array itself
         const Work work;

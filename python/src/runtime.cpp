@@ -35,8 +35,9 @@ void begin() {
     Kokkos::initialize(Kokkos::InitializationSettings().set_disable_warnings(true));
     state.begun_by = getpid();
   } else if (state.begun_by != getpid() && Exec().concurrency() > 1) {
-    throw Failure("this process was forked from one that had computed with kswgd, and the threads did not come along: start it by 'spawn' "
-                  "(multiprocessing.get_context('spawn'), joblib's loky), or fork before the first call");
+    throw Failure(
+        "this process was forked from one that had computed with kswgd, and the threads did not come along: start it by 'spawn' "
+        "(multiprocessing.get_context('spawn'), joblib's loky), or fork before the first call");
   }
 }
 

@@ -64,6 +64,15 @@ std::string Common::json_text(const Json& result) const {
   return clean.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+void say_verdict(const Common& common, const std::string& file, const TwoSampleTest& test) {
+  common.say(std::string("verdict: ") + test.verdict());
+  for (const std::string& reason : test.reasons) common.say("  " + reason);
+  if (test.is_good() || common.talks() || !common.ranks.is_first()) return;
+  std::string line = "kswgd: doubtful: " + file;
+  for (const std::string& reason : test.reasons) line += (&reason == &test.reasons.front() ? ": " : "; ") + reason;
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
 void Common::write_json(const Json& result) const {
   if (json.empty() || !ranks.is_first()) return;
   if (json == "-")

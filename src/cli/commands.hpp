@@ -9,6 +9,7 @@
 #include <Kokkos_Core.hpp>
 #include <functional>
 #include <kswgd/io/points_file.hpp>
+#include <kswgd/metrics/two_sample.hpp>
 #include <kswgd/support/reduction.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -113,6 +114,9 @@ inline Json column_name(const std::vector<std::string>& names, Index k) {
   if (k < 0) return nullptr;
   return static_cast<std::size_t>(k) < names.size() ? Json(names[static_cast<std::size_t>(k)]) : Json(std::to_string(k));
 }
+
+/// Prints a verdict with its reasons; where nothing is said to people, a doubtful one is a line on stderr.
+void say_verdict(const Common& common, const std::string& file, const TwoSampleTest& test);
 
 /// A copy of points on the host.
 inline HostPoints host_points(const Points<Exec>& points) { return host_copy(Exec{}, points); }

@@ -169,6 +169,25 @@ Json json_of(const LogDensity& learned) {
           {"in_sample_score", learned.in_sample}};
 }
 
+/// Distances between points decide, so a coordinate that varies far less than the others is hardly seen where features see the columns as given.
+std::string note_on_units(const ModelData& model) {
+  const Normalisation& unit = model.frame.normalisation;
+  const auto d = static_cast<std::size_t>(unit.dimension());
+  double least = HUGE_VAL, most = 0;
+  std::size_t where = 0;
+  for (std::size_t k = 0; k < d; ++k) {
+    if (unit.constant[k]) continue;
+    const double deviation = std::sqrt(unit.covariance[k * d + k]);
+    most = std::max(most, deviation);
+    if (deviation < least) where = k;
+    least = std::min(least, deviation);
+  }
+  if (!model.frame.geometry.is_euclidean() || model.frame.is_mapped() || !(most > 30 * least)) return "";
+  const std::string name = where < model.columns.size() ? "'" + model.columns[where] + "'" : fmt::format("{} (from 0)", where);
+  return fmt::format("column {} varies {:.0f} times less than the widest one and is hardly resolved: scale the columns to comparable units if its law matters",
+                     name, most / least);
+}
+
 void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
   const auto& pairs = model.spectrum.pairs;
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
@@ -181,7 +200,8 @@ void report(const Common& common, const Options& options, const ModelData& model
     common.say(fmt::format("log density: level {} of {} ({} features, regularisation {:.0e}); Hyvarinen's score held out {:.4g}, in sample {:.4g}",
                            learned.level + 1, model.density.levels.size(), learned.coefficients.size(), learned.regularisation, learned.held_out,
                            learned.in_sample));
-  const std::vector<std::string>& notes = model.provenance.notes;
+  std::vector<std::string> notes = model.provenance.notes;
+  if (const std::string note = note_on_units(model); !note.empty()) notes.push_back(note);
   for (const std::string& note : notes) common.say("note: " + note);
   common.say("model written to " + options.output + "; next: kswgd spectrum " + options.output + ", kswgd sample " + options.output);
   Json result = {{"features", model.density.moments.size()},
@@ -242,8 +262,8 @@ void fit(const Common& common, const Options& options) {
   }
   settings.coordinates = coordinates_of(options.coordinates);
   settings.columns = data.table.columns;
-  require(options.dictionary.rfind("perceptron:", 0) != 0 || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
-          [] { return "a network knows the coordinates that it was trained in: leave out --coordinates"; });
+  require(options.dictionary.rfind("perceptron:", 0) != 0 || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given,
+          "fit", [] { return "a network knows the coordinates that it was trained in: leave out --coordinates"; });
   require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
@@ -254,6 +274,7 @@ void fit(const Common& common, const Options& options) {
   Findings findings;
   ModelData model = fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
+  if (model.columns.empty()) model.columns = data.table.columns;
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = common.command_line;
@@ -292,8 +313,9 @@ Work declare_fit(Command& command) {
       ->capture_default_str()
       ->type_name("M");
   command
-      ->add_option("--coordinates", options->coordinates,
-                   "what features see: the columns as given, standard (each divided by its deviation) or normal (its normal score); auto: as the columns ask for")
+      ->add_option(
+          "--coordinates", options->coordinates,
+          "what features see: the columns as given, standard (each divided by its deviation) or normal (its normal score); auto: as the columns ask for")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "given", "standard", "normal"}));
   command

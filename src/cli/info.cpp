@@ -20,6 +20,11 @@ void print_model(const Common& common, const std::string& path) {
   common.say(fmt::format("  command     kswgd {}", made.command));
   common.say(fmt::format("  dictionary  {} features on {} levels, {} landmarks", model.density.moments.size(), model.density.levels.size(),
                          model.density.landmarks.extent(0)));
+  if (model.frame.is_mapped())
+    common.say(fmt::format("  coordinates {} (features see mapped columns; eigenvalues are those of the given ones)", name_of(model.frame.coordinates())));
+  std::string names;
+  for (const std::string& name : model.columns) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) common.say("  columns     " + names);
   common.say("  manifold    " + to_string(model.frame.geometry));
   common.say(fmt::format("  unit        {:.6g} (standard deviation along the leading direction)", model.frame.normalisation.scale));
   common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.spectrum.pairs.size() - 1),
@@ -30,6 +35,8 @@ void print_model(const Common& common, const std::string& path) {
                      {"samples", made.samples},
                      {"dimension", model.dimension()},
                      {"manifold", to_string(model.frame.geometry)},
+                     {"coordinates", name_of(model.frame.coordinates())},
+                     {"columns", model.columns},
                      {"features", model.density.moments.size()},
                      {"levels", model.density.levels.size()},
                      {"lag_time", model.spectrum.lag_time},

@@ -30,6 +30,17 @@ plot::Panel spectrum_panel(const std::string& path) {
   return panel;
 }
 
+/// Points of one or two named columns have these names on their axes.
+plot::Panel points_panel(const std::string& file) {
+  const io::Table table = read_table(file);
+  plot::Panel panel{.title = base_name(file), .plane = table.points};
+  if (!table.columns.empty() && table.columns.size() <= 2) {
+    panel.x_label = table.columns.front();
+    if (table.columns.size() == 2) panel.y_label = table.columns.back();
+  }
+  return panel;
+}
+
 struct Options {
   std::vector<std::string> files, titles;
   std::string output;
@@ -39,7 +50,7 @@ void draw(const Common& common, const Options& options) {
   require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
   std::vector<plot::Panel> panels;
   for (const std::string& file : options.files) {
-    panels.push_back(io::is_model(file) ? spectrum_panel(file) : plot::Panel{.title = base_name(file), .plane = read_table(file).points});
+    panels.push_back(io::is_model(file) ? spectrum_panel(file) : points_panel(file));
     if (!options.titles.empty()) panels.back().title = options.titles[panels.size() - 1];
   }
   const std::size_t count = panels.size();

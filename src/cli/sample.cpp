@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <numeric>
 #include <sstream>
@@ -159,7 +158,7 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
 }
 
 void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
-                  const HeldOutMonitors& held_out, const SampleCheck& check) {
+                  const HeldOutMonitors& held_out, const TwoSampleTest& check) {
   const FlowState& state = report.state;
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
@@ -185,13 +184,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
       "in standardised columns: sliced W2 {:.2f} (up to 1.15 is good), nearest-neighbour classifier {:.3f} (.5 is best, +- {:.3f}), worst KS {:.3f}",
       check.sliced_ratio, check.classifier, check.classifier_error, check.worst_ks));
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
-  common.say(std::string("verdict: ") + check.verdict());
-  for (const std::string& reason : check.reasons) common.say("  " + reason);
-  if (!check.is_good() && !common.talks()) {
-    std::string line = "kswgd: doubtful: " + options.output;
-    for (const std::string& reason : check.reasons) line += (&reason == &check.reasons.front() ? ": " : "; ") + reason;
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
+  say_verdict(common, options.output, check);
   common.say("samples written to " + options.output);
   common.write_json({{"steps", state.steps},
                      {"evaluations", state.evaluations},
@@ -232,12 +225,11 @@ Index column_of(const std::string& name, const ModelData& model) {
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     column = std::stoll(name.substr(1));
-  require(column >= 0 && column < dimension, "sample",
-          [&] {
-            std::string names;
-            for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
-            return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
-          });
+  require(column >= 0 && column < dimension, "sample", [&] {
+    std::string names;
+    for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
+    return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
+  });
   return column;
 }
 

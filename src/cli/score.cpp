@@ -6,8 +6,11 @@
 #include <fmt/core.h>
 #include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/score.hpp>
+#include <kswgd/metrics/two_sample.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <numeric>
 
 namespace kswgd::cli {
 namespace {
@@ -25,6 +28,18 @@ struct Side {
 Side side_of(const std::string& name, const std::string& weights) {
   const Data data = read_data({.data = name, .weights = weights}, Rows::points);
   return {{data.points, data.set.weights()}, data.table.columns};
+}
+
+/// Points that stand for weighted ones: as many as these are worth, drawn by weight, evenly.
+WeightedPoints<Exec> plain(const Exec& exec, const WeightedPoints<Exec>& points) {
+  if (!points.is_weighted()) return points;
+  const auto count = static_cast<Index>(effective_samples(points.weights));
+  const double step = std::accumulate(points.weights.begin(), points.weights.end(), 0.0) / static_cast<double>(std::max<Index>(count, 1));
+  std::vector<Index> rows;
+  double next = step / 2, sum = 0;
+  for (std::size_t i = 0; i < points.weights.size(); ++i)
+    for (sum += points.weights[i]; next < sum; next += step) rows.push_back(static_cast<Index>(i));
+  return take_rows(exec, points.points, rows);
 }
 
 Json as_json(const Score& score) { return {{"value", score.value}, {"floor", score.floor}, {"floor_std", score.floor_std}}; }
@@ -52,10 +67,19 @@ void print_score(const Common& common, Options options) {
   row("sliced Wasserstein", "sliced_wasserstein", even.sliced_wasserstein, standardised);
   row("MMD", "mmd", even.mmd, standardised);
   row("energy distance", "energy_distance", even.energy_distance, standardised);
+  const TwoSampleTest test = two_sample_test(exec, plain(exec, samples).points, plain(exec, reference), Reference::unseen, names);
   const WorstColumn worst = worst_column(exec, samples, reference);
   const Json name = column_name(names, worst.column);
   common.say(fmt::format("worst column {}: Kolmogorov-Smirnov distance {:.4f}", name.get<std::string>(), worst.ks));
-  Json result{{"metrics", metrics}, {"n", scores.n}, {"standardised", standardised}, {"worst_column", {{"name", name}, {"ks", worst.ks}}}};
+  common.say(fmt::format("nearest-neighbour classifier in ranks {:.3f} (.5 is best, +- {:.3f})", test.classifier, test.classifier_error));
+  say_verdict(common, options.file, test);
+  Json result{{"metrics", metrics},
+              {"n", scores.n},
+              {"standardised", standardised},
+              {"worst_column", {{"name", name}, {"ks", worst.ks}}},
+              {"classifier", {{"value", test.classifier}, {"error", test.classifier_error}}},
+              {"verdict", test.verdict()},
+              {"reasons", test.reasons}};
   if (!options.training.empty()) {
     const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));

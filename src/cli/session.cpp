@@ -36,7 +36,8 @@ void write_samples(const Common& common, const std::string& path, const HostPoin
 Session::Session() = default;
 Session::~Session() = default;
 
-void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp, const std::vector<std::string>& columns) {
+void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp,
+                   const std::vector<std::string>& columns) {
   common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp, columns); });
 }
 

@@ -76,7 +76,7 @@ Work declare_simulate(Command& command) {
     names += "\n  " + system.name + ": " + system.law + (system.temperature > 0 ? fmt::format(" (temperature {})", system.temperature) : "");
   names += "\n  learned:MODEL: the potential that a fit learned, in units of the data's kT";
   command->add_option("SYSTEM", options->system, "one of:" + names)->required();
-  command.reads("SYSTEM", [options] { return std::vector<std::string>{model_of(options->system)}; });
+  command.reads("SYSTEM", [options] { return std::vector<std::string>{options->system}; });  // learned:MODEL names a file
   command.output("-o,--output", options->output, OutputKind::points, "file to write: /trajectories/<number>, or /samples with --exact")->required();
   command->add_option("--samples", options->langevin.samples, "frames of each trajectory, or exact draws")
       ->capture_default_str()

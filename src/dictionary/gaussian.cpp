@@ -195,7 +195,10 @@ struct SecondDerivativeKernel {
 
 template <ExecutionSpace Exec>
 GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDictionaryData& data)
-    : m_dimension(data.dimension), m_polynomials(data.polynomials()), m_gaussians(static_cast<Index>(data.landmarks.extent(0))), m_products(data.polynomials() - 1 - data.dimension) {
+    : m_dimension(data.dimension),
+      m_polynomials(data.polynomials()),
+      m_gaussians(static_cast<Index>(data.landmarks.extent(0))),
+      m_products(data.polynomials() - 1 - data.dimension) {
   check_fields("GaussianDictionary", data);
   const Index d = m_dimension;
   const Index rows = padded(m_gaussians), tiles = rows / detail::padding, length = detail::spread_column(m_gaussians);

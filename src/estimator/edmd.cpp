@@ -127,7 +127,7 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
-  detail::sum_moments(exec, base, options, options.read_out_modes > 0 ? density_features(base) : 0);
+  detail::sum_moments(exec, base, options, options.read_out_modes > 0 ? density_features(base) : 0, {.metric = false});
   ModelData& model = base.model;
   const auto pairs = detail::reversible_pairs(exec, base.frame.inside(exec, without_pairs(frames, base.held_out, lag)), lag, base.dictionary,
                                               base.level_features, options.modes, options.read_out_modes, detail::solver_of(options), options.progress);

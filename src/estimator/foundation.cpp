@@ -142,14 +142,15 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
   std::vector<std::string> notes;
   if (base.frame.is_mapped()) notes.push_back(note_on_coordinates(base.frame.data(), options.columns));
   if (found.in_time())
-    notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " + text(std::sqrt(found.ratio)) +
-                    " of what strangers do): folds and held-out points are stretches of rows");
+    notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " +
+                    text(std::sqrt(found.ratio)) + " of what strangers do): folds and held-out points are stretches of rows");
   if (counted.repeated > 0) notes.push_back(std::to_string(counted.repeated) + " rows repeat another: equal rows count as one with their number as weight");
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
   const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) + (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) +
-                    " lies " + text(far.deviations) + " standard deviations from the median; if it is an error, leave the row out");
+    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) +
+                    (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) + " lies " + text(far.deviations) +
+                    " standard deviations from the median; if it is an error, leave the row out");
   return notes;
 }
 
@@ -203,7 +204,7 @@ std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& 
 }
 
 /// The search for the level of the log density may cost this part of the flops of the moments.
-constexpr double log_density_share = 0.05;
+constexpr double log_density_share = 0.03;
 
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
@@ -273,7 +274,7 @@ Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, dou
 }  // namespace
 
 FormSet OperatorTerms::forms(bool mapped) const {
-  if (diffusion || mapped) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
+  if (diffusion || (mapped && metric)) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
   return rate ? FormSet{Form::dirichlet, Form::killing} : FormSet{Form::dirichlet};
 }
 
@@ -346,9 +347,10 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
   const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
-  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || base.frame.is_mapped());
+  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
   Sums<Exec> result;
-  if (folded) result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0);
+  if (folded)
+    result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
   result.shared = folded && q == p && !extra;
   const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
   std::optional<MomentAccumulator<Exec>> all;
@@ -359,7 +361,7 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
   std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals, laplacian);
   std::optional<TermWalk<Exec>> walk;
-  if (extra) walk.emplace(exec, base, terms, tile_rows, q);
+  if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
   const RowFolds folds(base.fitted, options.seed);
   walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
@@ -416,6 +418,15 @@ void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Ex
 }
 
 template <ExecutionSpace Exec>
+void shorten_read_out(Foundation<Exec>& base) {
+  constexpr double share = 0.6;  // of the moments and the factorisations of all features
+  const auto n = static_cast<double>(base.fitted.size()), p = static_cast<double>(base.dictionary.size());
+  const double budget = share * (3 * n * p * p + 10 * p * p * p);
+  const auto cost = [&](Index q) { return static_cast<double>(base.frame.inner_dimension()) * n * static_cast<double>(q) * static_cast<double>(q); };
+  while (base.level_features.size() > 1 && cost(base.level_features.back()) > budget) base.level_features.pop_back();
+}
+
+template <ExecutionSpace Exec>
 ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   base.model.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - base.started).count();
   report(options, "fit", 1);
@@ -426,6 +437,7 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
   template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
+  template void shorten_read_out(Foundation<EXEC>&);                                                                     \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -19,11 +19,11 @@ namespace kswgd::detail {
 /// A fit before its moments.
 template <ExecutionSpace Exec>
 struct Foundation {
-  DataSet<Exec> data;           ///< as given; the order is known
-  DataSet<Exec> fitted;         ///< the rows that count, each once, without those held out; the caller's coordinates
-  std::vector<Index> counted;         ///< the rows of the data that count, each once; empty: all do
-  std::vector<Index> held_out;        ///< rows of the data, ascending
-  std::vector<Index> held_less_place; ///< of the held-out rows among those that count, each less its place among them
+  DataSet<Exec> data;                  ///< as given; the order is known
+  DataSet<Exec> fitted;                ///< the rows that count, each once, without those held out; the caller's coordinates
+  std::vector<Index> counted;          ///< the rows of the data that count, each once; empty: all do
+  std::vector<Index> held_out;         ///< rows of the data, ascending
+  std::vector<Index> held_less_place;  ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
   std::vector<Index> level_features;  ///< of the levels that the read-out looks at
@@ -48,6 +48,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 struct OperatorTerms {
   const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data
   const std::vector<double>* diffusion = nullptr;  ///< d x d, row by row
+  bool metric = true;                              ///< false: nobody asks for the operator (of pairs), and a map of the frame adds nothing
 
   FormSet forms(bool mapped) const;
 };
@@ -68,6 +69,10 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>
 void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed);
+
+/// Leaves the read-out so many levels that the metric of a mapped frame, d products for each tile, costs no more than a part of the fit.
+template <ExecutionSpace Exec>
+void shorten_read_out(Foundation<Exec>& base);
 
 /// The model, with seconds and progress.
 template <ExecutionSpace Exec>

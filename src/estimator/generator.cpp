@@ -14,7 +14,9 @@ template <ExecutionSpace Exec>
 ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options) {
   auto base = detail::lay_foundation(exec, data, options, "fit_generator");
   const bool mapped = base.frame.is_mapped(), folded = options.read_out_modes > 0 || (mapped && options.modes > 0);
-  const auto sums = detail::sum_moments(exec, base, options, folded ? base.read_out_features() : 0);
+  const Index features = folded ? base.read_out_features() : 0;
+  if (mapped) detail::shorten_read_out(base);
+  const auto sums = detail::sum_moments(exec, base, options, features);
   const EigenSolver<Exec> solver = detail::solver_of(options);
   Spectrum& spectrum = base.model.spectrum;
 

@@ -43,6 +43,9 @@ struct ScaleKernel {
 /// Fits with a smaller share of the blend are left out.
 constexpr double smallest_share = 0.02;
 
+/// On levels that cost more than this part of the budget one rho is tried, that of the best level so far.
+constexpr double cheap_share = 0.2;
+
 /// The coarsest level may cost so many budgets: without it there is no log density.
 constexpr double largest_first = 20;
 
@@ -305,7 +308,7 @@ LogDensity learn_log_density(const Exec& exec, const FoldSums<Exec>& folds, cons
     if (p > folds.total().size() || cost > (l > 0 ? budget : largest_first * budget)) break;
     LevelSearch<Exec> level(exec, folds, p, l);
     if (level.folds() < 2) break;
-    const int power = level.climb(best_power);
+    const int power = cost > cheap_share * budget ? best_power : level.climb(best_power);
     const double here = level.held_out(power);
     tried.push_back(std::move(level));
     ++worse;

@@ -27,9 +27,10 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
     gaussians += size;
     if (size <= detail::finest_read_out) leading = gaussians;
   }
-  const Index polynomials = 1 + dimension + (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2
-                                                  : detail::carries_squares(fitted, dimension)    ? dimension
-                                                                                                  : 0);
+  const Index polynomials = 1 + dimension +
+                            (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2
+                             : detail::carries_squares(fitted, dimension)  ? dimension
+                                                                           : 0);
   const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / fold_count + 1, rows_of_tile(p));
   const bool shared = p == q;  // the folds hold all features
   const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));

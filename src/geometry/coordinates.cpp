@@ -81,12 +81,15 @@ struct Column {
   double quantile(double level) const { return quantiles({level})[0]; }
 };
 
-/// Mean and standard deviation of values that are first cut at low and high.
-std::pair<double, double> cut_moments(const Column& column, double low, double high) {
+/// Standard deviation of values that are first cut at low and high; in units of their range, so that squares stay in that of doubles.
+double cut_deviation(const Column& column, double low, double high) {
+  const double first = std::max(column.values.front(), low), range = std::min(column.values.back(), high) - first;
+  if (!(range > 0)) return 0;
+  const auto at = [&](std::size_t i) { return (std::clamp(column.values[i], low, high) - first) / range; };
   double mean = 0, square = 0;
-  for (std::size_t i = 0; i < column.size(); ++i) mean += column.shares[i] * std::clamp(column.values[i], low, high);
-  for (std::size_t i = 0; i < column.size(); ++i) square += column.shares[i] * std::pow(std::clamp(column.values[i], low, high) - mean, 2);
-  return {mean, std::sqrt(square)};
+  for (std::size_t i = 0; i < column.size(); ++i) mean += column.shares[i] * at(i);
+  for (std::size_t i = 0; i < column.size(); ++i) square += column.shares[i] * (at(i) - mean) * (at(i) - mean);
+  return range * std::sqrt(square);
 }
 
 /// L-skewness and L-kurtosis from probability-weighted moments, each value at the middle of its share; both 0 where nothing varies.
@@ -190,7 +193,7 @@ ColumnShape shape_of(const Column& column) {
   const auto [low, high] = fences(column);
   shape.median = column.quantile(0.5);
   shape.width = width_of(column);
-  shape.deviation = cut_moments(column, low, high).second;
+  shape.deviation = cut_deviation(column, low, high);
   std::tie(shape.skewness, shape.kurtosis) = l_ratios(column, low, high);
   shape.largest_atom = *std::max_element(column.shares.begin(), column.shares.end());
   const double farthest = std::max(shape.median - column.values.front(), column.values.back() - shape.median);
@@ -211,7 +214,7 @@ CoordinateMap linear(double factor) {
 
 CoordinateMap standardised(const Column& column) {
   const auto [low, high] = fences(column);
-  const double deviation = cut_moments(column, low, high).second;
+  const double deviation = cut_deviation(column, low, high);
   if (!(deviation > 0)) return linear(1);
   const double factor = 1 / deviation, least = column.values.front(), most = column.values.back();
   if (!(least < low || most > high)) return linear(factor);
@@ -387,14 +390,11 @@ CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded
     return coordinates == Coordinates::normal || (coordinates == Coordinates::automatic && skewed && is_one_hump(shape));
   };
   for (std::size_t k = 0; k < columns.size(); ++k)
-    choice.maps.push_back(owner[k].is_manifold      ? linear(1 / deviation[k])
-                          : is_scored(shapes[k]) ? normal_score(columns[k])
-                                                 : standardised(columns[k]));
+    choice.maps.push_back(owner[k].is_manifold ? linear(1 / deviation[k]) : is_scored(shapes[k]) ? normal_score(columns[k]) : standardised(columns[k]));
   return choice;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template CoordinateChoice coordinate_maps(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
+#define KSWGD_INSTANTIATE(EXEC) template CoordinateChoice coordinate_maps(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

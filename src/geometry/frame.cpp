@@ -95,7 +95,8 @@ std::vector<double> volume_shares(const FrameData& data) {
   std::size_t first = 0;
   for (const GeometryFactor& factor : data.geometry.factors) {
     const std::size_t count = factor.kind == Manifold::circle ? 2 : static_cast<std::size_t>(factor.count);
-    for (std::size_t k = first; k < first + count && factor.kind != Manifold::euclidean; ++k) shares[k] = static_cast<double>(count - 1) / static_cast<double>(count);
+    for (std::size_t k = first; k < first + count && factor.kind != Manifold::euclidean; ++k)
+      shares[k] = static_cast<double>(count - 1) / static_cast<double>(count);
     first += count;
   }
   return shares;
@@ -301,7 +302,8 @@ void Frame<Exec>::log_volume(const Exec& exec, Index count, const Points<Exec>& 
   Kokkos::deep_copy(exec, Kokkos::subview(out, Span(0, count)), -moving * std::log(m_data.normalisation.scale));
   if (!is_mapped()) return;
   const Points<Exec> embedded = embedded_points(exec, count, points);
-  Kokkos::parallel_for("kswgd::Frame::log_volume", index_range(exec, count), LogVolumeKernel<Exec>{m_maps, embedded, to_device(exec, volume_shares(m_data)), out});
+  Kokkos::parallel_for("kswgd::Frame::log_volume", index_range(exec, count),
+                       LogVolumeKernel<Exec>{m_maps, embedded, to_device(exec, volume_shares(m_data)), out});
   exec.fence("kswgd::Frame::log_volume: the embedded points are freed");
 }
 

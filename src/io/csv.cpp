@@ -12,7 +12,7 @@
 #include <string_view>
 
 // Text: a point a line, fields between commas, semicolons or white space; '#' starts a comment, a first line of words is a
-// header.
+// header. Where the first of these is empty, the first column numbers the rows (as pandas writes it) and is none of the points.
 namespace kswgd::io {
 namespace {
 
@@ -151,7 +151,7 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
   std::vector<double> values;
   std::vector<std::string_view> fields;
   std::string text, harmless;
-  std::size_t columns = 0, rows = 0;
+  std::size_t columns = 0, rows = 0, numbering = 0;
   const auto here = [&] { return "'" + path + "', line " + std::to_string(lines.number()) + ": "; };
   while (lines.next(text)) {
     std::string_view line = text;
@@ -167,23 +167,27 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
     double value = 0;
     if (columns == 0) {
       columns = fields.size();
-      const bool header = std::none_of(fields.begin(), fields.end(), [&](std::string_view field) { return field.empty() || parse(field, value); });
-      for (const auto field : fields)
-        if (header) names.push_back(unquoted(field));
+      const std::size_t nameless = columns > 1 && unquoted(fields[0]).empty() ? 1 : 0;
+      const bool header = std::none_of(fields.begin() + static_cast<std::ptrdiff_t>(nameless), fields.end(),
+                                       [&](std::string_view field) { return field.empty() || parse(field, value); });
+      if (header) numbering = nameless;
+      for (std::size_t k = numbering; header && k < columns; ++k) names.push_back(unquoted(fields[k]));
       if (header) continue;
     }
     require(fields.size() == columns, "io",
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
-    for (std::size_t k = 0; k < columns; ++k) {
+    for (std::size_t k = numbering; k < columns; ++k) {
       require(parse(fields[k], value), "io",
-              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k) + ", from 0)"; });
+              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k - numbering) + ", from 0)"; });
       require(std::isfinite(value), "io", [&] {
-        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k) + " (from 0); every number must be finite";
+        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k - numbering) +
+               " (from 0); every number must be finite";
       });
       values.push_back(value);
     }
     ++rows;
   }
+  columns -= numbering;
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", rows, columns);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t k = 0; k < columns; ++k) points(i, k) = values[i * columns + k];

@@ -87,7 +87,8 @@ class File {
   /// Rows and columns of a dataset of points: n x d, or n as n x 1.
   std::pair<Index, Index> table(const std::string& dataset) const;
   /// Every stride-th row of a dataset of points, of any real type, into the rows of target from first_row on; of these `kept` alone
-  /// ([first, last), all where nothing is said). Where `finite`, numbers that are not finite are refused, naming row and column. Each chunk is unpacked once; beside the target memory for one chunk and 8 MiB.
+  /// ([first, last), all where nothing is said). Where `finite`, numbers that are not finite are refused, naming row and column. Each chunk is unpacked once;
+  /// beside the target memory for one chunk and 8 MiB.
   void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row, Span kept = {0, all_rows}) const;
   /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;

@@ -160,8 +160,8 @@ void File::read_rows(const std::string& dataset, Index stride, bool finite, cons
     for (hsize_t k = column; finite && k < column + width; ++k)
       for (hsize_t i = first; i < last; ++i)
         if (!std::isfinite(target(offset + i - kept_from, k)))
-          unusable(dataset, "has " + std::to_string(target(offset + i - kept_from, k)) + " in row " + std::to_string(i * step) + ", column " + std::to_string(k) +
-                                " (from 0); every number must be finite");
+          unusable(dataset, "has " + std::to_string(target(offset + i - kept_from, k)) + " in row " + std::to_string(i * step) + ", column " +
+                                std::to_string(k) + " (from 0); every number must be finite");
   };
   for (hsize_t row = 0; row < rows; row += tile.rows) {
     const hsize_t begin = std::max(kept_from, (row + step - 1) / step), end = std::min(kept_to, (std::min(rows, row + tile.rows) + step - 1) / step);

@@ -41,7 +41,8 @@ void write_samples(const std::string& path, const HostPoints& samples, const Flo
                    const std::vector<std::string>& columns) {
   if (format_of(path) != "h5") return write_points(path, samples, stamp, columns);
   AtomicFile out(path);
-  write_samples(out, [&](hdf5::File& file) { file.write_matrix("/samples", samples); }, report, stamp, columns);
+  write_samples(
+      out, [&](hdf5::File& file) { file.write_matrix("/samples", samples); }, report, stamp, columns);
   out.commit();
 }
 

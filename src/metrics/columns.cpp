@@ -59,9 +59,8 @@ StandardColumns<Exec>::StandardColumns(const Exec& exec, const std::type_identit
 template <ExecutionSpace Exec>
 Points<Exec> StandardColumns<Exec>::operator()(const Exec& exec, const Points<Exec>& points, double reach) const {
   const HostPoints host = host_copy(exec, points);
-  require(host.extent(1) == m_centre.size(), "StandardColumns", [&] {
-    return "the points have " + std::to_string(host.extent(1)) + " columns, the reference has " + std::to_string(m_centre.size());
-  });
+  require(host.extent(1) == m_centre.size(), "StandardColumns",
+          [&] { return "the points have " + std::to_string(host.extent(1)) + " columns, the reference has " + std::to_string(m_centre.size()); });
   for (std::size_t k = 0; k < host.extent(1); ++k)
     for (std::size_t i = 0; i < host.extent(0); ++i) {
       const double value = (host(i, k) - m_centre[k]) * m_inverse[k];
@@ -97,9 +96,9 @@ Points<Exec> ranks_among(const Exec& exec, const Points<Exec>& points, const Poi
   return to_device(exec, x);
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                              \
-  template class StandardColumns<EXEC>;                                                                                      \
-  template WorstColumn worst_column<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&);            \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                   \
+  template class StandardColumns<EXEC>;                                                                           \
+  template WorstColumn worst_column<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&); \
   template Points<EXEC> ranks_among(const EXEC&, const Points<EXEC>&, const Points<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -29,8 +29,7 @@ std::vector<double> levels_for(double rows) {
   constexpr std::size_t tails = most_levels / 4;
   for (std::size_t i = 0; i < most_levels - tails; ++i) levels.push_back((static_cast<double>(i) + 0.5) / static_cast<double>(most_levels - tails));
   const double outermost = detail::normal_quantile(1 - 0.5 / rows);
-  for (std::size_t i = 0; i < tails; ++i)
-    levels.push_back(0.5 * std::erfc(-outermost * (2 * static_cast<double>(i) / (tails - 1.0) - 1) / std::sqrt(2.0)));
+  for (std::size_t i = 0; i < tails; ++i) levels.push_back(0.5 * std::erfc(-outermost * (2 * static_cast<double>(i) / (tails - 1.0) - 1) / std::sqrt(2.0)));
   std::sort(levels.begin(), levels.end());
   return levels;
 }

@@ -261,7 +261,8 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
   if (m_normals.extent(0) > 0) average(result.dirichlet, m_normals, other.m_normals, -scale, true);
   if (m_has_laplacian) {
     result.laplacian = allocate<Vector<Exec>>(exec, "moments::laplacian", p);
-    average_laplacian(exec, other, scale, sign, result);
+    const bool has_less = less && less->m_has_laplacian;  // a fold without rows has no sums to take away
+    average_laplacian(exec, has_less ? *less : *this, scale, has_less ? sign : 0, result);
   }
   return result;
 }

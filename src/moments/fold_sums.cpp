@@ -7,6 +7,8 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 
+#include <algorithm>
+
 namespace kswgd {
 namespace {
 
@@ -36,7 +38,7 @@ struct PairFormsKernel {
 }  // namespace
 
 template <ExecutionSpace Exec>
-FormSums<Exec>::FormSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold)
+FormSums<Exec>::FormSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold, Index extra_features)
     : m_features(features), m_forms(forms) {
   if (forms.has(Form::correlation)) {
     m_gram = zeros<Matrix<Exec>>(exec, "FormSums::gram", features, features);
@@ -44,7 +46,8 @@ FormSums<Exec>::FormSums(const Exec& exec, const AnyDictionary<Exec>& dictionary
   } else {
     m_moments.emplace(exec, dictionary, features, on_manifold);
   }
-  if (forms.has(Form::metric) || forms.has(Form::killing)) m_extra = zeros<Matrix<Exec>>(exec, "FormSums::extra", features, features);
+  const Index extra = extra_features > 0 ? std::min(extra_features, features) : features;
+  if (forms.has(Form::metric) || forms.has(Form::killing)) m_extra = zeros<Matrix<Exec>>(exec, "FormSums::extra", extra, extra);
 }
 
 template <ExecutionSpace Exec>
@@ -54,7 +57,7 @@ void FormSums<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
 
 template <ExecutionSpace Exec>
 void FormSums<Exec>::add_squares(const Exec& exec, const Matrix<Exec>& f) {
-  algebra::add_gram(exec, 1, Matrix<Exec>(Kokkos::subview(f, Kokkos::ALL, Span(0, m_features))), m_extra);
+  algebra::add_gram(exec, 1, Matrix<Exec>(Kokkos::subview(f, Kokkos::ALL, Span(0, m_extra.extent(0)))), m_extra);
 }
 
 template <ExecutionSpace Exec>
@@ -86,7 +89,7 @@ void FormSums<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
 
 template <ExecutionSpace Exec>
 Forms<Exec> FormSums<Exec>::averages(const Exec& exec, Index p, const FormSums* less) const {
-  const Index q = p > 0 ? p : m_features;
+  const Index q = p > 0 ? p : m_extra.extent(0) > 0 ? static_cast<Index>(m_extra.extent(0)) : m_features;
   const FormSums& other = less ? *less : *this;
   const double weight = this->weight() - (less ? less->weight() : 0), sign = less ? 1 : 0;
   if (!m_moments) {
@@ -103,9 +106,9 @@ Forms<Exec> FormSums<Exec>::averages(const Exec& exec, Index p, const FormSums* 
 }
 
 template <ExecutionSpace Exec>
-FoldSums<Exec>::FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold)
-    : m_total(exec, dictionary, features, forms, on_manifold) {
-  for (int k = 0; k < fold_count; ++k) m_folds.emplace_back(exec, dictionary, features, forms, on_manifold);
+FoldSums<Exec>::FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold, Index extra_features)
+    : m_total(exec, dictionary, features, forms, on_manifold, extra_features) {
+  for (int k = 0; k < fold_count; ++k) m_folds.emplace_back(exec, dictionary, features, forms, on_manifold, extra_features);
 }
 
 template <ExecutionSpace Exec>

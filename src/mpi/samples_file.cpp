@@ -71,7 +71,8 @@ void write_samples(const Reduction& ranks, const std::string& path, const HostPo
     if (ranks.is_first()) {
       out.emplace(path);
       const std::vector<hsize_t> shape{static_cast<hsize_t>(total), here.extent(1)};
-      io::write_samples(*out, [&](io::hdf5::File& file) { file.lay_out("/samples", shape); }, report, stamp, columns);
+      io::write_samples(
+          *out, [&](io::hdf5::File& file) { file.lay_out("/samples", shape); }, report, stamp, columns);
     }
     ranks.agree();  // the file is there
     write_rows(ranks, shared_name(out ? out->temporary() : ""), here, place);

@@ -109,6 +109,7 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
   const std::size_t n = panel.plane.extent(0), drawn = std::min<std::size_t>(n, 5000);
   gnuplot.line("set title \"{} (n = {})\"", quoted(panel.title), n);
   gnuplot.line("set xrange [{}:{}]", x.low, x.high);
+  if (!panel.x_label.empty()) gnuplot.line("set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
   if (panel.plane.extent(1) == 1) {
     gnuplot.line("set yrange [0:*]; set boxwidth {} absolute; set style fill solid 0.7", (x.high - x.low) / 60);
     gnuplot.line("plot '-' using 1:2 with boxes lc rgb '#2a788e' notitle");

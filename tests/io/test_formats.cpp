@@ -185,6 +185,18 @@ TEST_F(Formats, CsvWithALongLineAndNames) {
   EXPECT_EQ(read_points(write("a.csv", "\xEF\xBB\xBF\"r, in nm\";'phi'; psi\r\n1;2;3\r\n")).columns, (std::vector<std::string>{"r, in nm", "phi", "psi"}));
 }
 
+TEST_F(Formats, AColumnWithoutANameNumbersTheRows) {
+  for (const char* header : {",x,y", "\"\",\"x\",\"y\""}) {
+    const Table data = read_points(write("a.csv", std::string(header) + "\n0,1.5,2\n1,3,4\n"));
+    EXPECT_EQ(data.columns, (std::vector<std::string>{"x", "y"}));
+    ASSERT_EQ(data.points.extent(1), 2U);
+    EXPECT_EQ(data.points(0, 0), 1.5);
+    EXPECT_EQ(data.points(1, 1), 4);
+  }
+  EXPECT_EQ(read_points(write("a.csv", ",x\nfirst,1\nsecond,2\n")).points(1, 0), 2);  // names of rows
+  EXPECT_REFUSED(read_points(write("a.csv", ",x,y\n0,1,two\n")), "line 2", "column 1", "'two'");
+}
+
 std::string npy(int version, const std::string& header, const std::string& numbers) {
   std::string text = "\x93NUMPY";
   text += static_cast<char>(version);

@@ -8,8 +8,10 @@
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/points_file.hpp>
+#include <kswgd/model/fingerprint.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -107,6 +109,41 @@ TEST_F(ModelFile, EachDictionaryAndTheManifoldComeBack) {
   EXPECT_EQ(back.frame.normalisation.dimension(), 3);
   ASSERT_EQ(back.frame.geometry.factors.size(), 2U);
   EXPECT_DOUBLE_EQ(back.frame.geometry.factors[0].low, -4);  // the data have negative coordinates
+}
+
+TEST_F(ModelFile, MapsNamesAndMarginalsComeBack) {
+  const HostPoints data = cloud(300, {0, 0}, 1, 3);
+  for (Index i = 0; i < 300; ++i) {
+    data(i, 0) = std::exp(1.5 * data(i, 0));
+    data(i, 1) = std::round(1e3 * data(i, 1));
+  }
+  FitOptions<Exec> options;
+  options.features = 12;
+  options.modes = 2;
+  options.columns = {"income", "age, in \"years\""};
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(data), options);
+  ASSERT_EQ(model.frame.coordinates(), Coordinates::normal);
+  io::write_model(m_path, model);
+  const ModelData back = io::read_model(m_path);
+  ASSERT_EQ(back.frame.maps.size(), 2U);
+  for (std::size_t k = 0; k < 2; ++k) {
+    EXPECT_EQ(back.frame.maps[k].factor, model.frame.maps[k].factor);
+    EXPECT_EQ(back.frame.maps[k].x, model.frame.maps[k].x);
+    EXPECT_EQ(back.frame.maps[k].z, model.frame.maps[k].z);
+    EXPECT_EQ(back.frame.maps[k].slope, model.frame.maps[k].slope);
+    EXPECT_EQ(back.frame.maps[k].is_score, model.frame.maps[k].is_score);
+  }
+  EXPECT_EQ(back.frame.length, model.frame.length);
+  EXPECT_EQ(back.columns, options.columns);
+  EXPECT_EQ(back.marginals.levels, model.marginals.levels);
+  EXPECT_EQ(back.marginals.decimals, model.marginals.decimals);
+  EXPECT_TRUE(same(back.marginals.quantiles, model.marginals.quantiles, 0));
+  EXPECT_EQ(fingerprint(back), fingerprint(model));
+
+  ModelData nonsense = model;
+  nonsense.frame.maps[0].x[1] = nonsense.frame.maps[0].x[0];
+  io::write_model(m_path, nonsense);
+  EXPECT_TRUE(contains(refusal(), "the knots of the columns")) << refusal();
 }
 
 TEST_F(ModelFile, ADictionaryOfTheCallersOwnIsRefused) {

@@ -31,8 +31,8 @@ def well():
 
 @pytest.fixture(scope="session")
 def walk():
-    """A trajectory of the double well, 4000 x d."""
-    return kswgd.datasets.simulate("double-well", 4000, dt=0.05, random_state=5)[0]
+    """A trajectory of the double well that crosses its barrier often, 4000 x 2."""
+    return kswgd.datasets.simulate("double-well", 4000, dt=0.05, temperature=0.5, random_state=5)[0]
 
 
 @pytest.fixture(scope="session")

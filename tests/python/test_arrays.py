@@ -101,7 +101,7 @@ def test_the_data_stay_as_they_are(small):
 def test_samples_are_written_where_they_stay(fitted):
     out = np.empty((10, 3))  # the other order: refused, not copied and lost
     with pytest.raises(TypeError):
-        fitted._model.sample(out, "normal", 0, "cholesky", 0, "mixed", 0, "", None)
+        fitted._model.sample(out, core().SampleOptions(), None)
 
 
 class Text:
@@ -127,7 +127,7 @@ REFUSED = {
     "records": (lambda X: np.zeros((60, 2), dtype=[("a", float), ("b", float)]), "records"),
     "ragged": (lambda X: [[1.0, 2.0], [3.0]] * 20, "no table of numbers"),
     "dictionary": (lambda X: {"a": 1}, "2D"),
-    "words": (lambda X: X.astype(object) * 0 + "a" if False else np.array([["a", 1.0]] * 30, dtype=object), "no numbers"),
+    "words": (lambda X: np.array([["a", 1.0]] * 30, dtype=object), "no numbers"),
     "objects": (lambda X: np.array([[Text(), 1.0]] * 30, dtype=object), "argument must be"),
     "all the same": (lambda X: np.ones((60, 3)), "same"),
     "too few": (lambda X: X[:3], "3"),
@@ -162,7 +162,7 @@ def test_weights_are_refused(weights, sentence, small):
     "parameters",
     [
         dict(features=0), dict(features=2.5), dict(features="many"), dict(features=True), dict(modes=-1), dict(bandwidth=0), dict(bandwidth=np.nan),
-        dict(bandwidth="wide"), dict(manifold="mars"), dict(dictionary="mars"), dict(hold_out=-2), dict(ordered="perhaps"), dict(dt=-1), dict(random_state=-1),
+        dict(bandwidth="wide"), dict(manifold="mars"), dict(dictionary="mars"), dict(coordinates="mars"), dict(hold_out=-2), dict(ordered="perhaps"), dict(dt=-1), dict(random_state=-1),
         dict(random_state=1.5), dict(reweight="no"), dict(diffusion="round"), dict(diffusion=np.eye(2)), dict(diffusion=np.ones((2, 3))), dict(conditioned=True),
         dict(dictionary="von-mises"), dict(lag=0),
     ],

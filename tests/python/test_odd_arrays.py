@@ -103,6 +103,11 @@ def functions(models):
         "diffusion_matrix": lambda x: kswgd.kinetics.diffusion_matrix(x),
         "committor": lambda x: kswgd.committor(generator, GOOD, (np.zeros(3) - 1, 1.0), (np.zeros(3) + 1, 1.0), points=x).q,
         "committor sets": lambda x: kswgd.committor(generator, GOOD, x, (np.zeros(3) + 1, 1.0)).q,
+        "rates": lambda x: kswgd.rates(generator, GOOD, x, ([0.5, -9, -9], [9, 9, 9])).flux,
+        "states": lambda x: kswgd.states(generator, GOOD, 2, points=x).memberships,
+        "log_density": lambda x: generator.log_density(x),
+        "gradient_log_density": lambda x: generator.gradient_log_density(x),
+        "sample given": lambda x: generator.sample(5, given={0: x}),
         "expect": lambda x: kswgd.kinetics.expect(generator, GOOD, x, [0.5]),
         "survival": lambda x: kswgd.kinetics.survival(killed, [0.5], points=x),
         "survival times": lambda x: kswgd.kinetics.survival(killed, x),
@@ -118,7 +123,7 @@ def functions(models):
 
 NAMES = list(functions((None, None, None)))
 #: Values that overflow may be infinite where points are: scores of numbers near the largest double, eigenfunctions far outside.
-MAY_OVERFLOW = {"evaluate", "score of a model", "timescales", "score", "score reference"}
+MAY_OVERFLOW = {"evaluate", "score of a model", "timescales", "score", "score reference", "log_density", "gradient_log_density"}
 
 
 def leaves(value):
@@ -151,9 +156,9 @@ def throw_arrays(name):
         for leaf in leaves(result):
             assert name in MAY_OVERFLOW or np.isfinite(leaf.astype(complex)).all() or np.isnan(leaf.astype(float)).any(), (number, leaf)
         # What is refused elsewhere is not answered here.
-        content = np.ma.asarray(x[0] if isinstance(x, list) and hasattr(x[0], "shape") else x)
+        content = np.ma.asarray(x[0] if isinstance(x, list) and x and hasattr(x[0], "shape") else x)
         assert content.dtype.kind not in "cUSV", number
-        if content.dtype.kind == "f" and name != "committor sets":
+        if content.dtype.kind == "f" and name not in ("committor sets", "rates"):
             assert np.isfinite(np.ma.getdata(content)).all() and not np.ma.getmaskarray(content).any(), number
     print(answered, refused)
 

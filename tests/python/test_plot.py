@@ -80,9 +80,16 @@ def test_corner(fitted, small):
 
 
 def test_colours_differ_for_the_colour_blind():
-    """In the space that a deuteranope sees (Vienot, Brettel, Mollon 1999), and in grey, the first colours differ clearly."""
-    rgb = np.array([matplotlib.colors.to_rgb(c) for c in kswgd.plot.COLOURS[:4]]) ** 2.2
-    lms = rgb @ np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]]).T
-    lms[:, 1] = 0.494207 * lms[:, 0] + 1.24827 * lms[:, 2]
-    seen = lms / lms.max()
-    assert min(np.abs(a - b).max() for i, a in enumerate(seen) for b in seen[:i]) > 0.05
+    """As those see them who lack one of the two kinds of cones that tell red from green (Machado, Oliveira, Fernandes 2009, severity 1)."""
+    protanopia = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    deuteranopia = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+
+    def least(colours, seen_by):
+        rgb = np.array([matplotlib.colors.to_rgb(c) for c in colours])
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        seen = np.clip(linear @ np.array(seen_by).T, 0, 1)
+        seen = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+        return min(np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i])
+
+    for seen_by in (protanopia, deuteranopia):
+        assert least(kswgd.plot.COLOURS, seen_by) > 0.18 > least([f"C{k}" for k in range(7)], seen_by)  # matplotlib's own are closer

@@ -48,6 +48,7 @@ def assert_same_files(one, other):
 
 CASES = {
     "generator": (lambda: kswgd.Generator(random_state=7, hold_out=50), "well", ["--hold-out", 50]),
+    "normal scores": (lambda: kswgd.Generator(coordinates="normal", random_state=7), "well", ["--coordinates", "normal"]),
     "fourier": (lambda: kswgd.Generator(dictionary="fourier", features=80, random_state=7), "well", ["--dictionary", "fourier", "--features", 80]),
     "manifold": (lambda: kswgd.Generator(manifold="periodic:0,6", modes=8, random_state=7), "well", ["--manifold", "periodic:0,6", "--modes", 8]),
     "diffusion": (lambda: kswgd.Generator(diffusion="isotropic", dt=0.05, random_state=7), "walk", ["--diffusion", "isotropic", "--dt", 0.05]),
@@ -86,6 +87,13 @@ def test_fit_sample_and_files(case, files, program, well, walk):
     with h5py.File(files / "functions.h5", "r") as file:
         assert np.array_equal(values, file["eigenfunctions"][()])
         assert np.array_equal(gradients, file["gradients"][()])
+        if "log_density" in file:
+            for mine, name in ((model.log_density, "log_density"), (model.gradient_log_density, "score")):
+                value, error = mine(X, return_error=True)
+                assert np.array_equal(value, file[name][()].reshape(value.shape)) and np.array_equal(error, file[name + "_error"][()].reshape(value.shape))
+        else:
+            with pytest.raises(ValueError):
+                model.log_density(X)
 
 
 def test_options_of_sample(files, program, well):
@@ -97,15 +105,54 @@ def test_options_of_sample(files, program, well):
         (dict(start=well[:200] + 1.0), ["--start", files / "start.npy"]),
         (dict(inverse="spectral", modes=6), ["--inverse", "spectral", "--modes", 6]),
         (dict(precision="fp64", max_steps=5), ["--precision", "fp64", "--max-steps", 5]),
+        (dict(polish=7, marginals="matched"), ["--polish", 7, "--marginals", "matched"]),
+        (dict(polish=0, decimals="data"), ["--polish", 0, "--decimals", "data"]),
     ):
         samples, report = model.sample(200, random_state=1, return_report=True, **mine)
         said = program("sample", files / "model.h5", "-n", 200, "-o", files / "out.h5", "--seed", 1, *theirs)
         with h5py.File(files / "out.h5", "r") as file:
             assert np.array_equal(samples, file["samples"][()])
         assert report.energy.tolist() == said["energy"]
-        assert (report.steps, report.evaluations, report.stop_reason) == (said["steps"], said["evaluations"], said["stop_reason"])
+        for name in ("steps", "evaluations", "stop_reason", "verdict", "reasons", "marginals", "coordinates"):
+            assert getattr(report, name) == said[name], name
+        assert (report.polish_kept, report.polish_reason, report.worst_ks) == (said["polish"]["kept"], said["polish"]["reason"], said["worst_column"]["ks"])
         for name, value in report.monitors.items():
             assert value == said["monitors"][name] or (np.isnan(value) and said["monitors"][name] is None), name
+
+
+def test_conditional_and_learned_laws(files, program, well):
+    pandas = pytest.importorskip("pandas")
+    model = kswgd.Generator().fit(pandas.DataFrame(well, columns=["x", "y"]))
+    model.save(files / "model.h5")
+    draws = model.sample(50, random_state=3, given={"x": 0.5})
+    program("sample", files / "model.h5", "-n", 50, "--seed", 3, "--given", "c0=0.5", "-o", files / "draws.npy")
+    assert np.array_equal(draws, np.load(files / "draws.npy")) and np.all(draws[:, 0] == 0.5)
+    both = model.sample(20, random_state=3, given={1: [-1, 1]})
+    assert both.shape == (2, 20, 2) and np.all(both[0, :, 1] == -1)
+    with pytest.raises(ValueError, match="no column 'z'"):
+        model.sample(5, given={"z": 1})
+    walks = model.simulate(200, trajectories=2, random_state=5)
+    program("simulate", f"learned:{files / 'model.h5'}", "--samples", 200, "--trajectories", 2, "--seed", 5, "-o", files / "walks.h5")
+    with h5py.File(files / "walks.h5", "r") as file:
+        for k, name in enumerate(sorted(file["trajectories"])):
+            assert np.array_equal(walks[k], file["trajectories"][name][()])
+
+
+def test_rates_and_states(files, program, walk):
+    np.save(files / "walk.npy", walk)
+    for model, options in ((kswgd.Generator(), []), (kswgd.Edmd(lag=4, dt=0.05), ["--lag", 4, "--dt", 0.05])):
+        model.fit(walk)
+        program("fit", files / "walk.npy", "-o", files / "model.h5", *options)
+        again = ["--dt", 0.05] if options else []
+        mine = kswgd.rates(model, walk, ((-1, 0), 0.3), ([0.7, -np.inf], [np.inf, np.inf]))
+        theirs = program("rates", files / "model.h5", files / "walk.npy", "--from=-1,0:0.3", "--to", "box:0.7..,*", *again)
+        for name in ("rate", "rate_error", "low", "high", "mean_first_passage_time"):
+            assert getattr(mine.forward, name) == theirs[name] and getattr(mine.backward, name) == theirs["backward"][name], name
+        assert (mine.flux.rate, mine.from_a) == (theirs["flux"], theirs["from_a"])
+        found = kswgd.states(model, walk, 2)
+        theirs = program("states", files / "model.h5", files / "walk.npy", "--states", 2, *again, "-o", files / "states.npy")
+        assert found.populations.tolist() == theirs["populations"] and found.rates.tolist() == theirs["rates"]
+        assert np.array_equal(found.memberships, np.load(files / "states.npy"))
 
 
 def test_weights(files, program, well):
@@ -170,6 +217,8 @@ def test_scores_and_systems(files, program, well):
     theirs = program("score", files / "well.npy", "--reference", files / "reference.npy", "--seed", 6)
     for name in ("sliced_wasserstein", "mmd", "energy_distance"):
         assert getattr(mine, name)._asdict() == theirs["metrics"][name]
+        assert getattr(mine.standardised, name)._asdict() == theirs["standardised"][name]
+    assert mine.worst_ks == theirs["worst_column"]["ks"]
     program("simulate", "quadruple-well", "--exact", "--samples", 4000, "--seed", 9, "-o", files / "exact.npy")
     assert np.array_equal(reference, np.load(files / "exact.npy"))
     program("simulate", "double-well", "--samples", 300, "--trajectories", 2, "--dt", 0.05, "--temperature", 0.5, "--seed", 2, "-o", files / "walks.h5")
@@ -196,14 +245,14 @@ OF_THE_CALL = {"estimator", "json", "help", "output", "dataset", "weights", "str
 
 
 def options_of(command):
-    """Long options of a command and their defaults (None where the help names none), read from its help."""
+    """Long options of a command and their defaults (None where the help names none), read from its help: `--name TYPE=default`."""
     text = subprocess.run([sys.executable, "-m", "kswgd", command, "--help"], capture_output=True, text=True, check=True).stdout
     found = {}
     for line in text.splitlines():
-        option = re.match(r"\s+(?:-\w,\s*)?--([a-z][a-z0-9-]*)(?:,\S+)?(.*)", line)
+        option = re.match(r"  (?:-\w,)?--([a-z][a-z0-9-]*)(?: (\S+))?", line)
         if option:
-            default = re.search(r"\[([^\]]*)\]", option[2])
-            found[option[1].replace("-", "_")] = default[1] if default else None
+            kind = option[2] or ""
+            found[option[1].replace("-", "_")] = kind.rsplit("=", 1)[1].strip("[]") if "=" in kind else None
     return found
 
 
@@ -216,7 +265,7 @@ def compare(options, parameters, none_of_program=()):
         if options[option] is None:
             assert parameter.default in (None, False, 0, inspect.Parameter.empty) or parameter.default == 1, name
         else:
-            assert str(parameter.default).strip("()").replace(" ", "") == options[option].strip("[]"), name
+            assert str(parameter.default).strip("()").replace(" ", "") == options[option], name
 
 
 def test_defaults_of_estimators():
@@ -233,7 +282,7 @@ def test_defaults_of_estimators():
 @pytest.mark.parametrize(
     "command, function, own",
     [
-        ("sample", kswgd.Generator.sample, {"self", "n", "path", "return_report"}),
+        ("sample", kswgd.Generator.sample, {"self", "n", "given", "path", "return_report"}),
         ("timescales", kswgd.timescales, {"X", "sample_weight", "confidence"}),
         ("chapman-kolmogorov", kswgd.chapman_kolmogorov, {"X", "sample_weight", "confidence"}),
         ("koopman", kswgd.koopman, {"X", "sample_weight"}),
@@ -241,6 +290,8 @@ def test_defaults_of_estimators():
         ("reweight", kswgd.reweight, {"X", "sample_weight", "return_notes"}),
         ("score", kswgd.score, {"samples", "reference", "samples_weight", "reference_weight"}),
         ("simulate", kswgd.datasets.simulate, {"system"}),
+        ("simulate", kswgd.Generator.simulate, {"self"}),
+        ("states", kswgd.states, {"model", "X", "count", "points", "sample_weight"}),
         ("spectrum", kswgd.Generator.intervals, {"self", "X", "confidence"}),
     ],
 )

@@ -107,7 +107,7 @@ class GaussianDictionary {
 
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
   Index m_products = 0;  // of coordinates: d (d + 1) / 2, d (the squares), or none
-  double m_far = 0;  // beyond this coordinate all Gaussians are 0
+  double m_far = 0;      // beyond this coordinate all Gaussians are 0
   detail::Landmarks<Exec, double> m_double;
   detail::Landmarks<Exec, float> m_float;
   Vector<Exec> m_inverse_square;  // 1 / h^2, padded as the landmarks

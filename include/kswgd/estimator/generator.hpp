@@ -47,7 +47,7 @@ struct FitOptions {
   Index hold_out = -1;
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
-  std::vector<std::string> columns = {};  ///< names of the caller's coordinates, for notes and the model; none: by number
+  std::vector<std::string> columns = {};                              ///< names of the caller's coordinates, for notes and the model; none: by number
   EigenSolver<Exec> solver = {};                                      ///< empty: LAPACK's dense one; anasazi_solver() for the large problems
   std::function<void(const char* stage, double done)> progress = {};  ///< done in [0, 1]
 };

@@ -14,11 +14,11 @@ namespace kswgd {
 
 struct PolishOptions {
   int steps = 20;
-  /// Standard deviation of a step in each direction, in the caller's unit of length (of mapped columns: in the library's); 0: half the distance between neighbours among as many points of the
-  /// data, shortened or raised (at most `growth` times) until `acceptance` of the proposals are taken.
+  /// Standard deviation of a step in each direction, in the caller's unit of length (of mapped columns: in the library's); 0: half the distance between
+  /// neighbours among as many points of the data, shortened or raised (at most `growth` times) until `acceptance` of the proposals are taken.
   double step = 0;
   double acceptance = 0.6;
-  double growth = 4;  ///< the automatic step may become so many times as long as it began
+  double growth = 2;  ///< the automatic step may become so many times as long as it began
   std::uint64_t seed = 0;
   std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
 };

@@ -15,13 +15,13 @@ namespace kswgd {
 /// What one column looks like; of at most 2^15 rows, weights count.
 struct ColumnShape {
   double median = 0;
-  double deviation = 0;    ///< standard deviation, values farther than 20 widths from the median put there
-  double width = 0;        ///< robust standard deviation: the distance between the quantiles .1 and .9 over 2.563; 0 where these are equal
-  double skewness = 0;     ///< L-skewness t3 (Hosking 1990): 0 of a symmetric law, 1/3 of an exponential one
-  double kurtosis = 0;     ///< L-kurtosis t4: 0 of a uniform law, .1226 of a normal one; below 0: two modes
-  double reach = 0;        ///< distance of the farthest value from the median, in widths
-  Index modes = 1;         ///< peaks of a smoothed density that hold mass of their own and stand apart
-  double largest_atom = 0; ///< share of the most frequent value
+  double deviation = 0;     ///< standard deviation, values farther than 20 widths from the median put there
+  double width = 0;         ///< robust standard deviation: the distance between the quantiles .1 and .9 over 2.563; 0 where these are equal
+  double skewness = 0;      ///< L-skewness t3 (Hosking 1990): 0 of a symmetric law, 1/3 of an exponential one
+  double kurtosis = 0;      ///< L-kurtosis t4: 0 of a uniform law, .1226 of a normal one; below 0: two modes
+  double reach = 0;         ///< distance of the farthest value from the median, in widths
+  Index modes = 1;          ///< peaks of a smoothed density that hold mass of their own and stand apart
+  double largest_atom = 0;  ///< share of the most frequent value
 };
 
 /// Of one column. weights: one for each value, or none (all 1). Throws InvalidInput when there are no values.

@@ -33,7 +33,8 @@ struct WorstColumn {
 
 /// samples: n x d, reference: m x d; weights count. Cost d (n + m) log (n + m) on the host.
 template <ExecutionSpace Exec>
-WorstColumn worst_column(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples, const std::type_identity_t<WeightedPoints<Exec>>& reference);
+WorstColumn worst_column(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& samples,
+                         const std::type_identity_t<WeightedPoints<Exec>>& reference);
 
 /// Each column as its rank among the reference's values, in [0, 1] (equal values have one rank); a copy. What distances in these see has no tails.
 template <ExecutionSpace Exec>

@@ -38,11 +38,12 @@ class FormSet {
 template <ExecutionSpace Exec>
 class FormSums {
  public:
-  FormSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold = false);
+  /// extra_features: how many of the features the metric and the killing form are of (0: all).
+  FormSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold = false, Index extra_features = 0);
 
   /// Adds points: to the Gram matrix and the Dirichlet form.
   void add(const Exec& exec, const MomentTile<Exec>& tile);
-  /// Adds sum_i f(i, :) f(i, :)^T for the first `features` columns of f to the metric or the killing form: f holds what the form is
+  /// Adds sum_i f(i, :) f(i, :)^T for the first columns of f, as many as these forms have features, to the metric or the killing form: f holds what the form is
   /// made of, times the roots of the weights.
   void add_squares(const Exec& exec, const Matrix<Exec>& f);
   /// Adds pairs: x(i, :) and y(i, :) are the features at both ends times the root of the pair's weight; `weight` is the sum of these.
@@ -55,7 +56,7 @@ class FormSums {
   Index size() const { return m_features; }
   double weight() const { return m_moments ? m_moments->weight() : m_weight; }
 
-  /// Averages of G and of the operator's form over the first p features (0: all), both triangles; `less` is taken away first.
+  /// Averages of G and of the operator's form over the first p features (0: all that it is of), both triangles; `less` is taken away first.
   Forms<Exec> averages(const Exec& exec, Index p = 0, const FormSums* less = nullptr) const;
   /// The averages of G and D alone (and of the Laplacian where the tiles had it), as above. Not for pairs.
   typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index p = 0, const FormSums* less = nullptr) const {
@@ -78,7 +79,7 @@ inline constexpr int fold_count = 5;
 template <ExecutionSpace Exec>
 class FoldSums {
  public:
-  FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold = false);
+  FoldSums(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, FormSet forms, bool on_manifold = false, Index extra_features = 0);
 
   /// Sums of a fold, to be added to.
   FormSums<Exec>& fold(int k) { return m_folds[static_cast<std::size_t>(k)]; }

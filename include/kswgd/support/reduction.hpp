@@ -32,7 +32,7 @@ class Reduction {
   /// What the caller provides. `sum` and `max` act on `count` doubles on the host, in place; `broadcast` gives all ranks the bytes that
   /// rank 0 holds. Every rank must get the same bits.
   struct Callables {
-    std::function<void(double* values, Index count)> sum, max;
+    std::function<void(double*values, Index count)> sum, max;
     std::function<void(void* bytes, Index count)> broadcast;
   };
 

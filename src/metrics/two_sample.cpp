@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/detail/instantiate.hpp>
+#include <kswgd/metrics/classifier.hpp>
+#include <kswgd/metrics/columns.hpp>
+#include <kswgd/metrics/distances.hpp>
+#include <kswgd/metrics/two_sample.hpp>
+#include <kswgd/support/random.hpp>
+#include <kswgd/support/random_streams.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace kswgd {
+namespace {
+
+constexpr Index fewest_points = 10, most_compared = 4096, most_classified = 2000;
+constexpr double longest_reach = 20;  // deviations beyond which a value is one that lies far away
+
+// What is doubted by itself, and what is where the other number is suspicious as well.
+constexpr double most_sliced = 1.35, suspicious_sliced = 1.15;
+constexpr double most_accuracy = 0.58, most_errors = 3.5, suspicious_errors = 2.5;
+constexpr double most_ks = 0.05;  // beyond what chance explains
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3g", value);
+  return buffer;
+}
+
+/// What the worst of d columns' distances between n and m draws of one law exceeds once in a thousand times (Smirnov's law, Bonferroni).
+double chance_ks(Index n, Index m, Index d) {
+  const double level = 1e-3 / static_cast<double>(std::max<Index>(d, 1));
+  return std::sqrt(-0.5 * std::log(level / 2) * (1 / static_cast<double>(n) + 1 / static_cast<double>(m)));
+}
+
+/// `wanted` rows, evenly spread.
+template <class Exec>
+Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index wanted) {
+  std::vector<Index> part;
+  for (Index i = 0; i < wanted; ++i) part.push_back(i * rows(points) / wanted);
+  return take_rows(exec, points, part);
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, const std::type_identity_t<WeightedPoints<Exec>>& reference, Reference kind,
+                              const std::vector<std::string>& names) {
+  TwoSampleTest test;
+  const Index n = rows(samples), m = reference.size(), count = std::min({n, m, most_compared});
+  if (count < fewest_points) return test;
+  const StandardColumns<Exec> standard(exec, reference);
+  const Points<Exec> seen = standard(exec, spread(exec, reference.points, std::min(m, most_compared)), longest_reach);
+  const SlicedWasserstein<Exec> distance(exec, seen);
+  double drawn = 0;
+  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
+    const IndexedRandom random(repeat, streams::monitor_floor);
+    std::vector<Index> part;
+    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
+    drawn += distance(exec, take_rows(exec, seen, part)) / 3;
+  }
+  // Draws from the points themselves know these; independent samples have an error of their own and the points'.
+  const Index looked_at = std::min(n, most_compared);
+  const auto share = [&](Index size) { return static_cast<double>(count) / static_cast<double>(size); };
+  if (kind == Reference::unseen) drawn *= std::sqrt(share(looked_at) + share(rows(seen)));
+  test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach)) / drawn;
+
+  const Index classified = std::min(count, most_classified);
+  const ClassifierTest classifier = classifier_test<Exec>(exec, ranks_among(exec, spread(exec, samples, classified), reference.points),
+                                                          ranks_among(exec, spread(exec, reference.points, classified), reference.points));
+  test.classifier = classifier.accuracy;
+  test.classifier_error = classifier.error;
+  const double errors = (test.classifier - 0.5) / test.classifier_error;
+  const bool far = test.sliced_ratio > most_sliced, told = errors > most_errors && test.classifier > most_accuracy;
+  const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
+  if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
+  if (told || both)
+    test.reasons.push_back("a nearest-neighbour classifier tells the samples from points of the law in " + text(100 * test.classifier) +
+                           " % of cases, where 50 is best");
+
+  const WorstColumn worst = worst_column(exec, samples, reference);
+  test.worst_column = worst.column;
+  test.worst_ks = worst.ks;
+  test.expected_ks = chance_ks(n, m, columns(samples));
+  if (worst.ks > test.expected_ks + most_ks) {
+    const auto k = static_cast<std::size_t>(worst.column);
+    test.reasons.push_back("column " + (k < names.size() ? "'" + names[k] + "'" : std::to_string(k) + " (from 0)") +
+                           " has another law: Kolmogorov-Smirnov distance " + text(worst.ks) + ", where chance explains " + text(test.expected_ks));
+  }
+  return test;
+}
+
+#define KSWGD_INSTANTIATE(EXEC) \
+  template TwoSampleTest two_sample_test<EXEC>(const EXEC&, const Points<EXEC>&, const WeightedPoints<EXEC>&, Reference, const std::vector<std::string>&);
+KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
+#undef KSWGD_INSTANTIATE
+
+}  // namespace kswgd
