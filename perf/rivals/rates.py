@@ -142,7 +142,7 @@ def run(name, arguments):
             "system": name,
             "method": method,
             "seeds": len(results),
-            "inside": sum(r["low"] <= 1 <= r["high"] for r in results),
+            "inside": int(sum(r["low"] <= 1 <= r["high"] for r in results)),
             "mean_ratio": float(np.mean([r["rate"] for r in results])),
             "median_error": float(np.median(errors)),
             "largest_error": float(np.max(errors)),

@@ -319,10 +319,7 @@ void declare_sets(Command& command, const std::shared_ptr<Options>& options) {
       "core of a state of kswgd states (membership .9 and more; state:K:P: P and more)";
   const auto declare_one = [&](const char* name, std::string& value, const std::string& text) {
     command->add_option(name, value, text)->required()->type_name("SET");
-    command.reads(name, [&value, options] {
-      const SetText set = parse_set(value);
-      return std::vector<std::string>{set.kind == "mask" ? set.rest : ""};
-    });
+    command.reads(name, [&value, options] { return std::vector<std::string>{parse_set(value).rest}; });  // of a mask its file
   };
   declare_one("--from", options->from, "A" + forms);
   declare_one("--to", options->to, "B, in the same words");

@@ -149,6 +149,7 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
   data.dt_error = dt_error * static_cast<double>(stride);
 
   data.columns = file.read_texts(parts.paths[0], "columns");
+  if (data.columns.size() == 1 && columns != 1) data.columns.clear();  // one text that tells of all of them
   if (!data.columns.empty() && static_cast<Index>(data.columns.size()) != columns)
     refuse(path, "names " + std::to_string(data.columns.size()) + " columns in the attribute 'columns' of " + parts.paths[0] + ", which has " +
                      std::to_string(columns));

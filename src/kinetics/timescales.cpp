@@ -34,10 +34,10 @@ double timescale(double mu, double tau) { return mu > 0 && mu < 1 ? -tau / std::
 /// Modes beyond those that are read, to which the cross-fitted ones may turn.
 constexpr Index buffer = 4;
 
-/// The geometric mean of both, or NaN where they do not say the same, or mu is what noise has: five standard errors above the largest eigenvalue
+/// The geometric mean of both, or NaN where they do not say the same, or mu is what noise has: less than two standard errors above the largest eigenvalue
 /// sqrt(2 r / n) of a symmetric r x r matrix of it (Wigner's semicircle). pairs: n, as many of equal weight as theirs are worth.
 double corrected(double in_sample, double cross_fitted, double tau, double pairs, Index modes) {
-  if (!(std::min(in_sample, cross_fitted) >= (5 + std::sqrt(2.0 * static_cast<double>(modes + buffer))) / std::sqrt(pairs))) return none;
+  if (!(std::min(in_sample, cross_fitted) >= (2 + std::sqrt(2.0 * static_cast<double>(modes + buffer))) / std::sqrt(pairs))) return none;
   const double one = timescale(in_sample, tau), other = timescale(cross_fitted, tau);
   return one <= largest_ratio * other && other <= largest_ratio * one ? std::sqrt(one * other) : none;
 }
@@ -107,13 +107,18 @@ ImpliedTimescales implied_timescales(const Exec& exec, const DataSet<Exec>& sour
   for (const Index lag : lags) check_pairs(source, lag, "implied_timescales");
   Estimator<Exec> estimator(exec, source, options);
   const auto modes = static_cast<std::size_t>(options.modes);
-  const Index read = std::max(options.modes, fewest_read);
   ImpliedTimescales result;
   result.lags = lags;
   for (const Index lag : lags) {
     const double tau = static_cast<double>(lag) * source.trajectories().dt;
     const detail::PairWeights weights = detail::pair_weights(source, lag);
-    const auto fit = estimator.pairs(lag, options.bootstrap > 0 ? read + buffer : 0, read);
+    Index read = std::max(options.modes, fewest_read);
+    const auto pairs = [&] { return estimator.pairs(lag, options.bootstrap > 0 ? read + buffer : 0, read); };
+    auto fit = pairs();
+    while (fit.raw.level < 0 && read > options.modes) {  // a dictionary that does not have so many
+      read = std::max(options.modes, read / 2);
+      fit = pairs();
+    }
     std::vector<double> times(modes, none), low(modes, none), high(modes, none);
     for (std::size_t k = 0; k < modes && k < fit.raw.in_sample.size(); ++k)
       times[k] = corrected(fit.raw.in_sample[k], fit.raw.cross_fitted[k], tau, weights.effective(), read);

@@ -17,6 +17,7 @@ declare -A base=(
   [score]="FILE=data.h5 --reference=samples.h5" [timescales]="DATA=data.h5" [chapman-kolmogorov]="DATA=data.h5 --lag=1"
   [koopman]="DATA=data.h5 --lag=1" [vamp]="DATA=data.h5 --lag=1" [reweight]="DATA=data.h5 --lag=1 --output=new.h5"
   [committor]="MODEL=model.h5 DATA=data.h5 --from=-1,-1:.5 --to=1,1:.5 --output=new.h5"
+  [rates]="MODEL=model.h5 DATA=data.h5 --from=-1,-1:.5 --to=1,1:.5" [states]="MODEL=model.h5 DATA=data.h5 --output=new.h5"
   [survival]="MODEL=model.h5 --times=1 --points=data.h5 --output=new.h5"
   [expect]="MODEL=model.h5 DATA=data.h5 --observable=/samples --times=1 --output=new.h5"
   [reproduce]="NAME=digits" [plot]="FILE=data.h5 --output=new.png" [info]="FILE=data.h5" [bench]="--quick" [help]=""
@@ -127,7 +128,7 @@ check "a named pipe is written to, and stays one" test -p pipe -a -s read
 # --quiet: nothing on stdout, whatever the command.
 for run in "simulate quadruple-well --samples 50 -o q.h5" "fit data.h5 -o q.h5 --features 12" "spectrum model.h5" "evaluate model.h5 data.h5 -o q.h5" \
              "sample model.h5 -n 20 -o q.h5" "score data.h5 --reference samples.h5" "info data.h5" "help fit" "reproduce --list" \
-             "committor model.h5 data.h5 --from=-1,-1:.5 --to=1,1:.5 -o q.h5"; do
+             "committor model.h5 data.h5 --from=-1,-1:.5 --to=1,1:.5 -o q.h5" "rates model.h5 data.h5 --from=-1,-1:.5 --to=1,1:.5" "states model.h5 data.h5"; do
   # shellcheck disable=SC2086 # words
   accepts $run --quiet
   check "--quiet: $run prints nothing" test ! -s out

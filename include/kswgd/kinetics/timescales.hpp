@@ -22,9 +22,9 @@ struct TimescaleOptions {
   std::function<void(const char* stage, double done)> progress = {};
 };
 
-/// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than half or mu is
-/// below 10 / sqrt(effective pairs) (it is lost in noise, whose largest eigenvalue of ten modes is half of that; pairs without weight do not count), or there
-/// is no interval. Times are in the unit of source.trajectories().dt.
+/// One row for each lag, `modes` entries each; NaN where in-sample and cross-fitted time scales differ by more than half or mu is below 7 / sqrt(effective
+/// pairs), which noise reaches among ten modes (pairs without weight do not count), or there is no interval. Times are in the unit of
+/// source.trajectories().dt.
 struct ImpliedTimescales {
   std::vector<Index> lags;
   std::vector<std::vector<double>> timescales, low, high;
