@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/flow/conditional.hpp>
@@ -63,14 +64,6 @@ void check(const Conditions& conditions, const ModelData& model, const std::vect
   }
 }
 
-/// The pool's rows in the library's coordinates with the log density there.
-template <class Exec>
-struct Pool {
-  Points<Exec> inside;
-  HostPoints host;
-  std::vector<double> value;
-};
-
 template <class Exec>
 std::vector<double> values_at(const Exec& exec, const LearnedPotential<Exec>& potential, const Points<Exec>& inside) {
   const auto value = allocate<Vector<Exec>>(exec, "conditional::value", rows(inside));
@@ -131,6 +124,122 @@ std::vector<Index> resample(const std::vector<double>& weights, Index each, cons
   return rows;
 }
 
+/// The regression of free coordinates on pinned ones over the rows of x: b(f, p) = sum_q cov(free_f, pinned_q) cov(pinned)^-1_qp.
+HostMatrix regression(const HostPoints& x, const std::vector<Index>& free, const std::vector<Index>& pinned) {
+  const std::size_t n = x.extent(0), p = pinned.size(), f = free.size();
+  std::vector<Index> all = pinned;
+  all.insert(all.end(), free.begin(), free.end());
+  std::vector<double> mean(all.size(), 0.0);
+  for (std::size_t k = 0; k < all.size(); ++k)
+    for (std::size_t i = 0; i < n; ++i) mean[k] += x(i, all[k]) / static_cast<double>(n);
+  const auto covariance = [&](std::size_t k, std::size_t l) {
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) sum += (x(i, all[k]) - mean[k]) * (x(i, all[l]) - mean[l]) / static_cast<double>(n);
+    return sum;
+  };
+  const Kokkos::DefaultHostExecutionSpace host;
+  const HostMatrix root("kswgd::conditional::root", p, p), b("kswgd::conditional::right", p, f), result("kswgd::conditional::regression", f, p);
+  double largest = 0;
+  for (std::size_t k = 0; k < p; ++k) largest = std::max(largest, covariance(k, k));
+  for (std::size_t k = 0; k < p; ++k)
+    for (std::size_t l = 0; l < p; ++l) root(k, l) = covariance(k, l) + (k == l ? 1e-10 * std::max(largest, 1e-300) : 0.0);
+  for (std::size_t k = 0; k < p; ++k)
+    for (std::size_t j = 0; j < f; ++j) b(k, j) = covariance(k, p + j);
+  algebra::cholesky(host, root);
+  algebra::solve_upper(host, true, root, b);
+  algebra::solve_upper(host, false, root, b);
+  host.fence("kswgd::conditional::regression: its result is read");
+  for (std::size_t k = 0; k < p; ++k)
+    for (std::size_t j = 0; j < f; ++j) result(j, k) = b(k, j);
+  return result;
+}
+
+/// Joint samples in the library's coordinates, and what they are worth under conditions.
+template <class Exec>
+class Pool {
+ public:
+  Pool(const Exec& exec, const Model<Exec>& model, const LearnedPotential<Exec>& potential, const std::vector<Index>& pinned, const ConditionalOptions& options)
+      : m_exec(exec), m_model(model), m_potential(potential), m_pinned(pinned) {
+    const ModelData& data = model.data();
+    const auto joint = to_device(exec, normal_start(data, options.pool, options.seed));
+    Flow<Exec>(exec, model).run(joint);
+    m_points = host_copy(exec, joint);
+    const Points<Exec> inside = enter(exec, model.frame(), m_points);
+    m_inside = host_copy(exec, inside);
+    m_value = values_at(exec, potential, inside);
+    const LevelData& level = data.density.levels[static_cast<std::size_t>(data.log_density.level)];
+    const Points<Exec> landmarks = to_device(exec, data.density.landmarks);
+    m_landmarks = Kokkos::subview(landmarks, Span(level.first_landmark, level.last_landmark), Kokkos::ALL);
+    m_guard = level.guard;
+    double variance = 0;
+    for (const Index k : pinned) {
+      double mean = 0;
+      for (Index i = 0; i < size(); ++i) mean += m_inside(i, k) / static_cast<double>(size());
+      for (Index i = 0; i < size(); ++i) variance += std::pow(m_inside(i, k) - mean, 2) / static_cast<double>(size());
+    }
+    m_deviation = std::sqrt(std::max(variance, 1e-300));
+    Index place = 0;
+    const auto take = [&](bool straight) {
+      if (straight && !data.frame.normalisation.constant[static_cast<std::size_t>(place)] && std::count(pinned.begin(), pinned.end(), place) == 0)
+        m_free.push_back(place);
+      ++place;
+    };
+    for (const GeometryFactor& factor : data.frame.geometry.factors)
+      for (Index k = 0; k < (factor.kind == Manifold::circle ? 2 : factor.count); ++k) take(factor.kind == Manifold::euclidean);
+    while (place < columns(m_inside)) take(true);
+    if (!m_free.empty()) m_regression = regression(m_inside, m_free, pinned);
+  }
+
+  Index size() const { return rows(m_points); }
+  const HostPoints& points() const { return m_points; }
+
+  struct Moved {
+    HostPoints inside;            ///< the rows with the given coordinates
+    std::vector<double> weights;  ///< of them
+  };
+  /// The rows at given(i, :), the caller's points with the given columns: as they are, or with the free coordinates moved along the regression, whichever is
+  /// worth more.
+  Moved under(const HostPoints& given) const {
+    const HostPoints there = host_copy(m_exec, enter(m_exec, m_model.frame(), given));
+    Moved best = weighted(there);
+    if (m_free.empty()) return best;
+    const HostPoints along("kswgd::conditional::along", there.extent(0), there.extent(1));
+    Kokkos::deep_copy(along, there);
+    for (std::size_t j = 0; j < m_free.size(); ++j)
+      for (std::size_t k = 0; k < m_pinned.size(); ++k)
+        for (Index i = 0; i < size(); ++i) along(i, m_free[j]) += m_regression(j, k) * (there(i, m_pinned[k]) - m_inside(i, m_pinned[k]));
+    Moved other = weighted(along);
+    return effective(other.weights) > effective(best.weights) ? std::move(other) : std::move(best);
+  }
+
+ private:
+  Moved weighted(const HostPoints& moved) const {
+    const Points<Exec> there = to_device(m_exec, moved);
+    const std::vector<double> after = values_at(m_exec, m_potential, there);
+    const auto nearest = allocate<Vector<Exec>>(m_exec, "conditional::nearest", size());
+    const auto which = allocate<Vector<Exec, int>>(m_exec, "conditional::which", size());
+    nearest_landmark(m_exec, there, m_landmarks, nearest, which);
+    const auto away = to_host(m_exec, nearest);
+    std::vector<double> log_ratio(m_value.size()), distance(m_value.size(), 0.0);
+    for (std::size_t i = 0; i < m_value.size(); ++i) {
+      log_ratio[i] = away(i) <= m_guard ? after[i] - m_value[i] : -HUGE_VAL;
+      for (const Index k : m_pinned) distance[i] += std::pow(moved(i, k) - m_inside(i, k), 2);
+      distance[i] = std::sqrt(distance[i]);
+    }
+    return {moved, windowed(log_ratio, distance, m_deviation)};
+  }
+
+  Exec m_exec;
+  const Model<Exec>& m_model;
+  const LearnedPotential<Exec>& m_potential;
+  std::vector<Index> m_pinned, m_free;  // coordinates of the library's
+  HostPoints m_points, m_inside;
+  std::vector<double> m_value;
+  Points<Exec> m_landmarks;
+  HostMatrix m_regression;
+  double m_guard = 0, m_deviation = 1;
+};
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -144,48 +253,22 @@ Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, con
           [] { return "the pool must hold at least 100 samples, and steps not be negative"; });
   const LearnedPotential<Exec> potential(exec, data);
   const Index d = data.dimension(), count = rows(conditions.values);
-  const LevelData& level = data.density.levels[static_cast<std::size_t>(data.log_density.level)];
-
-  const auto joint = to_device(exec, normal_start(data, options.pool, options.seed));
-  Flow<Exec>(exec, model).run(joint);
-  const HostPoints pool = host_copy(exec, joint);
-  const Points<Exec> inside = enter(exec, model.frame(), pool);
-  const HostPoints host_inside = host_copy(exec, inside);
-  const std::vector<double> before = values_at(exec, potential, inside);
   std::vector<Index> pinned;
   for (const Index k : conditions.columns) pinned.insert(pinned.end(), places[static_cast<std::size_t>(k)].begin(), places[static_cast<std::size_t>(k)].end());
-  double variance = 0;
-  for (const Index k : pinned) {
-    double mean = 0, square = 0;
-    for (Index i = 0; i < options.pool; ++i) mean += host_inside(i, k) / static_cast<double>(options.pool);
-    for (Index i = 0; i < options.pool; ++i) square += std::pow(host_inside(i, k) - mean, 2) / static_cast<double>(options.pool);
-    variance += square;
-  }
-  const double deviation = std::sqrt(std::max(variance, 1e-300));
-  const Points<Exec> landmarks = Kokkos::subview(to_device(exec, data.density.landmarks), Span(level.first_landmark, level.last_landmark), Kokkos::ALL);
+  const Pool<Exec> pool(exec, model, potential, pinned, options);
 
   const HostPoints result("kswgd::conditional_samples", count * each, d);
   ConditionalReport found;
   for (Index c = 0; c < count; ++c) {
-    const HostPoints moved("kswgd::conditional::moved", options.pool, d);
-    Kokkos::deep_copy(moved, pool);
-    for (std::size_t j = 0; j < conditions.columns.size(); ++j)
-      for (Index i = 0; i < options.pool; ++i) moved(i, conditions.columns[j]) = conditions.values(c, static_cast<Index>(j));
-    const Points<Exec> there = enter(exec, model.frame(), moved);
-    const std::vector<double> after = values_at(exec, potential, there);
-    const auto nearest = allocate<Vector<Exec>>(exec, "conditional::nearest", options.pool);
-    const auto which = allocate<Vector<Exec, int>>(exec, "conditional::which", options.pool);
-    nearest_landmark(exec, there, landmarks, nearest, which);
-    const auto away = to_host(exec, nearest);
-    const HostPoints host_there = host_copy(exec, there);
-    std::vector<double> log_ratio(before.size()), distance(before.size(), 0.0);
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      log_ratio[i] = away(i) <= level.guard ? after[i] - before[i] : -HUGE_VAL;
-      for (const Index k : pinned) distance[i] += std::pow(host_there(i, k) - host_inside(i, k), 2);
-      distance[i] = std::sqrt(distance[i]);
-    }
-    const std::vector<double> weights = windowed(log_ratio, distance, deviation);
-    found.effective.push_back(effective(weights));
+    const auto pin = [&](const HostPoints& points, Index first, Index n) {
+      for (std::size_t j = 0; j < conditions.columns.size(); ++j)
+        for (Index i = first; i < first + n; ++i) points(i, conditions.columns[j]) = conditions.values(c, static_cast<Index>(j));
+    };
+    const HostPoints given("kswgd::conditional::given", pool.size(), d);
+    Kokkos::deep_copy(given, pool.points());
+    pin(given, 0, pool.size());
+    const auto moved = pool.under(given);
+    found.effective.push_back(effective(moved.weights));
     found.acceptance.push_back(0);
     if (!(found.effective.back() >= fewest_effective)) {
       ++found.outside;
@@ -194,19 +277,19 @@ Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, con
       continue;
     }
     const IndexedRandom random(options.seed, streams::conditional + static_cast<std::uint64_t>(c));
-    const std::vector<Index> chosen = resample(weights, each, random);
-    const HostPoints draws("kswgd::conditional::draws", each, d);
+    const std::vector<Index> chosen = resample(moved.weights, each, random);
+    const HostPoints draws("kswgd::conditional::draws", each, moved.inside.extent(1));
     for (Index i = 0; i < each; ++i)
-      for (Index k = 0; k < d; ++k) draws(i, k) = moved(chosen[static_cast<std::size_t>(i)], k);
-    const Points<Exec> particles = to_device(exec, draws);
+      for (std::size_t k = 0; k < draws.extent(1); ++k) draws(i, k) = moved.inside(chosen[static_cast<std::size_t>(i)], k);
+    const auto particles = allocate<Points<Exec>>(exec, "conditional::particles", each, d);
+    model.frame().leave(exec, each, to_device(exec, draws), particles);
     constexpr double far = 100;  // as the acceptance allows
     const PolishReport polished = polish(exec, potential, data, particles, {.steps = options.steps, .growth = far, .seed = random.bits(2), .pinned = pinned});
     found.acceptance.back() = polished.acceptance;
     const HostPoints ended = host_copy(exec, particles);
-    for (Index i = 0; i < each; ++i) {
+    for (Index i = 0; i < each; ++i)
       for (Index k = 0; k < d; ++k) result(c * each + i, k) = ended(i, k);
-      for (std::size_t j = 0; j < conditions.columns.size(); ++j) result(c * each + i, conditions.columns[j]) = conditions.values(c, static_cast<Index>(j));
-    }
+    pin(result, c * each, each);
   }
   if (report) *report = std::move(found);
   return to_device(exec, result);

@@ -71,7 +71,7 @@ TEST(Conditional, OfANormalLawIsNormal) {
   EXPECT_EQ(report.outside, 0);
   for (Index c = 0; c < 2; ++c) {
     const double a = c == 0 ? -1 : 1.5;
-    EXPECT_GT(report.effective[static_cast<std::size_t>(c)], 200);
+    EXPECT_GT(report.effective[static_cast<std::size_t>(c)], 1000);  // the regression leaves the weights of a normal law equal
     double mean[2] = {0, 0}, square[2] = {0, 0}, product = 0;
     for (Index i = c * each; i < (c + 1) * each; ++i) {
       ASSERT_EQ(x(i, 0), a);
@@ -98,7 +98,7 @@ TEST(Conditional, OfAQuadrupleWellHasBothWells) {
   for (std::uint64_t seed = 3; seed < 6; ++seed)
     floor += wasserstein(column(exact, 0, 0, each), column(draw_exact("quadruple-well", each, 0, seed), 0, 0, each)) / 3;
   for (Index c = 0; c < 2; ++c) {
-    EXPECT_LT(wasserstein(column(x, 0, c * each, each), column(exact, 0, each, each)), 2.5 * floor) << "condition " << c;
+    EXPECT_LT(wasserstein(column(x, 0, c * each, each), column(exact, 0, each, each)), 3 * floor) << "condition " << c;
     const auto values = column(x, 0, c * each, each);
     const auto right = std::count_if(values.begin(), values.end(), [](double value) { return value > 0; });
     EXPECT_NEAR(static_cast<double>(right) / static_cast<double>(each), 0.5, 0.08);

@@ -33,9 +33,10 @@ struct ConditionalReport {
 ///
 /// Joint samples x of the flow get the given columns' values. Where they had u and get v, their other coordinates are draws of p(. | u), and worth
 /// pi(x at v) / pi(x) as draws of p(. | v), whatever u was: their weights are these ratios of the learned density, times a window around v whose width
-/// gives the most effective draws. They are resampled by weight (systematically) and moved by Metropolis-adjusted Langevin steps with the given columns
-/// pinned, which leaves the conditional law invariant. Cost: one flow of the pool, and (pool + each (steps + 1)) p d a condition. Throws InvalidInput for a
-/// column that does not exist, of a sphere or a torus, or given twice, for values that are not finite, and as LearnedPotential does. Synchronises the instance.
+/// gives the most effective draws. The free coordinates stay as they are or move along with v - u by the regression on the given ones, whichever is worth more.
+/// They are resampled by weight (systematically) and moved by Metropolis-adjusted Langevin steps with the given columns pinned, which leaves the conditional
+/// law invariant. Cost: one flow of the pool, and (pool + each (steps + 1)) p d a condition. Throws InvalidInput for a column that does not exist, of a sphere
+/// or a torus, or given twice, for values that are not finite, and as LearnedPotential does. Synchronises the instance.
 template <ExecutionSpace Exec>
 Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, const Conditions& conditions, Index each, const ConditionalOptions& options = {},
                                  ConditionalReport* report = nullptr);
