@@ -88,7 +88,9 @@ def _as_floats(a, name):
     if kind in "mM":
         raise ValueError(f"{name} holds times ({a.dtype}): hand over numbers in a unit of your own")
     if kind in "US":
-        raise ValueError(f"{name} holds text ({a.dtype}): dtype='numeric' is not compatible with arrays of bytes/strings. Convert your data to numeric values explicitly")
+        raise ValueError(
+            f"{name} holds text ({a.dtype}): dtype='numeric' is not compatible with arrays of bytes/strings. Convert your data to numeric values explicitly"
+        )
     if kind == "O":
         try:
             a = a.astype(np.float64)

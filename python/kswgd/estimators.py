@@ -317,7 +317,9 @@ class _Estimator:
         if outside == len(values[0]):
             raise ValueError("the conditions lie beyond all data of the model: there is nothing to draw from")
         if outside or effective.min() < 100:
-            reason = f"{outside} conditions lie beyond all data, their draws are NaN" if outside else "below 100 the shares of modes are uncertain by a tenth"
+            reason = "below 100 the shares of modes are uncertain by a tenth"
+            if outside:
+                reason = f"{outside} conditions lie beyond all data, their draws are NaN"
             warnings.warn(f"the weighted pool is worth {effective.min():.0f} draws in a condition: {reason}", DoubtfulSamples, stacklevel=3)
         return draws if all(np.ndim(value) == 0 for value in given.values()) else draws.reshape(len(values[0]), n, -1)
 

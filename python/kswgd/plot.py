@@ -82,7 +82,7 @@ def _unit_of(model):
 
 
 def _in(unit):
-    return f" [{unit}]" if unit else ""
+    return f" [{unit}]" if unit and unit != "time" else ""
 
 
 def timescales(found, *, ax=None, unit=None):
@@ -96,9 +96,12 @@ def timescales(found, *, ax=None, unit=None):
     ax.set_yscale("log")
     if len(found.lags) > 1:
         ax.set_xscale("log")
-    low, high = ax.get_ylim()
-    ax.fill_between(found.lags, np.full(len(found.lags), low), found.lags, color=_GREY, alpha=0.3, linewidth=0)
-    ax.set_ylim(min(low, found.lags.min()), high)
+        ax.set_xticks(found.lags, [f"{lag:g}" for lag in found.lags])
+        ax.minorticks_off()
+    high = ax.get_ylim()[1]
+    bottom = min(ax.get_ylim()[0], found.lags.min())
+    ax.fill_between(found.lags, np.full(len(found.lags), bottom), found.lags, color=_GREY, alpha=0.3, linewidth=0)
+    ax.set_ylim(bottom, max(high, found.lags.max()))
     ax.set_xlabel("lag" + _in(unit))
     ax.set_ylabel("implied time scale" + _in(unit))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
@@ -135,7 +138,7 @@ def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None
         energy = -np.log(counts)
     energy -= energy[np.isfinite(energy)].min()
     energy[~(energy <= most)] = np.nan
-    image = ax.pcolormesh(x, y, energy.T, cmap=_MAP, vmin=0, vmax=most, rasterized=True, shading="flat")
+    image = ax.pcolormesh(x, y, energy.T, cmap=_MAP, vmin=0, rasterized=True, shading="flat")
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("free energy" + _in(unit))
     if model is not None:
@@ -227,7 +230,7 @@ def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, 
                 ax.set_yticks([])
             else:
                 if behind is not None:
-                    ax.scatter(behind[:, j], behind[:, i], s=size, color=_GREY, alpha=0.3, linewidths=0, rasterized=True)
+                    ax.scatter(behind[:, j], behind[:, i], s=2 * size, color=_GREY, alpha=0.5, linewidths=0, rasterized=True)
                 ax.scatter(points[:, j], points[:, i], s=size, color=COLOURS[0], alpha=0.6, linewidths=0, rasterized=True)
                 if b == 0:
                     ax.set_ylabel(labels[i])

@@ -127,6 +127,7 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
                     : estimator == "edmd"        ? fit_edmd(exec, set, options.lag, settings)
                                                  : fit_samples(options, set, settings, rate);
   model.provenance.notes.insert(model.provenance.notes.end(), notes.begin(), notes.end());
+  if (model.columns.empty()) model.columns = options.columns;
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = "python " + estimator;

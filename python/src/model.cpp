@@ -10,6 +10,7 @@
 #include <kswgd/flow/verdict.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/samples_file.hpp>
+#include <kswgd/metrics/two_sample.hpp>
 #include <kswgd/model/evaluate.hpp>
 #include <kswgd/model/fitted_data.hpp>
 #include <kswgd/model/marginals.hpp>
@@ -108,7 +109,7 @@ struct Made {
   FlowReport report;
   Polished polished;
   HeldOutMonitors held_out{};
-  SampleCheck check;
+  TwoSampleTest check;
   bool matched = false;
 };
 
