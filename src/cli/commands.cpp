@@ -66,7 +66,7 @@ std::string Common::json_text(const Json& result) const {
 
 void say_verdict(const Common& common, const std::string& file, const TwoSampleTest& test) {
   common.say(std::string("verdict: ") + test.verdict());
-  for (const std::string& reason : test.reasons) common.say("  " + reason);
+  for (const std::string& reason : test.reasons) common.say("doubtful: " + reason);
   if (test.is_good() || common.talks() || !common.ranks.is_first()) return;
   std::string line = "kswgd: doubtful: " + file;
   for (const std::string& reason : test.reasons) line += (&reason == &test.reasons.front() ? ": " : "; ") + reason;

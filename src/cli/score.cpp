@@ -77,7 +77,7 @@ void print_score(const Common& common, Options options) {
               {"n", scores.n},
               {"standardised", standardised},
               {"worst_column", {{"name", name}, {"ks", worst.ks}}},
-              {"classifier", {{"value", test.classifier}, {"error", test.classifier_error}}},
+              {"classifier", {{"accuracy", test.classifier}, {"error", test.classifier_error}}},
               {"verdict", test.verdict()},
               {"reasons", test.reasons}};
   if (!options.training.empty()) {

@@ -231,7 +231,61 @@ CoordinateMap linear(double factor) {
   return map;
 }
 
+/// Clusters of a column that lie so far apart that the gaps between them would rule all distances: the places of their first and last values. None where there
+/// is but one, or where one holds next to nothing (a stray).
+struct Clusters {
+  std::vector<std::pair<std::size_t, std::size_t>> ends;
+  double deviation = 0;  // within the clusters
+
+  explicit Clusters(const Column& column) {
+    constexpr double least_gap = 0.1, gap_in_deviations = 30, least_share = 0.01, fewest_rows = 5;
+    const double range = column.values.back() - column.values.front();
+    double narrowest = range;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < column.size(); ++i) {
+      const bool last = i + 1 == column.size();
+      const double gap = last ? range : column.values[i + 1] - column.values[i];
+      if (!(gap > least_gap * range)) continue;
+      ends.emplace_back(first, i);
+      first = i + 1;
+      narrowest = std::min(narrowest, gap);
+    }
+    double square = 0;
+    bool usable = ends.size() > 1;
+    for (const auto& [low, high] : ends) {
+      double share = 0, mean = 0;
+      for (std::size_t i = low; i <= high; ++i) {
+        share += column.shares[i];
+        mean += column.shares[i] * (column.values[i] - column.values[low]);
+      }
+      mean /= share;
+      for (std::size_t i = low; i <= high; ++i) square += column.shares[i] * std::pow((column.values[i] - column.values[low] - mean) / range, 2);
+      usable = usable && share > least_share && share * column.effective > fewest_rows && column.values[high] > column.values[low];
+    }
+    deviation = range * std::sqrt(square);
+    if (!usable || !(narrowest > gap_in_deviations * deviation)) ends.clear();
+  }
+};
+
+/// Straight within each cluster, a few deviations of these between them.
+CoordinateMap drawn_together(const Column& column, const Clusters& clusters) {
+  constexpr double between = 6;
+  constexpr int pieces = 4;  // of a cluster: several knots keep it straight
+  std::vector<double> x, z;
+  double start = 0;
+  for (const auto& [low, high] : clusters.ends) {
+    const double length = column.values[high] - column.values[low];
+    for (int piece = 0; piece <= pieces; ++piece) {
+      x.push_back(column.values[low] + length * piece / pieces);
+      z.push_back(start + length * piece / pieces / clusters.deviation);
+    }
+    start = z.back() + between;
+  }
+  return CoordinateMap::through(std::move(x), std::move(z));
+}
+
 CoordinateMap standardised(const Column& column) {
+  if (const Clusters clusters(column); !clusters.ends.empty()) return drawn_together(column, clusters);
   const auto [low, high] = fences(column);
   const double deviation = cut_deviation(column, low, high);
   if (!(deviation > 0)) return linear(1);
@@ -390,7 +444,7 @@ CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded
     if (!(deviation[k] > 0)) continue;
     widths[k] = width;
     most = std::max(most, width);
-    far = far || (!owner[k].is_manifold && shapes[k].reach > far_away);
+    far = far || (!owner[k].is_manifold && (shapes[k].reach > far_away || !Clusters(columns[k]).ends.empty()));
   }
   bool apart = far;  // a map is needed for units or strays
   for (std::size_t k = 0; k < columns.size() && !apart; ++k) {

@@ -77,6 +77,7 @@ accepts sample model.h5 -n 100 -o s.h5 --start a:b.csv
 # Samples say what they are worth.
 accepts sample model.h5 -n 500 -o s.h5 --max-steps 1
 check "a flow that was cut short is doubtful" grep -q '^doubtful: ' out
+check "the verdict says so" grep -q '^verdict: doubtful' out
 accepts sample model.h5 -n 500 -o s.h5
 check "one that came to its end is not" test "$(grep -c '^doubtful: ' out)" = 0
 

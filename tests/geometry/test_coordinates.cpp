@@ -166,6 +166,16 @@ TEST(Choice, AFarRowIsDrawnInAndTheMiddleStaysStraight) {
   EXPECT_TRUE(maps[1].is_linear());
 }
 
+TEST(Choice, ClustersThatLieFarApartAreDrawnTogether) {
+  const auto x = column(2000, [](double u, double z) { return (u < 0.4 ? 0 : 100) + z; });
+  const auto maps = choice_of({x, column(2000, normal)}).maps;
+  ASSERT_EQ(maps.size(), 2u);
+  EXPECT_LT(maps[0](100) - maps[0](0), 20);
+  EXPECT_NEAR(maps[0].derivative(0.2), maps[0].derivative(99.8), 0.1);
+  EXPECT_NEAR(maps[0].derivative(0.2), 1, 0.1);
+  EXPECT_TRUE(choice_of({column(2000, [](double u, double z) { return (u < 0.4 ? 0 : 10) + z; }), column(2000, normal)}).maps.empty());
+}
+
 /// Columns of different units, skew and modes, as a frame sees them.
 template <class Exec>
 void go_through_a_mapped_frame() {
