@@ -52,9 +52,9 @@ struct CoordinateChoice {
 
 /// The maps of the columns of data in the embedding of `geometry`. Columns of one manifold factor have one factor.
 ///
-/// `automatic`: the identity for a single well-behaved column, and where the columns' widths differ by a factor of 5 or less and none has skew
-/// (|t3| > .15), tails (t4 > .2) or a value farther than 30 widths away. Else columns are divided by their deviation, and where a column of one mode has
-/// skew or tails, all of one mode get their normal score. See docs/method.md for the measurements behind these numbers.
+/// `automatic`: the identity for a single well-behaved column, and where the columns' widths differ by a factor of 5 or less and none is far from
+/// normal (|t3| > .45 or t4 > .36) or has a value farther than 30 widths away. Else columns are divided by their deviation, and where a column of one
+/// mode has skew (|t3| > .15) or tails (t4 > .2), all of one mode get their normal score. See docs/method.md for the measurements behind these numbers.
 /// One walk over part of the data. Synchronises the instance.
 template <ExecutionSpace Exec>
 CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded, const GeometryData& geometry, const CoordinateOptions& options);
