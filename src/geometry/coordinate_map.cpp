@@ -16,8 +16,8 @@ constexpr std::array<const char*, 4> coordinate_names{"auto", "given", "standard
 
 /// A vector as the spline wants its knots.
 struct Values {
-  const std::vector<double>& held;
-  double operator()(Index i) const { return held[static_cast<std::size_t>(i)]; }
+  const double* held;
+  KOKKOS_FUNCTION double operator()(Index i) const { return held[i]; }
 };
 
 }  // namespace
@@ -54,17 +54,17 @@ CoordinateMap CoordinateMap::through(std::vector<double> x, std::vector<double> 
 }
 
 double CoordinateMap::operator()(double at) const {
-  const Values knots{x}, images{z}, slopes{slope};
+  const Values knots{x.data()}, images{z.data()}, slopes{slope.data()};
   return is_linear() ? factor * at : detail::Spline<Values>{knots, images, slopes, 0, static_cast<Index>(x.size())}.forward(at);
 }
 
 double CoordinateMap::inverse(double at) const {
-  const Values knots{x}, images{z}, slopes{slope};
+  const Values knots{x.data()}, images{z.data()}, slopes{slope.data()};
   return is_linear() ? at / factor : detail::Spline<Values>{knots, images, slopes, 0, static_cast<Index>(x.size())}.inverse(at);
 }
 
 double CoordinateMap::derivative(double at) const {
-  const Values knots{x}, images{z}, slopes{slope};
+  const Values knots{x.data()}, images{z.data()}, slopes{slope.data()};
   return is_linear() ? factor : detail::Spline<Values>{knots, images, slopes, 0, static_cast<Index>(x.size())}.derivative(at);
 }
 
