@@ -212,8 +212,8 @@ void find_rates(const Common& common, const Options& options) {
   common.say(fmt::format("A = {} with {} points, B = {} with {}; {}", options.from, std::count(in_a.begin(), in_a.end(), 1), options.to,
                          std::count(in_b.begin(), in_b.end(), 1),
                          q.lag > 0 ? fmt::format("the process is seen every {:.4g} {}", model.spectrum.lag_time, unit) : "the process is a diffusion"));
-  const auto say = [&](const char* way, const Estimated& rate) {
-    common.say(fmt::format("{}  rate {:.5g} per {}, 90 % interval [{:.4g}, {:.4g}]; mean first passage time {:.5g} [{:.4g}, {:.4g}]", way, rate.value, unit,
+  const auto say = [&, per = unit](const char* way, const Estimated& rate) {
+    common.say(fmt::format("{}  rate {:.5g} per {}, 90 % interval [{:.4g}, {:.4g}]; mean first passage time {:.5g} [{:.4g}, {:.4g}]", way, rate.value, per,
                            rate.low, rate.high, 1 / rate.value, 1 / rate.high, 1 / rate.low));
   };
   say("A -> B", q.forward);
