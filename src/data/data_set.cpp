@@ -104,7 +104,7 @@ double effective_samples(const std::vector<double>& weights) {
     sum += w;
     squares += w * w;
   }
-  return sum * sum / squares;
+  return squares > 0 ? sum * sum / squares : 0;
 }
 
 template <ExecutionSpace Exec>

@@ -15,10 +15,10 @@
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
 #include <kswgd/spectrum/read_out.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <optional>
 
@@ -103,12 +103,6 @@ std::vector<LevelData> levels_of(const AnyDictionary<Exec>& dictionary, const Ne
   only.width = levels.front().width;
   only.features = dictionary.size();
   return {only};
-}
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.3g", value);
-  return buffer;
 }
 
 /// A column of the caller's as messages name it.

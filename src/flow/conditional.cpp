@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/flow/conditional.hpp>
@@ -82,15 +83,6 @@ Points<Exec> enter(const Exec& exec, const Frame<Exec>& frame, const HostPoints&
   return inside;
 }
 
-double effective(const std::vector<double>& weights) {
-  double sum = 0, square = 0;
-  for (const double w : weights) {
-    sum += w;
-    square += w * w;
-  }
-  return square > 0 ? sum * sum / square : 0;
-}
-
 /// The weights with the window that leaves the most effective draws. log_ratio: -inf for rows that do not count; distance: of the given coordinates.
 std::vector<double> windowed(const std::vector<double>& log_ratio, const std::vector<double>& distance, double deviation) {
   std::vector<double> best(log_ratio.size(), 0.0);
@@ -102,7 +94,7 @@ std::vector<double> windowed(const std::vector<double>& log_ratio, const std::ve
     const double top = *std::max_element(logs.begin(), logs.end());
     if (!std::isfinite(top)) continue;
     for (double& value : logs) value = std::exp(value - top);
-    const double here = effective(logs);
+    const double here = effective_samples(logs);
     if (here > most) {
       most = here;
       best = std::move(logs);
@@ -209,7 +201,7 @@ class Pool {
       for (std::size_t k = 0; k < m_pinned.size(); ++k)
         for (Index i = 0; i < size(); ++i) along(i, m_free[j]) += m_regression(j, k) * (there(i, m_pinned[k]) - m_inside(i, m_pinned[k]));
     Moved other = weighted(along);
-    return effective(other.weights) > effective(best.weights) ? std::move(other) : std::move(best);
+    return effective_samples(other.weights) > effective_samples(best.weights) ? std::move(other) : std::move(best);
   }
 
  private:
@@ -268,7 +260,7 @@ Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, con
     Kokkos::deep_copy(given, pool.points());
     pin(given, 0, pool.size());
     const auto moved = pool.under(given);
-    found.effective.push_back(effective(moved.weights));
+    found.effective.push_back(effective_samples(moved.weights));
     found.acceptance.push_back(0);
     if (!(found.effective.back() >= fewest_effective)) {
       ++found.outside;

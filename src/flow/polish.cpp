@@ -11,6 +11,7 @@
 #include <kswgd/support/ordered_sum.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -194,12 +195,6 @@ double first_step(const Exec& exec, const Frame<Exec>& frame, const ModelData& m
   const auto dimension = static_cast<double>(frame.inner_dimension() - frame.geometry().codimension());
   const double wanted = static_cast<double>(std::max(particles, count));
   return std::isfinite(spacing) ? spacing / 2 * std::pow(static_cast<double>(count) / wanted, 1 / dimension) : 0;
-}
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.3g", value);
-  return buffer;
 }
 
 }  // namespace

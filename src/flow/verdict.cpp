@@ -9,20 +9,14 @@
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace kswgd {
 namespace {
 
 constexpr double most_chi2 = 10, most_sliced = 1.5;
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.3g", value);
-  return buffer;
-}
 
 }  // namespace
 

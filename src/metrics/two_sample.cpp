@@ -9,10 +9,10 @@
 #include <kswgd/metrics/two_sample.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace kswgd {
 namespace {
@@ -24,12 +24,6 @@ constexpr double longest_reach = 20;  // deviations beyond which a value is one 
 constexpr double most_sliced = 1.35, suspicious_sliced = 1.15;
 constexpr double most_accuracy = 0.58, most_errors = 3.5, suspicious_errors = 2.5;
 constexpr double most_ks = 0.05;  // beyond what chance explains
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.3g", value);
-  return buffer;
-}
 
 /// What the worst of d columns' distances between n and m draws of one law exceeds once in a thousand times (Smirnov's law, Bonferroni).
 double chance_ks(Index n, Index m, Index d) {

@@ -92,7 +92,7 @@ class DataSet {
   Reduction m_ranks;
 };
 
-/// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones.
+/// (sum w)^2 / sum w^2: as many independent points say as much as the weighted ones; 0 where all weigh nothing.
 double effective_samples(const std::vector<double>& weights);
 
 /// Throws InvalidInput, naming the function, unless the lag is at least 1 and there are at least 20 pairs.
