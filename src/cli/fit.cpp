@@ -158,7 +158,11 @@ ModelData streamed(const Options& options, Data& data, const FitOptions<Exec>& s
   OnlineOptions<Exec> online;
   online.fit = settings;
   const auto start = [&] {
-    if (options.update.empty()) return OnlineFit<Exec>(exec, data.set, online);
+    if (options.update.empty()) {
+      if (data.size() > online.reservoir) return OnlineFit<Exec>(exec, data.set, online);
+      online.first_rows = std::max<Index>(20, data.size());  // the sample holds all: laid out from them, and from more of them later if there are few
+      return OnlineFit<Exec>(exec, data.dimension(), online);
+    }
     const OnlineState before = io::read_state(options.update);
     require(before.layout.dimension() == data.dimension(), "fit", [&] {
       return fmt::format("'{}' is a model of points with {} coordinates, '{}' has {}", options.update, before.layout.dimension(), options.data.data,

@@ -375,6 +375,11 @@ ModelData read_model(const std::string& path) {
   return model;
 }
 
+bool has_state(const std::string& path) {
+  check_content(path);
+  return hdf5::File::open(path).has("/sums");
+}
+
 OnlineState read_state(const std::string& path) {
   ModelData layout = read_model(path);
   return read_state(hdf5::File::open(path), path, std::move(layout));

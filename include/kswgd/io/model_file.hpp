@@ -26,6 +26,9 @@ ModelData read_model(const std::string& path);
 /// The state that a model was written with. Throws InvalidInput as read_model does, and for a model without one.
 OnlineState read_state(const std::string& path);
 
+/// Whether a model was written with a state. Throws InvalidInput as read_model does for a damaged file.
+bool has_state(const std::string& path);
+
 /// Whether the file begins as a model does.
 bool is_model(const std::string& path);
 
