@@ -29,6 +29,25 @@ constexpr double largest_growth = 1e60;
 /// Rows that say something of the share beyond the guard.
 constexpr double fewest_recent = 500;
 
+/// Counts rows with a coordinate that is not finite.
+template <class Exec>
+struct NotFiniteKernel {
+  Points<Exec> x;
+  KOKKOS_FUNCTION void operator()(Index i, Index& count) const {
+    bool finite = true;
+    for (std::size_t k = 0; k < x.extent(1); ++k) finite = finite && Kokkos::isfinite(x(i, k));
+    count += finite ? 0 : 1;
+  }
+};
+
+/// Throws InvalidInput that names row and column where a coordinate is not finite: without another copy of the rows where all are.
+template <class Exec>
+void check_finite(const Exec& exec, const Points<Exec>& rows) {
+  Index count = 0;
+  Kokkos::parallel_reduce("kswgd::OnlineFit::finite", index_range(exec, static_cast<Index>(rows.extent(0))), NotFiniteKernel<Exec>{rows}, count);
+  if (count > 0) require_finite(exec, make_source(exec, rows));
+}
+
 }  // namespace
 
 Index landmarks_within(double flops_per_row, Index dimension) {
@@ -277,7 +296,7 @@ void OnlineFit<Exec>::add_rows(const Exec& exec, const Points<Exec>& rows, const
   const Index count = static_cast<Index>(rows.extent(0));
   require(static_cast<Index>(rows.extent(1)) == parts.dimension, "OnlineFit::add",
           [&] { return "rows of " + std::to_string(parts.dimension) + " coordinates are expected, got " + std::to_string(rows.extent(1)); });
-  require_finite(exec, make_source(exec, rows));
+  check_finite(exec, rows);
   const auto [before, all] = parts.place(count);
   const Index first_id = parts.options.first_row + static_cast<Index>(parts.seen) + before;
   const auto [now, folds] = parts.weigh(count, first_id, weights, blocks);
@@ -307,7 +326,7 @@ void OnlineFit<Exec>::add_pair_rows(const Exec& exec, const Points<Exec>& x, con
   const Index count = static_cast<Index>(x.extent(0)), d = parts.dimension;
   require(y.extent(0) == x.extent(0) && static_cast<Index>(x.extent(1)) == d && static_cast<Index>(y.extent(1)) == d, function,
           [&] { return "both ends must have as many rows, of " + std::to_string(d) + " coordinates"; });
-  for (const auto& end : {x, y}) require_finite(exec, make_source(exec, end));
+  for (const auto& end : {x, y}) check_finite(exec, end);
   const auto [before, all] = parts.place(count);
   const Index first_id = parts.options.first_row + static_cast<Index>(parts.pairs_seen) + before;
   const auto [now, folds] = parts.weigh(count, first_id, weights, blocks);

@@ -342,6 +342,12 @@ TEST(OnlineFit, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(refused([&] { online.add(exec, points, {}, {-1}); }), "blocks are numbers from 0 on, got -1"));
   EXPECT_TRUE(contains(refused([&] { online.add_pairs(exec, points, points); }), "pairs need options.lag_time"));
   EXPECT_TRUE(contains(refused([&] { online.forget(0); }), "the half-life must be positive"));
+  {
+    const NonFiniteInput allowed;
+    const HostPoints bad = draw_exact("quadruple-well", 100, 0, 1);
+    bad(7, 1) = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_TRUE(contains(refused([&] { online.add(exec, on_device<Exec>(bad)); }), "7"));
+  }
   EXPECT_EQ(online.rows(), 0);  // nothing of a refused call is kept
   online.add(exec, points);
   OnlineFit<Exec> other(exec, 2);
