@@ -57,6 +57,7 @@ Json to_json(const bench::Machine& machine, const bench::Report& report) {
                        {"dimension", kernel.sizes.dimension},
                        {"precision", kernel.precision},
                        {"seconds", kernel.seconds},
+                       {"seconds_quartiles", {kernel.lower_quartile, kernel.upper_quartile}},
                        {"limited_by", kernel.limited_by},
                        {"fraction_of_limit", kernel.fraction_of_limit},
                        {"pairs_per_second", kernel.pairs_per_second},
