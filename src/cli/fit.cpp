@@ -103,14 +103,13 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   const Exec exec;
   DataSet<Exec>& source = data.set;
   const Index n = source.size();
-  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights()));
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights(), source.ranks()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
     const ReweightingOptions reweighting{.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed},
                                          .note = [&](const std::string& note) { findings.notes.push_back(note); }};
     source.set_weights(equilibrium_weights(exec, source, lag, reweighting));
-    common.say(
-        fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
+    common.say(fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, source.effective_size()));
   }
   if (estimator == "diffusion-map") {
     const bool exact = n <= most_exact_points;
@@ -138,7 +137,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
       say_diffusion(common, findings.diffusion, options.diffusion == "full", data);
       return fit_with_diffusion(exec, source, findings.diffusion.matrix, settings, rate);
     }
-    return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
+    return options.killing.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
   };
   const ModelData model = fit();
   if (!options.conditioned) return model;
@@ -188,11 +187,12 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
+void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, const Data& data) {
   const auto& pairs = model.spectrum.pairs;
+  const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
-                         static_cast<double>(peak_bytes()) / 1e6));
+                         static_cast<double>(peak) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -208,7 +208,8 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"modes", std::max<Index>(0, pairs.size() - 1)},
                  {"samples", model.provenance.samples},
                  {"seconds", model.provenance.seconds},
-                 {"peak_bytes", peak_bytes()},
+                 {"peak_bytes", peak},
+                 {"ranks", data.set.ranks().size()},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
                  {"coordinates", name_of(model.frame.coordinates())},
@@ -220,7 +221,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
-  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, dt);
+  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, data.dt());
   common.write_json(result);
 }
 
@@ -236,8 +237,8 @@ void fit(const Common& common, const Options& options) {
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  // Pairs and graphs join rows of different ranks: those fits are rank 0's.
-  const bool shared = estimator == "generator" && !frames;
+  // A graph joins rows of all ranks: that fit is rank 0's.
+  const bool shared = !map;
   if (!shared && !common.ranks.is_first()) return;
   Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
@@ -281,7 +282,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
-  report(common, options, model, findings.diffusion, data.dt());
+  report(common, options, model, findings.diffusion, data);
 }
 
 }  // namespace

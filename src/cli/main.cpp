@@ -123,8 +123,6 @@ int guarded_main(const kswgd::Reduction& ranks, int argc, char** argv) {
   for (std::size_t c = 0; c < table.size(); ++c) {
     if (!app.got_subcommand(table[c].name)) continue;
     const cli::Files& files = commands[c].files();
-    kswgd::require(ranks.is_alone() || table[c].on_ranks != cli::OnRanks::refused, "cli",
-                   [&] { return fmt::format("the command '{}' is for one rank, and there are {}", table[c].name, ranks.size()); });
     files.check();
     cli::check_kokkos_arguments(kokkos_arguments);
     const bool takes_part = ranks.is_first() || table[c].on_ranks == cli::OnRanks::shared;
