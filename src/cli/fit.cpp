@@ -5,12 +5,14 @@
 #include "progress.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/data/rows.hpp>
 #include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/diffusion.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/online.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
@@ -31,9 +33,11 @@ constexpr Index most_bytes = 1'000'000'000'000'000'000;
 
 struct Options {
   DataOptions data;
-  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto";
+  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto",
+                                 update;
   Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
-  bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
+  bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false, keep_sums = false;
+  std::vector<std::string> of_the_basis;  // options given that say what a basis is made of
 };
 
 /// A diffusion map keeps double precision in its kernel up to this many points; beyond it the time counts, and entries in single
@@ -147,6 +151,40 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   return fit_generator(exec, conditioned, settings);
 }
 
+/// A fit whose sums are kept: of these data, or of them and all that the model to be updated has seen.
+ModelData streamed(const Options& options, Data& data, const FitOptions<Exec>& settings, std::optional<OnlineState>& state, std::vector<std::string>& notes) {
+  const Exec exec;
+  OnlineOptions<Exec> online;
+  online.fit = settings;
+  const auto start = [&] {
+    if (options.update.empty()) {
+      if (data.size() > online.reservoir) return OnlineFit<Exec>(exec, data.set, online);
+      online.first_rows = std::max<Index>(20, data.size());  // the sample holds all: laid out from them, and from more of them later if there are few
+      return OnlineFit<Exec>(exec, data.dimension(), online);
+    }
+    const OnlineState before = io::read_state(options.update);
+    require(before.layout.dimension() == data.dimension(), "fit", [&] {
+      return fmt::format("'{}' is a model of points with {} coordinates, '{}' has {}", options.update, before.layout.dimension(), options.data.data,
+                         data.dimension());
+    });
+    return OnlineFit<Exec>(exec, before, online);
+  };
+  OnlineFit<Exec> fit = start();
+  const Index layouts = fit.layouts(), before = fit.rows();
+  fit.add(exec, data.set);
+  ModelData model = fit.model(exec);
+  if (!options.update.empty()) {
+    model.provenance.notes.clear();  // they are of other rows
+    notes.push_back(fmt::format("{} rows were added to the {} of '{}'", fit.rows() - before, before, options.update));
+  } else {
+    model.provenance.rows = {data.size(), fingerprint_of(exec, data.set), data.set.weights(), fit.in_time(), 1};
+  }
+  if (fit.layouts() > layouts)
+    notes.push_back("the basis did not reach the new rows and was laid out anew from a sample of all rows, which stands for those before");
+  state = fit.state(exec);
+  return model;
+}
+
 void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) {
   Json bytes;
   common.say(fmt::format("{} points in {} dimensions, up to {} features", n, d, plan.features));
@@ -236,9 +274,16 @@ void fit(const Common& common, const Options& options) {
   require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
+  const bool keeps = options.keep_sums || !options.update.empty();
+  require(!keeps || (estimator == "generator" && !generator_alone && options.reweight.empty() && !options.has_dictionary && options.hold_out <= 0), "fit", [] {
+    return "--keep-sums and --update are for the estimator generator with its own features, of all points: leave out --lag, --reweight, --killing, "
+           "--diffusion, --dictionary and --hold-out";
+  });
+  require(options.update.empty() || options.of_the_basis.empty(), "fit",
+          [&] { return options.of_the_basis.front() + " was decided when '" + options.update + "' was fitted, and stays as it was: leave it out"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  // A graph joins rows of all ranks: that fit is rank 0's.
-  const bool shared = !map;
+  // A graph joins rows of all ranks, and sums that go on are kept by one: those fits are rank 0's.
+  const bool shared = !map && !keeps;
   if (!shared && !common.ranks.is_first()) return;
   Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
@@ -268,12 +313,14 @@ void fit(const Common& common, const Options& options) {
   require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
-  settings.hold_out = options.hold_out;
+  settings.hold_out = keeps ? 0 : options.hold_out;
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   Findings findings;
-  ModelData model = fitted(common, options, estimator, data, settings, findings);
+  std::optional<OnlineState> state;
+  if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
+  ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
   if (model.columns.empty()) model.columns = data.table.columns;
   model.provenance.version = version();
@@ -281,7 +328,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.command = common.command_line;
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
-  common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
+  common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
   report(common, options, model, findings.diffusion, data);
 }
 
@@ -333,11 +380,17 @@ Work declare_fit(Command& command) {
                 "isotropic|full|FILE[:DATASET]");
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
       ->transform(count(most_points, 0));
+  command->add_flag("--keep-sums", options->keep_sums, "keep the sums of the fit in the model, so that --update can go on from it (400 landmarks by default)");
+  command.input("--update", options->update, "go on from this model, fitted with --keep-sums: DATA are added to all that it has seen", "MODEL");
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(most_bytes));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
-  return [options, lag, dictionary](const Common& common) {
+  std::vector<const CLI::Option*> of_the_basis;
+  for (const char* name : {"--features", "--bandwidth", "--manifold", "--coordinates"}) of_the_basis.push_back(command->get_option(name));
+  return [options, lag, dictionary, of_the_basis](const Common& common) {
     options->has_lag = lag->count() > 0;
     options->has_dictionary = dictionary->count() > 0;
+    for (const auto* option : of_the_basis)
+      if (option->count() > 0) options->of_the_basis.push_back(option->get_name());
     fit(common, *options);
   };
 }

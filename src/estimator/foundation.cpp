@@ -6,6 +6,7 @@
 #include "fold_pass.hpp"
 #include "log_density.hpp"
 #include "metric_tile.hpp"
+#include "normals.hpp"
 #include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
@@ -182,40 +183,6 @@ CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Ex
   return result;
 }
 
-/// Unit normals at the rows of the data that a tile holds.
-template <class Exec>
-std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& given, const std::vector<Index>& rows,
-                                     const Points<Exec>& x) {
-  const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  std::vector<Points<Exec>> normals;
-  if (given.extent(0) > 0) {
-    const auto index = to_device(exec, rows);
-    for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
-      normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, Span(first, first + d));
-      gather("kswgd::fit::normals", exec, from, index, normals.back());
-    }
-    exec.fence("kswgd::fit::normals: the list of rows is freed");
-    return normals;
-  }
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-    geometry.normal(exec, which, x, normals.back());
-  }
-  return normals;
-}
-
-/// The divergence of each of the manifold's normals.
-template <class Exec>
-std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& x) {
-  std::vector<Vector<Exec>> curvatures;
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    curvatures.push_back(allocate<Vector<Exec>>(exec, "fit::curvature", x.extent(0)));
-    geometry.mean_curvature(exec, which, x, curvatures.back());
-  }
-  return curvatures;
-}
-
 /// The search for the level of the log density may cost this part of the flops of the moments.
 constexpr double log_density_share = 0.03;
 
@@ -293,6 +260,11 @@ FormSet OperatorTerms::forms(bool mapped) const {
 }
 
 template <ExecutionSpace Exec>
+HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count, std::uint64_t seed) {
+  return to_host(exec, gather_rows(exec, data, representative_rows(data, count, seed)));
+}
+
+template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
   check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
@@ -324,7 +296,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   }
   // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
   const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
-  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, std::min(data.size(), most_kept), options.seed)));
+  model.training_subset = kept_points(exec, base.fitted, std::min(data.size(), most_kept), options.seed);
 
   report(options, "normalisation", 0);
   model.frame = frame_of(exec, base.fitted, options.geometry, coordinates_for(base.data, options));
@@ -400,15 +372,19 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
-  if (folded) result.folds->close(exec);
-  result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
-  // On the host these are the same arrays: nothing writes to them from here on.
-  base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
-  if (laplacian) {
-    const double flops = 3 * static_cast<double>(n) * static_cast<double>(p) * static_cast<double>(p);
-    base.model.log_density = learn_log_density(exec, *result.folds, base.model.density.levels, log_density_share * flops, base.frame.eigenvalue_unit());
-  }
+  conclude_moments(exec, base, result, all ? &*all : nullptr, laplacian);
   return result;
+}
+
+template <ExecutionSpace Exec>
+void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian) {
+  const auto n = static_cast<double>(base.model.provenance.samples), p = static_cast<double>(base.dictionary.size());
+  if (sums.folds) sums.folds->close(exec);
+  sums.density = all ? all->moments(exec) : sums.folds->total().moments(exec);
+  // On the host these are the same arrays: nothing writes to them from here on.
+  base.model.density.moments = {to_host(exec, sums.density.gram), to_host(exec, sums.density.dirichlet), base.model.provenance.effective_samples};
+  if (laplacian)
+    base.model.log_density = learn_log_density(exec, *sums.folds, base.model.density.levels, log_density_share * 3 * n * p * p, base.frame.eigenvalue_unit());
 }
 
 template <ExecutionSpace Exec>
@@ -446,8 +422,10 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                          \
+  template HostPoints kept_points(const EXEC&, const DataSet<EXEC>&, Index, std::uint64_t);                              \
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void conclude_moments(const EXEC&, Foundation<EXEC>&, Sums<EXEC>&, const MomentAccumulator<EXEC>*, bool);     \
   template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template void shorten_read_out(Foundation<EXEC>&);                                                                     \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);

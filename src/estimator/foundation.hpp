@@ -45,6 +45,10 @@ struct Foundation {
 template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function);
 
+/// At most `count` points of the data that stand for their law, in the caller's units: a model's training subset.
+template <ExecutionSpace Exec>
+HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count, std::uint64_t seed);
+
 /// What stands in the operator beside or in place of the Dirichlet form of unit diffusion. Where the frame is mapped, that of the caller's metric always does.
 struct OperatorTerms {
   const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data that is here
@@ -66,6 +70,16 @@ struct Sums {
 /// the folds have, the read-out's for the most part (0: no folds).
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
+
+/// From sums that are complete on every rank: closes the folds, puts the density into the model and, where the folds have the averages of the Laplacian
+/// (`laplacian`), the log density. `all`: the sums of all features, where the folds do not have them.
+template <ExecutionSpace Exec>
+void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian);
+
+/// Eigenpairs and read-out of the generator of unit diffusion, of the caller's metric where the frame is mapped (nothing then where there are no folds). Puts
+/// them into the model.
+template <ExecutionSpace Exec>
+void read_generator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums);
 
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/square_matrices.hpp"
+#include "host_sums.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -236,6 +237,28 @@ void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
     m_has_laplacian = true;
   }
   for (const auto& sums : {m_companion_sums, m_laplacian}) ranks.sum(exec, sums);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::write(detail::SumWriter<Exec>& out) const {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) out.matrix(sums);
+  for (const auto& sums : {m_companion_sums, m_laplacian}) out.vector(sums);
+  out.number(m_weight);
+  out.number(m_has_laplacian ? 1 : 0);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) in.matrix(sums);
+  m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", in.rows());
+  in.vector(m_companion_sums);
+  m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", in.rows());
+  in.vector(m_laplacian);
+  m_weight = in.number();
+  m_has_laplacian = in.number() != 0;
+  const auto none_or = [](std::size_t extent, Index wanted) { return extent == 0 || static_cast<Index>(extent) == wanted; };
+  require(none_or(m_companion_sums.extent(0), m_companions) && static_cast<Index>(m_laplacian.extent(0)) == (m_has_laplacian ? m_features : 0), "sums",
+          [] { return "the sums of the Laplacian belong to another layout"; });
 }
 
 template <ExecutionSpace Exec>

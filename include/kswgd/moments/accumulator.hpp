@@ -12,6 +12,13 @@
 
 namespace kswgd {
 
+namespace detail {
+template <class Exec>
+class SumWriter;
+template <class Exec>
+class SumReader;
+}  // namespace detail
+
 /// The features of one tile of points, and what the Dirichlet form needs of them; shared by the accumulators that it is added
 /// to. Memory: rows x p numbers, as many again for companions, or for each Dirichlet factor, and for each normal.
 template <ExecutionSpace Exec>
@@ -73,6 +80,10 @@ class MomentAccumulator {
   void add(const Exec& exec, const MomentAccumulator& other);
   /// From this rank's sums to those of all ranks, which make the call together.
   void reduce(const Exec& exec, const Reduction& ranks);
+
+  /// All that was added up, to the host and back (src/moments/host_sums.hpp).
+  void write(detail::SumWriter<Exec>& out) const;
+  void read(const Exec& exec, detail::SumReader<Exec>& in);
 
   Index size() const { return m_features; }
   double weight() const { return m_weight; }
