@@ -3,6 +3,7 @@
 
 #include "inputs.hpp"
 #include "progress.hpp"
+#include "train.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/data/rows.hpp>
@@ -25,6 +26,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 namespace kswgd::cli {
 namespace {
@@ -44,9 +46,21 @@ struct Options {
 /// precision leave residuals near 1e-6.
 constexpr Index most_exact_points = 20000;
 
-/// What --dictionary asks for: a name, or a network's file.
+/// What --dictionary says of a network.
+struct NetworkChoice {
+  bool beside = false;  // the Gaussians
+  std::string file;     // "": it is to be trained, where it stands beside
+};
+NetworkChoice network_of(const std::string& dictionary) {
+  const std::string joined = "gaussian+perceptron:";
+  if (dictionary == "learned") return {true, ""};
+  return dictionary.rfind(joined, 0) == 0 ? NetworkChoice{true, dictionary.substr(joined.size())} : NetworkChoice{};
+}
+
+/// What --dictionary asks for: a name, or a network's file. Nothing where it is the default's Gaussians, with or without a network.
 DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
   const std::string network = "perceptron:";
+  if (network_of(options.dictionary).beside) return {};
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
   const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
   require(options.dictionary != "von-mises" || periodic, "fit",
@@ -308,7 +322,13 @@ void fit(const Common& common, const Options& options) {
   }
   settings.coordinates = coordinates_of(options.coordinates);
   settings.columns = data.table.columns;
-  require(options.dictionary.rfind("perceptron:", 0) != 0 || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given,
+  std::optional<TrainedNetwork> trained;
+  if (const NetworkChoice network = network_of(options.dictionary); network.beside)
+    settings.network = network.file.empty()
+                           ? learned_network<Exec>(training_options({}, common.seed, progress), [&](const TrainedNetwork& one) { trained = one; })
+                           : given_network<Exec>(io::read_perceptron(network.file));
+  require((options.dictionary.rfind("perceptron:", 0) != 0 && !settings.network) || settings.coordinates == Coordinates::automatic ||
+              settings.coordinates == Coordinates::given,
           "fit", [] { return "a network knows the coordinates that it was trained in: leave out --coordinates"; });
   require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
@@ -322,6 +342,7 @@ void fit(const Common& common, const Options& options) {
   if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
   ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
+  if (trained) model.provenance.notes.push_back(summary_of(*trained, TrainingOptions{}.modes));
   if (model.columns.empty()) model.columns = data.table.columns;
   model.provenance.version = version();
   model.provenance.git = git_hash();
@@ -343,12 +364,14 @@ Work declare_fit(Command& command) {
                    "generator (samples alone), edmd (pairs at a lag), or diffusion-map (samples, no dictionary); default: edmd with a lag, else generator")
       ->check(CLI::IsMember({"generator", "edmd", "diffusion-map"}));
   auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS")->transform(count(most_steps));
-  auto* dictionary = command
-                         .input("--dictionary", options->dictionary,
-                                "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
-                                "that was trained elsewhere)",
-                                "NAME")
-                         ->capture_default_str();
+  auto* dictionary =
+      command
+          .input(
+              "--dictionary", options->dictionary,
+              "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), perceptron:FILE (a network), gaussian+perceptron:FILE "
+              "(its outputs beside the default's features), or learned (the same, with a network that is trained first)",
+              "NAME")
+          ->capture_default_str();
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
       ->transform(count(most_features));
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->transform(count(most_modes, 0));

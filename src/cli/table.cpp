@@ -7,6 +7,7 @@ namespace kswgd::cli {
 
 Work declare_simulate(Command& command);
 Work declare_fit(Command& command);
+Work declare_train(Command& command);
 Work declare_spectrum(Command& command);
 Work declare_timescales(Command& command);
 Work declare_chapman_kolmogorov(Command& command);
@@ -32,6 +33,7 @@ const std::vector<Entry>& command_table() {
   static const std::vector<Entry> table = {
       {"simulate", "trajectories, or exact samples, of a known system", "simulate", declare_simulate},
       {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit, OnRanks::shared},
+      {"train", "train a network as features for fit, without Python", "train", declare_train, OnRanks::first},
       {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum, OnRanks::shared},
       {"evaluate", "eigenfunctions, log density and score at points", "evaluate", declare_evaluate, OnRanks::shared},
       {"free-energy", "the free energy along one or two columns: a table and a picture", "evaluate", declare_free_energy},

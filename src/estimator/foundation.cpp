@@ -95,6 +95,14 @@ FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks&
   return {GaussianDictionary<Exec>(exec, data), data};
 }
 
+/// The same with the outputs of a network before the polynomials.
+template <class Exec>
+FittedDictionary<Exec> with_network(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const PerceptronDictionaryData& network) {
+  const GaussianDictionaryData gaussians = std::get<GaussianDictionaryData>(nested_gaussians(exec, nested, d, effective).data);
+  const JoinedDictionaryData data{network, gaussians};
+  return {JoinedDictionary<Exec>(exec, data), data};
+}
+
 /// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
 /// coarsest ones are apart.
 template <class Exec>
@@ -172,7 +180,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
 template <class Exec>
 CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Exec>& options) {
   CoordinateOptions result{.coordinates = options.coordinates, .seed = options.seed};
-  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.bandwidth > 0;
+  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.network || options.bandwidth > 0;
   require(options.normals.extent(0) == 0 || options.coordinates == Coordinates::automatic || options.coordinates == Coordinates::given, "fit",
           [] { return "normals of the caller's own belong to the given coordinates"; });
   if (options.coordinates == Coordinates::automatic && callers_own) result.coordinates = Coordinates::given;
@@ -303,12 +311,19 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   base.frame = Frame<Exec>(exec, model.frame);
   model.provenance.notes = notes_on(exec, base, counted, found, options);
 
+  require(!options.network || (!options.dictionary && !base.frame.is_mapped()), function,
+          [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
   const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
   const NestedLandmarks nested =
       nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
-  FittedDictionary<Exec> made = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample) : nested_gaussians(exec, nested, d, effective);
+  const auto own = [&]() -> FittedDictionary<Exec> {
+    if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
+    if (!options.network) return nested_gaussians(exec, nested, d, effective);
+    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
+  };
+  FittedDictionary<Exec> made = own();
   require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
           [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
   base.dictionary = made.dictionary;

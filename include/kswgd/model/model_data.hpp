@@ -5,6 +5,7 @@
 
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/joined.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
@@ -24,8 +25,8 @@ namespace kswgd {
 
 /// The dictionary of a model, as a file holds it. Nothing (monostate) stands for a dictionary of the caller's own, which a file
 /// cannot hold: Model takes it beside the data.
-using DictionaryData =
-    std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData, NystromDictionaryData>;
+using DictionaryData = std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData,
+                                    NystromDictionaryData, JoinedDictionaryData>;
 
 /// The operator that a model's eigenpairs belong to.
 enum class SpectrumKind {
