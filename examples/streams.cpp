@@ -15,8 +15,7 @@ void move(const Exec& exec, const Walkers& x, long step) {
   Kokkos::parallel_for(
       "move", kswgd::index_range(exec, kswgd::rows(x)), KOKKOS_LAMBDA(kswgd::Index i) {
         const kswgd::IndexedRandom random(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(i));
-        for (unsigned k = 0; k < 2; ++k)
-          x(i, k) += -h * 4 * x(i, k) * (x(i, k) * x(i, k) - 1) + Kokkos::sqrt(2 * h) * static_cast<float>(random.normal(k));
+        for (unsigned k = 0; k < 2; ++k) x(i, k) += -h * 4 * x(i, k) * (x(i, k) * x(i, k) - 1) + Kokkos::sqrt(2 * h) * static_cast<float>(random.normal(k));
       });
 }
 

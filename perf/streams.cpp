@@ -64,13 +64,14 @@ void same_model(int seeds) {
     const double added = timer.seconds() - laid_out;
     const ModelData model = online.model(exec);
     const double all = timer.seconds();
-    std::printf("same, %lld rows, %lld features: G differs by %.1e, D by %.1e, eigenvalues by %.1e, those read by %.1e; "
-                "one fit %.2f s, the stream %.2f s (layout %.2f, rows %.2f): ratio %.3f; outside %.4f\n",
-                static_cast<long long>(n), static_cast<long long>(expected.density.moments.size()),
-                largest_difference(model.density.moments.gram, expected.density.moments.gram),
-                largest_difference(model.density.moments.dirichlet, expected.density.moments.dirichlet),
-                std::abs(model.spectrum.pairs.values(5) / expected.spectrum.pairs.values(5) - 1), worst_eigenvalue(model, expected, 10), whole, all, laid_out,
-                added, all / whole, online.outside());
+    std::printf(
+        "same, %lld rows, %lld features: G differs by %.1e, D by %.1e, eigenvalues by %.1e, those read by %.1e; "
+        "one fit %.2f s, the stream %.2f s (layout %.2f, rows %.2f): ratio %.3f; outside %.4f\n",
+        static_cast<long long>(n), static_cast<long long>(expected.density.moments.size()),
+        largest_difference(model.density.moments.gram, expected.density.moments.gram),
+        largest_difference(model.density.moments.dirichlet, expected.density.moments.dirichlet),
+        std::abs(model.spectrum.pairs.values(5) / expected.spectrum.pairs.values(5) - 1), worst_eigenvalue(model, expected, 10), whole, all, laid_out, added,
+        all / whole, online.outside());
   }
 }
 
@@ -125,16 +126,15 @@ void relaxing(int seeds) {
         first.add(exec, device, {}, blocks);
       }
       const ModelData model = online.model(exec), stubborn = first.model(exec);
-      std::printf("relaxing, %s, %lld rows, seed %d: lambda_1..5 differ by %.4f at most after %lld layouts (n_eff %.0f, outside %.4f); "
-                  "with the first basis %.3f (outside %.3f); lambda_1 %.5g, %.5g, %.5g\n",
-                  c.system, static_cast<long long>(n), seed, worst_eigenvalue(model, expected, 5), static_cast<long long>(online.layouts()),
-                  model.provenance.effective_samples, online.outside(), worst_eigenvalue(stubborn, expected, 5), first.outside(),
-                  expected.spectrum.read_out.values[0], model.spectrum.read_out.values[0], stubborn.spectrum.read_out.values[0]);
+      std::printf(
+          "relaxing, %s, %lld rows, seed %d: lambda_1..5 differ by %.4f at most after %lld layouts (n_eff %.0f, outside %.4f); "
+          "with the first basis %.3f (outside %.3f); lambda_1 %.5g, %.5g, %.5g\n",
+          c.system, static_cast<long long>(n), seed, worst_eigenvalue(model, expected, 5), static_cast<long long>(online.layouts()),
+          model.provenance.effective_samples, online.outside(), worst_eigenvalue(stubborn, expected, 5), first.outside(), expected.spectrum.read_out.values[0],
+          model.spectrum.read_out.values[0], stubborn.spectrum.read_out.values[0]);
     }
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  kswgd::perf::run_problems(argc, argv, 1, {{"same", same_model}, {"relaxing", relaxing}, {"outside", share_outside}});
-}
+int main(int argc, char** argv) { kswgd::perf::run_problems(argc, argv, 1, {{"same", same_model}, {"relaxing", relaxing}, {"outside", share_outside}}); }

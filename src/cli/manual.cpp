@@ -28,7 +28,9 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return rows[a.size()][b.size()];
 }
 
-std::vector<const CLI::App*> commands_of(const CLI::App& program) { return program.get_subcommands([](const CLI::App*) { return true; }); }
+std::vector<const CLI::App*> commands_of(const CLI::App& program) {
+  return program.get_subcommands([](const CLI::App*) { return true; });
+}
 
 std::vector<const CLI::Option*> options_of(const CLI::App& app) {
   return app.get_options([](const CLI::Option* option) { return !option->get_group().empty(); });
@@ -106,7 +108,8 @@ std::string bash_completion(const CLI::App& program) {
     for (const CLI::Option* option : options_of(*command)) {
       const std::vector<std::string> choices = words_of(*option);
       if (choices.empty() || is_argument(*option)) continue;
-      for (const std::string& name : names_of(*option)) words += fmt::format("    '{} {}') words='{}' ;;\n", command->get_name(), name, fmt::join(choices, " "));
+      for (const std::string& name : names_of(*option))
+        words += fmt::format("    '{} {}') words='{}' ;;\n", command->get_name(), name, fmt::join(choices, " "));
     }
   }
   return fmt::format(
@@ -139,8 +142,7 @@ std::string zsh_completion(const CLI::App& program) {
       if (is_argument(*option)) continue;
       const std::vector<std::string> choices = words_of(*option);
       const std::string value = !takes_value(*option) ? "" : choices.empty() ? ":value:_files" : fmt::format(":value:({})", fmt::join(choices, " "));
-      for (const std::string& name : names_of(*option))
-        options += " \\\n      " + quoted("*" + name + "[" + plain(option->get_description()) + "]" + value);
+      for (const std::string& name : names_of(*option)) options += " \\\n      " + quoted("*" + name + "[" + plain(option->get_description()) + "]" + value);
     }
     options += fmt::format(" \\\n      '*:file:{}' ;;\n", command->get_name() == "help" ? "_kswgd_commands" : "_files");
   }
@@ -184,8 +186,8 @@ std::string fish_completion(const CLI::App& program) {
 }  // namespace
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
-  const auto nearest = std::min_element(candidates.begin(), candidates.end(),
-                                        [&](const auto& a, const auto& b) { return edit_distance(word, a) < edit_distance(word, b); });
+  const auto nearest =
+      std::min_element(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) { return edit_distance(word, a) < edit_distance(word, b); });
   if (nearest == candidates.end() || word.size() < 3 || edit_distance(word, *nearest) > (word.size() < 6 ? 1U : 2U)) return "";
   return fmt::format(" (did you mean '{}'?)", *nearest);
 }

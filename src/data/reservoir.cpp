@@ -18,9 +18,8 @@ namespace kswgd {
 template <ExecutionSpace Exec>
 Reservoir<Exec>::Reservoir(const Exec& exec, Index capacity, Index dimension, std::uint64_t seed)
     : m_capacity(capacity), m_dimension(dimension), m_seed(seed), m_stream(streams::reservoir) {
-  require(capacity >= 1 && dimension >= 1, "Reservoir", [&] {
-    return "capacity and dimension must be positive, got " + std::to_string(capacity) + " and " + std::to_string(dimension);
-  });
+  require(capacity >= 1 && dimension >= 1, "Reservoir",
+          [&] { return "capacity and dimension must be positive, got " + std::to_string(capacity) + " and " + std::to_string(dimension); });
   m_entries.reserve(static_cast<std::size_t>(capacity));
   m_points = allocate<Points<Exec>>(exec, "Reservoir::points", capacity, dimension);
 }

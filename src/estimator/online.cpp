@@ -95,7 +95,8 @@ struct OnlineFit<Exec>::Parts {
   }
 
   /// What rows weigh now, and which folds they belong to.
-  std::pair<std::vector<double>, std::vector<int>> weigh(Index count, Index first_id, const std::vector<double>& weights, const std::vector<Index>& blocks) const {
+  std::pair<std::vector<double>, std::vector<int>> weigh(Index count, Index first_id, const std::vector<double>& weights,
+                                                         const std::vector<Index>& blocks) const {
     require(weights.empty() || static_cast<Index>(weights.size()) == count, "OnlineFit::add",
             [&] { return "there must be one weight for each of the " + std::to_string(count) + " rows, got " + std::to_string(weights.size()); });
     require(blocks.size() <= 1 || static_cast<Index>(blocks.size()) == count, "OnlineFit::add",
@@ -141,9 +142,7 @@ struct OnlineFit<Exec>::Parts {
     if (begin == end) return;
     const std::vector<double> weights(rows.weights.begin() + begin, rows.weights.begin() + end);
     const std::vector<int> folds(rows.tags.begin() + begin, rows.tags.begin() + end);
-    const auto part = [&](Index first) {
-      return sums->inside(exec, Kokkos::subview(rows.points, Span(begin, end), Span(first, first + dimension)));
-    };
+    const auto part = [&](Index first) { return sums->inside(exec, Kokkos::subview(rows.points, Span(begin, end), Span(first, first + dimension))); };
     if (pairs) {
       sums->add_pairs(exec, part(0), part(dimension), weights, folds);
     } else {
@@ -226,14 +225,14 @@ OnlineFit<Exec>::OnlineFit(const Exec& exec, const OnlineState& state, const Onl
   if (parts.pair_sample) parts.pair_sample.emplace(exec, state.pairs);
   if (!state.sums.empty()) {
     const auto none = DataSet<Exec>(0, state.layout.dimension(), [](const Exec&, Index, Index, const Points<Exec>&) {});
-    detail::Foundation<Exec> base{none, none, {}, {}, {}, Frame<Exec>(exec, state.layout.frame), make_dictionary(exec, state.layout.dictionary),
-                                  state.level_features, state.layout};
+    detail::Foundation<Exec> base{
+        none, none, {}, {}, {}, Frame<Exec>(exec, state.layout.frame), make_dictionary(exec, state.layout.dictionary), state.level_features, state.layout};
     parts.sums = std::make_unique<detail::OnlineSums<Exec>>(exec, std::move(base), static_cast<bool>(parts.pair_sample));
     parts.sums->read(exec, state.sums);
   }
   std::size_t at = 0;
-  for (double* number : {&parts.seen, &parts.pairs_seen, &parts.layouts, &parts.seen_at_layout, &parts.recent, &parts.recent_outside, &parts.growth,
-                         &parts.growth_per_add})
+  for (double* number :
+       {&parts.seen, &parts.pairs_seen, &parts.layouts, &parts.seen_at_layout, &parts.recent, &parts.recent_outside, &parts.growth, &parts.growth_per_add})
     *number = state.numbers[at++];
   parts.in_time = state.numbers[at] != 0;
 }

@@ -65,8 +65,8 @@ class OnlineSums {
   bool on_manifold() const { return m_base.frame.geometry().codimension() > 0; }
 
   Foundation<Exec> m_base;
-  bool m_metric;    // the caller's metric is another form than the library's
-  Index m_folded;   // features that the folds are of
+  bool m_metric;   // the caller's metric is another form than the library's
+  Index m_folded;  // features that the folds are of
   FoldSums<Exec> m_folds;
   std::optional<MomentAccumulator<Exec>> m_all;  // where the folds are not of all features
   std::optional<FoldSums<Exec>> m_pairs;

@@ -61,7 +61,8 @@ class SumReader {
  private:
   const HostMatrix& next(std::size_t rows, std::size_t columns) {
     require(m_at < m_arrays.size() && m_arrays[m_at].extent(0) == rows && m_arrays[m_at].extent(1) == columns, "sums", [&] {
-      return "array " + std::to_string(m_at) + " of the sums must be " + std::to_string(rows) + " x " + std::to_string(columns) + ": they belong to another layout";
+      return "array " + std::to_string(m_at) + " of the sums must be " + std::to_string(rows) + " x " + std::to_string(columns) +
+             ": they belong to another layout";
     });
     return m_arrays[m_at++];
   }

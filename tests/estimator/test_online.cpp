@@ -211,7 +211,8 @@ std::pair<std::vector<Index>, HostPoints> shuffled_frame(const HostPoints& all, 
   std::vector<Index> ids(walkers);
   std::iota(ids.begin(), ids.end(), Index{0});
   for (Index i = walkers - 1; i > 0; --i)
-    std::swap(ids[static_cast<std::size_t>(i)], ids[IndexedRandom(6, static_cast<std::uint64_t>(t)).below(static_cast<std::uint64_t>(i + 1), static_cast<std::uint64_t>(i))]);
+    std::swap(ids[static_cast<std::size_t>(i)],
+              ids[IndexedRandom(6, static_cast<std::uint64_t>(t)).below(static_cast<std::uint64_t>(i + 1), static_cast<std::uint64_t>(i))]);
   const HostPoints frame("frame", walkers, all.extent(1));
   for (Index i = 0; i < walkers; ++i)
     for (std::size_t k = 0; k < all.extent(1); ++k) frame(i, k) = all(ids[static_cast<std::size_t>(i)] * length + t, k);

@@ -33,8 +33,8 @@ TEST(Ranks, APolishOfSharedParticlesIsThatOfAll) {
       const Exec own;
       const Span place = place_of(700, ranks);
       const HostPoints here = part(start, place);
-      const PolishReport found = polish(own, LearnedPotential<Exec>(own, model()), model(), Points<Exec>(here),
-                                        {.steps = 8, .seed = 4, .first = place.first, .ranks = ranks});
+      const PolishReport found =
+          polish(own, LearnedPotential<Exec>(own, model()), model(), Points<Exec>(here), {.steps = 8, .seed = 4, .first = place.first, .ranks = ranks});
       EXPECT_NEAR(found.acceptance, report.acceptance, 1e-12);
       EXPECT_NEAR(found.step, report.step, 1e-12);
       EXPECT_EQ(found.outside, report.outside);
@@ -68,7 +68,8 @@ TEST(Ranks, ConditionalDrawsAreThoseOfAll) {
   values(1, 0) = 40;  // beyond all data
   const Conditions conditions{{0}, values};
   const auto draws = [&](const Exec& exec, const Reduction& ranks, ConditionalReport& report) {
-    return host_copy(exec, conditional_samples(exec, Model<Exec>(exec, model()), conditions, 201, {.pool = 500, .steps = 5, .seed = 2, .ranks = ranks}, &report));
+    return host_copy(exec,
+                     conditional_samples(exec, Model<Exec>(exec, model()), conditions, 201, {.pool = 500, .steps = 5, .seed = 2, .ranks = ranks}, &report));
   };
   ConditionalReport report;
   const HostPoints expected = draws(Exec(), {}, report);

@@ -168,8 +168,8 @@ TEST(Ranks, IntervalsKillingAndExpectationsAreThoseOfAll) {
     f.push_back(frames.points(i, 1));
   }
   const ModelData killed = fit_killed(Exec(), frames.all(), rate, options);
-  const std::vector<double> survivors = conditioned_weights(Exec(), frames.all(), killed), coefficients = observable_coefficients(Exec(), frames.all(), model, f),
-                            tilted = tilted_weights(f, frames.weights);
+  const std::vector<double> survivors = conditioned_weights(Exec(), frames.all(), killed),
+                            coefficients = observable_coefficients(Exec(), frames.all(), model, f), tilted = tilted_weights(f, frames.weights);
   frames.on([&](const Exec& exec, const DataSet<Exec>& data) {
     const EigenvalueIntervals found = eigenvalue_intervals(exec, data, model, {.replicates = 40, .blocks = 20});
     for (std::size_t k = 0; k < expected.intervals.size(); ++k) {

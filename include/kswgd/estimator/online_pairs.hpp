@@ -35,8 +35,8 @@ class OnlinePairs {
   /// ids: of each row. weights: of each row, or none (all 1). Those whose later end came from another rank stand last. Throws InvalidInput unless steps
   /// ascend and ids differ within the frame. Ranks make the call together, for the same step. Synchronises the instance.
   template <class View>
-  requires PointsView<View, Exec>
-  MatchedPairs<Exec> add(const Exec& exec, Index step, const std::vector<Index>& ids, const View& rows, const std::vector<double>& weights = {}) {
+  requires PointsView<View, Exec> MatchedPairs<Exec> add(const Exec& exec, Index step, const std::vector<Index>& ids, const View& rows,
+                                                         const std::vector<double>& weights = {}) {
     const auto points = allocate<Points<Exec>>(exec, "OnlinePairs::frame", rows.extent(0), rows.extent(1));
     copy_rows(exec, rows, 0, static_cast<Index>(rows.extent(0)), points);
     return add_frame(exec, step, ids, points, weights);
