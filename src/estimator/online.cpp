@@ -125,8 +125,10 @@ struct OnlineFit<Exec>::Parts {
     return data;
   }
 
-  void lay_out(const Exec& exec, const DataSet<Exec>& data) {
+  /// whole: the data are all rows, and what is noted of them stays.
+  void lay_out(const Exec& exec, const DataSet<Exec>& data, bool whole) {
     auto base = detail::lay_foundation(exec, data, options.fit, "OnlineFit");
+    if (!whole) base.model.provenance.notes.clear();
     in_time = base.data.is_ordered();
     if (base.frame.is_mapped() && !pair_sample) detail::shorten_read_out(base);
     sums = std::make_unique<detail::OnlineSums<Exec>>(exec, std::move(base), static_cast<bool>(pair_sample));
@@ -152,7 +154,7 @@ struct OnlineFit<Exec>::Parts {
 
   void lay_out(const Exec& exec) {
     const StreamSample<Exec> rows = sample.sample(exec, ranks());
-    lay_out(exec, as_data(exec, rows, in_time));
+    lay_out(exec, as_data(exec, rows, in_time), static_cast<double>(rows.weights.size()) == seen);
     add_sample(exec, rows, false);
     if (pair_sample) add_sample(exec, pair_sample->sample(exec, ranks()), true);
   }
@@ -214,7 +216,7 @@ OnlineFit<Exec>::OnlineFit(const Exec& exec, Index dimension, const OnlineOption
 
 template <ExecutionSpace Exec>
 OnlineFit<Exec>::OnlineFit(const Exec& exec, const DataSet<Exec>& layout, const OnlineOptions<Exec>& options) : OnlineFit(exec, layout.dimension(), options) {
-  m_parts->lay_out(exec, layout);
+  m_parts->lay_out(exec, layout, true);
 }
 
 template <ExecutionSpace Exec>

@@ -6,6 +6,7 @@
 #include "../moments/host_sums.hpp"
 #include "normals.hpp"
 #include "reversible.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -42,7 +43,7 @@ template <ExecutionSpace Exec>
 OnlineSums<Exec>::OnlineSums(const Exec& exec, Foundation<Exec>&& base, bool pairs)
     : m_base(std::move(base)),
       m_metric(m_base.frame.is_mapped() && !pairs),
-      m_folded(pairs ? density_features(m_base.level_features, m_base.dictionary.size()) : m_base.read_out_features()),
+      m_folded(pairs ? density_features(m_base.level_features, m_base.dictionary.size()) : read_out_features(m_base.model.density.levels).back()),
       m_folds(fold_sums(exec)),
       m_tile(exec, m_base.dictionary, rows_of_tile(m_metric ? 2 * m_base.dictionary.size() : m_base.dictionary.size()), m_base.frame.geometry().codimension(),
              true) {

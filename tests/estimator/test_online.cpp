@@ -184,7 +184,7 @@ TEST(OnlineFit, LaysOutAnewWhereTheBasisDoesNotReach) {
 TEST(OnlineFit, Forgets) {
   // Weights fall by 2^(-1/h) a call: n_eff = n (1 + q) / (1 - q) for calls of n rows, and the law is the later one.
   const Exec exec;
-  OnlineFit<Exec> online(exec, 1, {.fit = {.features = 12, .modes = 2}, .first_rows = 500, .reservoir = 2000});
+  OnlineFit<Exec> online(exec, 1, {.fit = {.coordinates = Coordinates::given, .features = 12, .modes = 2}, .first_rows = 500, .reservoir = 2000});
   online.forget(3);
   for (Index call = 0; call < 800; ++call)  // 2^267 as much: all sums are made smaller on the way
     online.add(exec, on_device<Exec>(cloud(100, {call < 400 ? -2.0 : 2.0}, 0.5, static_cast<std::uint64_t>(call))));
@@ -324,7 +324,7 @@ TEST(OnlineFit, FeaturesAreThoseThatARowMayPayFor) {
   EXPECT_EQ(landmarks_within(1, 2), 6);
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { landmarks_within(-1, 2); }), "flops must be finite and positive"));
   const Exec exec;
-  OnlineFit<Exec> online(exec, 2, {.fit = {.modes = 2}, .flops_per_row = 5000, .first_rows = 1000});
+  OnlineFit<Exec> online(exec, 2, {.fit = {.modes = 2}, .flops_per_row = 7000, .first_rows = 1000});
   online.add(exec, on_device<Exec>(draw_exact("quadruple-well", 1000, 0, 1)));
   EXPECT_EQ(online.model(exec).density.levels.back().last_landmark - online.model(exec).density.levels.back().first_landmark, 25);  // 49^2 + 2 43^2 = 6099
 }
