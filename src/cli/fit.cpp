@@ -21,8 +21,10 @@
 #include <kswgd/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
+#include <string>
 
 namespace kswgd::cli {
 namespace {
@@ -92,10 +94,29 @@ void say_diffusion(const Common& common, const DiffusionEstimate& a, bool full, 
   }
 }
 
+/// How long each stage of a fit took on this rank.
+class StageTimes {
+ public:
+  void enter(const std::string& stage) {
+    if (stage == m_stage) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_stage.empty()) m_seconds[m_stage] = m_seconds.value(m_stage, 0.0) + std::chrono::duration<double>(now - m_since).count();
+    m_stage = stage;
+    m_since = now;
+  }
+  const Json& seconds() const { return m_seconds; }
+
+ private:
+  std::string m_stage;
+  std::chrono::steady_clock::time_point m_since;
+  Json m_seconds = Json::object();
+};
+
 /// What a fit learns beside the model.
 struct Findings {
   std::vector<std::string> notes;
   DiffusionEstimate diffusion;  // without a matrix where none was asked for
+  StageTimes times;
 };
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
@@ -187,7 +208,7 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, const Data& data) {
+void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data) {
   const auto& pairs = model.spectrum.pairs;
   const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
@@ -210,6 +231,8 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"seconds", model.provenance.seconds},
                  {"peak_bytes", peak},
                  {"ranks", data.set.ranks().size()},
+                 {"stages", findings.times.seconds()},
+                 {"told_bytes", data.set.ranks().traffic().bytes},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
                  {"coordinates", name_of(model.frame.coordinates())},
@@ -221,7 +244,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
-  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, data.dt());
+  if (!findings.diffusion.matrix.empty()) result["diffusion"] = diffusion_json(findings.diffusion, data.dt());
   common.write_json(result);
 }
 
@@ -271,8 +294,11 @@ void fit(const Common& common, const Options& options) {
   settings.hold_out = options.hold_out;
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
-  settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   Findings findings;
+  settings.progress = [&](const char* stage, double done) {
+    findings.times.enter(stage);
+    progress.update(stage, done);
+  };
   ModelData model = fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
   if (model.columns.empty()) model.columns = data.table.columns;
@@ -282,7 +308,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
-  report(common, options, model, findings.diffusion, data);
+  report(common, options, model, findings, data);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ inline constexpr bool shares_files = false;
 /// This rank's rows of a dataset that is laid out.
 struct SharedRows {
   std::string dataset;
-  std::vector<hsize_t> row;           ///< the shape of a row
+  std::vector<hsize_t> row;            ///< the shape of a row
   std::function<double*(Index)> from;  ///< numbers of the rows from this one on, row after row; what they lie in may change with the next call
 };
 
