@@ -24,9 +24,11 @@
 #include <kswgd/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace kswgd::cli {
 namespace {
@@ -110,10 +112,29 @@ void say_diffusion(const Common& common, const DiffusionEstimate& a, bool full, 
   }
 }
 
+/// How long each stage of a fit took on this rank.
+class StageTimes {
+ public:
+  void enter(const std::string& stage) {
+    if (stage == m_stage) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_stage.empty()) m_seconds[m_stage] = m_seconds.value(m_stage, 0.0) + std::chrono::duration<double>(now - m_since).count();
+    m_stage = stage;
+    m_since = now;
+  }
+  const Json& seconds() const { return m_seconds; }
+
+ private:
+  std::string m_stage;
+  std::chrono::steady_clock::time_point m_since;
+  Json m_seconds = Json::object();
+};
+
 /// What a fit learns beside the model.
 struct Findings {
   std::vector<std::string> notes;
   DiffusionEstimate diffusion;  // without a matrix where none was asked for
+  StageTimes times;
 };
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
@@ -239,7 +260,7 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, const Data& data) {
+void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data) {
   const auto& pairs = model.spectrum.pairs;
   const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
@@ -262,6 +283,8 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"seconds", model.provenance.seconds},
                  {"peak_bytes", peak},
                  {"ranks", data.set.ranks().size()},
+                 {"stages", findings.times.seconds()},
+                 {"told_bytes", data.set.ranks().traffic().bytes},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
                  {"coordinates", name_of(model.frame.coordinates())},
@@ -273,7 +296,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
-  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, data.dt());
+  if (!findings.diffusion.matrix.empty()) result["diffusion"] = diffusion_json(findings.diffusion, data.dt());
   common.write_json(result);
 }
 
@@ -336,8 +359,11 @@ void fit(const Common& common, const Options& options) {
   settings.hold_out = keeps ? 0 : options.hold_out;
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
-  settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   Findings findings;
+  settings.progress = [&](const char* stage, double done) {
+    findings.times.enter(stage);
+    progress.update(stage, done);
+  };
   std::optional<OnlineState> state;
   if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
   ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
@@ -350,7 +376,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
-  report(common, options, model, findings.diffusion, data);
+  report(common, options, model, findings, data);
 }
 
 }  // namespace

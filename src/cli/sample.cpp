@@ -188,6 +188,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"seconds", report.seconds},
                      {"peak_bytes", peak},
                      {"ranks", common.ranks.size()},
+                     {"told_bytes", common.ranks.traffic().bytes},
                      {"verdict", check.verdict()},
                      {"reasons", check.reasons},
                      {"coordinates", name_of(model.frame.coordinates())},

@@ -346,7 +346,7 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
   // Equal rows are one, with the sum of their weights: in two folds they would know each other. Frames stay as they are.
   DataSet<Exec> asked = data;
   if (!pairs && data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);
-  const CountedRows<Exec> counted = pairs ? CountedRows<Exec>{asked} : count_rows(exec, asked);
+  const CountedRows<Exec> counted = pairs ? CountedRows<Exec>{asked, true, {}} : count_rows(exec, asked);
   const DataSet<Exec>& source = counted.data;
   std::vector<Set> sets;
   Index members[2] = {0, 0};

@@ -19,14 +19,12 @@ using namespace kswgd;
 using namespace kswgd::test;
 using Exec = Kokkos::Serial;  // ranks are threads here
 
-const ModelData& model() {
-  static const ModelData data = fit_generator(Exec(), draw_exact("quadruple-well", 2000, 0, 5), {.features = 50, .modes = 4});
-  return data;
-}
+ModelData some_model() { return fit_generator(Exec(), draw_exact("quadruple-well", 2000, 0, 5), {.features = 50, .modes = 4}); }
 
 TEST(Ranks, APolishOfSharedParticlesIsThatOfAll) {
-  const HostPoints start = normal_start(model(), 700, 3), expected = part(start, {0, 700});
-  const PolishReport report = polish(Exec(), LearnedPotential<Exec>(Exec(), model()), model(), Points<Exec>(expected), {.steps = 8, .seed = 4});
+  const ModelData model = some_model();
+  const HostPoints start = normal_start(model, 700, 3), expected = part(start, {0, 700});
+  const PolishReport report = polish(Exec(), LearnedPotential<Exec>(Exec(), model), model, Points<Exec>(expected), {.steps = 8, .seed = 4});
   ASSERT_GT(report.acceptance, 0.2);
   for (const int count : {2, 4})
     expect_no_error(on_ranks(count, [&](const Reduction& ranks) {
@@ -34,7 +32,7 @@ TEST(Ranks, APolishOfSharedParticlesIsThatOfAll) {
       const Span place = place_of(700, ranks);
       const HostPoints here = part(start, place);
       const PolishReport found =
-          polish(own, LearnedPotential<Exec>(own, model()), model(), Points<Exec>(here), {.steps = 8, .seed = 4, .first = place.first, .ranks = ranks});
+          polish(own, LearnedPotential<Exec>(own, model), model, Points<Exec>(here), {.steps = 8, .seed = 4, .first = place.first, .ranks = ranks});
       EXPECT_NEAR(found.acceptance, report.acceptance, 1e-12);
       EXPECT_NEAR(found.step, report.step, 1e-12);
       EXPECT_EQ(found.outside, report.outside);
@@ -43,33 +41,35 @@ TEST(Ranks, APolishOfSharedParticlesIsThatOfAll) {
 }
 
 TEST(Ranks, MarginalsOfSharedSamplesAreThoseOfAll) {
-  const HostPoints start = normal_start(model(), 500, 3);
+  const ModelData model = some_model();
+  const HostPoints start = normal_start(model, 500, 3);
   for (Index i = 100; i < 400; ++i) start(i, 0) = start(i % 7, 0);  // equal samples go by their row
   const HostPoints expected = part(start, {0, 500});
-  match_marginals(model(), expected);
+  match_marginals(model, expected);
   for (const int count : {2, 3, 4})
     expect_no_error(on_ranks(count, [&](const Reduction& ranks) {
       const Span place = place_of(500, ranks);
       const HostPoints here = part(start, place);
-      match_marginals(model(), here, ranks);
+      match_marginals(model, here, ranks);
       EXPECT_EQ(largest_difference(here, part(expected, place)), 0);
     }));
 }
 
 TEST(Ranks, StartsAtDataAreThoseOfAll) {
-  const HostPoints expected = data_start(model(), 3000, 3);
+  const ModelData model = some_model();
+  const HostPoints expected = data_start(model, 3000, 3);
   for (const auto& place : {Span(0, 10), Span(1990, 2500), Span(2999, 3000), Span(7, 7)})
-    EXPECT_EQ(largest_difference(data_start(model(), place.second - place.first, 3, place.first), part(expected, place)), 0);
+    EXPECT_EQ(largest_difference(data_start(model, place.second - place.first, 3, place.first), part(expected, place)), 0);
 }
 
 TEST(Ranks, ConditionalDrawsAreThoseOfAll) {
+  const ModelData model = some_model();
   const HostPoints values("values", 2, 1);
   values(0, 0) = 1;
   values(1, 0) = 40;  // beyond all data
   const Conditions conditions{{0}, values};
   const auto draws = [&](const Exec& exec, const Reduction& ranks, ConditionalReport& report) {
-    return host_copy(exec,
-                     conditional_samples(exec, Model<Exec>(exec, model()), conditions, 201, {.pool = 500, .steps = 5, .seed = 2, .ranks = ranks}, &report));
+    return host_copy(exec, conditional_samples(exec, Model<Exec>(exec, model), conditions, 201, {.pool = 500, .steps = 5, .seed = 2, .ranks = ranks}, &report));
   };
   ConditionalReport report;
   const HostPoints expected = draws(Exec(), {}, report);
@@ -92,7 +92,8 @@ TEST(Ranks, ConditionalDrawsAreThoseOfAll) {
 }
 
 TEST(Ranks, ScoresAreThoseOfOneToTheBit) {
-  const HostPoints samples = normal_start(model(), 300, 3), reference = draw_exact("quadruple-well", 900, 0, 6);
+  const ModelData model = some_model();
+  const HostPoints samples = normal_start(model, 300, 3), reference = draw_exact("quadruple-well", 900, 0, 6);
   const Scores expected = score(Exec(), samples, reference, {.repeats = 5, .seed = 1});
   for (const int count : {2, 4})
     expect_no_error(on_ranks(count, [&](const Reduction& ranks) {
