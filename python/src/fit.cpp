@@ -43,8 +43,24 @@ struct Options {
   bool has_diffusion() const { return !diffusion.empty() || !diffusion_matrix.empty(); }
 };
 
+/// The file of a network beside the Gaussians; nothing for "learned".
+const std::string joined = "gaussian+perceptron:";
+bool has_network(const std::string& dictionary) { return dictionary == "learned" || dictionary.rfind(joined, 0) == 0; }
+
+NetworkMaker<Exec> network_of(const Options& options, const Progress& progress) {
+  if (!has_network(options.dictionary)) return {};
+  if (options.dictionary != "learned") return given_network<Exec>(io::read_perceptron(options.dictionary.substr(joined.size())));
+  TrainingOptions training;
+  training.seed = options.seed;
+  training.progress = [hears = progress.function()](double done, double) {
+    if (hears) hears("training", done);
+  };
+  return learned_network<Exec>(training);
+}
+
 DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry) {
   const std::string network = "perceptron:";
+  if (has_network(options.dictionary)) return {};
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
   const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
   require(options.dictionary != "von-mises" || periodic, "fit",
@@ -56,6 +72,7 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
   FitOptions<Exec> settings;
   settings.geometry = geometry;
   settings.dictionary = dictionary_of(options, geometry);
+  settings.network = network_of(options, progress);
   if (map || !settings.dictionary) {  // the Gaussians' own
     settings.features = options.features;
     settings.bandwidth = options.bandwidth;
@@ -63,7 +80,7 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
   settings.coordinates = coordinates_of(options.coordinates);
   settings.columns = options.columns;
   const bool chosen = settings.coordinates != Coordinates::automatic && settings.coordinates != Coordinates::given;
-  require(!chosen || options.dictionary.rfind("perceptron:", 0) != 0, "fit",
+  require(!chosen || (options.dictionary.rfind("perceptron:", 0) != 0 && !settings.network), "fit",
           [] { return "a network knows the coordinates that it was trained in: leave out coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
@@ -169,6 +186,23 @@ nb::dict plan(const std::string& estimator, Index n, Index dimension, const Opti
   return bytes;
 }
 
+/// Writes a network: weights outputs x inputs of each layer; gains and shifts of each, or none at all.
+void write_network(const std::string& path, const std::string& activation, const std::vector<std::vector<std::vector<double>>>& weights,
+                   const std::vector<std::vector<double>>& biases, const std::vector<std::vector<double>>& gains,
+                   const std::vector<std::vector<double>>& shifts, const std::vector<bool>& residual) {
+  PerceptronDictionaryData network{activation, {}, biases, residual, gains, shifts};
+  for (const auto& layer : weights) {
+    const std::size_t inputs = layer.empty() ? 0 : layer.front().size();
+    const HostMatrix matrix("kswgd::python::weights", layer.size(), inputs);
+    for (std::size_t u = 0; u < layer.size(); ++u) {
+      require(layer[u].size() == inputs, "write_network", [] { return "rows of weights must be of one length"; });
+      for (std::size_t k = 0; k < inputs; ++k) matrix(u, k) = layer[u][k];
+    }
+    network.weights.push_back(matrix);
+  }
+  io::write_perceptron(path, network, {.version = version(), .git = git_hash(), .command = "python"});
+}
+
 }  // namespace
 
 void bind_fit(nb::module_& module) {
@@ -191,6 +225,8 @@ void bind_fit(nb::module_& module) {
   module.def("fit", &fit, nb::arg("estimator"), nb::arg("rows"), nb::arg("options"), nb::arg("tilt").none() = nb::none(),
              nb::arg("killing").none() = nb::none(), nb::arg("progress").none() = nb::none());
   module.def("partial_fit", &partial_fit, nb::arg("before").none(), nb::arg("rows"), nb::arg("options"), nb::arg("progress").none() = nb::none());
+  module.def("write_network", &write_network, nb::arg("path"), nb::arg("activation"), nb::arg("weights"), nb::arg("biases"), nb::arg("gains"),
+             nb::arg("shifts"), nb::arg("residual"));
   module.def("plan", &plan, nb::arg("estimator"), nb::arg("rows"), nb::arg("dimension"), nb::arg("options"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "inputs.hpp"
 #include "progress.hpp"
+#include "train.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/data/rows.hpp>
@@ -23,8 +24,11 @@
 #include <kswgd/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace kswgd::cli {
 namespace {
@@ -44,9 +48,21 @@ struct Options {
 /// precision leave residuals near 1e-6.
 constexpr Index most_exact_points = 20000;
 
-/// What --dictionary asks for: a name, or a network's file.
+/// What --dictionary says of a network.
+struct NetworkChoice {
+  bool beside = false;  // the Gaussians
+  std::string file;     // "": it is to be trained, where it stands beside
+};
+NetworkChoice network_of(const std::string& dictionary) {
+  const std::string joined = "gaussian+perceptron:";
+  if (dictionary == "learned") return {true, ""};
+  return dictionary.rfind(joined, 0) == 0 ? NetworkChoice{true, dictionary.substr(joined.size())} : NetworkChoice{};
+}
+
+/// What --dictionary asks for: a name, or a network's file. Nothing where it is the default's Gaussians, with or without a network.
 DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
   const std::string network = "perceptron:";
+  if (network_of(options.dictionary).beside) return {};
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
   const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
   require(options.dictionary != "von-mises" || periodic, "fit",
@@ -96,10 +112,29 @@ void say_diffusion(const Common& common, const DiffusionEstimate& a, bool full, 
   }
 }
 
+/// How long each stage of a fit took on this rank.
+class StageTimes {
+ public:
+  void enter(const std::string& stage) {
+    if (stage == m_stage) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_stage.empty()) m_seconds[m_stage] = m_seconds.value(m_stage, 0.0) + std::chrono::duration<double>(now - m_since).count();
+    m_stage = stage;
+    m_since = now;
+  }
+  const Json& seconds() const { return m_seconds; }
+
+ private:
+  std::string m_stage;
+  std::chrono::steady_clock::time_point m_since;
+  Json m_seconds = Json::object();
+};
+
 /// What a fit learns beside the model.
 struct Findings {
   std::vector<std::string> notes;
   DiffusionEstimate diffusion;  // without a matrix where none was asked for
+  StageTimes times;
 };
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
@@ -107,14 +142,13 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   const Exec exec;
   DataSet<Exec>& source = data.set;
   const Index n = source.size();
-  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights()));
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights(), source.ranks()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
     const ReweightingOptions reweighting{.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed},
                                          .note = [&](const std::string& note) { findings.notes.push_back(note); }};
     source.set_weights(equilibrium_weights(exec, source, lag, reweighting));
-    common.say(
-        fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
+    common.say(fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, source.effective_size()));
   }
   if (estimator == "diffusion-map") {
     const bool exact = n <= most_exact_points;
@@ -142,7 +176,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
       say_diffusion(common, findings.diffusion, options.diffusion == "full", data);
       return fit_with_diffusion(exec, source, findings.diffusion.matrix, settings, rate);
     }
-    return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
+    return options.killing.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
   };
   const ModelData model = fit();
   if (!options.conditioned) return model;
@@ -226,11 +260,12 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
+void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data) {
   const auto& pairs = model.spectrum.pairs;
+  const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
-                         static_cast<double>(peak_bytes()) / 1e6));
+                         static_cast<double>(peak) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -246,7 +281,10 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"modes", std::max<Index>(0, pairs.size() - 1)},
                  {"samples", model.provenance.samples},
                  {"seconds", model.provenance.seconds},
-                 {"peak_bytes", peak_bytes()},
+                 {"peak_bytes", peak},
+                 {"ranks", data.set.ranks().size()},
+                 {"stages", findings.times.seconds()},
+                 {"told_bytes", data.set.ranks().traffic().bytes},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
                  {"coordinates", name_of(model.frame.coordinates())},
@@ -258,7 +296,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
-  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, dt);
+  if (!findings.diffusion.matrix.empty()) result["diffusion"] = diffusion_json(findings.diffusion, data.dt());
   common.write_json(result);
 }
 
@@ -281,8 +319,8 @@ void fit(const Common& common, const Options& options) {
   require(options.update.empty() || options.of_the_basis.empty(), "fit",
           [&] { return options.of_the_basis.front() + " was decided when '" + options.update + "' was fitted, and stays as it was: leave it out"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  // Pairs and graphs join rows of different ranks: those fits are rank 0's.
-  const bool shared = estimator == "generator" && !frames && !keeps;
+  // A graph joins rows of all ranks, and sums that go on are kept by one: those fits are rank 0's.
+  const bool shared = !map && !keeps;
   if (!shared && !common.ranks.is_first()) return;
   Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
@@ -307,7 +345,13 @@ void fit(const Common& common, const Options& options) {
   }
   settings.coordinates = coordinates_of(options.coordinates);
   settings.columns = data.table.columns;
-  require(options.dictionary.rfind("perceptron:", 0) != 0 || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given,
+  std::optional<TrainedNetwork> trained;
+  if (const NetworkChoice network = network_of(options.dictionary); network.beside)
+    settings.network = network.file.empty()
+                           ? learned_network<Exec>(training_options({}, common.seed, progress), [&](const TrainedNetwork& one) { trained = one; })
+                           : given_network<Exec>(io::read_perceptron(network.file));
+  require((options.dictionary.rfind("perceptron:", 0) != 0 && !settings.network) || settings.coordinates == Coordinates::automatic ||
+              settings.coordinates == Coordinates::given,
           "fit", [] { return "a network knows the coordinates that it was trained in: leave out --coordinates"; });
   require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
@@ -315,12 +359,16 @@ void fit(const Common& common, const Options& options) {
   settings.hold_out = keeps ? 0 : options.hold_out;
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
-  settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   Findings findings;
+  settings.progress = [&](const char* stage, double done) {
+    findings.times.enter(stage);
+    progress.update(stage, done);
+  };
   std::optional<OnlineState> state;
   if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
   ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
+  if (trained) model.provenance.notes.push_back(summary_of(*trained, TrainingOptions{}.modes));
   if (model.columns.empty()) model.columns = data.table.columns;
   model.provenance.version = version();
   model.provenance.git = git_hash();
@@ -328,7 +376,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
-  report(common, options, model, findings.diffusion, data.dt());
+  report(common, options, model, findings, data);
 }
 
 }  // namespace
@@ -342,12 +390,14 @@ Work declare_fit(Command& command) {
                    "generator (samples alone), edmd (pairs at a lag), or diffusion-map (samples, no dictionary); default: edmd with a lag, else generator")
       ->check(CLI::IsMember({"generator", "edmd", "diffusion-map"}));
   auto* lag = command->add_option("--lag", options->lag, "lag of the pairs, in steps of the trajectories")->type_name("STEPS")->transform(count(most_steps));
-  auto* dictionary = command
-                         .input("--dictionary", options->dictionary,
-                                "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), or perceptron:FILE (a network "
-                                "that was trained elsewhere)",
-                                "NAME")
-                         ->capture_default_str();
+  auto* dictionary =
+      command
+          .input(
+              "--dictionary", options->dictionary,
+              "features: gaussian, fourier, hermite, monomial, linear, von-mises (periodic coordinates), perceptron:FILE (a network), gaussian+perceptron:FILE "
+              "(its outputs beside the default's features), or learned (the same, with a network that is trained first)",
+              "NAME")
+          ->capture_default_str();
   command->add_option("--features", options->features, "landmarks of the finest level (default: 400 to 1600, by the number of points)")
       ->transform(count(most_features));
   command->add_option("--modes", options->modes, "eigenpairs to compute")->capture_default_str()->transform(count(most_modes, 0));

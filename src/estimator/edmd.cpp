@@ -15,15 +15,16 @@
 namespace kswgd {
 namespace {
 
-/// The sums of each fold: stretches of time over all pairs in order, over the first p features.
+/// The sums of each fold over all ranks: stretches of time over all pairs in order, over the first p features.
 template <class Exec>
 FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index p,
                          const std::function<void(const char*, double)>& progress) {
   FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress,
+  detail::walk_pairs(exec, source, lag, dictionary, p, detail::PairBlocks(source, lag, Index{fold_count}), progress,
                      [&](Index fold, const std::vector<Index>&, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
                        sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
                      });
+  sums.reduce(exec, source.ranks());
   sums.close(exec);
   return sums;
 }
@@ -80,12 +81,12 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
 template <class Exec>
 DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>& held_out, Index lag) {
   if (held_out.empty()) return data;
+  const auto [begin, end] = data.here();
   std::vector<double> weights;
-  for (Index row = 0; row < data.size(); ++row) weights.push_back(data.weight(row));
-  for (const Index row : held_out) {
-    weights[static_cast<std::size_t>(row)] = 0;
-    if (row >= lag) weights[static_cast<std::size_t>(row - lag)] = 0;
-  }
+  for (Index row = begin; row < end; ++row) weights.push_back(data.weight(row));
+  for (const Index held : held_out)
+    for (const Index row : {held - lag, held})
+      if (row >= begin && row < end) weights[static_cast<std::size_t>(row - begin)] = 0;
   DataSet<Exec> result = data;
   result.set_weights(std::move(weights));
   return result;

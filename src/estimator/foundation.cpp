@@ -67,11 +67,13 @@ std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, s
   const Index n = data.size();
   if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, 2);
   const double step = data.total_weight() / static_cast<double>(count);
-  std::vector<Index> rows;
-  double next = step * IndexedRandom(seed, 2).uniform(0), sum = 0;
-  for (Index row = 0; row < n; ++row)
-    for (sum += data.weight(row); next < sum; next += step) rows.push_back(row);
-  return rows;
+  std::vector<double> rows;
+  double next = step * IndexedRandom(seed, 2).uniform(0), sum = data.weight_before();
+  while (next < sum) next += step;  // of the ranks before
+  for (Index row = data.here().first; row < data.here().second; ++row)
+    for (sum += data.weight(row); next < sum; next += step) rows.push_back(static_cast<double>(row));
+  rows = data.ranks().concatenate(rows);
+  return {rows.begin(), rows.end()};
 }
 
 /// Rows among which landmarks are sought, ascending. A landmark needs three members, and where a few weighted rows are all that there are (a
@@ -91,6 +93,14 @@ template <class Exec>
 FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective) {
   const GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths, carries_squares(effective, d)};
   return {GaussianDictionary<Exec>(exec, data), data};
+}
+
+/// The same with the outputs of a network before the polynomials.
+template <class Exec>
+FittedDictionary<Exec> with_network(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const PerceptronDictionaryData& network) {
+  const GaussianDictionaryData gaussians = std::get<GaussianDictionaryData>(nested_gaussians(exec, nested, d, effective).data);
+  const JoinedDictionaryData data{network, gaussians};
+  return {JoinedDictionary<Exec>(exec, data), data};
 }
 
 /// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
@@ -130,6 +140,23 @@ std::string note_on_coordinates(const FrameData& frame, const std::vector<std::s
          "; eigenvalues and gradients stay those of the columns as given";
 }
 
+/// Row i of the fitted ones in the data, wherever it is.
+template <class Exec>
+Index original_row(const Foundation<Exec>& base, Index i) {
+  const auto [begin, end] = base.fitted.here();
+  return static_cast<Index>(base.fitted.ranks().sum(i >= begin && i < end ? static_cast<double>(base.original_row(i)) : 0.0));
+}
+
+/// The weights of all rows, on rank 0.
+template <class Exec>
+std::vector<double> gathered_weights(const DataSet<Exec>& data) {
+  if (!data.is_weighted() || data.ranks().is_alone()) return data.weights();
+  const HostPoints here("kswgd::fit::weights", data.weights().size(), 1);
+  std::copy(data.weights().begin(), data.weights().end(), here.data());
+  const HostPoints all = data.ranks().gather(here, data.here(), data.size());
+  return {all.data(), all.data() + all.extent(0)};
+}
+
 /// What a user should know of the rows.
 template <class Exec>
 std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
@@ -143,7 +170,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
   const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) +
+    notes.push_back("row " + std::to_string(original_row(base, far.row)) + ", " + column_name(options.columns, far.column) +
                     (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) + " lies " + text(far.deviations) +
                     " standard deviations from the median; if it is an error, leave the row out");
   return notes;
@@ -153,7 +180,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
 template <class Exec>
 CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Exec>& options) {
   CoordinateOptions result{.coordinates = options.coordinates, .seed = options.seed};
-  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.bandwidth > 0;
+  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.network || options.bandwidth > 0;
   require(options.normals.extent(0) == 0 || options.coordinates == Coordinates::automatic || options.coordinates == Coordinates::given, "fit",
           [] { return "normals of the caller's own belong to the given coordinates"; });
   if (options.coordinates == Coordinates::automatic && callers_own) result.coordinates = Coordinates::given;
@@ -196,7 +223,8 @@ class TermWalk {
       const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
-        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
+        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]) - m_base.data.here().first)] * m_base.fitted.weight(rows[i]) /
+                    m_base.frame.eigenvalue_unit();
       m_dictionary.evaluate(exec, x, part, m_workspace);
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
@@ -252,7 +280,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
           [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
+  Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
@@ -265,16 +293,14 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (std::size_t j = 0; j < held.size(); ++j) {
-    base.held_out.push_back(counted.original(held[j]));
-    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
-  }
+  base.held_out = counted.originals(held);
+  for (std::size_t j = 0; j < held.size(); ++j) base.held_less_place.push_back(held[j] - static_cast<Index>(j));
   base.counted = counted.rows;
+  base.counted_begin = counted.data.here().first;
   ModelData& model = base.model;
   if (!held.empty()) {
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
-    if (counted.data.is_weighted())
-      for (const Index row : held) model.held_out_weights.push_back(counted.data.weight(row));
+    if (counted.data.is_weighted()) model.held_out_weights = counted.data.weights_of(held);
   }
   // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
   const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
@@ -285,12 +311,19 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   base.frame = Frame<Exec>(exec, model.frame);
   model.provenance.notes = notes_on(exec, base, counted, found, options);
 
+  require(!options.network || (!options.dictionary && !base.frame.is_mapped()), function,
+          [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
   const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
   const NestedLandmarks nested =
-      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
-  FittedDictionary<Exec> made = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample) : nested_gaussians(exec, nested, d, effective);
+      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
+  const auto own = [&]() -> FittedDictionary<Exec> {
+    if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
+    if (!options.network) return nested_gaussians(exec, nested, d, effective);
+    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
+  };
+  FittedDictionary<Exec> made = own();
   require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
           [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
   base.dictionary = made.dictionary;
@@ -304,7 +337,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.spectrum.unit = base.frame.eigenvalue_unit();
   model.provenance.samples = n;
   model.provenance.effective_samples = base.fitted.effective_size();
-  model.provenance.rows = {data.size(), fingerprint_of(exec, data), data.weights(), base.data.is_ordered(), 1};
+  model.provenance.rows = {data.size(), fingerprint_of(exec, data), gathered_weights(data), base.data.is_ordered(), 1};
   model.provenance.seed = options.seed;
   model.provenance.backend = Exec::name();
   return base;

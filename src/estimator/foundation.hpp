@@ -21,7 +21,8 @@ template <ExecutionSpace Exec>
 struct Foundation {
   DataSet<Exec> data;                  ///< as given; the order is known
   DataSet<Exec> fitted;                ///< the rows that count, each once, without those held out; the caller's coordinates
-  std::vector<Index> counted;          ///< the rows of the data that count, each once; empty: all do
+  std::vector<Index> counted;          ///< the rows of the data that count, each once, those of this rank; empty: all do
+  Index counted_begin = 0;             ///< the first of them among those of all ranks
   std::vector<Index> held_out;         ///< rows of the data, ascending
   std::vector<Index> held_less_place;  ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
@@ -32,10 +33,10 @@ struct Foundation {
 
   /// The features of the read-out.
   Index read_out_features() const { return level_features.back(); }
-  /// Row i of `fitted` in the data.
+  /// Row i of `fitted`, which is here, in the data.
   Index original_row(Index i) const {
     const Index row = i + (std::upper_bound(held_less_place.begin(), held_less_place.end(), i) - held_less_place.begin());
-    return counted.empty() ? row : counted[static_cast<std::size_t>(row)];
+    return counted.empty() ? row : counted[static_cast<std::size_t>(row - counted_begin)];
   }
 };
 
@@ -50,7 +51,7 @@ HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count,
 
 /// What stands in the operator beside or in place of the Dirichlet form of unit diffusion. Where the frame is mapped, that of the caller's metric always does.
 struct OperatorTerms {
-  const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data
+  const std::vector<double>* rate = nullptr;       ///< of killing, one for each row of the data that is here
   const std::vector<double>* diffusion = nullptr;  ///< d x d, row by row
   bool metric = true;                              ///< false: nobody asks for the operator (of pairs), and a map of the frame adds nothing
 

@@ -247,7 +247,7 @@ OnlineFit<Exec>::OnlineFit(const Exec& exec, const OnlineState& state, const Onl
   if (!state.sums.empty()) {
     const auto none = DataSet<Exec>(0, state.layout.dimension(), [](const Exec&, Index, Index, const Points<Exec>&) {});
     detail::Foundation<Exec> base{
-        none, none, {}, {}, {}, Frame<Exec>(exec, state.layout.frame), make_dictionary(exec, state.layout.dictionary), state.level_features, state.layout};
+        none, none, {}, 0, {}, {}, Frame<Exec>(exec, state.layout.frame), make_dictionary(exec, state.layout.dictionary), state.level_features, state.layout};
     parts.sums = std::make_unique<detail::OnlineSums<Exec>>(exec, std::move(base), static_cast<bool>(parts.pair_sample));
     parts.sums->read(exec, state.sums);
   }
