@@ -214,7 +214,8 @@ struct OnlineFit<Exec>::Parts {
     const char* function = "OnlineFit";
     require(state.numbers.size() == 12, function, [] { return "the state contradicts itself: counters are missing"; });
     const bool gaussian = std::holds_alternative<GaussianDictionaryData>(state.layout.dictionary);
-    require(state.sums.empty() || gaussian, function, [] { return "the state has a dictionary of the caller's own: such a fit cannot be restored"; });
+    require(state.sums.empty() || gaussian, function,
+            [] { return "the state has another dictionary than the default's Gaussians: such a fit cannot be restored"; });
     asked.fit.features = static_cast<Index>(state.numbers[9]);
     asked.fit.bandwidth = state.numbers[10];
     asked.lag_time = state.numbers[11];

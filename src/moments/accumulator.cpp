@@ -276,7 +276,7 @@ void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::write(detail::SumWriter<Exec>& out) const {
-  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) out.matrix(sums);
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals, m_border, m_border_square}) out.matrix(sums);
   for (const auto& sums : {m_companion_sums, m_laplacian}) out.vector(sums);
   out.number(m_weight);
   out.number(m_has_laplacian ? 1 : 0);
@@ -284,7 +284,7 @@ void MomentAccumulator<Exec>::write(detail::SumWriter<Exec>& out) const {
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
-  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) in.matrix(sums);
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals, m_border, m_border_square}) in.matrix(sums);
   m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", in.rows());
   in.vector(m_companion_sums);
   m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", in.rows());

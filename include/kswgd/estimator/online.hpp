@@ -69,7 +69,7 @@ class OnlineFit {
   /// Laid out from these data (the frames of an earlier run, a sample), which are not added. The same on all ranks, or spread over them.
   OnlineFit(const Exec& exec, const DataSet<Exec>& layout, const OnlineOptions<Exec>& options = {});
   /// Goes on where a state was taken. Geometry, coordinates, features, bandwidth, names of columns, seed, reservoir and lag are the state's; the other options
-  /// count. Throws InvalidInput for a state with a dictionary of the caller's own, which it cannot hold.
+  /// count. Throws InvalidInput for a state with another dictionary than the default's Gaussians.
   OnlineFit(const Exec& exec, const OnlineState& state, const OnlineOptions<Exec>& options = {});
   ~OnlineFit();
   OnlineFit(OnlineFit&&) noexcept;
