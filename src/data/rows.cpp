@@ -72,8 +72,12 @@ template <class Exec>
 std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataSet<Exec>& data, const Reduction& ranks) {
   const Index begin = data.here().first;
   std::vector<HashedRow> mine;
+  if (ranks.is_alone()) {
+    mine.reserve(here.size());
+    for (std::size_t i = 0; i < here.size(); ++i) mine.push_back({here[i], static_cast<Index>(i), data.weight(static_cast<Index>(i))});
+  }
   const auto owner = [&](const RowHash& hash) { return static_cast<int>(hash.first % static_cast<std::uint64_t>(ranks.size())); };
-  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
+  for (int receiver = 0; receiver < ranks.size() && !ranks.is_alone(); ++receiver) {
     std::vector<double> counts(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
     const auto count = std::count_if(here.begin(), here.end(), [&](const RowHash& hash) { return owner(hash) == receiver; });
     counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
@@ -94,6 +98,7 @@ std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataS
     }
     ranks.sum(rows);
     if (receiver != ranks.rank()) continue;
+    mine.reserve(static_cast<std::size_t>(total));
     const auto whole = [](const double* halves) { return static_cast<std::uint64_t>(halves[0]) << 32 | static_cast<std::uint64_t>(halves[1]); };
     for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width)
       mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4]), in[5]});

@@ -107,13 +107,13 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
   Index row = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     Table& part = parts[p];
-    const Index begin = std::max(row, wanted.first), end = std::min(row + part.rows(), wanted.second);
+    const Index count = part.rows(), begin = std::max(row, wanted.first), end = std::min(row + count, wanted.second);
     if (begin < end) {
       if (is_part(asked)) part = reread(paths[p], options, {begin - row, end - row});
       Kokkos::deep_copy(Kokkos::subview(all.points, Span(begin - wanted.first, end - wanted.first), Kokkos::ALL), part.points);
       part.points = {};
     }
-    row += part.rows();
+    row += count;
     all.lengths.insert(all.lengths.end(), part.lengths.begin(), part.lengths.end());
     all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);

@@ -93,6 +93,9 @@ for data in data.npy data.csv odd.csv; do
   on 3 spectrum parts.h5 --json parts.json
   check "eigenvalues of $data on 3 ranks" near one.json parts.json 1e-8
 done
+accepts fit data.csv,data.npy,data.h5 -o several.h5 --features 50 --json several.json
+on 4 fit data.csv,data.npy,data.h5 -o several4.h5 --features 50 --json several4.json
+check "several files, which ranks cut, on 4 ranks" same several.json several4.json 1e-6
 accepts fit data.h5 --weights weights.csv --stride 2 -o weighted.h5 --features 50 --json weighted.json
 for data in data.h5 odd.csv data.npy; do
   on 3 fit "$data" --weights weights.csv --stride 2 -o shared.h5 --features 50 --json shared.json
