@@ -52,8 +52,12 @@ Json json_of(const TrainedNetwork& trained) {
   Json looks = Json::array();
   for (const TrainingLook& look : trained.looks) looks.push_back({{"step", look.step}, {"in_sample", look.in_sample}, {"held_out", look.held_out}});
   const TrainingLook& best = trained.looks[trained.best];
-  return {{"outputs", trained.network.features() - 1}, {"step", best.step},       {"held_out", best.held_out},
-          {"in_sample", best.in_sample},               {"linear", trained.linear > 0 ? Json(trained.linear) : Json()}, {"looks", looks}};
+  return {{"outputs", trained.network.features() - 1},
+          {"step", best.step},
+          {"held_out", best.held_out},
+          {"in_sample", best.in_sample},
+          {"linear", trained.linear > 0 ? Json(trained.linear) : Json()},
+          {"looks", looks}};
 }
 
 Work declare_train(Command& command) {
@@ -71,14 +75,19 @@ Work declare_train(Command& command) {
   command->add_flag("--plain", options->plain, "hidden layers without normalisation and residual connections");
   command->add_option("--steps", training.steps, "steps at most")->capture_default_str()->transform(count(100'000'000));
   command->add_option("--batch", training.batch, "rows of a step")->capture_default_str()->transform(count(Index{1} << 20, 16));
-  command->add_option("--directions", training.directions, "random directions of derivatives at each row of a step; as many as coordinates, and more: along these")
+  command
+      ->add_option("--directions", training.directions, "random directions of derivatives at each row of a step; as many as coordinates, and more: along these")
       ->capture_default_str()
       ->transform(count(most_dimensions));
   command->add_option("--rate", training.rate, "of Adam, at its highest")->capture_default_str()->transform(positive());
   command->add_option("--decay", training.decay, "of the weights, in units of the rate")->capture_default_str()->transform(non_negative());
-  command->add_option("--validation", training.validation, "part of the rows that no step sees, which say when to stop")->capture_default_str()->transform(positive());
+  command->add_option("--validation", training.validation, "part of the rows that no step sees, which say when to stop")
+      ->capture_default_str()
+      ->transform(positive());
   command->add_option("--check-every", training.check_every, "steps between looks at these rows")->capture_default_str()->transform(count(100'000'000));
-  command->add_option("--patience", training.patience, "looks without a lower sum after which training ends")->capture_default_str()->transform(count(100'000'000));
+  command->add_option("--patience", training.patience, "looks without a lower sum after which training ends")
+      ->capture_default_str()
+      ->transform(count(100'000'000));
   command
       ->add_option("--manifold", options->manifold,
                    "where the points live: sphere, torus:R,r, periodic:L1,L2,... (0: not periodic), or products joined by + (sphere3+euclidean2)")

@@ -11,7 +11,8 @@
 namespace kswgd {
 namespace {
 
-/// part(from, rest): the Gaussians' share of `all`, whose first column is their constant, then the network's, whose last column takes the place of that constant.
+/// part(from, rest): the Gaussians' share of `all`, whose first column is their constant, then the network's, whose last column takes the place of that
+/// constant.
 template <class Exec, class OfGaussians, class OfNetwork>
 void fill_both(const Matrix<Exec>& all, Index outputs, const OfGaussians& of_gaussians, const OfNetwork& of_network) {
   const Index q = columns(all);
@@ -163,13 +164,13 @@ void JoinedDictionary<Exec>::second_derivative(const Exec& exec, const Points<Ex
       [&](const Matrix<Exec>& part) { detail::second_derivative_by_differences<Exec>(exec, slope, x, v, part, *workspace); });
 }
 
-#define KSWGD_INSTANTIATE_PRECISION(EXEC, T)                                                                                                         \
-  template void JoinedDictionary<EXEC>::mean<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index, WorkspaceOrOwn<EXEC>) const;            \
+#define KSWGD_INSTANTIATE_PRECISION(EXEC, T)                                                                                                                \
+  template void JoinedDictionary<EXEC>::mean<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, Index, WorkspaceOrOwn<EXEC>) const;                  \
   template void JoinedDictionary<EXEC>::descent<T>(const EXEC&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index, WorkspaceOrOwn<EXEC>) \
       const;
-#define KSWGD_INSTANTIATE(EXEC)              \
-  template class JoinedDictionary<EXEC>;     \
-  KSWGD_INSTANTIATE_PRECISION(EXEC, float)   \
+#define KSWGD_INSTANTIATE(EXEC)            \
+  template class JoinedDictionary<EXEC>;   \
+  KSWGD_INSTANTIATE_PRECISION(EXEC, float) \
   KSWGD_INSTANTIATE_PRECISION(EXEC, double)
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -31,7 +31,8 @@ KOKKOS_INLINE_FUNCTION Activated activate(Activation activation, double z) {
       const double value = Kokkos::sin(z);
       return {value, Kokkos::cos(z), -value};
     }
-    default: break;
+    default:
+      break;
   }
   const double small = Kokkos::exp(-Kokkos::fabs(z)), sigmoid = (z >= 0 ? 1.0 : small) / (1 + small);
   const double slope = small / ((1 + small) * (1 + small));  // of the sigmoid
@@ -310,9 +311,7 @@ Matrix<Exec> pass_backward(const Exec& exec, const Network<Exec>& network, const
   for (std::size_t l = network.layers.size() - 1; l-- > 0;) {
     const NetworkLayer<Exec>& layer = network.layers[l];
     const Index n = tape.points, stacked = columns(tape.sums[l]), units = layer.outputs();
-    const auto scratch = [&](const char* name, Index columns_) {
-      return layer.normalised() ? workspace.matrix(exec, name, units, columns_) : Matrix<Exec>{};
-    };
+    const auto scratch = [&](const char* name, Index columns_) { return layer.normalised() ? workspace.matrix(exec, name, units, columns_) : Matrix<Exec>{}; };
     const Matrix<Exec> of_sums = workspace.matrix(exec, "Network::of_sums", units, stacked);
     const Matrix<Exec> of_gain = scratch("Network::of_gain", n), of_shift = scratch("Network::of_shift", n);
     Kokkos::parallel_for(
@@ -334,16 +333,15 @@ Matrix<Exec> pass_backward(const Exec& exec, const Network<Exec>& network, const
   return of_outputs;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                             \
-  template struct Network<EXEC>;                                                                                                                            \
-  template Network<EXEC> make_network(const EXEC&, const PerceptronDictionaryData&);                                                                        \
-  template Network<EXEC> network_on(const Network<EXEC>&, const Vector<EXEC>&);                                                                             \
-  template PerceptronDictionaryData data_of(const EXEC&, const Network<EXEC>&);                                                                             \
-  template Tape<EXEC> make_tape(const EXEC&, const Network<EXEC>&, Index, Index, Keep, Workspace<EXEC>&);                                                   \
-  template void pass_forward(const EXEC&, const Network<EXEC>&, const Tape<EXEC>&);                                                                         \
-  template void add_layer_gradient(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const NetworkLayer<EXEC>&, Workspace<EXEC>&);              \
-  template Matrix<EXEC> pass_backward(const EXEC&, const Network<EXEC>&, const Tape<EXEC>&, const Matrix<EXEC>&, const Network<EXEC>&, bool,                \
-                                      Workspace<EXEC>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                \
+  template struct Network<EXEC>;                                                                                                               \
+  template Network<EXEC> make_network(const EXEC&, const PerceptronDictionaryData&);                                                           \
+  template Network<EXEC> network_on(const Network<EXEC>&, const Vector<EXEC>&);                                                                \
+  template PerceptronDictionaryData data_of(const EXEC&, const Network<EXEC>&);                                                                \
+  template Tape<EXEC> make_tape(const EXEC&, const Network<EXEC>&, Index, Index, Keep, Workspace<EXEC>&);                                      \
+  template void pass_forward(const EXEC&, const Network<EXEC>&, const Tape<EXEC>&);                                                            \
+  template void add_layer_gradient(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&, Index, const NetworkLayer<EXEC>&, Workspace<EXEC>&); \
+  template Matrix<EXEC> pass_backward(const EXEC&, const Network<EXEC>&, const Tape<EXEC>&, const Matrix<EXEC>&, const Network<EXEC>&, bool, Workspace<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -112,7 +112,8 @@ double NetworkLoss<Exec>::sum_of_leading(const Exec& exec, const Network<Exec>& 
   const Index r = pairs.size() - 1;
   // Derivatives with respect to the outputs: -2 w V_m Lambda V^T phi of values, 2 w V_m V^T dphi of derivatives; V_m are the outputs' rows of V.
   double sum = 0;
-  const HostMatrix modes_of("kswgd::NetworkLoss::modes", q, r), of_values("kswgd::NetworkLoss::of_values", m, r), of_slopes("kswgd::NetworkLoss::of_slopes", m, r);
+  const HostMatrix modes_of("kswgd::NetworkLoss::modes", q, r), of_values("kswgd::NetworkLoss::of_values", m, r),
+      of_slopes("kswgd::NetworkLoss::of_slopes", m, r);
   for (Index k = 0; k < r; ++k) {
     const double lambda = pairs.values(k + 1);
     sum += lambda;
@@ -124,7 +125,8 @@ double NetworkLoss<Exec>::sum_of_leading(const Exec& exec, const Network<Exec>& 
   }
   const Matrix<Exec> projected = m_workspace.matrix(exec, "NetworkLoss::projected", r, stacked), bar = m_workspace.matrix(exec, "NetworkLoss::bar", m, stacked);
   algebra::multiply(exec, 1.0, algebra::Op::transposed, Matrix<Exec>(to_device(exec, modes_of)), algebra::Op::none, scaled, 0.0, projected);
-  algebra::multiply(exec, 1.0, algebra::Op::none, Matrix<Exec>(to_device(exec, of_values)), algebra::Op::none, values_of<Exec>(projected, n), 0.0, values_of<Exec>(bar, n));
+  algebra::multiply(exec, 1.0, algebra::Op::none, Matrix<Exec>(to_device(exec, of_values)), algebra::Op::none, values_of<Exec>(projected, n), 0.0,
+                    values_of<Exec>(bar, n));
   algebra::multiply(exec, 1.0, algebra::Op::none, Matrix<Exec>(to_device(exec, of_slopes)), algebra::Op::none, derivatives_of<Exec>(projected, n), 0.0,
                     derivatives_of<Exec>(bar, n));
   const NetworkLayer<Exec>& last = network.layers.back();

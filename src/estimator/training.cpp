@@ -177,8 +177,7 @@ Parts parted(const DataSet<Exec>& data, const TrainingOptions& options) {
   const Index all = data.size(), n = std::min(all, most_rows);
   const std::vector<Index> used = spread_rows(all, n, options.seed, streams::training_thinned);
   const Index wanted = std::max<Index>(fewest_rows / 2, std::llround(options.validation * static_cast<double>(n)));
-  require(n - wanted >= fewest_rows / 2, "train_network",
-          [&] { return std::to_string(n) + " rows are too few for training and validation"; });
+  require(n - wanted >= fewest_rows / 2, "train_network", [&] { return std::to_string(n) + " rows are too few for training and validation"; });
   std::vector<bool> aside(static_cast<std::size_t>(n), false);
   if (data.is_ordered()) {
     const IndexedRandom random(options.seed, streams::validation_rows);
@@ -410,8 +409,8 @@ TrainedNetwork train_network(const Exec& exec, const DataSet<Exec>& data, const 
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                              \
-  template TrainedNetwork detail::train_inside(const EXEC&, const DataSet<EXEC>&, const Geometry<EXEC>&, const TrainingOptions&);             \
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                   \
+  template TrainedNetwork detail::train_inside(const EXEC&, const DataSet<EXEC>&, const Geometry<EXEC>&, const TrainingOptions&); \
   template TrainedNetwork train_network(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const TrainingOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

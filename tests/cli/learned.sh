@@ -8,6 +8,7 @@ source "$(dirname "$0")/common.sh"
 # number FILE KEY: the first number behind "KEY": of a JSON text.
 number() { grep -o "\"$2\": [-0-9.e+]*" "$1" | head -n 1 | sed 's/.*: //'; }
 # near NUMBER EXPECTED SHARE
+# shellcheck disable=SC2317  # check calls it
 near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; exit !((d < 0 ? -d : d) <= s * b) }'; }
 second() { grep -o '"eigenvalues": \[[^]]*' "$1" | tr -d ' \n' | cut -d, -f2; }
 
@@ -39,7 +40,7 @@ check "samples are at the floor: $distance" awk -v v="$(grep -o '"value": [0-9.e
   -v f="$(grep -o '"floor": [0-9.e-]*' <<<"$distance" | cut -d' ' -f2)" 'BEGIN { exit !(v > 0 && v < 1.5 * f) }'
 
 # What is refused.
-refuses 2 "in the coordinates as" fit data.h5 -o no.h5 --dictionary gaussian+perceptron:network.h5 --coordinates normal
+refuses 2 "leave out --coordinates" fit data.h5 -o no.h5 --dictionary gaussian+perceptron:network.h5 --coordinates normal
 refuses 2 "modes must be from 1 to 4, got 5" train data.h5 -o no.h5 --outputs 2 --modes 5
 refuses 2 "train" train data.h5 -o no.npy
 refuses 2 "rate" train data.h5 -o no.h5 --rate 0

@@ -132,7 +132,8 @@ TEST(Joined, RefusesADifferentDimension) {
   JoinedDictionaryData data = small_joined();
   data.gaussians.dimension = 3;
   data.gaussians.landmarks = normal_points(3, 14);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { JoinedDictionary<Kokkos::DefaultHostExecutionSpace>({}, data); }), "the network takes 2 coordinates, the Gaussians 3"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { JoinedDictionary<Kokkos::DefaultHostExecutionSpace>({}, data); }),
+                       "the network takes 2 coordinates, the Gaussians 3"));
 }
 
 }  // namespace

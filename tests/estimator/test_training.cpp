@@ -106,7 +106,7 @@ TEST(TrainingNetworks, LowersTheHeldOutSumTowardsTheExactOne) {
   const TrainedNetwork trained = train_network(exec, make_source(exec, data), {}, short_training());
   constexpr double exact = 4 * 0.74868167;
   const TrainingLook& best = trained.looks[trained.best];
-  EXPECT_EQ(trained.linear, 0.0);  // two modes, where three are asked for
+  EXPECT_EQ(trained.linear, 0.0);          // two modes, where three are asked for
   EXPECT_LT(best.held_out, 1.15 * exact);  // 1600 validation rows
   EXPECT_GT(best.held_out, 0.85 * exact);
   EXPECT_LT(best.held_out, trained.looks.front().held_out);

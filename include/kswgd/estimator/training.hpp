@@ -56,7 +56,8 @@ struct TrainedNetwork {
 /// count as in a fit: repeats once, by their weights. At most 2^17 rows are looked at, 2^14 of them for validation.
 ///
 /// Every random number is addressed by seed and step, so that the same data give the same network for any number of threads. Cost of a step: some 6
-/// batch (1 + directions) flops for each weight; of a look 2 (1 + d) for each weight and row. Memory: the rows that are looked at, and numbers of a batch for each unit.
+/// batch (1 + directions) flops for each weight; of a look 2 (1 + d) for each weight and row. Memory: the rows that are looked at, and numbers of a batch for
+/// each unit.
 ///
 /// Throws InvalidInput for options out of range, data that cannot be used, or rows that are spread over ranks; Failure when no step gave numbers
 /// that are finite. Synchronises the instance.
@@ -64,7 +65,8 @@ template <ExecutionSpace Exec>
 TrainedNetwork train_network(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry = {}, const TrainingOptions& options = {});
 
 namespace detail {
-/// The same on rows that count, in the library's coordinates, with the geometry there: the network is one of those coordinates, the sums are in normalised units.
+/// The same on rows that count, in the library's coordinates, with the geometry there: the network is one of those coordinates, the sums are in normalised
+/// units.
 template <ExecutionSpace Exec>
 TrainedNetwork train_inside(const Exec& exec, const DataSet<Exec>& data, const Geometry<Exec>& geometry, const TrainingOptions& options);
 }  // namespace detail
