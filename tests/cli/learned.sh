@@ -42,7 +42,7 @@ check "samples are at the floor: $distance" awk -v v="$(grep -o '"value": [0-9.e
 # What is refused.
 refuses 2 "leave out --coordinates" fit data.h5 -o no.h5 --dictionary gaussian+perceptron:network.h5 --coordinates normal
 refuses 2 "modes must be from 1 to 4, got 5" train data.h5 -o no.h5 --outputs 2 --modes 5
-refuses 2 "train" train data.h5 -o no.npy
+refuses 2 "written as HDF5" train data.h5 -o no.npy
 refuses 2 "rate" train data.h5 -o no.h5 --rate 0
 refuses 2 "is it a network" fit data.h5 -o no.h5 --dictionary gaussian+perceptron:data.h5
 finish
