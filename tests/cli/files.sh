@@ -20,6 +20,7 @@ declare -A base=(
   [rates]="MODEL=model.h5 DATA=data.h5 --from=-1,-1:.5 --to=1,1:.5" [states]="MODEL=model.h5 DATA=data.h5 --output=new.h5"
   [survival]="MODEL=model.h5 --times=1 --points=data.h5 --output=new.h5"
   [expect]="MODEL=model.h5 DATA=data.h5 --observable=/samples --times=1 --output=new.h5"
+  [train]="DATA=data.h5 --output=new.h5"
   [reproduce]="NAME=digits" [plot]="FILE=data.h5 --output=new.png" [info]="FILE=data.h5" [bench]="--quick" [help]=""
 )
 # line COMMAND OPTION VALUE OPTION VALUE: the command line of the base with these in place of its own; options first.
@@ -93,6 +94,7 @@ line plot --output victim.h5 FILE victim.h5:/samples; unharmed
 line fit --output victim.h5 --weights victim.h5:/w; unharmed
 line fit --output victim.h5 --weights data.h5:/w,victim.h5:/w; unharmed
 line fit --output victim.h5 --dictionary perceptron:victim.h5; unharmed
+line fit --output victim.h5 --dictionary gaussian+perceptron:victim.h5; unharmed
 # Outputs that do not exist yet are told apart as well.
 ln -s nowhere.h5 dangling.h5
 line fit --output nowhere.h5 --json dangling.h5; unharmed
