@@ -32,7 +32,7 @@ constexpr Index most_bytes = 1'000'000'000'000'000'000;
 struct Options {
   DataOptions data;
   std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto";
-  Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature), memory = 0;
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
 };
 
@@ -193,6 +193,8 @@ void report(const Common& common, const Options& options, const ModelData& model
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
+  if (const Index rows = model.provenance.moment_rows; rows > 0)
+    common.say(fmt::format("second moments of all features from {} rows (--rows-per-feature); their means, the read-out and the log density from all", rows));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -216,6 +218,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"effective_samples", model.provenance.effective_samples},
                  {"notes", notes},
                  {"held_out", model.held_out.extent(0)},
+                 {"moment_rows", model.provenance.moment_rows > 0 ? model.provenance.moment_rows : model.provenance.samples},
                  {"log_density", json_of(model.log_density)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
@@ -243,8 +246,9 @@ void fit(const Common& common, const Options& options) {
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out);
+  const MemoryPlan plan =
+      map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
+          : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature));
   if (options.dry_run) return print_plan(common, plan, n, d);
   require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
@@ -268,6 +272,7 @@ void fit(const Common& common, const Options& options) {
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
+  settings.rows_per_feature = static_cast<double>(options.rows_per_feature);
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
@@ -331,6 +336,11 @@ Work declare_fit(Command& command) {
                 "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time",
                 "isotropic|full|FILE[:DATASET]");
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
+      ->transform(count(most_points, 0));
+  command
+      ->add_option("--rows-per-feature", options->rows_per_feature,
+                   "of many rows, how many for each feature make the second moments of levels beyond 400 landmarks, which cost the most; 0: all")
+      ->capture_default_str()
       ->transform(count(most_points, 0));
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(most_bytes));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");

@@ -56,7 +56,7 @@ struct OperatorTerms {
 /// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
 template <ExecutionSpace Exec>
 struct Sums {
-  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features
+  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features, of some of the rows where provenance.moment_rows says so
   std::optional<FoldSums<Exec>> folds;               ///< of the read-out's features; nothing where none was asked for
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };
@@ -69,6 +69,9 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>
 void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed);
+
+/// Eigenpairs over the first features as pairs over all features of the model, in the caller's units; a ground state is positive on average.
+Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit);
 
 /// Leaves the read-out so many levels that the metric of a mapped frame, d products for each tile, costs no more than a part of the fit.
 template <ExecutionSpace Exec>

@@ -8,6 +8,8 @@
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
 
+#include <optional>
+
 namespace kswgd {
 
 template <ExecutionSpace Exec>
@@ -24,15 +26,20 @@ ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOp
     if (folded) detail::read_operator(exec, base, options, sums, false);
     return detail::finish(std::move(base), options);
   }
+  // Pairs and read-out are of all rows: where some have to do for the finest levels, over the read-out's features.
+  const bool some = base.model.provenance.moment_rows > 0 && folded;
+  std::optional<FoldedForms<Exec>> forms;
+  if (folded) forms.emplace(sums.folds->forms(exec));
+  const Matrix<Exec> gram = some ? forms->all.gram : sums.density.gram, dirichlet = some ? forms->all.form : sums.density.dirichlet;
   detail::report(options, "eigenpairs", 0);
-  if (options.modes > 0) spectrum.pairs = generator_eigenpairs(exec, sums.density.gram, sums.density.dirichlet, options.modes, solver, options.regularisation);
+  Eigenpairs pairs;
+  if (options.modes > 0) pairs = generator_eigenpairs(exec, gram, dirichlet, options.modes, solver, options.regularisation);
   detail::report(options, "read-out", 0);
   if (folded) {
-    const Eigenpairs* known = sums.shared && options.regularisation == default_regularisation ? &spectrum.pairs : nullptr;
-    spectrum.read_out = detail::corrected(
-        read_out(exec, sums.folds->forms(exec, known), base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
+    if ((some || sums.shared) && options.regularisation == default_regularisation) forms->known = &pairs;
+    spectrum.read_out = detail::corrected(read_out(exec, *forms, base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
   }
-  for (Index k = 0; k < spectrum.pairs.size(); ++k) spectrum.pairs.values(k) *= spectrum.unit;
+  if (options.modes > 0) spectrum.pairs = detail::in_callers_units(pairs, base.model.density.moments, spectrum.unit);
   return detail::finish(std::move(base), options);
 }
 

@@ -20,7 +20,7 @@ std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<st
 
 }  // namespace
 
-MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out) {
+MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out, double rows_per_feature) {
   const Index fitted = std::max<Index>(1, points - (hold_out < 0 ? detail::automatic_hold_out(points) : hold_out));
   Index gaussians = 0, leading = 0;
   for (const Index size : level_sizes(fitted, landmarks)) {
@@ -31,10 +31,21 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
                             (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2
                              : detail::carries_squares(fitted, dimension)  ? dimension
                                                                            : 0);
-  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / fold_count + 1, rows_of_tile(p));
+  const Index p = polynomials + gaussians, q = polynomials + leading, drawn = static_cast<Index>(rows_per_feature * static_cast<double>(p));
   const bool shared = p == q;  // the folds hold all features
+  const bool some = !shared && drawn > 0 && detail::saves_rows(static_cast<double>(drawn), fitted);
+  const Index tile = std::min(fitted / fold_count + 1, rows_of_tile(some ? q : p));
   const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
+  if (some) {  // after the walk of the folds the moments of all features, of rows that it has kept; pairs and read-out are of the folds
+    const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + all + numbers(gaussians, gaussians);
+    const std::uint64_t averages = 3 * all + numbers(gaussians, gaussians), pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes);
+    return {p,
+            {{"program", program},
+             {"data", numbers(points, dimension)},
+             {"folds", folds},
+             {"work", std::max({2 * numbers(tile, q) + kept, second, averages, pairs})}}};
+  }
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);
   // With few points the read-out may end before its finest level, which has 4 q^2 numbers of its own, or not: the mean of both.

@@ -69,14 +69,23 @@ struct AverageVectorKernel {
   KOKKOS_FUNCTION void operator()(Index a) const { out(a) = factor * (sums(a) - sign * less(a)); }
 };
 
+/// Companions of the first `features` features: they belong to the last ones of the dictionary.
+template <class Exec>
+Index companions_of(const AnyDictionary<Exec>& dictionary, Index features) {
+  return std::max<Index>(features - (dictionary.size() - dictionary.companions()), 0);
+}
+
 }  // namespace
 
 template <ExecutionSpace Exec>
-MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals, bool laplacian)
-    : m_dictionary(dictionary), m_has_laplacian(laplacian), m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())) {
-  const Index p = dictionary.size();
+MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals, bool laplacian, Index features)
+    : m_dictionary(dictionary),
+      m_features(features > 0 ? features : dictionary.size()),
+      m_has_laplacian(laplacian),
+      m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, m_features)) {
+  const Index p = m_features;
   if (dictionary.closes_dirichlet()) {
-    m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, dictionary.companions());
+    m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, companions_of(dictionary, p));
   } else {
     for (Index j = 0; j < dictionary.dirichlet_factors(); ++j) m_factors.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::factor", rows, p));
   }
@@ -106,7 +115,7 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
       m_dictionary.dirichlet_factor(exec, x, static_cast<Index>(j), m_rows_factors.back(), m_workspace);
     }
   }
-  const Index items = rows * m_dictionary.size();
+  const Index items = rows * m_features;
   for (const auto& a : m_normals) {
     m_rows_normals.push_back(leading(a));
     Kokkos::deep_copy(exec, m_rows_normals.back(), 0.0);
@@ -144,7 +153,7 @@ void MomentTile<Exec>::evaluate_laplacian(const Exec& exec, const Points<Exec>& 
   const Matrix<Exec> second = normals.empty() ? Matrix<Exec>() : Matrix<Exec>(Kokkos::subview(m_scratch, Span(0, rows), Kokkos::ALL));
   for (std::size_t j = 0; j < normals.size(); ++j) {
     m_dictionary.second_derivative(exec, x, normals[j], second, m_workspace);
-    Kokkos::parallel_for("kswgd::MomentTile::laplacian", index_range(exec, rows * m_dictionary.size()),
+    Kokkos::parallel_for("kswgd::MomentTile::laplacian", index_range(exec, rows * m_features),
                          CurveKernel<Exec>{m_rows_laplacian, second, m_rows_normals[j], curvatures[j], rows});
   }
 }
@@ -153,7 +162,7 @@ template <ExecutionSpace Exec>
 MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold)
     : m_dictionary(dictionary),
       m_features(features),
-      m_companions(std::max<Index>(features - (dictionary.size() - dictionary.companions()), 0)),
+      m_companions(companions_of(dictionary, features)),
       m_gram(zeros<Matrix<Exec>>(exec, "MomentAccumulator::gram", features, features)) {
   if (dictionary.closes_dirichlet()) {
     m_products = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", m_companions, m_companions);

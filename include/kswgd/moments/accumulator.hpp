@@ -18,8 +18,8 @@ template <ExecutionSpace Exec>
 class MomentTile {
  public:
   /// Room for `rows` points; `normals`: unit normals at each point (0: Euclidean space). `laplacian`: accumulators of these tiles average the
-  /// Laplacian of the features too, on a manifold that of their restriction.
-  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0, bool laplacian = false);
+  /// Laplacian of the features too, on a manifold that of their restriction. `features`: only so many of the first are evaluated (0: all).
+  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0, bool laplacian = false, Index features = 0);
 
   /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1). normals: as many n x d as were asked
   /// for in the constructor; curvatures: of each its divergence (Geometry::mean_curvature), for the Laplacian.
@@ -42,6 +42,7 @@ class MomentTile {
 
   AnyDictionary<Exec> m_dictionary;
   Workspace<Exec> m_workspace;
+  Index m_features;
   bool m_has_laplacian;
   Matrix<Exec> m_laplacian, m_rows_laplacian;
   Matrix<Exec> m_psi, m_weighted, m_scratch, m_rows_psi, m_rows_weighted;
