@@ -10,6 +10,7 @@
 #include "sizes.hpp"
 #include "subset_moments.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -277,6 +278,7 @@ FormSet OperatorTerms::forms(bool mapped) const {
 
 template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::foundation");
   check(options.features, options.modes, options.read_out_modes, options.bandwidth, options.rows_per_feature, function);
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
   require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
@@ -343,6 +345,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::moments");
   const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
   const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
   Sums<Exec> result;

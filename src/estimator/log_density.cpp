@@ -4,6 +4,7 @@
 #include "log_density.hpp"
 #include "../algebra/side_by_side.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -312,6 +313,7 @@ LogDensity blend_levels(const Exec& exec, const std::vector<LevelSearch<Exec>>& 
 
 template <ExecutionSpace Exec>
 LogDensity learn_log_density(const Exec& exec, const FoldSums<Exec>& folds, const std::vector<LevelData>& levels, double budget, double unit) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::log_density");
   std::vector<LevelSearch<Exec>> tried;
   double best = std::numeric_limits<double>::infinity();
   int best_power = first_power, worse = 0;

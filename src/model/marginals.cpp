@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 namespace kswgd {
 namespace {
@@ -113,13 +113,13 @@ void match_marginals(const ModelData& model, const HostPoints& samples) {
   require(marginals.quantiles.extent(1) == d, "match_marginals",
           [&] { return "the samples have " + std::to_string(d) + " coordinates, the model has " + std::to_string(marginals.quantiles.extent(1)); });
   const std::vector<char> free = free_columns(model.frame.geometry, static_cast<Index>(d));
-  std::vector<std::size_t> order(n);
+  std::vector<std::pair<double, std::size_t>> order(n);  // equal values keep the order of their rows
   for (std::size_t k = 0; k < d; ++k) {
     if (!free[k]) continue;
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return samples(i, k) < samples(j, k); });
+    for (std::size_t i = 0; i < n; ++i) order[i] = {samples(i, k), i};
+    std::sort(order.begin(), order.end());
     for (std::size_t rank = 0; rank < n; ++rank)
-      samples(order[rank], k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(rank) + 0.5) / static_cast<double>(n));
+      samples(order[rank].second, k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(rank) + 0.5) / static_cast<double>(n));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/host_products.hpp"
 #include "../algebra/square_matrices.hpp"
 
 #include <kswgd/algebra/dense.hpp>
@@ -68,6 +69,22 @@ struct AverageVectorKernel {
   double factor, sign;
   KOKKOS_FUNCTION void operator()(Index a) const { out(a) = factor * (sums(a) - sign * less(a)); }
 };
+
+/// G += Psi^T Psi, upper triangle, and S += Chi^T Phi.
+template <class Exec>
+void add_gram_and_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& phi,
+                           const Matrix<Exec>& products) {
+  if constexpr (detail::on_host<Exec>) {
+    const Index rows = static_cast<Index>(psi.extent(0)), p = static_cast<Index>(gram.extent(0)), m = static_cast<Index>(products.extent(0));
+    if (algebra::product_flops(m, m, rows) >= algebra::large_product && algebra::inner_parts(p, p, rows) == 1 && algebra::inner_parts(m, m, rows) == 1) {
+      exec.fence("kswgd::moments: BLAS reads the matrices");
+      return algebra::host_gram_and_product(exec, algebra::block_of(psi), algebra::block_of(gram), algebra::block_of(chi), algebra::block_of(phi),
+                                            algebra::block_of(products));
+    }
+  }
+  algebra::add_gram(exec, 1, psi, gram);
+  algebra::multiply(exec, 1, algebra::Op::transposed, chi, algebra::Op::none, phi, 1, products);
+}
 
 /// Companions of the first `features` features: they belong to the last ones of the dictionary.
 template <class Exec>
@@ -175,11 +192,12 @@ MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
   const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Span(0, m_features)); };
-  algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   if (m_companions > 0) {
     const Matrix<Exec> features = Kokkos::subview(tile.features(), Kokkos::ALL, Span(m_features - m_companions, m_features));
     const Matrix<Exec> companions = Kokkos::subview(tile.weighted(), Kokkos::ALL, Span(0, m_companions));
-    algebra::multiply(exec, 1, algebra::Op::transposed, companions, algebra::Op::none, features, 1, m_products);
+    add_gram_and_products(exec, leading(tile.features()), m_gram, companions, features, m_products);
+  } else {
+    algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   }
   for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);
   for (const auto& normal : tile.normal_derivatives()) algebra::add_gram(exec, 1, leading(normal), m_normals);

@@ -6,6 +6,7 @@
 #include "../algebra/square_matrices.hpp"
 #include "../data/blocks.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/read_out.hpp>
@@ -217,6 +218,7 @@ double half_distance(double in_sample, double cross_fitted, Operator which) {
 template <ExecutionSpace Exec>
 RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& caller_solver) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::read_out");
   const EigenSolver<Exec> solver = [&caller_solver](const Exec& on, const Pencil<Exec>& pencil, Index wanted) {
     Pencil<Exec> rough = pencil;
     rough.tolerance = fold_tolerance;
