@@ -38,13 +38,13 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
   if (some) {  // after the walk of the folds the moments of all features, of rows that it has kept; pairs and read-out are of the folds
-    const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + all + numbers(gaussians, gaussians);
-    const std::uint64_t averages = 3 * all + numbers(gaussians, gaussians), pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes);
+    const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + 2 * all;
+    const std::uint64_t pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes);
     return {p,
             {{"program", program},
              {"data", numbers(points, dimension)},
              {"folds", folds},
-             {"work", std::max({2 * numbers(tile, q) + kept, second, averages, pairs})}}};
+             {"work", std::max({2 * numbers(tile, q) + kept, second, pairs})}}};
   }
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);

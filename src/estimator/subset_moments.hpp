@@ -77,7 +77,7 @@ class SubsetMoments {
   typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, const Evaluate& evaluate,
                                                    const Progress& progress) {
     const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
-    MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0);
+    MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0, true);
     {
       MomentTile<Exec> tile(exec, m_dictionary, most, normals);
       const bool repeated = std::any_of(m_counts.begin(), m_counts.end(), [](double times) { return times != 1; });
@@ -96,7 +96,7 @@ class SubsetMoments {
     }
     m_points = {};
     sums.reduce(exec, ranks);
-    auto result = sums.moments(exec);
+    auto result = sums.take(exec);
     ranks.sum(exec, m_sums);
     recentre(exec, result.gram, 1 / ranks.sum(m_weight));
     return result;

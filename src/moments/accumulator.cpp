@@ -176,12 +176,16 @@ void MomentTile<Exec>::evaluate_laplacian(const Exec& exec, const Points<Exec>& 
 }
 
 template <ExecutionSpace Exec>
-MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold)
+MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold, bool to_be_taken)
     : m_dictionary(dictionary),
       m_features(features),
       m_companions(companions_of(dictionary, features)),
       m_gram(zeros<Matrix<Exec>>(exec, "MomentAccumulator::gram", features, features)) {
-  if (dictionary.closes_dirichlet()) {
+  if (dictionary.closes_dirichlet() && to_be_taken) {
+    const Span last(features - m_companions, features);
+    m_room = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", features, features);
+    m_products = Kokkos::subview(m_room, last, last);
+  } else if (dictionary.closes_dirichlet()) {
     m_products = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", m_companions, m_companions);
   } else {
     m_factors = zeros<Matrix<Exec>>(exec, "MomentAccumulator::factors", features, features);
@@ -254,7 +258,7 @@ void MomentAccumulator<Exec>::average_laplacian(const Exec& exec, const MomentAc
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
-  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) ranks.sum(exec, sums);
+  for (const auto& sums : {m_gram, m_room.extent(0) > 0 ? m_room : m_products, m_factors, m_normals}) ranks.sum(exec, sums);
   m_weight = ranks.sum(m_weight);
   if (!(ranks.max(m_has_laplacian ? 1 : 0) > 0)) return;
   if (!m_has_laplacian) {  // no row is here
@@ -291,6 +295,30 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
     const bool has_less = less && less->m_has_laplacian;  // a fold without rows has no sums to take away
     average_laplacian(exec, has_less ? *less : *this, scale, has_less ? sign : 0, result);
   }
+  return result;
+}
+
+template <ExecutionSpace Exec>
+typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::take(const Exec& exec) {
+  const Index p = m_features;
+  const double scale = 1 / m_weight;
+  Result result{m_gram, m_dictionary.closes_dirichlet() ? m_room : m_factors, m_weight, {}};
+  require(result.dirichlet.extent(0) == m_gram.extent(0), "MomentAccumulator::take", [] { return "the sums were not made to be taken"; });
+  // Upper triangles are read, and each entry by the item that writes it.
+  const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, double factor, bool add) {
+    Kokkos::parallel_for("kswgd::moments::take", algebra::square_range(exec, p), AverageKernel<Exec>{out, sums, sums, factor, 0, add});
+  };
+  average(m_gram, m_gram, scale, false);
+  if (m_dictionary.closes_dirichlet()) {
+    Kokkos::parallel_for("kswgd::moments::products", algebra::square_range(exec, m_companions),
+                         SumWithTransposeKernel<Exec>{m_room, m_products, m_products, 0, p - m_companions});
+    m_dictionary.close_dirichlet(exec, m_gram, scale, m_room);
+  } else {
+    average(m_factors, m_factors, scale, false);
+    m_dictionary.weigh_dirichlet(exec, m_factors);
+  }
+  if (m_normals.extent(0) > 0) average(result.dirichlet, m_normals, -scale, true);
+  m_gram = m_products = m_factors = m_normals = m_room = Matrix<Exec>();
   return result;
 }
 

@@ -64,8 +64,8 @@ class MomentTile {
 template <ExecutionSpace Exec>
 class MomentAccumulator {
  public:
-  /// Allocates and clears the sums over the first `features` features.
-  MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold = false);
+  /// Allocates and clears the sums over the first `features` features. `to_be_taken`: such that take() needs no memory of its own.
+  MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold = false, bool to_be_taken = false);
 
   /// Adds the points of a tile.
   void add(const Exec& exec, const MomentTile<Exec>& tile);
@@ -86,6 +86,8 @@ class MomentAccumulator {
     Vector<Exec> laplacian;  ///< E[lap psi]; empty where the tiles had none
   };
   Result moments(const Exec& exec, const MomentAccumulator* less = nullptr, Index p = 0) const;
+  /// The averages of G and D of all features in the memory of the sums, which are used up. Only of an accumulator that is to be taken.
+  Result take(const Exec& exec);
 
  private:
   AnyDictionary<Exec> m_dictionary;
@@ -93,6 +95,7 @@ class MomentAccumulator {
   void average_laplacian(const Exec& exec, const MomentAccumulator& other, double scale, double sign, const Result& result) const;
 
   Matrix<Exec> m_gram, m_products, m_factors, m_normals;  // those that the dictionary and the space ask for
+  Matrix<Exec> m_room;                                    // where sums are to be taken: the products are its last rows and columns
   bool m_has_laplacian = false;
   Vector<Exec> m_companion_sums, m_laplacian;  // sum w chi, and the rest of sum w lap psi
   double m_weight = 0;
