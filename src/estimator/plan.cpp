@@ -41,10 +41,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
     const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + 2 * all;
     const std::uint64_t pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes);
     return {p,
-            {{"program", program},
-             {"data", numbers(points, dimension)},
-             {"folds", folds},
-             {"work", std::max({2 * numbers(tile, q) + kept, second, pairs})}}};
+            {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({2 * numbers(tile, q) + kept, second, pairs})}}};
   }
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);

@@ -310,8 +310,9 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::take(const Exe
   };
   average(m_gram, m_gram, scale, false);
   if (m_dictionary.closes_dirichlet()) {
-    Kokkos::parallel_for("kswgd::moments::products", algebra::square_range(exec, m_companions),
-                         SumWithTransposeKernel<Exec>{m_room, m_products, m_products, 0, p - m_companions});
+    if (m_companions > 0)
+      Kokkos::parallel_for("kswgd::moments::products", algebra::square_range(exec, m_companions),
+                           SumWithTransposeKernel<Exec>{m_room, m_products, m_products, 0, p - m_companions});
     m_dictionary.close_dirichlet(exec, m_gram, scale, m_room);
   } else {
     average(m_factors, m_factors, scale, false);
