@@ -193,8 +193,6 @@ void report(const Common& common, const Options& options, const ModelData& model
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
                          static_cast<double>(peak_bytes()) / 1e6));
-  if (const Index rows = model.provenance.moment_rows; rows > 0)
-    common.say(fmt::format("second moments of all features from {} rows (--rows-per-feature); their means, the read-out and the log density from all", rows));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -218,7 +216,6 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"effective_samples", model.provenance.effective_samples},
                  {"notes", notes},
                  {"held_out", model.held_out.extent(0)},
-                 {"moment_rows", model.provenance.moment_rows > 0 ? model.provenance.moment_rows : model.provenance.samples},
                  {"log_density", json_of(model.log_density)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},

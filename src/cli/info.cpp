@@ -20,7 +20,6 @@ void print_model(const Common& common, const std::string& path) {
   common.say(fmt::format("  command     kswgd {}", made.command));
   common.say(fmt::format("  dictionary  {} features on {} levels, {} landmarks", model.density.moments.size(), model.density.levels.size(),
                          model.density.landmarks.extent(0)));
-  if (made.moment_rows > 0) common.say(fmt::format("  moments     of {} rows beyond their means", made.moment_rows));
   if (model.frame.is_mapped())
     common.say(fmt::format("  coordinates {} (features see mapped columns; eigenvalues are those of the given ones)", name_of(model.frame.coordinates())));
   std::string names;
@@ -34,7 +33,6 @@ void print_model(const Common& common, const std::string& path) {
   common.write_json({{"kind", "model"},
                      {"estimator", name_of(model.spectrum.kind)},
                      {"samples", made.samples},
-                     {"moment_rows", made.moment_rows > 0 ? made.moment_rows : made.samples},
                      {"dimension", model.dimension()},
                      {"manifold", to_string(model.frame.geometry)},
                      {"coordinates", name_of(model.frame.coordinates())},

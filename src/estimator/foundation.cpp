@@ -205,7 +205,7 @@ constexpr double log_density_share = 0.03;
 template <class Exec>
 double moment_flops(const Foundation<Exec>& base, Index q) {
   const auto n = static_cast<double>(base.fitted.size()), all = static_cast<double>(base.dictionary.size()), some = static_cast<double>(q);
-  const auto m = static_cast<double>(base.model.provenance.moment_rows);
+  const auto m = static_cast<double>(base.moment_rows);
   return m > 0 ? 3 * m * all * all + 3 * n * some * some : 3 * n * all * all;
 }
 
@@ -216,7 +216,9 @@ std::optional<SubsetMoments<Exec>> subset_of(const Exec& exec, Foundation<Exec>&
   if (q == p || read_out_features(base.model.density.levels).back() == p) return {};
   const std::vector<Index> rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
   if (rows.empty()) return {};
-  base.model.provenance.moment_rows = static_cast<Index>(rows.size());
+  base.moment_rows = static_cast<Index>(rows.size());
+  base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " + std::to_string(base.moment_rows) +
+                                        " of the " + std::to_string(base.fitted.size()) + " rows; their means, the read-out and the log density are of all");
   return SubsetMoments<Exec>(exec, base.fitted, base.dictionary, rows);
 }
 

@@ -28,6 +28,7 @@ struct Foundation {
   AnyDictionary<Exec> dictionary;
   std::vector<Index> level_features;  ///< of the levels that the read-out looks at
   ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
+  Index moment_rows = 0;              ///< where G and D of the density are averages over some of the fitted rows: how many; 0: over all
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
   /// The features of the read-out.
@@ -56,7 +57,7 @@ struct OperatorTerms {
 /// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
 template <ExecutionSpace Exec>
 struct Sums {
-  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features, of some of the rows where provenance.moment_rows says so
+  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features, of some of the rows where Foundation::moment_rows says so
   std::optional<FoldSums<Exec>> folds;               ///< of the read-out's features; nothing where none was asked for
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };

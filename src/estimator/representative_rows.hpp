@@ -7,7 +7,6 @@
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/support/random.hpp>
-#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +49,7 @@ std::vector<Index> rows_worth(const DataSet<Exec>& data, double wanted, std::uin
   if (!(wanted > 0) || !(wanted < data.effective_size())) return {};
   for (double drawn = std::ceil(wanted); saves_rows(drawn, data.size());) {
     const double more = data.is_weighted() ? wanted * variance_of_mean(data, drawn) : 1;
-    if (more <= nearly) return representative_rows(data, static_cast<Index>(drawn), seed, streams::moment_rows);
+    if (more <= nearly) return representative_rows(data, static_cast<Index>(drawn), seed, 4);
     drawn = std::ceil(drawn * std::max(more, nearly));
   }
   return {};

@@ -308,7 +308,6 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_vector("/moments/dirichlet", packed(model.density.moments.dirichlet));
     file.write_number("/moments", "weight", model.density.moments.weight);
     file.write_integer("/moments", "features", model.density.moments.size());
-    file.write_integer("/moments", "rows", model.provenance.moment_rows);
 
     write_log_density(file, model.log_density);
     write_eigenpairs(file, model);
@@ -361,7 +360,6 @@ ModelData read_model(const std::string& path) {
   const Index p = file.read_integer("/moments", "features", 0);
   model.density.moments = {unpacked(file.read_vector("/moments/gram"), p, path), unpacked(file.read_vector("/moments/dirichlet"), p, path),
                            file.read_number("/moments", "weight", 0)};
-  made.moment_rows = file.read_integer("/moments", "rows", 0);
   model.log_density = read_log_density(file);
   model.spectrum.pairs = read_eigenpairs(file);
   model.spectrum.unit = file.read_number("/eigenpairs", "unit", 1);

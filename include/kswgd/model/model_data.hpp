@@ -104,7 +104,6 @@ struct FittedRows {
 struct Provenance {
   Index samples = 0;             ///< points (or pairs) in the fit; equal rows are one
   double effective_samples = 0;  ///< (sum w)^2 / sum w^2 of the points
-  Index moment_rows = 0;         ///< points over which G and D of the density are averages, of equal weight; 0: all
   std::uint64_t seed = 0;
   std::string backend, version, git, command, data;
   double seconds = 0;

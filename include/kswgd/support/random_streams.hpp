@@ -32,7 +32,6 @@ inline constexpr std::uint64_t learned_starts = word("lear");
 inline constexpr std::uint64_t median_rows = word("medi");
 inline constexpr std::uint64_t molecule_frames = word("frms");
 inline constexpr std::uint64_t monitor_floor = word("floor");
-inline constexpr std::uint64_t moment_rows = word("rows");
 
 // The first of a stream for each level, direction or vector.
 inline constexpr std::uint64_t krylov_vectors = word("anas");
