@@ -205,21 +205,20 @@ constexpr double log_density_share = 0.03;
 template <class Exec>
 double moment_flops(const Foundation<Exec>& base, Index q) {
   const auto n = static_cast<double>(base.fitted.size()), all = static_cast<double>(base.dictionary.size()), some = static_cast<double>(q);
-  const auto m = static_cast<double>(base.moment_rows);
+  const auto m = static_cast<double>(base.moment_rows.size());
   return m > 0 ? 3 * m * all * all + 3 * n * some * some : 3 * n * all * all;
 }
 
-/// Where G and D of the features beyond the q of the read-out are averages over some of the rows: these, noted in the model.
+/// Where second moments of some of the rows suffice: these, noted in the model.
 template <class Exec>
-std::optional<SubsetMoments<Exec>> subset_of(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q) {
+void choose_moment_rows(Foundation<Exec>& base, const FitOptions<Exec>& options) {
   const Index p = base.dictionary.size();
-  if (q == p || read_out_features(base.model.density.levels).back() == p) return {};
-  const std::vector<Index> rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
-  if (rows.empty()) return {};
-  base.moment_rows = static_cast<Index>(rows.size());
-  base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " + std::to_string(base.moment_rows) +
-                                        " of the " + std::to_string(base.fitted.size()) + " rows; their means, the read-out and the log density are of all");
-  return SubsetMoments<Exec>(exec, base.fitted, base.dictionary, rows);
+  if (base.read_out_features() == p) return;
+  base.moment_rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
+  if (base.moment_rows.empty()) return;
+  base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " +
+                                        std::to_string(base.moment_rows.size()) + " of the " + std::to_string(base.fitted.size()) +
+                                        " rows; their means, the read-out and the log density are of all");
 }
 
 /// How many normals a point has, of the caller's or the manifold's.
@@ -333,6 +332,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.density.landmarks = nested.landmarks;
   model.density.levels = levels_of(base.dictionary, nested);
   base.level_features = read_out_features(model.density.levels);
+  choose_moment_rows(base, options);
 
   model.marginals = marginals_of(exec, base.fitted, options.seed);
   model.columns = options.columns;
@@ -355,7 +355,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
   result.shared = folded && q == p && !extra;
   const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
-  std::optional<SubsetMoments<Exec>> subset = subset_of(exec, base, options, q);
+  std::optional<SubsetMoments<Exec>> subset;
+  if (!base.moment_rows.empty()) subset.emplace(exec, base.fitted, base.dictionary, base.moment_rows);
   std::optional<MomentAccumulator<Exec>> all;
   if (!total_is_density && !subset) all.emplace(exec, base.dictionary, p, normals > 0);
 
@@ -450,7 +451,7 @@ template <ExecutionSpace Exec>
 void shorten_read_out(Foundation<Exec>& base) {
   constexpr double share = 0.6;  // of the moments and the factorisations of all features
   const auto n = static_cast<double>(base.fitted.size()), p = static_cast<double>(base.dictionary.size());
-  const double budget = share * (3 * n * p * p + 10 * p * p * p);
+  const double budget = share * (moment_flops(base, base.read_out_features()) + 10 * p * p * p);
   const auto cost = [&](Index q) { return static_cast<double>(base.frame.inner_dimension()) * n * static_cast<double>(q) * static_cast<double>(q); };
   while (base.level_features.size() > 1 && cost(base.level_features.back()) > budget) base.level_features.pop_back();
 }

@@ -26,9 +26,10 @@ struct Foundation {
   std::vector<Index> held_less_place;  ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
-  std::vector<Index> level_features;  ///< of the levels that the read-out looks at
-  ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
-  Index moment_rows = 0;              ///< where G and D of the density are averages over some of the fitted rows: how many; 0: over all
+  std::vector<Index> level_features;    ///< of the levels that the read-out looks at
+  ModelData model;                      ///< frame, dictionary, landmarks and levels, kept points, provenance
+  std::vector<Index> moment_rows = {};  ///< where G and D of the density are averages over some of the fitted rows: these, ascending (one that stands there
+                                        ///< twice counts twice); empty: over all
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
   /// The features of the read-out.

@@ -27,7 +27,7 @@ ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOp
     return detail::finish(std::move(base), options);
   }
   // Pairs and read-out are of all rows: where some have to do for the finest levels, over the read-out's features.
-  const bool some = base.moment_rows > 0 && folded;
+  const bool some = !base.moment_rows.empty() && folded;
   std::optional<FoldedForms<Exec>> forms;
   if (folded) forms.emplace(sums.folds->forms(exec));
   const Matrix<Exec> gram = some ? forms->all.gram : sums.density.gram, dirichlet = some ? forms->all.form : sums.density.dirichlet;

@@ -30,7 +30,7 @@ struct NearestKernel {
     for (Index j = 0; j < n; ++j) {
       double square = 0;
       for (int k = 0; k < dimension; ++k) square += (x(i, k) - x(j, k)) * (x(i, k) - x(j, k));
-      if (square > 0) least = Kokkos::fmin(least, square);
+      if (square > 0 && square < least) least = square;
     }
     distance(i) = Kokkos::sqrt(least);
   }
