@@ -4,6 +4,7 @@
 #include "corrected.hpp"
 #include "foundation.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
@@ -33,7 +34,10 @@ ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOp
   const Matrix<Exec> gram = some ? forms->all.gram : sums.density.gram, dirichlet = some ? forms->all.form : sums.density.dirichlet;
   detail::report(options, "eigenpairs", 0);
   Eigenpairs pairs;
-  if (options.modes > 0) pairs = generator_eigenpairs(exec, gram, dirichlet, options.modes, solver, options.regularisation);
+  if (options.modes > 0) {
+    const Kokkos::Profiling::ScopedRegion region("kswgd::fit::eigenpairs");
+    pairs = generator_eigenpairs(exec, gram, dirichlet, options.modes, solver, options.regularisation);
+  }
   detail::report(options, "read-out", 0);
   if (folded) {
     if ((some || sums.shared) && options.regularisation == default_regularisation) forms->known = &pairs;

@@ -3,7 +3,6 @@
 
 #include "symmetric.hpp"
 
-#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
@@ -215,7 +214,6 @@ bool takes_dense(Index size, Index wanted, const SolverOptions& options) {
 /// From `start` (size x k), or from random vectors where it is empty.
 template <class Exec>
 Found<Exec> iterate(const Exec& exec, const SymmetricOperator<Exec>& s, const Matrix<Exec>& start, Index wanted, const SolverOptions& options) {
-  const Kokkos::Profiling::ScopedRegion region("kswgd::anasazi");
   const DeviceVectors<Exec> prototype(exec, s, allocate<Matrix<Exec>>(exec, "anasazi::prototype", s.size, 1), options.seed), near(exec, s, start, options.seed);
   const auto result = detail::anasazi_largest(prototype,
                                               {name_of(options.method), static_cast<int>(wanted), options.block_size, options.max_restarts, options.tolerance},

@@ -4,7 +4,6 @@
 #include "../algebra/small_matrices.hpp"
 #include "../algebra/square_matrices.hpp"
 
-#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -112,7 +111,6 @@ HostMatrix in_pencil(const Exec& exec, const HostMatrix& guess, const Vector<Exe
 template <class Exec>
 Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator, const Matrix<Exec>& form, Index modes,
                  const EigenSolver<Exec>& solver, const Order& how, double regularisation, const HostMatrix& guess) {
-  const Kokkos::Profiling::ScopedRegion region("kswgd::eigenpairs");
   const auto scale = gram_scale(exec, gram);
   const auto factorisation = factorise(exec, factored, scale, regularisation);
   const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r, 0, in_pencil(exec, guess, scale.scale, how.constant)};
