@@ -215,7 +215,9 @@ typename LearnedPotential<Exec>::Scores LearnedPotential<Exec>::score(const Exec
 template <ExecutionSpace Exec>
 void LearnedPotential<Exec>::evaluate_inside(const Exec& exec, const Points<Exec>& inside, const Vector<Exec>& value, const Points<Exec>& gradient,
                                              Workspace<Exec>& workspace) const {
-  const Index n = rows(inside), p = features(), rows_each = std::min(n, rows_of_tile(p));
+  // On the host a tile of features stays in the cache between the two passes over it.
+  constexpr Index cached = Index{1} << 18, fewest_rows = 512;
+  const Index n = rows(inside), p = features(), rows_each = std::min(n, detail::on_host<Exec> ? std::max(fewest_rows, cached / p) : rows_of_tile(p));
   if (n == 0) return;
   const Vector<Exec> c = Kokkos::subview(m_coefficients, Kokkos::ALL, 0);
   const Matrix<Exec> psi = workspace.matrix(exec, "LearnedPotential::psi", rows_each, p);
