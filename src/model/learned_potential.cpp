@@ -5,6 +5,7 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/detail/lanes.hpp>
 #include <kswgd/model/learned_potential.hpp>
 #include <kswgd/support/check.hpp>
 
