@@ -10,7 +10,7 @@
     kswgd.plot.spectrum(model)
 
 Estimators are those of scikit-learn's manners: Generator (samples alone), Edmd (trajectories, at a lag), DiffusionMap (samples, no
-dictionary). Modules: kinetics, metrics, datasets, plot. `python -m kswgd` is the program, and model files are the program's. Nothing heavy is loaded
+dictionary). Modules: kinetics, metrics, datasets, plot, learning (PyTorch). `python -m kswgd` is the program, and model files are the program's. Nothing heavy is loaded
 before it is used.
 """
 
@@ -18,7 +18,7 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("datasets", "kinetics", "metrics", "plot")
+_MODULES = ("datasets", "kinetics", "learning", "metrics", "plot")
 _PLACES = {
     "Generator": "estimators",
     "Edmd": "estimators",

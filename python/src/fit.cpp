@@ -9,6 +9,7 @@
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/online.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/perceptron_file.hpp>
@@ -42,8 +43,24 @@ struct Options {
   bool has_diffusion() const { return !diffusion.empty() || !diffusion_matrix.empty(); }
 };
 
+/// The file of a network beside the Gaussians; nothing for "learned".
+const std::string joined = "gaussian+perceptron:";
+bool has_network(const std::string& dictionary) { return dictionary == "learned" || dictionary.rfind(joined, 0) == 0; }
+
+NetworkMaker<Exec> network_of(const Options& options, const Progress& progress) {
+  if (!has_network(options.dictionary)) return {};
+  if (options.dictionary != "learned") return given_network<Exec>(io::read_perceptron(options.dictionary.substr(joined.size())));
+  TrainingOptions training;
+  training.seed = options.seed;
+  training.progress = [hears = progress.function()](double done, double) {
+    if (hears) hears("training", done);
+  };
+  return learned_network<Exec>(training);
+}
+
 DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry) {
   const std::string network = "perceptron:";
+  if (has_network(options.dictionary)) return {};
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
   const bool periodic = std::any_of(geometry.factors.begin(), geometry.factors.end(), [](const auto& factor) { return factor.kind == Manifold::circle; });
   require(options.dictionary != "von-mises" || periodic, "fit",
@@ -55,6 +72,7 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
   FitOptions<Exec> settings;
   settings.geometry = geometry;
   settings.dictionary = dictionary_of(options, geometry);
+  settings.network = network_of(options, progress);
   if (map || !settings.dictionary) {  // the Gaussians' own
     settings.features = options.features;
     settings.bandwidth = options.bandwidth;
@@ -62,7 +80,7 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
   settings.coordinates = coordinates_of(options.coordinates);
   settings.columns = options.columns;
   const bool chosen = settings.coordinates != Coordinates::automatic && settings.coordinates != Coordinates::given;
-  require(!chosen || options.dictionary.rfind("perceptron:", 0) != 0, "fit",
+  require(!chosen || (options.dictionary.rfind("perceptron:", 0) != 0 && !settings.network), "fit",
           [] { return "a network knows the coordinates that it was trained in: leave out coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
@@ -134,6 +152,29 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
   return std::make_unique<FittedModel>(std::move(model));
 }
 
+/// A model of these rows and of all that another one has seen, which was made here too; None: of these alone.
+std::unique_ptr<FittedModel> partial_fit(const FittedModel* before, const Rows& rows, const Options& options, const nb::object& progress) {
+  const Progress hears(progress);
+  const Work work;
+  const Exec exec;
+  const DataSet<Exec>& set = rows.set();
+  const GeometryData geometry = parse_geometry(options.manifold, set.dimension());
+  OnlineOptions<Exec> online;
+  online.fit = settings_of(options, geometry, hears, false);
+  require(!online.fit.dictionary, "partial_fit", [] { return "sums are kept of the Gaussian dictionary: leave out dictionary"; });
+  hears("fit", 0);
+  OnlineFit<Exec> fit = before ? OnlineFit<Exec>(exec, *before->state(), online) : OnlineFit<Exec>(exec, set.dimension(), online);
+  const Index layouts = fit.layouts();
+  fit.add(exec, set);
+  ModelData model = fit.model(exec);
+  if (before && fit.layouts() > layouts) model.provenance.notes.emplace_back("the basis was laid out anew from a sample of all rows");
+  model.provenance.version = version();
+  model.provenance.git = git_hash();
+  model.provenance.command = "python partial_fit";
+  OnlineState state = fit.state(exec);
+  return std::make_unique<FittedModel>(std::move(model), std::move(state));
+}
+
 /// Bytes of the parts of a fit, by name.
 nb::dict plan(const std::string& estimator, Index n, Index dimension, const Options& options) {
   const Index embedded = parse_geometry(options.manifold, dimension).embedded_dimension(dimension);
@@ -143,6 +184,23 @@ nb::dict plan(const std::string& estimator, Index n, Index dimension, const Opti
   for (const MemoryPlan::Part& part : plan.parts) bytes[part.name.c_str()] = part.bytes;
   bytes["total"] = plan.total();
   return bytes;
+}
+
+/// Writes a network: weights outputs x inputs of each layer; gains and shifts of each, or none at all.
+void write_network(const std::string& path, const std::string& activation, const std::vector<std::vector<std::vector<double>>>& weights,
+                   const std::vector<std::vector<double>>& biases, const std::vector<std::vector<double>>& gains,
+                   const std::vector<std::vector<double>>& shifts, const std::vector<bool>& residual) {
+  PerceptronDictionaryData network{activation, {}, biases, residual, gains, shifts};
+  for (const auto& layer : weights) {
+    const std::size_t inputs = layer.empty() ? 0 : layer.front().size();
+    const HostMatrix matrix("kswgd::python::weights", layer.size(), inputs);
+    for (std::size_t u = 0; u < layer.size(); ++u) {
+      require(layer[u].size() == inputs, "write_network", [] { return "rows of weights must be of one length"; });
+      for (std::size_t k = 0; k < inputs; ++k) matrix(u, k) = layer[u][k];
+    }
+    network.weights.push_back(matrix);
+  }
+  io::write_perceptron(path, network, {.version = version(), .git = git_hash(), .command = "python"});
 }
 
 }  // namespace
@@ -166,6 +224,9 @@ void bind_fit(nb::module_& module) {
       .def_rw("seed", &Options::seed);
   module.def("fit", &fit, nb::arg("estimator"), nb::arg("rows"), nb::arg("options"), nb::arg("tilt").none() = nb::none(),
              nb::arg("killing").none() = nb::none(), nb::arg("progress").none() = nb::none());
+  module.def("partial_fit", &partial_fit, nb::arg("before").none(), nb::arg("rows"), nb::arg("options"), nb::arg("progress").none() = nb::none());
+  module.def("write_network", &write_network, nb::arg("path"), nb::arg("activation"), nb::arg("weights"), nb::arg("biases"), nb::arg("gains"),
+             nb::arg("shifts"), nb::arg("residual"));
   module.def("plan", &plan, nb::arg("estimator"), nb::arg("rows"), nb::arg("dimension"), nb::arg("options"));
 }
 

@@ -74,7 +74,39 @@ struct DirichletKernel {
   }
 };
 
+/// E[grad f_a . grad psi_b] from sums with the derivatives of f_a along each coordinate and along x.
+template <class Exec>
+struct CrossKernel {
+  Matrix<Exec> products, cross;
+  Points<Exec> centres;
+  Vector<Exec> inverse_square;
+  Index polynomials, d, count;
+
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index a = item % count, b = item / count;
+    const auto along = [&](Index k, Index feature) { return products(k * count + a, feature); };
+    double value = 0;
+    if (b < polynomials) {
+      const Monomial f = monomial(b, d, polynomials);
+      if (f.degree == 1) value = along(f.i, 0);
+      if (f.degree == 2) value = along(f.i, 1 + f.j) + along(f.j, 1 + f.i);
+    } else {
+      const Index g = b - polynomials;
+      value = -along(d, b);
+      for (Index k = 0; k < d; ++k) value += centres(g, k) * along(k, b);
+      value *= inverse_square(g);
+    }
+    cross(a, b) = value;
+  }
+};
+
 }  // namespace
+
+template <ExecutionSpace Exec>
+void GaussianDictionary<Exec>::cross_dirichlet(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& cross) const {
+  Kokkos::parallel_for("kswgd::GaussianDictionary::cross_dirichlet", index_range(exec, rows(cross) * columns(cross)),
+                       CrossKernel<Exec>{products, cross, m_double.centres, m_inverse_square, m_polynomials, m_dimension, rows(cross)});
+}
 
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const {
@@ -82,7 +114,9 @@ void GaussianDictionary<Exec>::close_dirichlet(const Exec& exec, const Matrix<Ex
                        DirichletKernel<Exec>{gram, d, m_double.centres, m_inverse_square, factor, m_polynomials, m_dimension});
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template void GaussianDictionary<EXEC>::close_dirichlet(const EXEC&, const Matrix<EXEC>&, double, const Matrix<EXEC>&) const;
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                 \
+  template void GaussianDictionary<EXEC>::close_dirichlet(const EXEC&, const Matrix<EXEC>&, double, const Matrix<EXEC>&) const; \
+  template void GaussianDictionary<EXEC>::cross_dirichlet(const EXEC&, const Matrix<EXEC>&, const Matrix<EXEC>&) const;
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

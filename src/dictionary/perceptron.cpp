@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/detail/network.hpp>
 #include <kswgd/dictionary/detail/runs.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
 
@@ -11,69 +13,33 @@
 namespace kswgd {
 namespace {
 
-using detail::Activation;
+using detail::Keep;
+using detail::Network;
+using detail::Tape;
 
-/// What an activation makes of z; slope becomes its derivative. No form overflows or cancels at large |z|.
-KOKKOS_INLINE_FUNCTION double activate(Activation activation, double z, double& slope) {
-  if (activation == Activation::tanh) {
-    const double value = Kokkos::tanh(z);
-    slope = 1 - value * value;
-    return value;
-  }
-  if (activation == Activation::gelu) {
-    const double below = 0.5 * Kokkos::erfc(-z * Kokkos::numbers::sqrt2 / 2);
-    slope = below + z * Kokkos::exp(-z * z / 2) * Kokkos::numbers::inv_sqrtpi * Kokkos::numbers::sqrt2 / 2;
-    return z * below;
-  }
-  const double small = Kokkos::exp(-Kokkos::fabs(z)), sigmoid = (z >= 0 ? 1.0 : small) / (1 + small);
-  if (activation == Activation::softplus) {
-    slope = sigmoid;
-    return Kokkos::fmax(z, 0.0) + Kokkos::log1p(small);
-  }
-  slope = sigmoid * (1 + z * (1 - sigmoid));
-  return z * sigmoid;
-}
-
-/// The input layer, d x n: values(k, i) = x(i, k); slopes(k, i) = 1 for the coordinate `along`, else 0.
+/// The input layer, d x n: y(k, i) = x(i, k); behind it the derivatives along coordinate `along`, where that is not negative.
 template <class Exec>
 struct InputKernel {
   Points<Exec> x;
-  Matrix<Exec> values, slopes;
-  Index along;
+  Matrix<Exec> y;
+  Index n, along;
 
   KOKKOS_FUNCTION void operator()(Index begin, Index end, Index i) const {
-    for (Index k = begin; k < end; ++k) values(k, i) = x(i, k);
+    for (Index k = begin; k < end; ++k) y(k, i) = x(i, k);
     if (along >= 0)
-      for (Index k = begin; k < end; ++k) slopes(k, i) = k == along ? 1.0 : 0.0;
+      for (Index k = begin; k < end; ++k) y(k, n + i) = k == along ? 1.0 : 0.0;
   }
 };
 
-/// A hidden layer before its product: the bias, and 0 for the slopes.
+/// x(i, k) = factor y(k, i).
 template <class Exec>
-struct BiasKernel {
-  Vector<Exec> bias;
-  Matrix<Exec> values, slopes;
-  Index along;
+struct TransposeKernel {
+  Matrix<Exec> y;
+  Points<Exec> x;
+  double factor;
 
-  KOKKOS_FUNCTION void operator()(Index begin, Index end, Index i) const {
-    for (Index u = begin; u < end; ++u) values(u, i) = bias(u);
-    if (along >= 0)
-      for (Index u = begin; u < end; ++u) slopes(u, i) = 0;
-  }
-};
-
-template <class Exec>
-struct ActivationKernel {
-  Matrix<Exec> values, slopes;
-  Activation activation;
-  Index along;
-
-  KOKKOS_FUNCTION void operator()(Index begin, Index end, Index i) const {
-    for (Index u = begin; u < end; ++u) {
-      double slope = 0;
-      values(u, i) = activate(activation, values(u, i), slope);
-      if (along >= 0) slopes(u, i) *= slope;
-    }
+  KOKKOS_FUNCTION void operator()(Index begin, Index end, Index k) const {
+    for (Index i = begin; i < end; ++i) x(i, k) = factor * y(k, i);
   }
 };
 
@@ -90,71 +56,152 @@ struct OutputKernel {
   }
 };
 
+/// to(u, i) = from(u).
+template <class Exec>
+struct RepeatKernel {
+  Vector<Exec> from;
+  Matrix<Exec> to;
+
+  KOKKOS_FUNCTION void operator()(Index begin, Index end, Index i) const {
+    for (Index u = begin; u < end; ++u) to(u, i) = from(u);
+  }
+};
+
+/// value(i) = c_0 + sum_a c_a bias_(a - 1), which the last product is added to.
+template <class Exec>
+struct ConstantKernel {
+  Vector<Exec> c, bias, value;
+  Index q;
+
+  KOKKOS_FUNCTION void operator()(Index i) const {
+    double sum = c(0);
+    for (Index a = 1; a < q; ++a) sum += c(a) * bias(a - 1);
+    value(i) = sum;
+  }
+};
+
+/// The constant's mean and the biases, before the last product.
+template <class Exec>
+struct MeanKernel {
+  Vector<Exec> bias, s;
+
+  KOKKOS_FUNCTION void operator()(Index a) const { s(a) = a == 0 ? 1.0 : bias(a - 1); }
+};
+
+/// body(first, count): the points in tiles as large as the widest layer allows.
+template <class Exec, class Body>
+void in_tiles(const Network<Exec>& network, Index n, Index copies, const Body& body) {
+  const Index rows_each = rows_of_tile(copies * network.widest());
+  for (Index first = 0; first < n; first += rows_each) body(first, std::min(rows_each, n - first));
+}
+
+/// A tape whose inputs are the points [first, first + count), run forward.
+template <class Exec>
+Tape<Exec> run(const Exec& exec, const Network<Exec>& network, const Points<Exec>& x, Index first, Index count, Index along, Keep keep,
+               Workspace<Exec>& workspace) {
+  const Tape<Exec> tape = make_tape(exec, network, count, along < 0 ? 0 : 1, keep, workspace);
+  const Points<Exec> part = Kokkos::subview(x, Span(first, first + count), Kokkos::ALL);
+  detail::for_each_run(exec, "kswgd::PerceptronDictionary::input", network.inputs(), count, InputKernel<Exec>{part, tape.inputs[0], count, along});
+  pass_forward(exec, network, tape);
+  return tape;
+}
+
 }  // namespace
 
-PerceptronDictionaryData in_normalised_units(const PerceptronDictionaryData& network, const std::vector<double>& mean, double scale) {
-  require_positive(scale, "in_normalised_units", "scale");
-  require(!network.weights.empty() && !network.biases.empty() && network.weights[0].extent(1) == mean.size() &&
+PerceptronDictionaryData of_inputs(const PerceptronDictionaryData& network, const std::vector<double>& offset, const std::vector<double>& factor) {
+  require(!network.weights.empty() && !network.biases.empty() && network.weights[0].extent(1) == offset.size() && factor.size() == offset.size() &&
               network.weights[0].extent(0) == network.biases[0].size(),
-          "in_normalised_units", [&] {
+          "perceptron", [&] {
             return "the network takes " + std::to_string(network.weights.empty() ? 0 : network.weights[0].extent(1)) + " coordinates, the points have " +
-                   std::to_string(mean.size());
+                   std::to_string(offset.size());
           });
   PerceptronDictionaryData result = network;
-  const HostMatrix weights("kswgd::in_normalised_units::weights", network.weights[0].extent(0), mean.size());
+  const HostMatrix weights("kswgd::perceptron::weights", network.weights[0].extent(0), offset.size());
   for (std::size_t u = 0; u < weights.extent(0); ++u)
-    for (std::size_t k = 0; k < mean.size(); ++k) {
-      weights(u, k) = network.weights[0](u, k) * scale;
-      result.biases[0][u] += network.weights[0](u, k) * mean[k];
+    for (std::size_t k = 0; k < offset.size(); ++k) {
+      weights(u, k) = network.weights[0](u, k) * factor[k];
+      result.biases[0][u] += network.weights[0](u, k) * offset[k];
     }
   result.weights[0] = weights;
   return result;
 }
 
+PerceptronDictionaryData in_normalised_units(const PerceptronDictionaryData& network, const std::vector<double>& mean, double scale) {
+  require_positive(scale, "in_normalised_units", "scale");
+  return of_inputs(network, mean, std::vector<double>(mean.size(), scale));
+}
+
 template <ExecutionSpace Exec>
-PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data) {
-  check_fields("PerceptronDictionary", data);
-  const std::vector<std::string> names = detail::activation_names();
-  m_activation = static_cast<Activation>(std::find(names.begin(), names.end(), data.activation) - names.begin());
-  for (std::size_t l = 0; l < data.weights.size(); ++l) {
-    const std::size_t outputs = data.weights[l].extent(0), inputs = data.weights[l].extent(1);
-    const HostMatrix weights("kswgd::PerceptronDictionary::weights", inputs, outputs);
-    for (std::size_t u = 0; u < outputs; ++u)
-      for (std::size_t k = 0; k < inputs; ++k) weights(k, u) = data.weights[l](u, k);
-    m_layers.push_back({to_device(exec, weights), to_device(exec, data.biases[l])});
-    m_widest = std::max(m_widest, static_cast<Index>(std::max(inputs, outputs)));
-  }
+PerceptronDictionary<Exec>::PerceptronDictionary(const Exec& exec, const PerceptronDictionaryData& data)
+    : m_network(std::make_shared<const Network<Exec>>(detail::make_network(exec, data))) {}
+
+template <ExecutionSpace Exec>
+Index PerceptronDictionary<Exec>::size() const {
+  return 1 + m_network->outputs();
+}
+
+template <ExecutionSpace Exec>
+Index PerceptronDictionary<Exec>::dimension() const {
+  return m_network->inputs();
 }
 
 template <ExecutionSpace Exec>
 void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& out, Workspace<Exec>& workspace) const {
-  const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(out.extent(1));
-  if (n == 0 || q == 0) return;
-  // Units x points, of a layer and of the next. Room for the widest: what a name held is lost when it is asked for again.
-  const Matrix<Exec> all_values[2] = {workspace.matrix(exec, "PerceptronDictionary::values", m_widest, n),
-                                      workspace.matrix(exec, "PerceptronDictionary::next_values", m_widest, n)};
-  const Matrix<Exec> all_slopes[2] = {k < 0 ? Matrix<Exec>{} : workspace.matrix(exec, "PerceptronDictionary::slopes", m_widest, n),
-                                      k < 0 ? Matrix<Exec>{} : workspace.matrix(exec, "PerceptronDictionary::next_slopes", m_widest, n)};
-  const auto units = [](const Matrix<Exec>& whole, Index count) -> Matrix<Exec> { return Kokkos::subview(whole, Span(0, count), Kokkos::ALL); };
-  const auto slopes_of = [&](std::size_t side, Index count) { return k < 0 ? Matrix<Exec>{} : units(all_slopes[side], count); };
-  Matrix<Exec> values = units(all_values[0], dimension()), slopes = slopes_of(0, dimension());
-  detail::for_each_run(exec, "kswgd::PerceptronDictionary::input", dimension(), n, InputKernel<Exec>{x, values, slopes, k});
-  for (std::size_t l = 0; l + 1 < m_layers.size(); ++l) {
-    const Layer& layer = m_layers[l];
-    const Index count = static_cast<Index>(layer.weights.extent(1));
-    const Matrix<Exec> next = units(all_values[(l + 1) % 2], count), next_slopes = slopes_of((l + 1) % 2, count);
-    detail::for_each_run(exec, "kswgd::PerceptronDictionary::bias", count, n, BiasKernel<Exec>{layer.bias, next, next_slopes, k});
-    algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, values, 1, next);
-    if (k >= 0) algebra::multiply(exec, 1.0, algebra::Op::transposed, layer.weights, algebra::Op::none, slopes, 1, next_slopes);
-    detail::for_each_run(exec, "kswgd::PerceptronDictionary::activation", count, n, ActivationKernel<Exec>{next, next_slopes, m_activation, k});
-    values = next;
-    slopes = next_slopes;
-  }
-  const Layer& last = m_layers.back();
-  detail::for_each_run(exec, "kswgd::PerceptronDictionary::output", n, q, OutputKernel<Exec>{last.bias, out, k});
+  const Index q = columns(out);
+  if (q == 0) return;
+  const auto& last = m_network->layers.back();
+  in_tiles(*m_network, rows(x), k < 0 ? 1 : 2, [&](Index first, Index count) {
+    const Tape<Exec> tape = run(exec, *m_network, x, first, count, k, Keep::nothing, workspace);
+    const Matrix<Exec> part = Kokkos::subview(out, Span(first, first + count), Kokkos::ALL);
+    detail::for_each_run(exec, "kswgd::PerceptronDictionary::output", count, q, OutputKernel<Exec>{last.bias, part, k});
+    const Matrix<Exec> seen = k < 0 ? detail::columns_of<Exec>(tape.last(), 0, count) : detail::columns_of<Exec>(tape.last(), count, 2 * count);
+    if (q > 1)
+      algebra::multiply(exec, 1.0, algebra::Op::transposed, seen, algebra::Op::none, detail::columns_of<Exec>(last.weights, 0, q - 1), 1,
+                        detail::columns_of<Exec>(part, 1, q));
+  });
+}
+
+template <ExecutionSpace Exec>
+void PerceptronDictionary<Exec>::average(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& s, Index q, Workspace<Exec>& workspace) const {
+  if (q == 0) return;
+  const auto& last = m_network->layers.back();
+  const Vector<Exec> mean = workspace.vector(exec, "PerceptronDictionary::mean", last.inputs());
+  Kokkos::deep_copy(exec, mean, 0.0);
+  const double share = 1.0 / static_cast<double>(rows(x));
+  in_tiles(*m_network, rows(x), 1, [&](Index first, Index count) {
+    const Tape<Exec> tape = run(exec, *m_network, x, first, count, -1, Keep::nothing, workspace);
+    const Vector<Exec> shares = workspace.vector(exec, "PerceptronDictionary::shares", count);
+    Kokkos::deep_copy(exec, shares, share);
+    algebra::multiply(exec, 1.0, algebra::Op::none, tape.last(), shares, 1.0, mean);
+  });
+  Kokkos::parallel_for("kswgd::PerceptronDictionary::mean", index_range(exec, q), MeanKernel<Exec>{last.bias, s});
   if (q > 1)
-    algebra::multiply(exec, 1.0, algebra::Op::transposed, k < 0 ? values : slopes, algebra::Op::none, detail::columns_of<Exec>(last.weights, 0, q - 1), 1,
-                      detail::columns_of<Exec>(out, 1, q));
+    algebra::multiply(exec, 1.0, algebra::Op::transposed, detail::columns_of<Exec>(last.weights, 0, q - 1), mean, 1.0,
+                      Vector<Exec>(Kokkos::subview(s, Span(1, q))));
+}
+
+template <ExecutionSpace Exec>
+void PerceptronDictionary<Exec>::reverse(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, double sign, const Vector<Exec>& value,
+                                         const Points<Exec>& g, Index q, Workspace<Exec>& workspace) const {
+  const auto& last = m_network->layers.back();
+  const Vector<Exec> weights = workspace.vector(exec, "PerceptronDictionary::weights", last.inputs());  // of the last layer's inputs in the combination
+  Kokkos::deep_copy(exec, weights, 0.0);
+  if (q > 1)
+    algebra::multiply(exec, 1.0, algebra::Op::none, detail::columns_of<Exec>(last.weights, 0, q - 1), Vector<Exec>(Kokkos::subview(c, Span(1, q))), 0.0,
+                      weights);
+  in_tiles(*m_network, rows(x), 2, [&](Index first, Index count) {
+    const Tape<Exec> tape = run(exec, *m_network, x, first, count, -1, Keep::slopes, workspace);
+    if (value.extent(0) > 0) {
+      const Vector<Exec> part = Kokkos::subview(value, Span(first, first + count));
+      Kokkos::parallel_for("kswgd::PerceptronDictionary::constant", index_range(exec, count), ConstantKernel<Exec>{c, last.bias, part, q});
+      algebra::multiply(exec, 1.0, algebra::Op::transposed, tape.last(), weights, 1.0, part);
+    }
+    const Matrix<Exec> bar = workspace.matrix(exec, "PerceptronDictionary::bar", last.inputs(), count);
+    detail::for_each_run(exec, "kswgd::PerceptronDictionary::bar", last.inputs(), count, RepeatKernel<Exec>{weights, bar});
+    const Matrix<Exec> of_inputs = pass_backward(exec, *m_network, tape, bar, {}, true, workspace);
+    const Points<Exec> to = Kokkos::subview(g, Span(first, first + count), Kokkos::ALL);
+    detail::for_each_run(exec, "kswgd::PerceptronDictionary::gradient", count, m_network->inputs(), TransposeKernel<Exec>{of_inputs, to, sign});
+  });
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template class PerceptronDictionary<EXEC>;

@@ -31,6 +31,13 @@ struct Divide {
   KOKKOS_FUNCTION void operator()(Index a) const { s(a) /= by; }
 };
 
+template <class Exec>
+struct NegateKernel {
+  Points<Exec> g;
+  Index n;
+  KOKKOS_FUNCTION void operator()(Index item) const { g(item % n, item / n) *= -1; }
+};
+
 /// Of the step of central differences, in normalised units: the cube root of the rounding.
 constexpr double difference_step = 1e-5;
 
@@ -122,12 +129,34 @@ void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, co
   }
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                                           \
-  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&);                    \
-  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index,          \
-                                 Workspace<EXEC>&);                                                                                                       \
-  template void laplacian_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&, Workspace<EXEC>&);           \
-  template void second_derivative_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&, \
+template <ExecutionSpace Exec>
+void value_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& c, const Vector<Exec>& value, Index q,
+                    Workspace<Exec>& workspace) {
+  const Index n = value.extent(0) == 0 ? 0 : static_cast<Index>(x.extent(0)), rows_each = std::min(n, rows_of_tile(q));
+  if (n == 0) return;
+  const Matrix<Exec> psi = workspace.matrix(exec, "value_by_tiles::psi", rows_each, q);
+  const Vector<Exec> leading = Kokkos::subview(c, Span(0, q));
+  for (Index first = 0; first < n; first += rows_each) {
+    const Index count = std::min(rows_each, n - first);
+    const Matrix<Exec> part = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
+    evaluate(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), part);
+    algebra::multiply(exec, 1.0, algebra::Op::none, part, leading, 0.0, Vector<Exec>(Kokkos::subview(value, Span(first, first + count))));
+  }
+}
+
+template <ExecutionSpace Exec>
+void negate(const Exec& exec, const Points<Exec>& g) {
+  Kokkos::parallel_for("kswgd::negate", index_range(exec, rows(g) * columns(g)), NegateKernel<Exec>{g, rows(g)});
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                              \
+  template void mean_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&);                       \
+  template void descent_by_tiles(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Points<EXEC>&, Index,             \
+                                 Workspace<EXEC>&);                                                                                                          \
+  template void laplacian_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&, Workspace<EXEC>&);              \
+  template void value_by_tiles(const EXEC&, const Evaluator<EXEC>&, const Points<EXEC>&, const Vector<EXEC>&, const Vector<EXEC>&, Index, Workspace<EXEC>&); \
+  template void negate(const EXEC&, const Points<EXEC>&);                                                                                                    \
+  template void second_derivative_by_differences(const EXEC&, const Differentiator<EXEC>&, const Points<EXEC>&, const Points<EXEC>&, const Matrix<EXEC>&,    \
                                                  Workspace<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -63,8 +63,33 @@ DictionaryMaker<Exec> perceptron_dictionary(const PerceptronDictionaryData& netw
   };
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                       \
-  template DictionaryMaker<EXEC> named_dictionary(const std::string&, const NamedDictionaryOptions&); \
+template <ExecutionSpace Exec>
+NetworkMaker<Exec> given_network(const PerceptronDictionaryData& network) {
+  return [network](const Exec&, const DataSet<Exec>&, const Frame<Exec>& frame) {
+    const Normalisation& unit = frame.data().normalisation;
+    return in_normalised_units(network, unit.mean, unit.scale);
+  };
+}
+
+template <ExecutionSpace Exec>
+NetworkMaker<Exec> learned_network(const TrainingOptions& options, const std::function<void(const TrainedNetwork&)>& trained) {
+  return [options, trained](const Exec& exec, const DataSet<Exec>& inside, const Frame<Exec>& frame) {
+    TrainedNetwork result = detail::train_inside(exec, inside, frame.geometry(), options);
+    const double unit = frame.eigenvalue_unit();
+    for (TrainingLook& look : result.looks) {
+      look.in_sample *= unit;
+      look.held_out *= unit;
+    }
+    result.linear *= unit;
+    if (trained) trained(result);
+    return result.network;
+  };
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                           \
+  template NetworkMaker<EXEC> given_network(const PerceptronDictionaryData&);                                             \
+  template NetworkMaker<EXEC> learned_network(const TrainingOptions&, const std::function<void(const TrainedNetwork&)>&); \
+  template DictionaryMaker<EXEC> named_dictionary(const std::string&, const NamedDictionaryOptions&);                     \
   template DictionaryMaker<EXEC> perceptron_dictionary(const PerceptronDictionaryData&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

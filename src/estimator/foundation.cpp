@@ -6,6 +6,7 @@
 #include "fold_pass.hpp"
 #include "log_density.hpp"
 #include "metric_tile.hpp"
+#include "normals.hpp"
 #include "representative_rows.hpp"
 #include "sizes.hpp"
 #include "subset_moments.hpp"
@@ -83,6 +84,14 @@ FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks&
   return {GaussianDictionary<Exec>(exec, data), data};
 }
 
+/// The same with the outputs of a network before the polynomials.
+template <class Exec>
+FittedDictionary<Exec> with_network(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const PerceptronDictionaryData& network) {
+  const GaussianDictionaryData gaussians = std::get<GaussianDictionaryData>(nested_gaussians(exec, nested, d, effective).data);
+  const JoinedDictionaryData data{network, gaussians};
+  return {JoinedDictionary<Exec>(exec, data), data};
+}
+
 /// The levels of the flow. A dictionary that is not nested has one: guarded by the finest landmarks, its steps as long as the
 /// coarsest ones are apart.
 template <class Exec>
@@ -120,6 +129,23 @@ std::string note_on_coordinates(const FrameData& frame, const std::vector<std::s
          "; eigenvalues and gradients stay those of the columns as given";
 }
 
+/// Row i of the fitted ones in the data, wherever it is.
+template <class Exec>
+Index original_row(const Foundation<Exec>& base, Index i) {
+  const auto [begin, end] = base.fitted.here();
+  return static_cast<Index>(base.fitted.ranks().sum(i >= begin && i < end ? static_cast<double>(base.original_row(i)) : 0.0));
+}
+
+/// The weights of all rows, on rank 0.
+template <class Exec>
+std::vector<double> gathered_weights(const DataSet<Exec>& data) {
+  if (!data.is_weighted() || data.ranks().is_alone()) return data.weights();
+  const HostPoints here("kswgd::fit::weights", data.weights().size(), 1);
+  std::copy(data.weights().begin(), data.weights().end(), here.data());
+  const HostPoints all = data.ranks().gather(here, data.here(), data.size());
+  return {all.data(), all.data() + all.extent(0)};
+}
+
 /// What a user should know of the rows.
 template <class Exec>
 std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
@@ -133,7 +159,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
   const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) +
+    notes.push_back("row " + std::to_string(original_row(base, far.row)) + ", " + column_name(options.columns, far.column) +
                     (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) + " lies " + text(far.deviations) +
                     " standard deviations from the median; if it is an error, leave the row out");
   return notes;
@@ -143,7 +169,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
 template <class Exec>
 CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Exec>& options) {
   CoordinateOptions result{.coordinates = options.coordinates, .seed = options.seed};
-  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.bandwidth > 0;
+  const bool callers_own = options.normals.extent(0) > 0 || options.dictionary || options.network || options.bandwidth > 0;
   require(options.normals.extent(0) == 0 || options.coordinates == Coordinates::automatic || options.coordinates == Coordinates::given, "fit",
           [] { return "normals of the caller's own belong to the given coordinates"; });
   if (options.coordinates == Coordinates::automatic && callers_own) result.coordinates = Coordinates::given;
@@ -154,30 +180,7 @@ CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Ex
   return result;
 }
 
-/// Unit normals at the rows of the data that a tile holds.
-template <class Exec>
-std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& given, const std::vector<Index>& rows,
-                                     const Points<Exec>& x) {
-  const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  std::vector<Points<Exec>> normals;
-  if (given.extent(0) > 0) {
-    const auto index = to_device(exec, rows);
-    for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
-      normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, Span(first, first + d));
-      gather("kswgd::fit::normals", exec, from, index, normals.back());
-    }
-    exec.fence("kswgd::fit::normals: the list of rows is freed");
-    return normals;
-  }
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-    geometry.normal(exec, which, x, normals.back());
-  }
-  return normals;
-}
-
-/// The same at fitted rows, x their points.
+/// Normals at fitted rows, x their points.
 template <class Exec>
 std::vector<Points<Exec>> normals_at(const Exec& exec, const Foundation<Exec>& base, const FitOptions<Exec>& options, const std::vector<Index>& rows,
                                      const Points<Exec>& x) {
@@ -185,17 +188,6 @@ std::vector<Points<Exec>> normals_at(const Exec& exec, const Foundation<Exec>& b
   if (options.normals.extent(0) > 0)
     for (const Index row : rows) originals.push_back(base.original_row(row));
   return normals_of(exec, base.frame.geometry(), options.normals, originals, x);
-}
-
-/// The divergence of each of the manifold's normals.
-template <class Exec>
-std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& x) {
-  std::vector<Vector<Exec>> curvatures;
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    curvatures.push_back(allocate<Vector<Exec>>(exec, "fit::curvature", x.extent(0)));
-    geometry.mean_curvature(exec, which, x, curvatures.back());
-  }
-  return curvatures;
 }
 
 /// The search for the level of the log density may cost this part of the flops of the moments.
@@ -250,7 +242,8 @@ class TermWalk {
       const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
-        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
+        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]) - m_base.data.here().first)] * m_base.fitted.weight(rows[i]) /
+                    m_base.frame.eigenvalue_unit();
       m_dictionary.evaluate(exec, x, part, m_workspace);
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
@@ -278,6 +271,11 @@ FormSet OperatorTerms::forms(bool mapped) const {
 }
 
 template <ExecutionSpace Exec>
+HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count, std::uint64_t seed) {
+  return to_host(exec, gather_rows(exec, data, representative_rows(data, count, seed, 2)));
+}
+
+template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
   const Kokkos::Profiling::ScopedRegion region("kswgd::fit::foundation");
   check(options.features, options.modes, options.read_out_modes, options.bandwidth, options.rows_per_feature, function);
@@ -286,7 +284,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
           [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
+  Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
@@ -299,32 +297,37 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (std::size_t j = 0; j < held.size(); ++j) {
-    base.held_out.push_back(counted.original(held[j]));
-    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
-  }
+  base.held_out = counted.originals(held);
+  for (std::size_t j = 0; j < held.size(); ++j) base.held_less_place.push_back(held[j] - static_cast<Index>(j));
   base.counted = counted.rows;
+  base.counted_begin = counted.data.here().first;
   ModelData& model = base.model;
   if (!held.empty()) {
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
-    if (counted.data.is_weighted())
-      for (const Index row : held) model.held_out_weights.push_back(counted.data.weight(row));
+    if (counted.data.is_weighted()) model.held_out_weights = counted.data.weights_of(held);
   }
   // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
   const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
-  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, std::min(data.size(), most_kept), options.seed, 2)));
+  model.training_subset = kept_points(exec, base.fitted, std::min(data.size(), most_kept), options.seed);
 
   report(options, "normalisation", 0);
   model.frame = frame_of(exec, base.fitted, options.geometry, coordinates_for(base.data, options));
   base.frame = Frame<Exec>(exec, model.frame);
   model.provenance.notes = notes_on(exec, base, counted, found, options);
 
+  require(!options.network || (!options.dictionary && !base.frame.is_mapped()), function,
+          [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
   const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
   const NestedLandmarks nested =
-      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
-  FittedDictionary<Exec> made = options.dictionary ? options.dictionary(exec, model.frame.normalisation, sample) : nested_gaussians(exec, nested, d, effective);
+      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
+  const auto own = [&]() -> FittedDictionary<Exec> {
+    if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
+    if (!options.network) return nested_gaussians(exec, nested, d, effective);
+    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
+  };
+  FittedDictionary<Exec> made = own();
   require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
           [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
   base.dictionary = made.dictionary;
@@ -339,7 +342,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.spectrum.unit = base.frame.eigenvalue_unit();
   model.provenance.samples = n;
   model.provenance.effective_samples = base.fitted.effective_size();
-  model.provenance.rows = {data.size(), fingerprint_of(exec, data), data.weights(), base.data.is_ordered(), 1};
+  model.provenance.rows = {data.size(), fingerprint_of(exec, data), gathered_weights(data), base.data.is_ordered(), 1};
   model.provenance.seed = options.seed;
   model.provenance.backend = Exec::name();
   return base;
@@ -393,7 +396,6 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
-  if (folded) result.folds->close(exec);
   if (subset) {
     result.density = subset->moments(
         exec, normals, ranks,
@@ -402,15 +404,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
         },
         [&](double done) { report(options, "moments", share + (1 - share) * done); });
     subset.reset();
-  } else {
-    result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
   }
-  // On the host these are the same arrays: nothing writes to them from here on.
-  base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
-  if (laplacian) {
-    base.model.log_density =
-        learn_log_density(exec, *result.folds, base.model.density.levels, log_density_share * moment_flops(base, q), base.frame.eigenvalue_unit());
-  }
+  conclude_moments(exec, base, result, all ? &*all : nullptr, laplacian);
   return result;
 }
 
@@ -427,6 +422,19 @@ Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, dou
     result.residuals(j) = pairs.residuals(j);
   }
   return result;
+}
+
+template <ExecutionSpace Exec>
+void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian) {
+  const auto n = static_cast<double>(base.model.provenance.samples), p = static_cast<double>(base.dictionary.size());
+  if (sums.folds) sums.folds->close(exec);
+  if (sums.density.gram.extent(0) == 0) sums.density = all ? all->moments(exec) : sums.folds->total().moments(exec);
+  // On the host these are the same arrays: nothing writes to them from here on.
+  base.model.density.moments = {to_host(exec, sums.density.gram), to_host(exec, sums.density.dirichlet), base.model.provenance.effective_samples};
+  if (laplacian)
+    base.model.log_density = learn_log_density(exec, *sums.folds, base.model.density.levels,
+                                               log_density_share * (base.moment_rows.empty() ? 3 * n * p * p : moment_flops(base, sums.folds->total().size())),
+                                               base.frame.eigenvalue_unit());
 }
 
 template <ExecutionSpace Exec>
@@ -464,8 +472,10 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                          \
+  template HostPoints kept_points(const EXEC&, const DataSet<EXEC>&, Index, std::uint64_t);                              \
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void conclude_moments(const EXEC&, Foundation<EXEC>&, Sums<EXEC>&, const MomentAccumulator<EXEC>*, bool);     \
   template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template void shorten_read_out(Foundation<EXEC>&);                                                                     \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);

@@ -22,11 +22,13 @@ std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, s
   const Index n = data.size();
   if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, stream);
   const double step = data.total_weight() / static_cast<double>(count);
-  std::vector<Index> rows;
-  double next = step * IndexedRandom(seed, stream).uniform(0), sum = 0;
-  for (Index row = 0; row < n; ++row)
-    for (sum += data.weight(row); next < sum; next += step) rows.push_back(row);
-  return rows;
+  std::vector<double> rows;
+  double next = step * IndexedRandom(seed, stream).uniform(0), sum = data.weight_before();
+  while (next < sum) next += step;  // of the ranks before
+  for (Index row = data.here().first; row < data.here().second; ++row)
+    for (sum += data.weight(row); next < sum; next += step) rows.push_back(static_cast<double>(row));
+  rows = data.ranks().concatenate(rows);
+  return {rows.begin(), rows.end()};
 }
 
 /// The variance of a mean over that many rows of a systematic draw by weight, in units of the variance of a row: that of the data themselves, and that of
@@ -39,7 +41,7 @@ double variance_of_mean(const DataSet<Exec>& data, double drawn) {
     const double rest = share * w - std::floor(share * w);
     open += rest * (1 - rest);
   }
-  return 1 / data.effective_size() + open / (drawn * drawn);
+  return 1 / data.effective_size() + data.ranks().sum(open) / (drawn * drawn);
 }
 
 /// The rows that say as much as `wanted` independent ones, or nothing where these are too many to save time.

@@ -65,9 +65,9 @@ struct ProposeKernel {
   Vector<Exec> moves;  // of each coordinate: 0 where it is pinned
   int dimension;
   double step;
-  std::uint64_t seed, first_draw;
+  std::uint64_t seed, stream, first_draw;
   KOKKOS_FUNCTION void operator()(Index i) const {
-    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, stream + static_cast<std::uint64_t>(i));
     double square = 0;
     for (int k = 0; k < dimension; ++k) square += moves(k) * gradient(i, k) * gradient(i, k);
     const double drift = drift_factor(square, step);
@@ -105,7 +105,7 @@ struct AcceptKernel {
   Vector<Exec> value, new_value, distance, new_distance, valid, moves;  // distances to the nearest landmark
   int dimension;
   double step, guard;
-  std::uint64_t seed, draw;
+  std::uint64_t seed, stream, draw;
   KOKKOS_FUNCTION void operator()(Index i) const {
     double ahead = 0, back = 0;  // squares of the gradients, then of noise
     for (int k = 0; k < dimension; ++k) {
@@ -123,7 +123,7 @@ struct AcceptKernel {
     const bool may = valid(i) > 0 && Kokkos::isfinite(log_ratio) && new_distance(i) <= Kokkos::fmax(guard, distance(i));
     const double probability = may ? Kokkos::fmin(1.0, Kokkos::exp(Kokkos::fmin(0.0, log_ratio))) : 0.0;
     valid(i) = probability;
-    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, stream + static_cast<std::uint64_t>(i));
     if (!(random.uniform(draw) < probability)) return;
     for (int k = 0; k < dimension; ++k) {
       x(i, k) = y(i, k);
@@ -187,9 +187,10 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
           [&] { return "the particles have " + std::to_string(columns(particles)) + " coordinates, the model has " + std::to_string(frame.dimension()); });
   PolishReport report;
   const Index n = rows(particles), e = frame.inner_dimension();
-  if (n == 0 || options.steps == 0) return report;
+  const auto total = static_cast<Index>(options.ranks.sum(static_cast<double>(n)));
+  if (total == 0 || options.steps == 0) return report;
   const double scale = model.frame.is_mapped() ? 1 : model.frame.normalisation.scale;
-  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, n);
+  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, total);
   if (!(step > 0)) return report;  // all points of the data are one
   const double longest = options.growth * step;
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
@@ -214,22 +215,23 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   potential.evaluate_inside(exec, x, value, gradient, workspace);
   const auto nearest = allocate<Vector<Exec, int>>(exec, "polish::nearest", n);
   nearest_landmark(exec, x, landmarks, distance, nearest);
-  report.outside = static_cast<Index>(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front());
+  report.outside = static_cast<Index>(options.ranks.sum(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front()));
   report.evaluations = 1;
   const auto geometry = frame.geometry().device();
   const int dimension = static_cast<int>(e);
+  const std::uint64_t stream = streams::polish + static_cast<std::uint64_t>(options.first);
   const std::uint64_t draws = static_cast<std::uint64_t>(e + (e & 1)) + 2;  // of a step: its noise, and a pair of its own for the decision
   for (; report.steps < options.steps; ++report.steps, ++report.evaluations) {
     const std::uint64_t first = static_cast<std::uint64_t>(report.steps) * draws;
     Kokkos::parallel_for("kswgd::polish::propose", index_range(exec, n),
-                         ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, first});
+                         ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, stream, first});
     Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
     potential.evaluate_inside(exec, y, new_value, new_gradient, workspace);
     nearest_landmark(exec, y, landmarks, new_distance, nearest);
     Kokkos::parallel_for("kswgd::polish::accept", index_range(exec, n),
                          AcceptKernel<Exec>{x, y, gradient, new_gradient, v, w, value, new_value, distance, new_distance, valid, moves, dimension, step,
-                                            level.guard, options.seed, first + draws - 2});
-    const double taken = ordered_sum(exec, "polish::acceptance", valid, n) / static_cast<double>(n);
+                                            level.guard, options.seed, stream, first + draws - 2});
+    const double taken = options.ranks.sum(ordered_sum(exec, "polish::acceptance", valid, n)) / static_cast<double>(total);
     report.acceptance += taken;
     report.step = step * scale;
     if (options.step == 0) step = std::min(longest, step * std::exp(adaptation * (taken - options.acceptance)));

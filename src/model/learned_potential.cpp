@@ -5,7 +5,6 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
-#include <kswgd/detail/lanes.hpp>
 #include <kswgd/model/learned_potential.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -216,20 +215,8 @@ typename LearnedPotential<Exec>::Scores LearnedPotential<Exec>::score(const Exec
 template <ExecutionSpace Exec>
 void LearnedPotential<Exec>::evaluate_inside(const Exec& exec, const Points<Exec>& inside, const Vector<Exec>& value, const Points<Exec>& gradient,
                                              Workspace<Exec>& workspace) const {
-  // On the host a tile of features stays in the cache between the two passes over it.
-  constexpr Index cached = Index{1} << 18, fewest_rows = 512;
-  const Index n = rows(inside), p = features(), rows_each = std::min(n, detail::on_host<Exec> ? std::max(fewest_rows, cached / p) : rows_of_tile(p));
-  if (n == 0) return;
-  const Vector<Exec> c = Kokkos::subview(m_coefficients, Kokkos::ALL, 0);
-  const Matrix<Exec> psi = workspace.matrix(exec, "LearnedPotential::psi", rows_each, p);
-  for (Index first = 0; first < n; first += rows_each) {
-    const Index count = std::min(rows_each, n - first);
-    const Matrix<Exec> tile = rows_of(psi, 0, count);
-    m_dictionary.evaluate(exec, rows_of(inside, first, count), tile, workspace);
-    algebra::multiply(exec, 1.0, algebra::Op::none, tile, c, 0.0, Vector<Exec>(Kokkos::subview(value, Span(first, first + count))));
-  }
-  m_dictionary.descent(exec, inside, c, gradient, p, Precision::fp64, workspace);
-  Kokkos::parallel_for("kswgd::LearnedPotential::negate", index_range(exec, n * columns(gradient)), NegateKernel<Exec>{gradient, n});
+  if (rows(inside) == 0) return;
+  m_dictionary.value_and_gradient(exec, inside, Kokkos::subview(m_coefficients, Kokkos::ALL, 0), value, gradient, features(), workspace);
   m_frame.geometry().project(exec, inside, gradient);
 }
 

@@ -3,6 +3,7 @@
 
 #include "../algebra/host_products.hpp"
 #include "../algebra/square_matrices.hpp"
+#include "host_sums.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -62,6 +63,17 @@ struct CurveKernel {
   }
 };
 
+/// out := factor (sums - sign less), as many columns as out has.
+template <class Exec>
+struct AverageColumnsKernel {
+  Matrix<Exec> out, sums, less;
+  double factor, sign;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index a = item % rows(out), b = item / rows(out);
+    out(a, b) = factor * (sums(a, b) - sign * less(a, b));
+  }
+};
+
 /// out := factor (sums - sign less)
 template <class Exec>
 struct AverageVectorKernel {
@@ -103,6 +115,8 @@ MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictio
   const Index p = m_features;
   if (dictionary.closes_dirichlet()) {
     m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, companions_of(dictionary, p));
+    if (dictionary.border_features() > 0)
+      m_border = allocate<Matrix<Exec>>(exec, "MomentTile::border", rows, (dictionary.dimension() + 1) * dictionary.border_features());
   } else {
     for (Index j = 0; j < dictionary.dirichlet_factors(); ++j) m_factors.push_back(allocate<Matrix<Exec>>(exec, "MomentTile::factor", rows, p));
   }
@@ -125,6 +139,10 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
   if (m_dictionary.closes_dirichlet()) {
     m_rows_weighted = leading(m_weighted);
     m_dictionary.evaluate_with_companions(exec, x, m_rows_psi, m_rows_weighted, m_workspace);
+    if (m_border.extent(0) > 0) {
+      m_rows_border = leading(m_border);
+      m_dictionary.evaluate_border(exec, x, m_rows_border, m_workspace);
+    }
   } else {
     m_dictionary.evaluate(exec, x, m_rows_psi, m_workspace);
     for (std::size_t j = 0; j < m_factors.size(); ++j) {
@@ -150,6 +168,7 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
   if (weight.extent(0) == 0) return;
   algebra::scale_by_roots(exec, weight, m_rows_psi);  // each factor of a product takes the root of the weight
   if (m_rows_weighted.extent(1) > 0) algebra::scale_by_roots(exec, weight, m_rows_weighted);
+  if (m_rows_border.extent(1) > 0) algebra::scale_by_roots(exec, weight, m_rows_border);
   for (const auto& factor : m_rows_factors) algebra::scale_by_roots(exec, weight, factor);
   for (const auto& normal : m_rows_normals) algebra::scale_by_roots(exec, weight, normal);
   if (m_laplacian.extent(0) > 0) algebra::scale_by_roots(exec, weight, m_rows_laplacian);
@@ -181,12 +200,19 @@ MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary
       m_features(features),
       m_companions(companions_of(dictionary, features)),
       m_gram(zeros<Matrix<Exec>>(exec, "MomentAccumulator::gram", features, features)) {
-  if (dictionary.closes_dirichlet() && to_be_taken) {
+  if (dictionary.closes_dirichlet() && to_be_taken && dictionary.border_features() == 0) {
     const Span last(features - m_companions, features);
     m_room = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", features, features);
     m_products = Kokkos::subview(m_room, last, last);
   } else if (dictionary.closes_dirichlet()) {
     m_products = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", m_companions, m_companions);
+    if (const Index border = std::min(dictionary.border_features(), features); border > 0) {
+      require(border == dictionary.border_features(), "MomentAccumulator", [&] {
+        return "the first " + std::to_string(dictionary.border_features()) + " features belong together, " + std::to_string(features) + " were asked for";
+      });
+      m_border = zeros<Matrix<Exec>>(exec, "MomentAccumulator::border", (dictionary.dimension() + 1) * border, features);
+      m_border_square = zeros<Matrix<Exec>>(exec, "MomentAccumulator::border_square", border, border);
+    }
   } else {
     m_factors = zeros<Matrix<Exec>>(exec, "MomentAccumulator::factors", features, features);
   }
@@ -202,6 +228,12 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile
     add_gram_and_products(exec, leading(tile.features()), m_gram, companions, features, m_products);
   } else {
     algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
+  }
+  if (m_border.extent(0) > 0) {
+    algebra::multiply(exec, 1, algebra::Op::transposed, tile.border(), algebra::Op::none, leading(tile.features()), 1, m_border);
+    const Index border = rows(m_border_square);
+    for (Index k = 0; k < m_dictionary.dimension(); ++k)
+      algebra::add_gram(exec, 1, Matrix<Exec>(Kokkos::subview(tile.border(), Kokkos::ALL, Span(k * border, (k + 1) * border))), m_border_square);
   }
   for (const auto& factor : tile.factors()) algebra::add_gram(exec, 1, leading(factor), m_factors);
   for (const auto& normal : tile.normal_derivatives()) algebra::add_gram(exec, 1, leading(normal), m_normals);
@@ -228,6 +260,10 @@ void MomentAccumulator<Exec>::add(const Exec& exec, const MomentAccumulator& oth
   sum(m_products, other.m_products);
   sum(m_factors, other.m_factors);
   sum(m_normals, other.m_normals);
+  sum(m_border_square, other.m_border_square);
+  if (m_border.extent(0) > 0)
+    Kokkos::parallel_for("kswgd::MomentAccumulator::border", index_range(exec, rows(m_border) * columns(m_border)),
+                         AverageColumnsKernel<Exec>{m_border, m_border, other.m_border, 1, -1});
   m_weight += other.m_weight;
   if (!other.m_has_laplacian) return;
   const auto sum_vector = [&](Vector<Exec>& into, const Vector<Exec>& from) {
@@ -258,7 +294,7 @@ void MomentAccumulator<Exec>::average_laplacian(const Exec& exec, const MomentAc
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
-  for (const auto& sums : {m_gram, m_room.extent(0) > 0 ? m_room : m_products, m_factors, m_normals}) ranks.sum(exec, sums);
+  for (const auto& sums : {m_gram, m_room.extent(0) > 0 ? m_room : m_products, m_factors, m_normals, m_border, m_border_square}) ranks.sum(exec, sums);
   m_weight = ranks.sum(m_weight);
   if (!(ranks.max(m_has_laplacian ? 1 : 0) > 0)) return;
   if (!m_has_laplacian) {  // no row is here
@@ -267,6 +303,28 @@ void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
     m_has_laplacian = true;
   }
   for (const auto& sums : {m_companion_sums, m_laplacian}) ranks.sum(exec, sums);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::write(detail::SumWriter<Exec>& out) const {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) out.matrix(sums);
+  for (const auto& sums : {m_companion_sums, m_laplacian}) out.vector(sums);
+  out.number(m_weight);
+  out.number(m_has_laplacian ? 1 : 0);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals}) in.matrix(sums);
+  m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", in.rows());
+  in.vector(m_companion_sums);
+  m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", in.rows());
+  in.vector(m_laplacian);
+  m_weight = in.number();
+  m_has_laplacian = in.number() != 0;
+  const auto none_or = [](std::size_t extent, Index wanted) { return extent == 0 || static_cast<Index>(extent) == wanted; };
+  require(none_or(m_companion_sums.extent(0), m_companions) && static_cast<Index>(m_laplacian.extent(0)) == (m_has_laplacian ? m_features : 0), "sums",
+          [] { return "the sums of the Laplacian belong to another layout"; });
 }
 
 template <ExecutionSpace Exec>
@@ -285,6 +343,17 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
       Kokkos::parallel_for("kswgd::moments::products", algebra::square_range(exec, p - without),
                            SumWithTransposeKernel<Exec>{result.dirichlet, m_products, other.m_products, sign, without});
     m_dictionary.close_dirichlet(exec, result.gram, scale, result.dirichlet);
+    if (m_border.extent(0) > 0) {
+      const Index border = rows(m_border_square);
+      const auto products = allocate<Matrix<Exec>>(exec, "moments::border", m_border.extent(0), p),
+                 square = allocate<Matrix<Exec>>(exec, "moments::square", border, border);
+      Kokkos::parallel_for("kswgd::moments::border", index_range(exec, rows(products) * p),
+                           AverageColumnsKernel<Exec>{products, m_border, other.m_border, scale, sign});
+      Kokkos::parallel_for("kswgd::moments::square", algebra::square_range(exec, border),
+                           AverageKernel<Exec>{square, m_border_square, other.m_border_square, scale, sign, false});
+      m_dictionary.close_border(exec, products, square, result.dirichlet);
+      exec.fence("kswgd::moments: the averages of the border are freed");
+    }
   } else {
     average(result.dirichlet, m_factors, other.m_factors, scale, false);
     m_dictionary.weigh_dirichlet(exec, result.dirichlet);
@@ -300,6 +369,7 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
 
 template <ExecutionSpace Exec>
 typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::take(const Exec& exec) {
+  if (m_border.extent(0) > 0) return moments(exec);  // these have no place where G and D are
   const Index p = m_features;
   const double scale = 1 / m_weight;
   Result result{m_gram, m_dictionary.closes_dirichlet() ? m_room : m_factors, m_weight, {}};

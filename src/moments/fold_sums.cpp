@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/square_matrices.hpp"
+#include "host_sums.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -85,6 +86,20 @@ void FormSums<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
   if (m_moments) m_moments->reduce(exec, ranks);
   for (const auto& sums : {m_extra, m_gram, m_correlation}) ranks.sum(exec, sums);
   m_weight = ranks.sum(m_weight);
+}
+
+template <ExecutionSpace Exec>
+void FormSums<Exec>::write(detail::SumWriter<Exec>& out) const {
+  if (m_moments) m_moments->write(out);
+  for (const auto& sums : {m_extra, m_gram, m_correlation}) out.matrix(sums);
+  out.number(m_weight);
+}
+
+template <ExecutionSpace Exec>
+void FormSums<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
+  if (m_moments) m_moments->read(exec, in);
+  for (const auto& sums : {m_extra, m_gram, m_correlation}) in.matrix(sums);
+  m_weight = in.number();
 }
 
 template <ExecutionSpace Exec>

@@ -119,6 +119,14 @@ void expect_passes(const D& held, const HostPoints& x) {
     dictionary.descent(exec, on_device<Exec>(x), to_device(exec, c), u, q, Precision::fp64);
     EXPECT_TRUE(same(mean, slow_mean, 1e-12, 1e-12)) << "q = " << q;
     EXPECT_TRUE(same(u, slow_u, 1e-11, 1e-11)) << "q = " << q;
+    const Matrix<Exec> value("value", n, 1);
+    const HostMatrix slow_value("slow value", n, 1);
+    for (Index i = 0; i < n; ++i)
+      for (Index a = 0; a < q; ++a) slow_value(i, 0) += c(a) * psi(i, a);
+    dictionary.value_and_gradient(exec, on_device<Exec>(x), to_device(exec, c), Kokkos::subview(value, Kokkos::ALL, 0), u, q);
+    for (std::size_t item = 0; item < slow_u.size(); ++item) slow_u.data()[item] *= -1;
+    EXPECT_TRUE(same(value, slow_value, 1e-11, 1e-11)) << "q = " << q;
+    EXPECT_TRUE(same(u, slow_u, 1e-11, 1e-11)) << "q = " << q;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "golden/dictionaries.hpp"
 #include "io/scratch.hpp"
 
+#include <kswgd/dictionary/detail/network.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
 #include <kswgd/io/perceptron_file.hpp>
 
@@ -13,7 +14,8 @@ namespace {
 using namespace kswgd;
 using namespace kswgd::test;
 
-static_assert(Dictionary<PerceptronDictionary<Kokkos::DefaultExecutionSpace>>);
+static_assert(FusedDictionary<PerceptronDictionary<Kokkos::DefaultExecutionSpace>>);
+static_assert(ReverseDictionary<PerceptronDictionary<Kokkos::DefaultExecutionSpace>>);
 
 template <class Exec>
 class Perceptron : public ::testing::Test {};
@@ -52,7 +54,24 @@ PerceptronDictionaryData random_network(const std::string& activation, const std
   return network;
 }
 
+/// The same with normalised hidden layers, and residual ones where inputs and outputs are as many.
+PerceptronDictionaryData with_blocks(PerceptronDictionaryData network) {
+  for (std::size_t l = 0; l < network.weights.size(); ++l) {
+    const bool hidden = l + 1 < network.weights.size();
+    network.residual.push_back(hidden && l > 0 && network.weights[l].extent(0) == network.weights[l].extent(1));
+    network.gains.emplace_back();
+    network.shifts.emplace_back();
+    const IndexedRandom random(22, l);
+    for (std::size_t u = 0; hidden && u < network.biases[l].size(); ++u) {
+      network.gains[l].push_back(1 + 0.3 * random.normal(2 * u));
+      network.shifts[l].push_back(0.2 * random.normal(2 * u + 1));
+    }
+  }
+  return network;
+}
+
 double slow_activation(const std::string& name, double z) {
+  if (name == "sin") return std::sin(z);
   if (name == "tanh") return std::tanh(z);
   if (name == "softplus") return std::log(1 + std::exp(z));
   if (name == "silu") return z / (1 + std::exp(-z));
@@ -69,29 +88,52 @@ TYPED_TEST(Perceptron, OutputsAreThoseOfNumPy) {
   }
 }
 
-TYPED_TEST(Perceptron, KeepsTheContractOfADictionary) {
-  for (const std::string activation : {"tanh", "softplus", "silu", "gelu"})
-    for (const std::vector<Index>& sizes : {std::vector<Index>{2, 4}, {1, 9, 5}, {3, 12, 7, 6}}) {
-      const PerceptronDictionaryData network = random_network(activation, sizes);
-      PerceptronDictionary<TypeParam> dictionary(TypeParam{}, network);
-      ASSERT_EQ(dictionary.dimension(), sizes.front());
-      ASSERT_EQ(dictionary.size(), 1 + sizes.back());
-      const HostPoints x = normal_points(sizes.front());
-      expect_values(dictionary, x, [&](const std::vector<double>& at) {
-        std::vector<double> values = at;
-        for (std::size_t l = 0; l < network.weights.size(); ++l) {
-          std::vector<double> next = network.biases[l];
-          for (std::size_t u = 0; u < next.size(); ++u) {
-            for (std::size_t k = 0; k < values.size(); ++k) next[u] += network.weights[l](u, k) * values[k];
-            if (l + 1 < network.weights.size()) next[u] = slow_activation(activation, next[u]);
-          }
-          values = next;
-        }
-        values.insert(values.begin(), 1.0);
-        return values;
-      });
-      expect_contract(dictionary, x, 1e-13);
+/// All features, layer by layer as the header says them.
+std::vector<double> slow_features(const PerceptronDictionaryData& network, const std::vector<double>& at) {
+  std::vector<double> values = at;
+  for (std::size_t l = 0; l < network.weights.size(); ++l) {
+    std::vector<double> next = network.biases[l];
+    for (std::size_t u = 0; u < next.size(); ++u)
+      for (std::size_t k = 0; k < values.size(); ++k) next[u] += network.weights[l](u, k) * values[k];
+    if (network.is_normalised(l)) {
+      double mean = 0, square = 0;
+      for (const double z : next) mean += z / static_cast<double>(next.size());
+      for (const double z : next) square += (z - mean) * (z - mean) / static_cast<double>(next.size());
+      for (std::size_t u = 0; u < next.size(); ++u) next[u] = network.gains[l][u] * (next[u] - mean) / std::sqrt(square + 1e-5) + network.shifts[l][u];
     }
+    for (std::size_t u = 0; u < next.size() && l + 1 < network.weights.size(); ++u)
+      next[u] = slow_activation(network.activation, next[u]) + (network.is_residual(l) ? values[u] : 0);
+    values = next;
+  }
+  values.insert(values.begin(), 1.0);
+  return values;
+}
+
+TYPED_TEST(Perceptron, KeepsTheContractOfADictionary) {
+  for (const std::string activation : {"tanh", "softplus", "silu", "gelu", "sin"})
+    for (const std::vector<Index>& sizes : {std::vector<Index>{2, 4}, {1, 9, 5}, {3, 12, 7, 6}, {2, 6, 6, 6, 5}})
+      for (const bool blocks : {false, true}) {
+        const PerceptronDictionaryData network = blocks ? with_blocks(random_network(activation, sizes)) : random_network(activation, sizes);
+        PerceptronDictionary<TypeParam> dictionary(TypeParam{}, network);
+        ASSERT_EQ(dictionary.dimension(), sizes.front());
+        ASSERT_EQ(dictionary.size(), 1 + sizes.back());
+        const HostPoints x = normal_points(sizes.front());
+        expect_values(dictionary, x, [&](const std::vector<double>& at) { return slow_features(network, at); });
+        expect_contract(dictionary, x, 1e-13);
+      }
+}
+
+/// What the layers hold comes back whole.
+TYPED_TEST(Perceptron, ParametersComeBack) {
+  const PerceptronDictionaryData network = with_blocks(random_network("sin", {2, 6, 6, 5}));
+  const PerceptronDictionaryData back = detail::data_of(TypeParam{}, detail::make_network(TypeParam{}, network));
+  EXPECT_EQ(back.activation, "sin");
+  EXPECT_EQ(back.biases, network.biases);
+  EXPECT_EQ(back.gains, network.gains);
+  EXPECT_EQ(back.shifts, network.shifts);
+  EXPECT_EQ(back.residual, network.residual);
+  ASSERT_EQ(back.weights.size(), network.weights.size());
+  for (std::size_t l = 0; l < back.weights.size(); ++l) EXPECT_TRUE(same(back.weights[l], network.weights[l], 0));
 }
 
 /// Far out an activation is a straight line (or constant): nothing overflows, and no NaN appears on the way.
@@ -122,7 +164,7 @@ TYPED_TEST(Perceptron, OfNormalisedPointsIsTheSameFunction) {
 TEST(Perceptron, RefusesWhatCannotBe) {
   using Perceptron = PerceptronDictionary<Kokkos::DefaultHostExecutionSpace>;
   const auto refusal = [](const PerceptronDictionaryData& network) { return message_of<InvalidInput>([&] { Perceptron({}, network); }); };
-  EXPECT_TRUE(contains(refusal(small_network("relu")), "activation is 'relu'; known are: tanh softplus silu gelu"));
+  EXPECT_TRUE(contains(refusal(small_network("relu")), "activation is 'relu'; known are: tanh softplus silu gelu sin"));
   EXPECT_TRUE(contains(refusal({"tanh", {}, {}}), "layers must be a whole number from 1 to 1000, got 0"));
   PerceptronDictionaryData network = small_network("tanh");
   network.weights[1] = matrix({{1, 2}, {3, 4}});
@@ -133,6 +175,21 @@ TEST(Perceptron, RefusesWhatCannotBe) {
   network = small_network("tanh");
   network.weights[1](1, 2) = std::numeric_limits<double>::infinity();
   EXPECT_TRUE(contains(refusal(network), "W1: row 1, column 2 (from 0) must be a finite number, got inf"));
+  network = with_blocks(random_network("silu", {2, 4, 4, 3}));
+  EXPECT_NO_THROW(Perceptron({}, network));
+  network.residual[0] = true;
+  EXPECT_TRUE(contains(refusal(network), "residual0: only a layer between the first and the last"));
+  network.residual = {false, false, true};
+  EXPECT_TRUE(contains(refusal(network), "residual2: only a layer between"));
+  network = with_blocks(random_network("silu", {2, 4, 4, 3}));
+  network.gains[1].pop_back();
+  EXPECT_TRUE(contains(refusal(network), "gain1 must have the shape 4, but has 3"));
+  network = with_blocks(random_network("silu", {2, 4, 4, 3}));
+  network.gains[2] = network.shifts[2] = {1, 1, 1};
+  EXPECT_TRUE(contains(refusal(network), "normalised2: the last layer cannot be normalised"));
+  network = with_blocks(random_network("silu", {2, 4, 4, 3}));
+  network.gains[1].clear();
+  EXPECT_TRUE(contains(refusal(network), "shift1 stands without a gain"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { in_normalised_units(small_network("tanh"), {1}, 1); }), "takes 2 coordinates, the points have 1"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { in_normalised_units(small_network("tanh"), {1, 1}, 0); }), "scale must be a finite positive number"));
 }
@@ -191,6 +248,22 @@ TEST_F(PerceptronFile, OfSinglePrecisionIsRead) {
   }
 }
 
+/// Blocks are written and read, and a network without them is the file that it always was.
+TEST_F(PerceptronFile, ComesBackAsItWasWritten) {
+  const PerceptronDictionaryData network = with_blocks(random_network("sin", {2, 6, 6, 5}));
+  io::write_perceptron(path("blocks.h5"), network, {.seed = 7, .version = "v", .git = "g", .backend = "b", .command = "c"});
+  const PerceptronDictionaryData read = io::read_perceptron(path("blocks.h5"));
+  EXPECT_EQ(read.activation, "sin");
+  EXPECT_EQ(read.biases, network.biases);
+  EXPECT_EQ(read.gains, network.gains);
+  EXPECT_EQ(read.shifts, network.shifts);
+  EXPECT_EQ(read.residual, network.residual);
+  for (std::size_t l = 0; l < read.weights.size(); ++l) EXPECT_TRUE(same(read.weights[l], network.weights[l], 0));
+  io::write_perceptron(path("plain.h5"), small_network("gelu"));
+  const io::hdf5::File plain = io::hdf5::File::open(path("plain.h5"));
+  for (const char* absent : {"/residual", "/gain0", "/shift0"}) EXPECT_FALSE(plain.has(absent)) << absent;
+}
+
 TEST_F(PerceptronFile, RefusesWhatIsNoNetwork) {
   using Arrays = std::vector<io::test::Array>;
   const Arrays one = {{"W0", {2, 2}, {1, 2, 3, 4}}, {"b0", {2}, {5, 6}}};
@@ -204,6 +277,9 @@ TEST_F(PerceptronFile, RefusesWhatIsNoNetwork) {
   EXPECT_REFUSED(io::read_perceptron(write_network({one[0], one[1], {"b1", {1}, {0}}}, "tanh")), "has a dataset b1 but no W1");
   EXPECT_REFUSED(io::read_perceptron(write_network({{"W0", {4}, {1, 2, 3, 4}}, one[1]}, "tanh")), "W0 must be a matrix, outputs x inputs");
   EXPECT_REFUSED(io::read_perceptron(write_network({one[0], {"b0", {2, 1}, {5, 6}}}, "tanh")), "b0 must be a vector");
+  const io::test::Array gain{"gain0", {2}, {1, 1}};
+  EXPECT_REFUSED(io::read_perceptron(write_network({one[0], one[1], gain}, "tanh")), "a normalised layer has both gain0 and shift0");
+  EXPECT_REFUSED(io::read_perceptron(write_network({one[0], one[1], {"residual", {1}, {3}}}, "tanh")), "/residual names layer 3, but there are 1");
   EXPECT_REFUSED(io::read_perceptron(path("missing.h5")), "missing.h5");
 }
 

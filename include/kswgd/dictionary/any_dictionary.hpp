@@ -47,6 +47,11 @@ class AnyDictionary {
                WorkspaceOrOwn<Exec> workspace = {}) const {
     m_held->descent(exec, x, c, u, q, precision, *workspace);
   }
+  /// value(i) = sum_{a < q} c_a psi_a(x_i) and g(i, :) its gradient, in double: at once where the dictionary goes backwards (ReverseDictionary).
+  void value_and_gradient(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Vector<Exec>& value, const Points<Exec>& g, Index q,
+                          WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->value_and_gradient(exec, x, c, value, g, q, *workspace);
+  }
 
   /// Whether D follows from G and products with companions: see ClosedDirichlet, for what follows. There are none where it does not.
   bool closes_dirichlet() const { return m_held->closes_dirichlet(); }
@@ -57,6 +62,14 @@ class AnyDictionary {
   }
   void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const {
     m_held->close_dirichlet(exec, gram, factor, d);
+  }
+  /// How many of the first features are closed by sums with their derivatives instead: see BorderedDirichlet, for what follows; 0: none.
+  Index border_features() const { return m_held->border_features(); }
+  void evaluate_border(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& eta, WorkspaceOrOwn<Exec> workspace = {}) const {
+    m_held->evaluate_border(exec, x, eta, *workspace);
+  }
+  void close_border(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& square, const Matrix<Exec>& d) const {
+    m_held->close_border(exec, products, square, d);
   }
   /// Else D = weigh(E[sum_j F_j^T F_j]): see FactoredDirichlet; the derivatives along each coordinate where there is no better form.
   Index dirichlet_factors() const { return m_held->dirichlet_factors(); }
@@ -92,10 +105,15 @@ class AnyDictionary {
     virtual void gradient(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
     virtual void mean(const Exec&, const Points<Exec>&, const Vector<Exec>&, Index, Precision, Workspace<Exec>&) const = 0;
     virtual void descent(const Exec&, const Points<Exec>&, const Vector<Exec>&, const Points<Exec>&, Index, Precision, Workspace<Exec>&) const = 0;
+    virtual void value_and_gradient(const Exec&, const Points<Exec>&, const Vector<Exec>&, const Vector<Exec>&, const Points<Exec>&, Index,
+                                    Workspace<Exec>&) const = 0;
     virtual bool closes_dirichlet() const = 0;
     virtual Index companions() const = 0;
     virtual void evaluate_with_companions(const Exec&, const Points<Exec>&, const Matrix<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
     virtual void close_dirichlet(const Exec&, const Matrix<Exec>&, double, const Matrix<Exec>&) const = 0;
+    virtual Index border_features() const = 0;
+    virtual void evaluate_border(const Exec&, const Points<Exec>&, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
+    virtual void close_border(const Exec&, const Matrix<Exec>&, const Matrix<Exec>&, const Matrix<Exec>&) const = 0;
     virtual Index dirichlet_factors() const = 0;
     virtual void dirichlet_factor(const Exec&, const Points<Exec>&, Index, const Matrix<Exec>&, Workspace<Exec>&) const = 0;
     virtual void weigh_dirichlet(const Exec&, const Matrix<Exec>&) const = 0;
@@ -138,6 +156,17 @@ class AnyDictionary {
         held.template descent<double>(exec, x, c, u, q, workspace);
       }
     }
+    void value_and_gradient(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Vector<Exec>& value, const Points<Exec>& g, Index q,
+                            Workspace<Exec>& workspace) const override {
+      if constexpr (ReverseDictionary<D>) {
+        held.value_and_gradient(exec, x, c, value, g, q, workspace);
+      } else {
+        const auto evaluate = [&](const Points<Exec>& at, const Matrix<Exec>& out) { held.evaluate(exec, at, out, workspace); };
+        detail::value_by_tiles<Exec>(exec, evaluate, x, c, value, q, workspace);
+        descent(exec, x, c, g, q, Precision::fp64, workspace);
+        detail::negate<Exec>(exec, g);
+      }
+    }
     bool closes_dirichlet() const override { return ClosedDirichlet<D>; }
     Index companions() const override {
       if constexpr (ClosedDirichlet<D>) {
@@ -156,6 +185,19 @@ class AnyDictionary {
     }
     void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const override {
       if constexpr (ClosedDirichlet<D>) held.close_dirichlet(exec, gram, factor, d);
+    }
+    Index border_features() const override {
+      if constexpr (BorderedDirichlet<D>) {
+        return held.border_features();
+      } else {
+        return 0;
+      }
+    }
+    void evaluate_border(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& eta, Workspace<Exec>& workspace) const override {
+      if constexpr (BorderedDirichlet<D>) held.evaluate_border(exec, x, eta, workspace);
+    }
+    void close_border(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& square, const Matrix<Exec>& d) const override {
+      if constexpr (BorderedDirichlet<D>) held.close_border(exec, products, square, d);
     }
     Index dirichlet_factors() const override {
       if constexpr (FactoredDirichlet<D>) {

@@ -48,6 +48,18 @@ concept FusedDictionary = Dictionary<D> && requires(const D& dictionary, const t
   dictionary.template descent<double>(exec, x, s, x, q, workspace);
 };
 
+/// A dictionary that goes backwards (reverse mode): the value and the gradient of a combination of features at once, for the cost of a few
+/// evaluations whatever d is; neither features nor derivatives of n x q are stored.
+///
+/// - `value_and_gradient(exec, x, c, value, g, q, workspace)`: value(i) = sum_{a < q} c_a psi_a(x_i), unless `value` is empty, and g(i, :) its gradient
+///   (a product of c with the Jacobian).
+template <class D>
+concept ReverseDictionary = Dictionary<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+             const Vector<typename D::execution_space>& c, Index q, Workspace<typename D::execution_space>& workspace) {
+  dictionary.value_and_gradient(exec, x, c, c, x, q, workspace);
+};
+
 /// A dictionary whose Dirichlet form needs fewer products than one for each coordinate: D = weigh(E[sum_j F_j^T F_j]).
 ///
 /// - `dirichlet_factors()`: how many F_j there are.
@@ -76,6 +88,22 @@ concept ClosedDirichlet = Dictionary<D> &&
   { dictionary.companions() } -> std::convertible_to<Index>;
   dictionary.evaluate_with_companions(exec, x, psi, psi, workspace);
   dictionary.close_dirichlet(exec, psi, factor, psi);
+};
+
+/// A closed dictionary whose first b features (the constant is one) have no closed form: their derivatives are summed against all features. The border
+/// functions are eta_(k b + a) = d psi_a / d x_k for the coordinates k < d, and eta_(d b + a) = x . grad psi_a.
+///
+/// - `border_features()`: b.
+/// - `evaluate_border(exec, x, eta, workspace)`: eta at the points, n x (d + 1) b.
+/// - `close_border(exec, products, square, d)`: the rows and columns of D, q x q, that belong to the first b features, given the averages E[eta psi^T]
+///   ((d + 1) b x q, whose columns below b are used up) and sum_{k < d} E[d_k psi d_k psi^T] of the first b.
+template <class D>
+concept BorderedDirichlet = ClosedDirichlet<D> &&
+    requires(const D& dictionary, const typename D::execution_space& exec, const Points<typename D::execution_space>& x,
+             const Matrix<typename D::execution_space>& eta, Workspace<typename D::execution_space>& workspace) {
+  { dictionary.border_features() } -> std::convertible_to<Index>;
+  dictionary.evaluate_border(exec, x, eta, workspace);
+  dictionary.close_border(exec, eta, eta, eta);
 };
 
 /// A dictionary that knows its second derivatives. Of others AnyDictionary takes central differences of the gradient.

@@ -88,6 +88,10 @@ class GaussianDictionary {
   /// In place, both triangles from the upper ones of G and S + S^T. Cost q^2 d.
   void close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const;
 
+  /// cross(a, b) = E[grad f_a . grad psi_b] for functions f_a, a < m, of another dictionary, given products((k m + a), b) = E[d_k f_a psi_b] for the
+  /// coordinates k < d, and products(d m + a, b) = E[(x . grad f_a) psi_b]: of the first q features, m x q. Cost m q d.
+  void cross_dirichlet(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& cross) const;
+
   /// lap psi = K (|x - z|^2 / h^4 - d / h^2) of a Gaussian, 2 of x_i^2, 0 of other polynomials. Cost n q d; workspace n gaussians().
   void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace = {}) const;
   /// v^T Hess psi v = K ((v . (x - z))^2 / h^4 - |v|^2 / h^2) of a Gaussian, v_i v_j + v_j v_i of x_i x_j. v is n x d. Cost n q d.

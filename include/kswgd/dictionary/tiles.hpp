@@ -25,6 +25,15 @@ template <ExecutionSpace Exec>
 void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Vector<Exec>& c, const Points<Exec>& u, Index q,
                       Workspace<Exec>& workspace);
 
+/// value(i) = sum_{a < q} c_a psi_a(x_i). Workspace: one tile of features.
+template <ExecutionSpace Exec>
+void value_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Points<Exec>& x, const Vector<Exec>& c, const Vector<Exec>& value, Index q,
+                    Workspace<Exec>& workspace);
+
+/// g := -g
+template <ExecutionSpace Exec>
+void negate(const Exec& exec, const Points<Exec>& g);
+
 /// lap(i, a) = lap psi_a(x_i), from central differences of the derivatives along each coordinate.
 template <ExecutionSpace Exec>
 void laplacian_by_differences(const Exec& exec, const Differentiator<Exec>& gradient, const Points<Exec>& x, const Matrix<Exec>& lap,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/training.hpp>
 
 /// @file
 /// Dictionaries of the library as FitOptions::dictionary takes them: made from the data when these are known.
@@ -31,5 +32,18 @@ DictionaryMaker<Exec> named_dictionary(const std::string& name, const NamedDicti
 /// A network that was trained in the caller's coordinates (those of the embedding), see dictionary/perceptron.hpp.
 template <ExecutionSpace Exec>
 DictionaryMaker<Exec> perceptron_dictionary(const PerceptronDictionaryData& network);
+
+/// As FitOptions::network takes them.
+template <ExecutionSpace Exec>
+using NetworkMaker = std::function<PerceptronDictionaryData(const Exec&, const DataSet<Exec>& inside, const Frame<Exec>& frame)>;
+
+/// A network that was trained in the caller's coordinates (those of the embedding), beside the Gaussians.
+template <ExecutionSpace Exec>
+NetworkMaker<Exec> given_network(const PerceptronDictionaryData& network);
+
+/// A network that is trained on the fitted rows before the moments are taken: see estimator/training.hpp. `trained` hears how it went, its sums in the
+/// caller's units.
+template <ExecutionSpace Exec>
+NetworkMaker<Exec> learned_network(const TrainingOptions& options = {}, const std::function<void(const TrainedNetwork&)>& trained = {});
 
 }  // namespace kswgd

@@ -9,6 +9,7 @@
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/geometry/embedding.hpp>
+#include <kswgd/geometry/frame.hpp>
 #include <kswgd/model/model.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/solver.hpp>
@@ -38,6 +39,9 @@ struct FitOptions {
   /// A dictionary in the normalised coordinates of the embedding, made from the data's normalisation and some of the data
   /// (normalised): the whole basis of one level. Empty: polynomials and nested Gaussians.
   std::function<FittedDictionary<Exec>(const Exec&, const Normalisation&, const Points<Exec>& sample)> dictionary = {};
+  /// A network whose outputs are features beside the default's polynomials and Gaussians, on every level, in the library's coordinates: made from the rows
+  /// that the fit counts, without those held out. Empty: none. For the caller's own coordinates alone, and not with `dictionary`.
+  std::function<PerceptronDictionaryData(const Exec&, const DataSet<Exec>& inside, const Frame<Exec>& frame)> network = {};
   Index features = 0;         ///< landmarks of the finest level; 0: by the number of points
   double bandwidth = 0;       ///< width of the finest level's Gaussians, in the data's unit; 0: by the rule
   Index modes = 32;           ///< eigenpairs beside the constant

@@ -5,6 +5,7 @@
 
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
+#include <kswgd/dictionary/joined.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/dictionary/nystrom.hpp>
 #include <kswgd/dictionary/perceptron.hpp>
@@ -24,8 +25,8 @@ namespace kswgd {
 
 /// The dictionary of a model, as a file holds it. Nothing (monostate) stands for a dictionary of the caller's own, which a file
 /// cannot hold: Model takes it beside the data.
-using DictionaryData =
-    std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData, NystromDictionaryData>;
+using DictionaryData = std::variant<std::monostate, GaussianDictionaryData, FourierDictionaryData, PolynomialDictionaryData, PerceptronDictionaryData,
+                                    NystromDictionaryData, JoinedDictionaryData>;
 
 /// The operator that a model's eigenpairs belong to.
 enum class SpectrumKind {
@@ -95,7 +96,7 @@ struct LogDensity {
 struct FittedRows {
   Index size = 0;                 ///< rows of the data as given to the fit
   std::uint64_t fingerprint = 0;  ///< of these (data/rows.hpp)
-  std::vector<double> weights;    ///< of each of them, after tilts and reweighting; empty: all 1
+  std::vector<double> weights;    ///< of each of them, after tilts and reweighting (of a fit on several ranks rank 0 alone holds them); empty: all 1
   bool ordered = false;           ///< they follow one another in time
   Index stride = 1;               ///< every stride-th row of the file was given
 };

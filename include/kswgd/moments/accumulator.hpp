@@ -12,6 +12,13 @@
 
 namespace kswgd {
 
+namespace detail {
+template <class Exec>
+class SumWriter;
+template <class Exec>
+class SumReader;
+}  // namespace detail
+
 /// The features of one tile of points, and what the Dirichlet form needs of them; shared by the accumulators that it is added
 /// to. Memory: rows x p numbers, as many again for companions, or for each Dirichlet factor, and for each normal.
 template <ExecutionSpace Exec>
@@ -31,6 +38,8 @@ class MomentTile {
   const Matrix<Exec>& features() const { return m_rows_psi; }
   const Matrix<Exec>& weighted() const { return m_rows_weighted; }
   const std::vector<Matrix<Exec>>& factors() const { return m_rows_factors; }
+  /// Of a dictionary with a border (BorderedDirichlet), its functions, times the roots.
+  const Matrix<Exec>& border() const { return m_rows_border; }
   const std::vector<Matrix<Exec>>& normal_derivatives() const { return m_rows_normals; }
   /// Whether the Laplacian is averaged, and what its average does not have from features and companions, times the roots (or nothing).
   bool has_laplacian() const { return m_has_laplacian; }
@@ -45,7 +54,7 @@ class MomentTile {
   Index m_features;
   bool m_has_laplacian;
   Matrix<Exec> m_laplacian, m_rows_laplacian;
-  Matrix<Exec> m_psi, m_weighted, m_scratch, m_rows_psi, m_rows_weighted;
+  Matrix<Exec> m_psi, m_weighted, m_scratch, m_border, m_rows_psi, m_rows_weighted, m_rows_border;
   std::vector<Matrix<Exec>> m_factors, m_normals, m_rows_factors, m_rows_normals;
   double m_weight = 0;
 };
@@ -54,7 +63,7 @@ class MomentTile {
 /// for the Dirichlet form
 ///
 /// - S = sum w chi psi^T over the features with companions chi, where the dictionary closes the form with it (ClosedDirichlet: the
-///   Gaussians);
+///   Gaussians), and where it has a border the sums of its functions with all features;
 /// - of other dictionaries the sum of F_j^T F_j over their Dirichlet factors, which are the derivatives along the coordinates
 ///   where a dictionary knows nothing better;
 /// - on a manifold the sum of (n . grad psi)(n . grad psi)^T over the unit normals, which is taken away.
@@ -75,6 +84,10 @@ class MomentAccumulator {
   /// From this rank's sums to those of all ranks, which make the call together.
   void reduce(const Exec& exec, const Reduction& ranks);
 
+  /// All that was added up, to the host and back (src/moments/host_sums.hpp).
+  void write(detail::SumWriter<Exec>& out) const;
+  void read(const Exec& exec, detail::SumReader<Exec>& in);
+
   Index size() const { return m_features; }
   double weight() const { return m_weight; }
 
@@ -94,8 +107,8 @@ class MomentAccumulator {
   Index m_features, m_companions;
   void average_laplacian(const Exec& exec, const MomentAccumulator& other, double scale, double sign, const Result& result) const;
 
-  Matrix<Exec> m_gram, m_products, m_factors, m_normals;  // those that the dictionary and the space ask for
-  Matrix<Exec> m_room;                                    // where sums are to be taken: the products are its last rows and columns
+  Matrix<Exec> m_gram, m_products, m_factors, m_normals, m_border, m_border_square;  // those that the dictionary and the space ask for
+  Matrix<Exec> m_room;                                                               // where sums are to be taken: the products are its last rows and columns
   bool m_has_laplacian = false;
   Vector<Exec> m_companion_sums, m_laplacian;  // sum w chi, and the rest of sum w lap psi
   double m_weight = 0;

@@ -32,10 +32,15 @@ inline constexpr std::uint64_t learned_starts = word("lear");
 inline constexpr std::uint64_t median_rows = word("medi");
 inline constexpr std::uint64_t molecule_frames = word("frms");
 inline constexpr std::uint64_t monitor_floor = word("floor");
+inline constexpr std::uint64_t reservoir = word("resv");
+inline constexpr std::uint64_t training_rows = word("trow");
+inline constexpr std::uint64_t training_thinned = word("tthi");
+inline constexpr std::uint64_t validation_rows = word("tval");
 
 // The first of a stream for each level, direction or vector.
 inline constexpr std::uint64_t krylov_vectors = word("anas");
 inline constexpr std::uint64_t landmarks = word("land");
+inline constexpr std::uint64_t network_weights = word("nets");
 inline constexpr std::uint64_t score_thinning = word("thin");
 inline constexpr std::uint64_t sliced_directions = word("slic");
 
@@ -52,6 +57,7 @@ inline constexpr std::uint64_t patch_start = word("patch") << 24;
 inline constexpr std::uint64_t phase_start = word("phase") << 24;
 inline constexpr std::uint64_t plane_walkers = word("plane") << 24;
 inline constexpr std::uint64_t polish = word("polish") << 16;
+inline constexpr std::uint64_t training_directions = word("tdir") << 24;
 inline constexpr std::uint64_t reference_law = word("bridge") << 16;
 inline constexpr std::uint64_t redrawn_rows = word("null") << 32;
 
