@@ -39,7 +39,7 @@ struct Options {
   DataOptions data;
   std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto",
                                  update;
-  Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature), memory = 0;
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false, keep_sums = false;
   std::vector<std::string> of_the_basis;  // options given that say what a basis is made of
 };
@@ -326,8 +326,9 @@ void fit(const Common& common, const Options& options) {
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out);
+  const MemoryPlan plan =
+      map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
+          : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature));
   if (options.dry_run) return print_plan(common, plan, n, d);
   require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
@@ -357,6 +358,7 @@ void fit(const Common& common, const Options& options) {
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = keeps ? 0 : options.hold_out;
+  settings.rows_per_feature = static_cast<double>(options.rows_per_feature);
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   Findings findings;
@@ -428,6 +430,11 @@ Work declare_fit(Command& command) {
                 "constant diffusion matrix: isotropic or full (from trajectories), or a file with d x d numbers; eigenvalues are then in 1 / time",
                 "isotropic|full|FILE[:DATASET]");
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
+      ->transform(count(most_points, 0));
+  command
+      ->add_option("--rows-per-feature", options->rows_per_feature,
+                   "of many rows, how many for each feature make the second moments of levels beyond 400 landmarks, which cost the most; 0: all")
+      ->capture_default_str()
       ->transform(count(most_points, 0));
   command->add_flag("--keep-sums", options->keep_sums, "keep the sums of the fit in the model, so that --update can go on from it (400 landmarks by default)");
   command.input("--update", options->update, "go on from this model, fitted with --keep-sums: DATA are added to all that it has seen", "MODEL");

@@ -295,7 +295,7 @@ double median_spacing(const Exec& exec, const HostPoints& host) {
         for (Index b = 0; b < p; ++b) {
           double sum = a == b ? 1e300 : 0.0;
           for (Index k = 0; k < d; ++k) sum += (z(a, k) - z(b, k)) * (z(a, k) - z(b, k));
-          least = Kokkos::fmin(least, sum);
+          least = sum < least ? sum : least;
         }
         nearest(a) = Kokkos::sqrt(least);
       });

@@ -7,8 +7,11 @@
 #include "log_density.hpp"
 #include "metric_tile.hpp"
 #include "normals.hpp"
+#include "representative_rows.hpp"
 #include "sizes.hpp"
+#include "subset_moments.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -35,11 +38,13 @@ constexpr Index fewest_points = 20;
 /// Ordered rows are held out in this many stretches: a row between fitted neighbours would be no unseen one.
 constexpr Index held_out_stretches = 10;
 
-void check(Index features, Index modes, Index read_out_modes, double bandwidth, const char* function) {
+void check(Index features, Index modes, Index read_out_modes, double bandwidth, double rows_per_feature, const char* function) {
   require(features == 0 || features >= 4, function, [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(features); });
   require(modes >= 0 && read_out_modes >= 0, function, [] { return "modes must not be negative"; });
   require(bandwidth == 0 || (std::isfinite(bandwidth) && bandwidth > 0), function,
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(bandwidth); });
+  require(std::isfinite(rows_per_feature) && rows_per_feature >= 0, function,
+          [&] { return "rows_per_feature must be 0 (all) or a finite positive number, got " + std::to_string(rows_per_feature); });
 }
 
 /// Which of n counted rows are kept back, ascending.
@@ -58,22 +63,6 @@ std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, boo
     for (Index i = 0; i < length; ++i) rows.push_back(first + i);
   }
   return rows;
-}
-
-/// As many rows as `count` that stand for the law of the data (fewer where there are no more): spread over them, or drawn by their weights (systematically: a
-/// row of several shares comes several times). Ascending.
-template <class Exec>
-std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, std::uint64_t seed) {
-  const Index n = data.size();
-  if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, 2);
-  const double step = data.total_weight() / static_cast<double>(count);
-  std::vector<double> rows;
-  double next = step * IndexedRandom(seed, 2).uniform(0), sum = data.weight_before();
-  while (next < sum) next += step;  // of the ranks before
-  for (Index row = data.here().first; row < data.here().second; ++row)
-    for (sum += data.weight(row); next < sum; next += step) rows.push_back(static_cast<double>(row));
-  rows = data.ranks().concatenate(rows);
-  return {rows.begin(), rows.end()};
 }
 
 /// Rows among which landmarks are sought, ascending. A landmark needs three members, and where a few weighted rows are all that there are (a
@@ -191,8 +180,38 @@ CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Ex
   return result;
 }
 
+/// Normals at fitted rows, x their points.
+template <class Exec>
+std::vector<Points<Exec>> normals_at(const Exec& exec, const Foundation<Exec>& base, const FitOptions<Exec>& options, const std::vector<Index>& rows,
+                                     const Points<Exec>& x) {
+  std::vector<Index> originals;
+  if (options.normals.extent(0) > 0)
+    for (const Index row : rows) originals.push_back(base.original_row(row));
+  return normals_of(exec, base.frame.geometry(), options.normals, originals, x);
+}
+
 /// The search for the level of the log density may cost this part of the flops of the moments.
 constexpr double log_density_share = 0.03;
+
+/// Flops of the moments: of the read-out's q features over all rows, and of all features over theirs.
+template <class Exec>
+double moment_flops(const Foundation<Exec>& base, Index q) {
+  const auto n = static_cast<double>(base.fitted.size()), all = static_cast<double>(base.dictionary.size()), some = static_cast<double>(q);
+  const auto m = static_cast<double>(base.moment_rows.size());
+  return m > 0 ? 3 * m * all * all + 3 * n * some * some : 3 * n * all * all;
+}
+
+/// Where second moments of some of the rows suffice: these, noted in the model.
+template <class Exec>
+void choose_moment_rows(Foundation<Exec>& base, const FitOptions<Exec>& options) {
+  const Index p = base.dictionary.size();
+  if (base.read_out_features() == p) return;
+  base.moment_rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
+  if (base.moment_rows.empty()) return;
+  base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " +
+                                        std::to_string(base.moment_rows.size()) + " of the " + std::to_string(base.fitted.size()) +
+                                        " rows; their means, the read-out and the log density are of all");
+}
 
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
@@ -244,22 +263,6 @@ class TermWalk {
   Workspace<Exec> m_workspace;
 };
 
-/// Eigenpairs over all features of the model, in the caller's units; a ground state is positive on average.
-Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit) {
-  const std::size_t held = pairs.vectors.extent(0), r = static_cast<std::size_t>(pairs.size());
-  Eigenpairs result{HostVector("kswgd::read_operator::values", r), HostMatrix("kswgd::read_operator::vectors", moments.size(), r),
-                    HostVector("kswgd::read_operator::residuals", r), pairs.report};
-  for (std::size_t j = 0; j < r; ++j) {
-    double mean = 0;
-    for (std::size_t a = 0; a < held; ++a) mean += moments.gram(a, 0) * pairs.vectors(a, j);
-    const double sign = j == 0 && mean < 0 ? -1 : 1;
-    for (std::size_t a = 0; a < held; ++a) result.vectors(a, j) = sign * pairs.vectors(a, j);
-    result.values(j) = pairs.values(j) * unit;
-    result.residuals(j) = pairs.residuals(j);
-  }
-  return result;
-}
-
 }  // namespace
 
 FormSet OperatorTerms::forms(bool mapped) const {
@@ -269,12 +272,13 @@ FormSet OperatorTerms::forms(bool mapped) const {
 
 template <ExecutionSpace Exec>
 HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count, std::uint64_t seed) {
-  return to_host(exec, gather_rows(exec, data, representative_rows(data, count, seed)));
+  return to_host(exec, gather_rows(exec, data, representative_rows(data, count, seed, 2)));
 }
 
 template <ExecutionSpace Exec>
 Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
-  check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::foundation");
+  check(options.features, options.modes, options.read_out_modes, options.bandwidth, options.rows_per_feature, function);
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
   require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
           [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
@@ -331,6 +335,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   model.density.landmarks = nested.landmarks;
   model.density.levels = levels_of(base.dictionary, nested);
   base.level_features = read_out_features(model.density.levels);
+  choose_moment_rows(base, options);
 
   model.marginals = marginals_of(exec, base.fitted, options.seed);
   model.columns = options.columns;
@@ -345,6 +350,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
 
 template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::moments");
   const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
   const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
   Sums<Exec> result;
@@ -352,16 +358,20 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
   result.shared = folded && q == p && !extra;
   const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
+  std::optional<SubsetMoments<Exec>> subset;
+  if (!base.moment_rows.empty()) subset.emplace(exec, base.fitted, base.dictionary, base.moment_rows);
   std::optional<MomentAccumulator<Exec>> all;
-  if (!total_is_density) all.emplace(exec, base.dictionary, p, normals > 0);
+  if (!total_is_density && !subset) all.emplace(exec, base.dictionary, p, normals > 0);
 
   report(options, "moments", 0);
-  const Index tile_rows = std::min(n, rows_of_tile(extra ? 2 * p : p));
+  const Index tiled = subset ? q : p, tile_rows = std::min(n, rows_of_tile(extra ? 2 * tiled : tiled));
   const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
-  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals, laplacian);
+  std::optional<MomentTile<Exec>> tile;
+  if (tiled > 0) tile.emplace(exec, base.dictionary, tile_rows, normals, laplacian, tiled);
   std::optional<TermWalk<Exec>> walk;
   if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
   const RowFolds folds(base.fitted, options.seed);
+  const double share = subset ? 3 * static_cast<double>(n) * static_cast<double>(q) * static_cast<double>(q) / moment_flops(base, q) : 1;
   walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
     auto total = static_cast<double>(rows.size());
@@ -371,15 +381,14 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
       total = std::accumulate(host.begin(), host.end(), 0.0);
       weights = to_device(exec, host);
     }
-    std::vector<Index> originals;
-    if (options.normals.extent(0) > 0)
-      for (const Index row : rows) originals.push_back(base.original_row(row));
-    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x),
-                   laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
+    if (tile)
+      tile->evaluate(exec, x, weights, total, normals_at(exec, base, options, rows, x),
+                     laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
     if (folded) result.folds->fold(fold).add(exec, *tile);
     if (all) all->add(exec, *tile);
+    if (subset) subset->add(exec, rows, x, weights, total);
     if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
-    report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
+    report(options, "moments", share * static_cast<double>(rows.back() + 1) / static_cast<double>(n));
   });
   exec.fence("kswgd::fit: the tile is freed");
   const Reduction& ranks = base.fitted.ranks();
@@ -387,7 +396,31 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   if (all) all->reduce(exec, ranks);
   tile.reset();
   walk.reset();
+  if (subset) {
+    result.density = subset->moments(
+        exec, normals, ranks,
+        [&](MomentTile<Exec>& some, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& counts, double total) {
+          some.evaluate(exec, x, counts, total, normals_at(exec, base, options, rows, x));
+        },
+        [&](double done) { report(options, "moments", share + (1 - share) * done); });
+    subset.reset();
+  }
   conclude_moments(exec, base, result, all ? &*all : nullptr, laplacian);
+  return result;
+}
+
+Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit) {
+  const std::size_t held = pairs.vectors.extent(0), r = static_cast<std::size_t>(pairs.size());
+  Eigenpairs result{HostVector("kswgd::read_operator::values", r), HostMatrix("kswgd::read_operator::vectors", moments.size(), r),
+                    HostVector("kswgd::read_operator::residuals", r), pairs.report};
+  for (std::size_t j = 0; j < r; ++j) {
+    double mean = 0;
+    for (std::size_t a = 0; a < held; ++a) mean += moments.gram(a, 0) * pairs.vectors(a, j);
+    const double sign = j == 0 && mean < 0 ? -1 : 1;
+    for (std::size_t a = 0; a < held; ++a) result.vectors(a, j) = sign * pairs.vectors(a, j);
+    result.values(j) = pairs.values(j) * unit;
+    result.residuals(j) = pairs.residuals(j);
+  }
   return result;
 }
 
@@ -395,11 +428,13 @@ template <ExecutionSpace Exec>
 void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian) {
   const auto n = static_cast<double>(base.model.provenance.samples), p = static_cast<double>(base.dictionary.size());
   if (sums.folds) sums.folds->close(exec);
-  sums.density = all ? all->moments(exec) : sums.folds->total().moments(exec);
+  if (sums.density.gram.extent(0) == 0) sums.density = all ? all->moments(exec) : sums.folds->total().moments(exec);
   // On the host these are the same arrays: nothing writes to them from here on.
   base.model.density.moments = {to_host(exec, sums.density.gram), to_host(exec, sums.density.dirichlet), base.model.provenance.effective_samples};
   if (laplacian)
-    base.model.log_density = learn_log_density(exec, *sums.folds, base.model.density.levels, log_density_share * 3 * n * p * p, base.frame.eigenvalue_unit());
+    base.model.log_density = learn_log_density(exec, *sums.folds, base.model.density.levels,
+                                               log_density_share * (base.moment_rows.empty() ? 3 * n * p * p : moment_flops(base, sums.folds->total().size())),
+                                               base.frame.eigenvalue_unit());
 }
 
 template <ExecutionSpace Exec>
@@ -424,7 +459,7 @@ template <ExecutionSpace Exec>
 void shorten_read_out(Foundation<Exec>& base) {
   constexpr double share = 0.6;  // of the moments and the factorisations of all features
   const auto n = static_cast<double>(base.fitted.size()), p = static_cast<double>(base.dictionary.size());
-  const double budget = share * (3 * n * p * p + 10 * p * p * p);
+  const double budget = share * (moment_flops(base, base.read_out_features()) + 10 * p * p * p);
   const auto cost = [&](Index q) { return static_cast<double>(base.frame.inner_dimension()) * n * static_cast<double>(q) * static_cast<double>(q); };
   while (base.level_features.size() > 1 && cost(base.level_features.back()) > budget) base.level_features.pop_back();
 }

@@ -27,8 +27,10 @@ struct Foundation {
   std::vector<Index> held_less_place;  ///< of the held-out rows among those that count, each less its place among them
   Frame<Exec> frame;
   AnyDictionary<Exec> dictionary;
-  std::vector<Index> level_features;  ///< of the levels that the read-out looks at
-  ModelData model;                    ///< frame, dictionary, landmarks and levels, kept points, provenance
+  std::vector<Index> level_features;    ///< of the levels that the read-out looks at
+  ModelData model;                      ///< frame, dictionary, landmarks and levels, kept points, provenance
+  std::vector<Index> moment_rows = {};  ///< where G and D of the density are averages over some of the fitted rows: these, ascending (one that stands there
+                                        ///< twice counts twice); empty: over all
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
   /// The features of the read-out.
@@ -61,7 +63,7 @@ struct OperatorTerms {
 /// The moments of the model's density, and the folds' sums of the operator's forms for the read-out.
 template <ExecutionSpace Exec>
 struct Sums {
-  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features
+  typename MomentAccumulator<Exec>::Result density;  ///< G and D of all features, of some of the rows where Foundation::moment_rows says so
   std::optional<FoldSums<Exec>> folds;               ///< of the read-out's features; nothing where none was asked for
   bool shared = false;                               ///< the folds hold all features, and their operator is D
 };
@@ -72,7 +74,7 @@ template <ExecutionSpace Exec>
 Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index folded, const OperatorTerms& terms = {});
 
 /// From sums that are complete on every rank: closes the folds, puts the density into the model and, where the folds have the averages of the Laplacian
-/// (`laplacian`), the log density. `all`: the sums of all features, where the folds do not have them.
+/// (`laplacian`), the log density. `all`: the sums of all features, where the folds do not have them. A density that is there already stays.
 template <ExecutionSpace Exec>
 void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian);
 
@@ -84,6 +86,9 @@ void read_generator(const Exec& exec, Foundation<Exec>& base, const FitOptions<E
 /// Eigenpairs and read-out of an operator with terms, over the read-out's features, in the caller's units. Puts them into the model.
 template <ExecutionSpace Exec>
 void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums, bool killed);
+
+/// Eigenpairs over the first features as pairs over all features of the model, in the caller's units; a ground state is positive on average.
+Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit);
 
 /// Leaves the read-out so many levels that the metric of a mapped frame, d products for each tile, costs no more than a part of the fit.
 template <ExecutionSpace Exec>

@@ -4,9 +4,12 @@
 #include "corrected.hpp"
 #include "foundation.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
+
+#include <optional>
 
 namespace kswgd {
 
@@ -31,15 +34,23 @@ void read_generator(const Exec& exec, Foundation<Exec>& base, const FitOptions<E
   }
   const EigenSolver<Exec> solver = solver_of(options);
   Spectrum& spectrum = base.model.spectrum;
+  // Pairs and read-out are of all rows: where some have to do for the finest levels, over the read-out's features.
+  const bool some = !base.moment_rows.empty() && sums.folds;
+  std::optional<FoldedForms<Exec>> forms;
+  if (sums.folds) forms.emplace(sums.folds->forms(exec));
+  const Matrix<Exec> gram = some ? forms->all.gram : sums.density.gram, dirichlet = some ? forms->all.form : sums.density.dirichlet;
   report(options, "eigenpairs", 0);
-  if (options.modes > 0) spectrum.pairs = generator_eigenpairs(exec, sums.density.gram, sums.density.dirichlet, options.modes, solver, options.regularisation);
+  Eigenpairs pairs;
+  if (options.modes > 0) {
+    const Kokkos::Profiling::ScopedRegion region("kswgd::fit::eigenpairs");
+    pairs = generator_eigenpairs(exec, gram, dirichlet, options.modes, solver, options.regularisation);
+  }
   report(options, "read-out", 0);
   if (sums.folds) {
-    const Eigenpairs* known = sums.shared && options.regularisation == default_regularisation ? &spectrum.pairs : nullptr;
-    spectrum.read_out =
-        corrected(read_out(exec, sums.folds->forms(exec, known), base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
+    if ((some || sums.shared) && options.regularisation == default_regularisation) forms->known = &pairs;
+    spectrum.read_out = corrected(read_out(exec, *forms, base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
   }
-  for (Index k = 0; k < spectrum.pairs.size(); ++k) spectrum.pairs.values(k) *= spectrum.unit;
+  if (options.modes > 0) spectrum.pairs = in_callers_units(pairs, base.model.density.moments, spectrum.unit);
 }
 
 }  // namespace detail

@@ -146,7 +146,9 @@ struct OnlineFit<Exec>::Parts {
 
   /// whole: the data are all rows, and what is noted of them stays.
   void lay_out(const Exec& exec, const DataSet<Exec>& data, bool whole) {
-    auto base = detail::lay_foundation(exec, data, options.fit, "OnlineFit");
+    FitOptions<Exec> of_all = options.fit;
+    of_all.rows_per_feature = 0;  // the sums are of all rows of the stream
+    auto base = detail::lay_foundation(exec, data, of_all, "OnlineFit");
     if (!whole) base.model.provenance.notes.clear();
     in_time = base.data.is_ordered();
     if (base.frame.is_mapped() && !pair_sample) detail::shorten_read_out(base);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace kswgd {
 namespace {
@@ -128,16 +129,16 @@ void match_marginals(const ModelData& model, const HostPoints& samples, const Re
   const std::vector<char> free = free_columns(model.frame.geometry, static_cast<Index>(d));
   const std::vector<double> counts = ranks.concatenate({static_cast<double>(n)});
   const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
-  std::vector<std::size_t> order(n);
+  std::vector<std::pair<double, std::size_t>> order(n);  // equal values keep the order of their rows
   for (std::size_t k = 0; k < d; ++k) {
     if (!free[k]) continue;
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return samples(i, k) < samples(j, k); });
+    for (std::size_t i = 0; i < n; ++i) order[i] = {samples(i, k), i};
+    std::sort(order.begin(), order.end());
     std::vector<double> sorted(n);
-    for (std::size_t place = 0; place < n; ++place) sorted[place] = samples(order[place], k);
+    for (std::size_t place = 0; place < n; ++place) sorted[place] = order[place].first;
     const std::vector<double> below = places_among_others(sorted, counts, ranks);
     for (std::size_t place = 0; place < n; ++place)
-      samples(order[place], k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(place) + below[place] + 0.5) / total);
+      samples(order[place].second, k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(place) + below[place] + 0.5) / total);
   }
 }
 

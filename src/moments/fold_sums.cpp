@@ -133,8 +133,8 @@ void FoldSums<Exec>::close(const Exec& exec) {
 
 template <ExecutionSpace Exec>
 FoldedForms<Exec> FoldSums<Exec>::forms(const Exec& exec, const Eigenpairs* known) const {
-  return {m_total.averages(exec), [this, exec](int k, Index features) { return m_total.averages(exec, features, &m_folds[static_cast<std::size_t>(k)]); },
-          fold_count, known};
+  return {m_total.averages(exec),
+          [this](const Exec& on, int k, Index features) { return m_total.averages(on, features, &m_folds[static_cast<std::size_t>(k)]); }, fold_count, known};
 }
 
 #define KSWGD_INSTANTIATE(EXEC)  \
