@@ -19,7 +19,7 @@ struct Measurement {
   std::string precision = {};  ///< fp64, or mixed: features in fp32, sums and results in fp64
   double seconds = 0;
   double lower_quartile = 0, upper_quartile = 0;  ///< of the rounds' seconds
-  std::string limited_by;                         ///< the ceiling that takes most of the least time
+  std::string limited_by = {};                    ///< the ceiling that takes most of the least time
   double fraction_of_limit = 0;
   double pairs_per_second = 0, flops_per_second = 0;
 };

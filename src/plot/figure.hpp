@@ -13,7 +13,7 @@ namespace kswgd::plot {
 /// A line (or points) of a panel of curves.
 struct Curve {
   std::string label;
-  std::vector<double> x, y;
+  std::vector<double> x = {}, y = {};
   bool dashed = false;
 };
 
