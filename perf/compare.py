@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares results of `kswgd bench --json`.
 
-  compare.py regressions OLD NEW [--tolerance .1]   exit 1 where a kernel reaches a smaller share of its limit than before
+  compare.py regressions OLD NEW [--tolerance .1]   exit 1 where a kernel became slower
   compare.py portability FILE...                    shares of each kernel on each machine, and the Pennycook metric
 
-Shares of the machine's own limit are compared, not seconds: a machine that others use as well slows the ceilings too.
+A kernel became slower where its time and its share of the machine's own limit are both worse by more than the tolerance, and its rounds
+(middle half) do not overlap with those of before. Time alone would blame a machine that others use as well, which slows the ceilings too;
+the share alone would blame a kernel beside which a ceiling rose.
 The metric (Pennycook, Sewall, Lee, 2016) is the harmonic mean of the shares over all machines, 0 where one lacks the kernel.
 """
 
@@ -29,16 +31,32 @@ def title(key):
     return f"{name} n={n} p={features} d={dimension} {precision}"
 
 
+def rounds(kernel):
+    """The middle half of a kernel's rounds, in seconds; the median alone in files of before they were kept."""
+    return kernel.get("seconds_quartiles", [kernel["seconds"], kernel["seconds"]])
+
+
+def slower(before, after, tolerance):
+    """Whether a kernel became slower, by its time, its share and its rounds together."""
+    time = after["seconds"] > (1 + tolerance) * before["seconds"]
+    share = after["fraction_of_limit"] < (1 - tolerance) * before["fraction_of_limit"]
+    return time and share and rounds(after)[0] > rounds(before)[1]
+
+
 def regressions(old_path, new_path, tolerance):
     """Lines for people, and whether anything got worse by more than the tolerance."""
     (old, _), (new, _) = kernels(old_path), kernels(new_path)
     lines, worse = [], False
     for key in sorted(set(old) & set(new)):
-        before, after = old[key]["fraction_of_limit"], new[key]["fraction_of_limit"]
-        change = after / before - 1
-        bad = change < -tolerance
+        before, after = old[key], new[key]
+        bad = slower(before, after, tolerance)
         worse |= bad
-        lines.append(f"{'WORSE ' if bad else '      '}{title(key):58} {before:6.1%} -> {after:6.1%} ({change:+.1%}), {old[key]['seconds'] * 1e3:.3f} -> {new[key]['seconds'] * 1e3:.3f} ms")
+        spread = max((high - low) / k["seconds"] for k in (before, after) for low, high in [rounds(k)])
+        change = after["seconds"] / before["seconds"] - 1
+        lines.append(
+            f"{'WORSE ' if bad else '      '}{title(key):58} {before['seconds'] * 1e3:.3f} -> {after['seconds'] * 1e3:.3f} ms ({change:+.1%}, rounds spread by {spread:.0%}), "
+            f"share {before['fraction_of_limit']:.1%} -> {after['fraction_of_limit']:.1%}"
+        )
     lines += [f"MISSING {title(key)}" for key in sorted(set(old) - set(new))]
     if not set(old) & set(new):
         raise SystemExit("the two files have no kernel of the same name and size in common")

@@ -11,9 +11,23 @@ import unittest
 import compare
 
 
-def result(folder, name, shares, machine="one"):
+def result(folder, name, shares, machine="one", ceiling=1.0, spread=0.0):
+    """Kernels with these shares of a limit that takes 1 / ceiling seconds; their rounds spread by that share of the time."""
     path = os.path.join(folder, name)
-    entry = lambda kernel, share: {"name": kernel, "n": 10, "features": 5, "dimension": 2, "precision": "fp64", "seconds": 1.0, "fraction_of_limit": share}
+
+    def entry(kernel, share):
+        seconds = 1 / (ceiling * share)
+        return {
+            "name": kernel,
+            "n": 10,
+            "features": 5,
+            "dimension": 2,
+            "precision": "fp64",
+            "seconds": seconds,
+            "seconds_quartiles": [seconds * (1 - spread / 2), seconds * (1 + spread / 2)],
+            "fraction_of_limit": share,
+        }
+
     with open(path, "w") as file:
         json.dump({"machine": {"processor": machine, "accelerator": "", "backend": "OpenMP"}, "kernels": [entry(k, s) for k, s in shares.items()]}, file)
     return path
@@ -32,6 +46,24 @@ class Compare(unittest.TestCase):
         self.assertEqual([line.startswith("WORSE") for line in lines], [False, True])  # descent, mean
         self.assertFalse(compare.regressions(old, new, 0.2)[1])
         self.assertFalse(compare.regressions(new, old, 0.1)[1])
+
+    def test_a_machine_that_became_slower_is_no_regression(self):
+        old = result(self.folder.name, "old", {"flow/mean": 0.9})
+        new = result(self.folder.name, "new", {"flow/mean": 0.9}, ceiling=0.5)
+        self.assertFalse(compare.regressions(old, new, 0.1)[1])
+
+    def test_a_faster_kernel_below_a_ceiling_that_rose_is_no_regression(self):
+        old = result(self.folder.name, "old", {"flow/mean": 0.9})
+        new = result(self.folder.name, "new", {"flow/mean": 0.6}, ceiling=5.0)  # 3.3 times as fast
+        self.assertFalse(compare.regressions(old, new, 0.1)[1])
+
+    def test_rounds_that_overlap_are_no_regression(self):
+        old = result(self.folder.name, "old", {"flow/mean": 0.9}, spread=0.4)
+        new = result(self.folder.name, "new", {"flow/mean": 0.7}, spread=0.4)
+        self.assertFalse(compare.regressions(old, new, 0.1)[1])
+        steady = result(self.folder.name, "steady", {"flow/mean": 0.9}, spread=0.02)
+        slower = result(self.folder.name, "slower", {"flow/mean": 0.7}, spread=0.02)
+        self.assertTrue(compare.regressions(steady, slower, 0.1)[1])
 
     def test_a_kernel_that_is_gone_is_a_regression(self):
         old = result(self.folder.name, "old", {"flow/mean": 0.9, "flow/descent": 0.8})

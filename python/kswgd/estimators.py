@@ -493,6 +493,40 @@ class Generator(_Estimator):
                 raise ValueError(f"diffusion is a matrix of {len(self.diffusion)} rows, and the points have {np.shape(first)[1]} columns")
         return self._fit(X, sample_weight, tilt, killing)
 
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Adds rows to those that the model has seen and keeps; the first call begins with its own. Memory does not depend on how much was seen.
+
+        The model is that of one fit of all rows with the same landmarks, by default 400 on the finest level: docs/streams.md says when these are laid out anew. A
+        model that was saved goes on when it is loaded, also one of `kswgd fit --keep-sums`. Rows that follow one another in time are five stretches in each call, so a call
+        should bring a stretch that is long beside what the process remembers. Not for diffusion, reweight, conditioned, hold_out and other dictionaries than "gaussian";
+        features, bandwidth, coordinates, manifold and random_state count in the first call. Cost: that of the rows, and each call ends with the solves of a fit.
+        ValueError after fit, which keeps no sums.
+        """
+        for name in ("diffusion", "reweight", "hold_out"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"partial_fit has no {name}: leave it out, or use fit")
+        if self.conditioned or self.dictionary != "gaussian":
+            raise ValueError("partial_fit is for the Gaussian dictionary and no killing: leave out dictionary and conditioned, or use fit")
+        before = getattr(self, "_model", None)
+        if before is not None and not before.has_sums():
+            raise ValueError("the model keeps no sums to go on from (fit keeps none): begin with partial_fit, or load a file of kswgd fit --keep-sums")
+        options = self._options()
+        rows = self._rows(X, sample_weight)
+        if before is not None:
+            self._check_width(X)
+        names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
+        if before is not None and rows.dimension != self.n_features_in_:
+            raise ValueError(f"X has {rows.dimension} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
+        if before is None and rows.size < FEWEST_ROWS:
+            raise ValueError(
+                f"Found array with {rows.size} sample(s) and {rows.dimension} feature(s) (shape={(rows.size, rows.dimension)}) while a minimum of "
+                f"{FEWEST_ROWS} samples is required."
+            )
+        options.columns = [] if names is None else list(names)
+        with progress("fit", self.verbose) as hears:
+            self._take(core().partial_fit(before, rows, options, hears))
+        return self
+
     def score(self, X, y=None, sample_weight=None):
         """How well the leading 10 eigenfunctions resolve the slow directions of the law of X: the sum of 1 / (1 + s lambda) over their Ritz values lambda on
         the points X, s the variance of X along its widest direction; at most 10, larger is better. It is a Ritz sum of the resolvent, which no functions

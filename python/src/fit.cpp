@@ -9,6 +9,7 @@
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/online.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/perceptron_file.hpp>
@@ -151,6 +152,29 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
   return std::make_unique<FittedModel>(std::move(model));
 }
 
+/// A model of these rows and of all that another one has seen, which was made here too; None: of these alone.
+std::unique_ptr<FittedModel> partial_fit(const FittedModel* before, const Rows& rows, const Options& options, const nb::object& progress) {
+  const Progress hears(progress);
+  const Work work;
+  const Exec exec;
+  const DataSet<Exec>& set = rows.set();
+  const GeometryData geometry = parse_geometry(options.manifold, set.dimension());
+  OnlineOptions<Exec> online;
+  online.fit = settings_of(options, geometry, hears, false);
+  require(!online.fit.dictionary, "partial_fit", [] { return "sums are kept of the Gaussian dictionary: leave out dictionary"; });
+  hears("fit", 0);
+  OnlineFit<Exec> fit = before ? OnlineFit<Exec>(exec, *before->state(), online) : OnlineFit<Exec>(exec, set.dimension(), online);
+  const Index layouts = fit.layouts();
+  fit.add(exec, set);
+  ModelData model = fit.model(exec);
+  if (before && fit.layouts() > layouts) model.provenance.notes.emplace_back("the basis was laid out anew from a sample of all rows");
+  model.provenance.version = version();
+  model.provenance.git = git_hash();
+  model.provenance.command = "python partial_fit";
+  OnlineState state = fit.state(exec);
+  return std::make_unique<FittedModel>(std::move(model), std::move(state));
+}
+
 /// Bytes of the parts of a fit, by name.
 nb::dict plan(const std::string& estimator, Index n, Index dimension, const Options& options) {
   const Index embedded = parse_geometry(options.manifold, dimension).embedded_dimension(dimension);
@@ -200,6 +224,7 @@ void bind_fit(nb::module_& module) {
       .def_rw("seed", &Options::seed);
   module.def("fit", &fit, nb::arg("estimator"), nb::arg("rows"), nb::arg("options"), nb::arg("tilt").none() = nb::none(),
              nb::arg("killing").none() = nb::none(), nb::arg("progress").none() = nb::none());
+  module.def("partial_fit", &partial_fit, nb::arg("before").none(), nb::arg("rows"), nb::arg("options"), nb::arg("progress").none() = nb::none());
   module.def("write_network", &write_network, nb::arg("path"), nb::arg("activation"), nb::arg("weights"), nb::arg("biases"), nb::arg("gains"),
              nb::arg("shifts"), nb::arg("residual"));
   module.def("plan", &plan, nb::arg("estimator"), nb::arg("rows"), nb::arg("dimension"), nb::arg("options"));

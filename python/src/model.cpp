@@ -318,12 +318,14 @@ nb::object evaluate(const FittedModel& fitted, const Rows& rows, bool gradients,
 
 std::unique_ptr<FittedModel> read(const std::string& path) {
   const Work work;
-  return std::make_unique<FittedModel>(io::read_model(path));
+  if (!io::has_state(path)) return std::make_unique<FittedModel>(io::read_model(path));
+  ModelData model = io::read_model(path);
+  return std::make_unique<FittedModel>(std::move(model), io::read_state(path));
 }
 
 void write(const FittedModel& fitted, const std::string& path) {
   const Work work;
-  io::write_model(path, fitted.data());
+  io::write_model(path, fitted.data(), fitted.state() ? &*fitted.state() : nullptr);
 }
 
 }  // namespace
@@ -347,6 +349,7 @@ const LearnedPotential<Exec>& FittedModel::potential(const Exec& exec) const {
 void FittedModel::release() {
   m_potential.reset();
   m_at_work.reset();
+  m_state.reset();
   m_data.reset();
 }
 
@@ -372,6 +375,7 @@ void bind_model(nb::module_& module) {
   nb::class_<FittedModel>(module, "Model")
       .def("spectrum", &spectrum_of)
       .def("info", &info_of)
+      .def("has_sums", [](const FittedModel& fitted) { return fitted.state().has_value(); })
       .def("weights", [](const FittedModel& fitted) { return to_array(fitted.data().provenance.rows.weights); })
       .def("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
       .def("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })

@@ -5,6 +5,7 @@
 
 #include "rows.hpp"
 
+#include <kswgd/estimator/online.hpp>
 #include <kswgd/model/learned_potential.hpp>
 #include <kswgd/model/model.hpp>
 #include <kswgd/model/model_data.hpp>
@@ -16,11 +17,13 @@ namespace kswgd::python {
 /// A fitted model, and what was prepared of it for many calls.
 class FittedModel : public Kept {
  public:
-  explicit FittedModel(ModelData data) : m_data(std::move(data)) {}
+  explicit FittedModel(ModelData data, std::optional<OnlineState> state = {}) : m_data(std::move(data)), m_state(std::move(state)) {}
 
   /// Throws Failure once Kokkos has ended.
   const ModelData& data() const;
   ModelData& data();
+  /// What the fit goes on from when more rows come, or nothing.
+  const std::optional<OnlineState>& state() const { return m_state; }
   /// The model at work, with all modes: factorised once.
   const Model<Exec>& at_work(const Exec& exec) const;
   /// Its learned density, normalised once. Throws InvalidInput where the model holds none.
@@ -29,6 +32,7 @@ class FittedModel : public Kept {
 
  private:
   std::optional<ModelData> m_data;
+  std::optional<OnlineState> m_state;
   mutable std::optional<Model<Exec>> m_at_work;
   mutable std::optional<LearnedPotential<Exec>> m_potential;
 };

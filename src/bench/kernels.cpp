@@ -23,9 +23,11 @@ void add_flow(const Exec& exec, const Sizes& sizes, Interleaved& timing, std::ve
   constexpr bool single = sizeof(T) == 4;
   const auto problem = std::make_shared<FlowProblem<Exec>>(exec, sizes);
   const auto add = [&](const char* name, std::function<void()> work, double exponentials, double flops) {
-    tasks.push_back({{name, sizes, single ? "mixed" : "fp64", 0, "", 0, 0, 0}, timing.add(std::move(work)), exponentials, flops, [=](const Ceilings& ceilings) {
-                       return pair_limit(ceilings, single, exponentials, flops);
-                     }});
+    tasks.push_back({{.name = name, .sizes = sizes, .precision = single ? "mixed" : "fp64"},
+                     timing.add(std::move(work)),
+                     exponentials,
+                     flops,
+                     [=](const Ceilings& ceilings) { return pair_limit(ceilings, single, exponentials, flops); }});
   };
   const double pairs = problem->pairs();
   add(
@@ -45,12 +47,12 @@ void add_moments(const Exec& exec, const Sizes& sizes, Interleaved& timing, std:
   const Index rows = std::clamp<Index>(tile_bytes / (8 * sizes.features), 512, 8192);
   const auto problem = std::make_shared<MomentsProblem<Exec>>(exec, sizes, rows);
   const double pairs = problem->pairs(), flops = problem->flops(), d = static_cast<double>(sizes.dimension);
-  tasks.push_back({{"moments/features", sizes, "fp64", 0, "", 0, 0, 0},
+  tasks.push_back({{.name = "moments/features", .sizes = sizes, .precision = "fp64"},
                    timing.add([problem] { problem->run(false); }),
                    pairs,
                    2 * pairs * d,
                    [=](const Ceilings& ceilings) { return pair_limit(ceilings, false, pairs, 2 * pairs * d); }});
-  tasks.push_back({{"moments/gram-and-dirichlet", sizes, "fp64", 0, "", 0, 0, 0},
+  tasks.push_back({{.name = "moments/gram-and-dirichlet", .sizes = sizes, .precision = "fp64"},
                    timing.add([problem] { problem->run(true); }),
                    pairs,
                    flops,
@@ -101,6 +103,8 @@ Report measure(const Exec& exec, const Plan& plan, const std::function<void(doub
     Measurement result = task.what;
     const Limit limit = task.limit(report.ceilings);
     result.seconds = seconds(task.piece);
+    result.lower_quartile = timing.quantile(task.piece, .25);
+    result.upper_quartile = timing.quantile(task.piece, .75);
     result.limited_by = limit.by;
     result.fraction_of_limit = limit.seconds / result.seconds;
     result.pairs_per_second = task.pairs / result.seconds;

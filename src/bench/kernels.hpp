@@ -16,9 +16,10 @@ namespace kswgd::bench {
 struct Measurement {
   std::string name;
   Sizes sizes;
-  std::string precision;  ///< fp64, or mixed: features in fp32, sums and results in fp64
+  std::string precision = {};  ///< fp64, or mixed: features in fp32, sums and results in fp64
   double seconds = 0;
-  std::string limited_by;  ///< the ceiling that takes most of the least time
+  double lower_quartile = 0, upper_quartile = 0;  ///< of the rounds' seconds
+  std::string limited_by;                         ///< the ceiling that takes most of the least time
   double fraction_of_limit = 0;
   double pairs_per_second = 0, flops_per_second = 0;
 };

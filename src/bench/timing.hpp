@@ -37,6 +37,7 @@ class Interleaved {
     }
   }
   double median(std::size_t piece) const { return kswgd::median(m_seconds[piece]); }
+  double quantile(std::size_t piece, double level) const { return kswgd::quantile(m_seconds[piece], level); }
   double fastest(std::size_t piece) const { return *std::min_element(m_seconds[piece].begin(), m_seconds[piece].end()); }
 
  private:

@@ -7,7 +7,9 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <memory>
+#include <vector>
 
 namespace kswgd::cli {
 namespace {
@@ -29,6 +31,41 @@ bench::Plan plan_of(const Options& options) {
     plan.moments = {{or_else(options.points, moments.n), or_else(options.features, moments.features), or_else(options.dimension, moments.dimension)}};
   }
   return plan;
+}
+
+/// How long a sum over the ranks takes.
+struct SharedSum {
+  Index numbers = 0;
+  double seconds = 0;
+};
+
+/// Of one number, of an evaluation's moments, and of a Gram matrix of 1600 features.
+std::vector<SharedSum> shared_sums(const Reduction& ranks) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<SharedSum> result;
+  if (ranks.is_alone()) return result;
+  for (const auto& [numbers, repeats] : {std::pair<Index, int>{1, 200}, {1600, 200}, {1600 * 1600, 5}}) {
+    std::vector<double> values(static_cast<std::size_t>(numbers), 0.0);
+    ranks.sum(values);
+    const auto start = Clock::now();
+    for (int repeat = 0; repeat < repeats; ++repeat) ranks.sum(values);
+    result.push_back({numbers, std::chrono::duration<double>(Clock::now() - start).count() / repeats});
+  }
+  return result;
+}
+
+/// The kernels' times are those of the slowest rank: all work at once.
+void take_slowest(const Reduction& ranks, bench::Report& report) {
+  if (ranks.is_alone()) return;
+  std::vector<double> seconds;
+  for (const auto& kernel : report.kernels) seconds.push_back(kernel.seconds);
+  ranks.max(seconds);
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    auto& kernel = report.kernels[i];
+    const double share = kernel.seconds / seconds[i];
+    for (double* rate : {&kernel.pairs_per_second, &kernel.flops_per_second, &kernel.fraction_of_limit}) *rate *= share;
+    kernel.seconds = seconds[i];
+  }
 }
 
 void print(const Common& common, const bench::Machine& machine, const bench::Report& report) {
@@ -57,6 +94,7 @@ Json to_json(const bench::Machine& machine, const bench::Report& report) {
                        {"dimension", kernel.sizes.dimension},
                        {"precision", kernel.precision},
                        {"seconds", kernel.seconds},
+                       {"seconds_quartiles", {kernel.lower_quartile, kernel.upper_quartile}},
                        {"limited_by", kernel.limited_by},
                        {"fraction_of_limit", kernel.fraction_of_limit},
                        {"pairs_per_second", kernel.pairs_per_second},
@@ -87,10 +125,21 @@ void run_benchmark(const Common& common, const Options& options) {
                    fmt::format("{} points in {} coordinates", sizes.n, sizes.dimension));
   const Exec exec;
   Progress progress(!common.talks());
-  const bench::Report report = bench::measure(exec, plan, [&](double done) { progress.update("bench", done); });
+  common.ranks.agree();  // all begin at once
+  bench::Report report = bench::measure(exec, plan, [&](double done) { progress.update("bench", done); });
+  take_slowest(common.ranks, report);
+  const std::vector<SharedSum> sums = shared_sums(common.ranks);
   const bench::Machine machine = bench::machine_of(exec);
   print(common, machine, report);
-  common.write_json(to_json(machine, report));
+  Json json = to_json(machine, report), shared = Json::array();
+  if (!sums.empty()) common.say(fmt::format("\n{} ranks at once, each with these sizes; times of the slowest", common.ranks.size()));
+  for (const SharedSum& sum : sums) {
+    common.say(fmt::format("a sum of {:>8} numbers over the ranks {:>10.3f} ms", sum.numbers, sum.seconds * 1e3));
+    shared.push_back({{"numbers", sum.numbers}, {"seconds", sum.seconds}});
+  }
+  json["ranks"] = common.ranks.size();
+  json["sums"] = shared;
+  common.write_json(json);
 }
 
 }  // namespace

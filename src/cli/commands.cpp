@@ -142,10 +142,10 @@ void require_memory(const char* function, double bytes, const std::string& what)
           [&] { return fmt::format("{} take at least {:.3g} GB, and this machine has {:.3g} GB: ask for fewer", what, bytes / 1e9, held / 1e9); });
 }
 
-std::uint64_t peak_bytes() {
+std::uint64_t peak_bytes(const Reduction& ranks) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  return static_cast<std::uint64_t>(ranks.max(static_cast<double>(usage.ru_maxrss))) * 1024;
 }
 
 }  // namespace kswgd::cli

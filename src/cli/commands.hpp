@@ -78,9 +78,8 @@ class Command {
 
 /// What a command does where the program was started on several ranks.
 enum class OnRanks {
-  refused,  ///< it is for one
-  first,    ///< rank 0 does the work, the others wait
-  shared,   ///< the ranks share it
+  first,   ///< rank 0 does the work, the others wait and end as it does
+  shared,  ///< the ranks share it
 };
 
 /// A command: main, the help and the tests take it from here.
@@ -89,7 +88,7 @@ struct Entry {
   const char* text;
   const char* section;  // the command whose heading in docs/commands.md tells of it
   Work (*declare)(Command&);
-  OnRanks on_ranks = OnRanks::refused;
+  OnRanks on_ranks = OnRanks::first;
   bool needs_kokkos = true;
 };
 const std::vector<Entry>& command_table();
@@ -121,7 +120,7 @@ void say_verdict(const Common& common, const std::string& file, const TwoSampleT
 /// A copy of points on the host.
 inline HostPoints host_points(const Points<Exec>& points) { return host_copy(Exec{}, points); }
 
-/// Peak memory of the process in bytes.
-std::uint64_t peak_bytes();
+/// Peak memory of the process in bytes; of several ranks the largest, and all call it together.
+std::uint64_t peak_bytes(const Reduction& ranks = {});
 
 }  // namespace kswgd::cli

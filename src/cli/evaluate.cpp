@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "inputs.hpp"
+#include "session.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/evaluation_file.hpp>
@@ -34,13 +35,14 @@ std::string normalisation_text(const NormalisingConstant& constant) {
 
 void evaluate(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
-  const io::Table data = read_table(options.points, {.dataset = options.dataset});
+  const io::Table data = read_table(options.points, {.dataset = options.dataset, .part = common.ranks.rank(), .parts = common.ranks.size()});
+  const Index total = data.rows(), here = static_cast<Index>(data.points.extent(0));
   const Exec exec;
   const auto points = Points<Exec>(to_device(exec, data.points));
   const auto result = evaluate_eigenfunctions(exec, model, points, true, options.modes > 0 ? options.modes + 1 : 0);
   io::Evaluation evaluation{host_points(result.values), {}, {}, {}, {}, {}, {}};
   for (const auto& gradient : result.gradients) evaluation.gradients.push_back(host_points(gradient));
-  Json json = {{"points", data.points.extent(0)}, {"modes", evaluation.gradients.size()}, {"output", options.output}};
+  Json json = {{"points", total}, {"modes", evaluation.gradients.size()}, {"output", options.output}};
   if (model.log_density.is_known()) {
     const LearnedPotential<Exec> potential(exec, model);
     const auto density = potential.log_density(exec, points);
@@ -53,9 +55,8 @@ void evaluate(const Common& common, const Options& options) {
     evaluation.normalisation = normalisation_text(constant);
     json["log_density"] = {{"normalised", constant.is_known()}, {"error", constant.error}, {"reference", constant.reference}};
   }
-  common.write(options.output, [&](const std::string& path) { io::write_evaluation(path, evaluation, common.stamp()); });
-  common.say(
-      fmt::format("{} eigenfunctions and their gradients at {} points written to {}", evaluation.gradients.size(), data.points.extent(0), options.output));
+  write_evaluation(common, options.output, evaluation, {data.first, data.first + here}, total);
+  common.say(fmt::format("{} eigenfunctions and their gradients at {} points written to {}", evaluation.gradients.size(), total, options.output));
   common.say(model.log_density.is_known() ? "log density and score with their errors, " + evaluation.normalisation
                                           : std::string("the model holds no log density: only fits from samples, with eigenvalues to read, have one"));
   common.write_json(json);

@@ -6,12 +6,14 @@
 #include "train.hpp"
 
 #include <fmt/core.h>
+#include <kswgd/data/rows.hpp>
 #include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/diffusion.hpp>
 #include <kswgd/estimator/diffusion_map_model.hpp>
 #include <kswgd/estimator/edmd.hpp>
 #include <kswgd/estimator/generator.hpp>
+#include <kswgd/estimator/online.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
@@ -22,9 +24,11 @@
 #include <kswgd/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace kswgd::cli {
 namespace {
@@ -33,9 +37,11 @@ constexpr Index most_bytes = 1'000'000'000'000'000'000;
 
 struct Options {
   DataOptions data;
-  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto";
-  Index lag = 0, features = 0, modes = 32, hold_out = -1, memory = 0;
-  bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false;
+  std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto",
+                                 update;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature), memory = 0;
+  bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false, keep_sums = false;
+  std::vector<std::string> of_the_basis;  // options given that say what a basis is made of
 };
 
 /// A diffusion map keeps double precision in its kernel up to this many points; beyond it the time counts, and entries in single
@@ -106,10 +112,29 @@ void say_diffusion(const Common& common, const DiffusionEstimate& a, bool full, 
   }
 }
 
+/// How long each stage of a fit took on this rank.
+class StageTimes {
+ public:
+  void enter(const std::string& stage) {
+    if (stage == m_stage) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_stage.empty()) m_seconds[m_stage] = m_seconds.value(m_stage, 0.0) + std::chrono::duration<double>(now - m_since).count();
+    m_stage = stage;
+    m_since = now;
+  }
+  const Json& seconds() const { return m_seconds; }
+
+ private:
+  std::string m_stage;
+  std::chrono::steady_clock::time_point m_since;
+  Json m_seconds = Json::object();
+};
+
 /// What a fit learns beside the model.
 struct Findings {
   std::vector<std::string> notes;
   DiffusionEstimate diffusion;  // without a matrix where none was asked for
+  StageTimes times;
 };
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
@@ -117,14 +142,13 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   const Exec exec;
   DataSet<Exec>& source = data.set;
   const Index n = source.size();
-  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights()));
+  if (!options.tilt.empty()) source.set_weights(tilted_weights(data.column(options.tilt), source.weights(), source.ranks()));
   if (!options.reweight.empty()) {
     const Index lag = options.has_lag ? options.lag : std::max<Index>(1, std::ranges::min(source.trajectories().lengths) / 20);
     const ReweightingOptions reweighting{.basis = {.geometry = settings.geometry, .features = 100, .seed = common.seed},
                                          .note = [&](const std::string& note) { findings.notes.push_back(note); }};
     source.set_weights(equilibrium_weights(exec, source, lag, reweighting));
-    common.say(
-        fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, effective_samples(source.weights())));
+    common.say(fmt::format("weights towards equilibrium at a lag of {} steps: {} frames are worth {:.0f} equal ones", lag, n, source.effective_size()));
   }
   if (estimator == "diffusion-map") {
     const bool exact = n <= most_exact_points;
@@ -152,7 +176,7 @@ ModelData fitted(const Common& common, const Options& options, const std::string
       say_diffusion(common, findings.diffusion, options.diffusion == "full", data);
       return fit_with_diffusion(exec, source, findings.diffusion.matrix, settings, rate);
     }
-    return rate.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
+    return options.killing.empty() ? fit_generator(exec, source, settings) : fit_killed(exec, source, rate, settings);
   };
   const ModelData model = fit();
   if (!options.conditioned) return model;
@@ -160,6 +184,40 @@ ModelData fitted(const Common& common, const Options& options, const std::string
   auto conditioned = source;
   conditioned.set_weights(conditioned_weights(exec, source, model));
   return fit_generator(exec, conditioned, settings);
+}
+
+/// A fit whose sums are kept: of these data, or of them and all that the model to be updated has seen.
+ModelData streamed(const Options& options, Data& data, const FitOptions<Exec>& settings, std::optional<OnlineState>& state, std::vector<std::string>& notes) {
+  const Exec exec;
+  OnlineOptions<Exec> online;
+  online.fit = settings;
+  const auto start = [&] {
+    if (options.update.empty()) {
+      if (data.size() > online.reservoir) return OnlineFit<Exec>(exec, data.set, online);
+      online.first_rows = std::max<Index>(20, data.size());  // the sample holds all: laid out from them, and from more of them later if there are few
+      return OnlineFit<Exec>(exec, data.dimension(), online);
+    }
+    const OnlineState before = io::read_state(options.update);
+    require(before.layout.dimension() == data.dimension(), "fit", [&] {
+      return fmt::format("'{}' is a model of points with {} coordinates, '{}' has {}", options.update, before.layout.dimension(), options.data.data,
+                         data.dimension());
+    });
+    return OnlineFit<Exec>(exec, before, online);
+  };
+  OnlineFit<Exec> fit = start();
+  const Index layouts = fit.layouts(), before = fit.rows();
+  fit.add(exec, data.set);
+  ModelData model = fit.model(exec);
+  if (!options.update.empty()) {
+    model.provenance.notes.clear();  // they are of other rows
+    notes.push_back(fmt::format("{} rows were added to the {} of '{}'", fit.rows() - before, before, options.update));
+  } else {
+    model.provenance.rows = {data.size(), fingerprint_of(exec, data.set), data.set.weights(), fit.in_time(), 1};
+  }
+  if (fit.layouts() > layouts)
+    notes.push_back("the basis did not reach the new rows and was laid out anew from a sample of all rows, which stands for those before");
+  state = fit.state(exec);
+  return model;
 }
 
 void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) {
@@ -202,11 +260,12 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const DiffusionEstimate& diffusion, double dt) {
+void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data) {
   const auto& pairs = model.spectrum.pairs;
+  const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
-                         static_cast<double>(peak_bytes()) / 1e6));
+                         static_cast<double>(peak) / 1e6));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -222,7 +281,10 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"modes", std::max<Index>(0, pairs.size() - 1)},
                  {"samples", model.provenance.samples},
                  {"seconds", model.provenance.seconds},
-                 {"peak_bytes", peak_bytes()},
+                 {"peak_bytes", peak},
+                 {"ranks", data.set.ranks().size()},
+                 {"stages", findings.times.seconds()},
+                 {"told_bytes", data.set.ranks().traffic().bytes},
                  {"estimator", name_of(model.spectrum.kind)},
                  {"levels", model.density.levels.size()},
                  {"coordinates", name_of(model.frame.coordinates())},
@@ -234,7 +296,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
-  if (!diffusion.matrix.empty()) result["diffusion"] = diffusion_json(diffusion, dt);
+  if (!findings.diffusion.matrix.empty()) result["diffusion"] = diffusion_json(findings.diffusion, data.dt());
   common.write_json(result);
 }
 
@@ -249,16 +311,24 @@ void fit(const Common& common, const Options& options) {
   require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
+  const bool keeps = options.keep_sums || !options.update.empty();
+  require(!keeps || (estimator == "generator" && !generator_alone && options.reweight.empty() && !options.has_dictionary && options.hold_out <= 0), "fit", [] {
+    return "--keep-sums and --update are for the estimator generator with its own features, of all points: leave out --lag, --reweight, --killing, "
+           "--diffusion, --dictionary and --hold-out";
+  });
+  require(options.update.empty() || options.of_the_basis.empty(), "fit",
+          [&] { return options.of_the_basis.front() + " was decided when '" + options.update + "' was fitted, and stays as it was: leave it out"; });
   const double bandwidth = bandwidth_of(options.bandwidth);
-  // Pairs and graphs join rows of different ranks: those fits are rank 0's.
-  const bool shared = estimator == "generator" && !frames;
+  // A graph joins rows of all ranks, and sums that go on are kept by one: those fits are rank 0's.
+  const bool shared = !map && !keeps;
   if (!shared && !common.ranks.is_first()) return;
   Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const MemoryPlan plan = map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-                              : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out);
+  const MemoryPlan plan =
+      map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
+          : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature));
   if (options.dry_run) return print_plan(common, plan, n, d);
   require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
     return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
@@ -287,12 +357,18 @@ void fit(const Common& common, const Options& options) {
   require(!map || settings.coordinates == Coordinates::automatic || settings.coordinates == Coordinates::given, "fit",
           [] { return "a diffusion map's kernel is made of distances in the given coordinates: leave out --coordinates"; });
   settings.modes = options.modes;
-  settings.hold_out = options.hold_out;
+  settings.hold_out = keeps ? 0 : options.hold_out;
+  settings.rows_per_feature = static_cast<double>(options.rows_per_feature);
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
-  settings.progress = [&](const char* stage, double done) { progress.update(stage, done); };
   Findings findings;
-  ModelData model = fitted(common, options, estimator, data, settings, findings);
+  settings.progress = [&](const char* stage, double done) {
+    findings.times.enter(stage);
+    progress.update(stage, done);
+  };
+  std::optional<OnlineState> state;
+  if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
+  ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
   model.provenance.notes.insert(model.provenance.notes.end(), findings.notes.begin(), findings.notes.end());
   if (trained) model.provenance.notes.push_back(summary_of(*trained, TrainingOptions{}.modes));
   if (model.columns.empty()) model.columns = data.table.columns;
@@ -301,8 +377,8 @@ void fit(const Common& common, const Options& options) {
   model.provenance.command = common.command_line;
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
-  common.write(options.output, [&](const std::string& path) { io::write_model(path, model); });
-  report(common, options, model, findings.diffusion, data.dt());
+  common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
+  report(common, options, model, findings, data);
 }
 
 }  // namespace
@@ -355,11 +431,22 @@ Work declare_fit(Command& command) {
                 "isotropic|full|FILE[:DATASET]");
   command->add_option("--hold-out", options->hold_out, "points kept back for the monitors (default: n/400 from n = 20,000 on)")
       ->transform(count(most_points, 0));
+  command
+      ->add_option("--rows-per-feature", options->rows_per_feature,
+                   "of many rows, how many for each feature make the second moments of levels beyond 400 landmarks, which cost the most; 0: all")
+      ->capture_default_str()
+      ->transform(count(most_points, 0));
+  command->add_flag("--keep-sums", options->keep_sums, "keep the sums of the fit in the model, so that --update can go on from it (400 landmarks by default)");
+  command.input("--update", options->update, "go on from this model, fitted with --keep-sums: DATA are added to all that it has seen", "MODEL");
   command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(most_bytes));
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
-  return [options, lag, dictionary](const Common& common) {
+  std::vector<const CLI::Option*> of_the_basis;
+  for (const char* name : {"--features", "--bandwidth", "--manifold", "--coordinates"}) of_the_basis.push_back(command->get_option(name));
+  return [options, lag, dictionary, of_the_basis](const Common& common) {
     options->has_lag = lag->count() > 0;
     options->has_dictionary = dictionary->count() > 0;
+    for (const auto* option : of_the_basis)
+      if (option->count() > 0) options->of_the_basis.push_back(option->get_name());
     fit(common, *options);
   };
 }

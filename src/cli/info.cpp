@@ -30,6 +30,8 @@ void print_model(const Common& common, const std::string& path) {
   common.say(fmt::format("  eigenpairs  {} by {}, worst residual {:.1e}", std::max<Index>(0, model.spectrum.pairs.size() - 1),
                          model.spectrum.pairs.report.solver, model.spectrum.pairs.report.worst_residual));
   common.say(fmt::format("  held out    {} points; kept of the training data: {}", model.held_out.extent(0), model.training_subset.extent(0)));
+  const bool sums = io::has_state(path);
+  if (sums) common.say("  sums        kept: fit --update goes on from this model");
   common.write_json({{"kind", "model"},
                      {"estimator", name_of(model.spectrum.kind)},
                      {"samples", made.samples},
@@ -40,6 +42,7 @@ void print_model(const Common& common, const std::string& path) {
                      {"features", model.density.moments.size()},
                      {"levels", model.density.levels.size()},
                      {"lag_time", model.spectrum.lag_time},
+                     {"sums", sums},
                      {"data", made.data},
                      {"command", made.command},
                      {"made_by", {{"version", made.version}, {"git", made.git}, {"backend", made.backend}, {"seed", made.seed}}}});

@@ -29,6 +29,11 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
   return data;
 }
 
+std::vector<double> Data::column(const std::string& name) const {
+  const std::vector<double> all = io::read_column(name, table);
+  return {all.begin() + set.here().first, all.begin() + set.here().second};
+}
+
 Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
   require(rows != Rows::frames || options.ordered != "no", "cli", [&] {
     return fmt::format("pairs at a lag need rows that follow one another in time, but --ordered no says that those of '{}' do not", options.data);
@@ -37,7 +42,7 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
   io::Table table = read_table(options.data, {options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()});
   const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, table.points);  // no copy on the host
   Data data{std::move(table), points, make_source(Exec{}, points, ranks), "steps"};
-  if (!data.table.weights.empty()) data.set.set_weights(data.table.weights);
+  if (data.table.is_weighted) data.set.set_weights(data.table.weights);
   const double dt = options.dt > 0 ? options.dt * static_cast<double>(stride) : data.table.dt;
   if (dt > 0) data.unit = "time";
   const bool trajectories = data.table.is_trajectory();
@@ -47,11 +52,11 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
   return data;
 }
 
-Data read_fitted_data(const DataOptions& options, const ModelData& model) {
+Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks) {
   const FittedRows& fitted = model.provenance.rows;
   DataOptions as_fitted = options;
   if (options.stride == 0) as_fitted.stride = fitted.stride;
-  Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points);
+  Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points, ranks);
   if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
   if (options.weights.empty()) data.set = under_law_of(Exec{}, model, data.set);
   return data;

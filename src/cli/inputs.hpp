@@ -29,8 +29,8 @@ struct Data {
   DataSet<Exec> set;  ///< the points with their weights, trajectories and order
   std::string unit;   ///< "time", or "steps" where nothing says how long a step is
 
-  /// A number for each row, those of other ranks included: see io::read_column.
-  std::vector<double> column(const std::string& name) const { return io::read_column(name, table); }
+  /// A number for each row of this rank: see io::read_column.
+  std::vector<double> column(const std::string& name) const;
   Index size() const { return set.size(); }
   Index dimension() const { return set.dimension(); }
   double dt() const { return set.trajectories().dt; }
@@ -46,7 +46,7 @@ enum class Rows {
 Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {});
 
 /// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
-Data read_fitted_data(const DataOptions& options, const ModelData& model);
+Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {});
 
 /// Points as FILE or FILE:DATASET names them.
 io::Table read_table(const std::string& name, io::ReadOptions options = {});

@@ -26,7 +26,7 @@ VampOptions settings_of(const Common& common, const Options& options, const Data
 }
 
 void koopman(const Common& common, const Options& options) {
-  const Data data = read_data(options.data, Rows::frames);
+  const Data data = read_data(options.data, Rows::frames, common.ranks);
   const VampOptions settings = settings_of(common, options, data);
   const auto pairs = fit_koopman(Exec{}, data.set, options.lag, settings);
   const std::string note = note_on_regions(common, data, settings.basis);
@@ -50,7 +50,7 @@ void koopman(const Common& common, const Options& options) {
 }
 
 void vamp(const Common& common, const Options& options) {
-  const Data data = read_data(options.data, Rows::frames);
+  const Data data = read_data(options.data, Rows::frames, common.ranks);
   const auto score = vamp2_score(Exec{}, data.set, options.lag, settings_of(common, options, data));
   common.say(fmt::format("VAMP-2 of {} singular functions and the constant, {} folds", options.modes, options.folds));
   common.say("features  cross-validated      +-   in sample");
@@ -66,7 +66,7 @@ void vamp(const Common& common, const Options& options) {
 }
 
 void reweight(const Common& common, const Options& options) {
-  const Data data = read_data(options.data, Rows::frames);
+  const Data data = read_data(options.data, Rows::frames, common.ranks);
   Json notes = Json::array();
   const auto note = [&](const std::string& text) {
     common.say("note: " + text);
@@ -75,9 +75,12 @@ void reweight(const Common& common, const Options& options) {
   const auto weights = equilibrium_weights(Exec{}, data.set, options.lag, {.basis = basis_of(common, options.basis, data), .note = note});
   const HostPoints column("kswgd::reweight::weights", weights.size(), 1);
   for (std::size_t i = 0; i < weights.size(); ++i) column(i, 0) = weights[i];
-  common.write(options.output, [&](const std::string& path) { io::write_points(path, column, common.stamp()); });
-  common.say(fmt::format("{} weights written to {}; they are worth {:.0f} equal ones", weights.size(), options.output, effective_samples(weights)));
-  common.write_json({{"weights", weights.size()}, {"effective_samples", effective_samples(weights)}, {"output", options.output}, {"notes", notes}});
+  DataSet<Exec> weighted = data.set;
+  weighted.set_weights(weights);
+  const HostPoints all = common.ranks.gather(column, data.set.here(), data.size());
+  common.write(options.output, [&](const std::string& path) { io::write_points(path, all, common.stamp()); });
+  common.say(fmt::format("{} weights written to {}; they are worth {:.0f} equal ones", data.size(), options.output, weighted.effective_size()));
+  common.write_json({{"weights", data.size()}, {"effective_samples", weighted.effective_size()}, {"output", options.output}, {"notes", notes}});
 }
 
 std::shared_ptr<Options> declare(Command& command) {

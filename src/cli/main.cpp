@@ -3,9 +3,11 @@
 
 #include "commands.hpp"
 #include "kokkos_arguments.hpp"
+#include "manual.hpp"
 #include "session.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <kswgd/algebra/blas_kernels.hpp>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/check.hpp>
@@ -78,6 +80,16 @@ void restart_with_settings(char** argv) {
   if (openmp || blas) execv("/proc/self/exe", argv);  // returns where there is no such file: then things stay as they are
 }
 
+/// What to say beside an error of the command line: an option that may have been meant, and where to read.
+std::string hint_of(const CLI::App& program) {
+  if (program.get_subcommands().empty()) return " (see: kswgd --help)";
+  const CLI::App& command = *program.get_subcommands().front();
+  std::string meant;
+  for (const std::string& word : command.remaining())
+    if (meant.empty() && word.rfind("--", 0) == 0) meant = kswgd::cli::suggestion(word.substr(0, word.find('=')), kswgd::cli::option_names(command));
+  return meant + fmt::format(" (see: kswgd {} --help)", command.get_name());
+}
+
 int guarded_main(const kswgd::Reduction& ranks, int argc, char** argv) {
   namespace cli = kswgd::cli;
   cli::Outputs outputs;
@@ -96,16 +108,16 @@ int guarded_main(const kswgd::Reduction& ranks, int argc, char** argv) {
   app.require_subcommand(1);
   std::deque<cli::Command> commands;  // they stay where they are
   std::vector<cli::Work> works;
-  std::string names;
   for (const cli::Entry& entry : cli::command_table()) {
     cli::Command& command = commands.emplace_back(*app.add_subcommand(entry.name, entry.text), common, entry.section);
     works.push_back(entry.declare(command));
-    names += std::string(" ") + entry.name;
   }
   const auto named = std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.rfind('-', 0) != 0; });
   const auto& table = cli::command_table();
   if (named != arguments.end() && std::none_of(table.begin(), table.end(), [&](const cli::Entry& entry) { return entry.name == *named; }))
-    return complain(ranks, unusable, fmt::format("there is no command '{}'; the commands are:{}", *named, names));
+    return complain(ranks, unusable,
+                    fmt::format("there is no command '{}'{}; the commands are: {}", *named, cli::suggestion(*named, cli::command_names()),
+                                fmt::join(cli::command_names(), " ")));
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app.parse(arguments);
@@ -118,13 +130,11 @@ int guarded_main(const kswgd::Reduction& ranks, int argc, char** argv) {
       ranks.agree();
       return done;
     }
-    return complain(ranks, unusable, std::string(error.what()) + " (see: kswgd --help)");
+    return complain(ranks, unusable, error.what() + hint_of(app));
   }
   for (std::size_t c = 0; c < table.size(); ++c) {
     if (!app.got_subcommand(table[c].name)) continue;
     const cli::Files& files = commands[c].files();
-    kswgd::require(ranks.is_alone() || table[c].on_ranks != cli::OnRanks::refused, "cli",
-                   [&] { return fmt::format("the command '{}' is for one rank, and there are {}", table[c].name, ranks.size()); });
     files.check();
     cli::check_kokkos_arguments(kokkos_arguments);
     const bool takes_part = ranks.is_first() || table[c].on_ranks == cli::OnRanks::shared;

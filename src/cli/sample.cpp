@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <sstream>
 
 namespace kswgd::cli {
@@ -47,7 +46,7 @@ HostPoints rows_of(const HostPoints& points, Span part) {
 /// The particles of this rank.
 HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
   if (options.start == "normal") return normal_start(model, place.second - place.first, common.seed, place.first);
-  if (options.start == "data") return rows_of(data_start(model, options.particles, common.seed), place);
+  if (options.start == "data") return data_start(model, place.second - place.first, common.seed, place.first);
   const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
@@ -73,22 +72,11 @@ bool matches(const Options& options, const ModelData& model) {
   return model.frame.is_mapped();
 }
 
-/// Samples as they are written: with the data's marginals, which are those of all ranks' samples together, and decimals.
-HostPoints finished(const Options& options, const ModelData& model, const Reduction& ranks, const HostPoints& here, Span place, Index total) {
-  HostPoints samples = here;
-  if (matches(options, model)) {
-    if (ranks.is_alone()) {
-      match_marginals(model, samples);
-    } else {
-      std::vector<Index> every(static_cast<std::size_t>(total));
-      std::iota(every.begin(), every.end(), Index{0});
-      const HostPoints all = ranks.gather(here, place, every);
-      match_marginals(model, all);
-      samples = rows_of(all, place);
-    }
-  }
-  if (options.decimals == "data") round_as_data(model.marginals, samples);
-  return samples;
+/// Samples as they are written, in place: with the data's marginals, which are those of all ranks' samples together, and decimals.
+HostPoints finished(const Options& options, const ModelData& model, const Reduction& ranks, const HostPoints& here) {
+  if (matches(options, model)) match_marginals(model, here, ranks);
+  if (options.decimals == "data") round_as_data(model.marginals, here);
+  return here;
 }
 
 /// What became of the polish.
@@ -117,15 +105,10 @@ struct Polished {
 
 /// Polishes samples in place where --polish says so, or where its gate lets it pass.
 Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
-                        const Points<Exec>& particles) {
+                        const Points<Exec>& particles, Span place, Index total) {
   Polished result;
   const bool automatic = options.polish == "auto";
-  if (!ranks.is_alone()) {
-    require(automatic || options.polish == "0", "sample", [] { return "--polish takes samples that are on one rank"; });
-    result.reason = "the samples are on several ranks";
-    return result;
-  }
-  if (options.polish == "0" || particles.extent(0) == 0) {
+  if (options.polish == "0" || total == 0) {
     result.reason = "none was asked for";
     return result;
   }
@@ -139,6 +122,8 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
   }
   PolishOptions how;
   how.seed = seed;
+  how.first = place.first;
+  how.ranks = ranks;
   if (!automatic) how.steps = std::stoi(options.polish);
   const auto before = allocate<Points<Exec>>(exec, "sample::before", particles.extent(0), particles.extent(1));
   Kokkos::deep_copy(exec, before, particles);
@@ -148,9 +133,12 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
     result.reason = "asked for";
     return result;
   }
-  result.verdict = judge_polish(exec, model, before, particles);
+  const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, ranks, model, of_rank, place, total); };
+  result.verdict = judge_polish(exec, model, seen(before), seen(particles));
   result.judged = true;
-  result.kept = result.verdict.kept;
+  double kept = result.verdict.kept ? 1 : 0;
+  ranks.broadcast(&kept, 1);
+  result.kept = kept > 0;
   result.reason = result.verdict.reason;
   if (!result.kept) Kokkos::deep_copy(exec, particles, before);
   exec.fence("kswgd::sample: the samples before their polish are freed");
@@ -160,6 +148,7 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
 void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
                   const HeldOutMonitors& held_out, const TwoSampleTest& check) {
   const FlowState& state = report.state;
+  const std::uint64_t peak = peak_bytes(common.ranks);
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
   common.say(
@@ -197,7 +186,9 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"level_reasons", state.level_reasons},
                      {"rounds", state.round + 1},
                      {"seconds", report.seconds},
-                     {"peak_bytes", peak_bytes()},
+                     {"peak_bytes", peak},
+                     {"ranks", common.ranks.size()},
+                     {"told_bytes", common.ranks.traffic().bytes},
                      {"verdict", check.verdict()},
                      {"reasons", check.reasons},
                      {"coordinates", name_of(model.frame.coordinates())},
@@ -269,6 +260,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
                  fmt::format("{} draws for each of {} conditions", options.particles, count));
   ConditionalOptions settings;
   settings.seed = common.seed;
+  settings.ranks = common.ranks;
   ConditionalReport report;
   const Points<Exec> draws = conditional_samples(exec, Model<Exec>(exec, data), conditions, options.particles, settings, &report);
   require(report.outside < count, "sample", [] { return "the conditions lie beyond all data of the model: there is nothing to draw from"; });
@@ -290,7 +282,6 @@ void sample(const Common& common, const Options& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
   const ModelData data = io::read_model(options.model);
-  require(options.given.empty() || common.ranks.is_alone(), "sample", [] { return "--given is for one rank"; });
   if (!options.given.empty()) return sample_conditions(common, options, data);
   require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
                  fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
@@ -344,8 +335,8 @@ void sample(const Common& common, const Options& options) {
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles);
-  const HostPoints samples = finished(options, data, ranks, host_points(particles), place, total);
+  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles, place, total);
+  const HostPoints samples = finished(options, data, ranks, host_points(particles));
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
   write_samples(common, options.output, samples, place, total, report, stamp, data.columns);

@@ -46,6 +46,7 @@ Json as_json(const Score& score) { return {{"value", score.value}, {"floor", sco
 
 void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
+  options.score.ranks = common.ranks;
   const Exec exec;
   const Side file = side_of(options.file, options.weights), truth = side_of(options.reference, options.reference_weights);
   const WeightedPoints<Exec>&samples = file.points, &reference = truth.points;
@@ -64,6 +65,7 @@ void print_score(const Common& common, Options options) {
   common.say("in columns divided by the reference's standard deviation:");
   const StandardColumns<Exec> standard(exec, reference);
   const Scores even = score(exec, {standard(exec, samples.points), samples.weights}, {standard(exec, reference.points), reference.weights}, options.score);
+  if (!common.ranks.is_first()) return;  // the rest is one comparison, and short beside these
   row("sliced Wasserstein", "sliced_wasserstein", even.sliced_wasserstein, standardised);
   row("MMD", "mmd", even.mmd, standardised);
   row("energy distance", "energy_distance", even.energy_distance, standardised);

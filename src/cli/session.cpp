@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #ifdef KSWGD_HAVE_MPI
+#include <kswgd/mpi/evaluation_file.hpp>
 #include <kswgd/mpi/samples_file.hpp>
 #include <kswgd/mpi/session.hpp>
 
@@ -31,6 +32,11 @@ void write_samples(const Common& common, const std::string& path, const HostPoin
   common.ranks.is_first() ? common.write(path, write) : write(path);
 }
 
+void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span place, Index total) {
+  const auto write = [&](const std::string& name) { mpi::write_evaluation(common.ranks, name, here, place, total, common.stamp()); };
+  common.ranks.is_first() ? common.write(path, write) : write(path);
+}
+
 #else
 
 Session::Session() = default;
@@ -39,6 +45,10 @@ Session::~Session() = default;
 void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span, Index, const FlowReport& report, const io::FileStamp& stamp,
                    const std::vector<std::string>& columns) {
   common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp, columns); });
+}
+
+void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span, Index) {
+  common.write(path, [&](const std::string& name) { io::write_evaluation(name, here, common.stamp()); });
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 
+#include <kswgd/io/evaluation_file.hpp>
 #include <kswgd/io/samples_file.hpp>
 
 // The ranks that the program runs on, and what they write together.
@@ -28,5 +29,8 @@ class Session {
 /// The samples of all ranks, [place.first, place.second) of `total` of them here, into one file.
 void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
                    const io::FileStamp& stamp, const std::vector<std::string>& columns);
+
+/// The same of what a model says at points.
+void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span place, Index total);
 
 }  // namespace kswgd::cli

@@ -27,7 +27,7 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
     return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
   });
-  const Data data = read_fitted_data(options.data, model);
+  const Data data = read_fitted_data(options.data, model, common.ranks);
   const Index fitted = model.provenance.rows.size;
   require(data.size() == fitted, "spectrum", [&] {
     return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <kswgd/support/execution.hpp>
+#include <kswgd/data/data_set.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -31,6 +31,25 @@ inline std::vector<Index> blocks_of_equal_weight(Index n, const std::vector<doub
   }
   while (static_cast<Index>(starts.size()) <= count) starts.push_back(n);
   return starts;
+}
+
+/// The same of data on several ranks, which call it together.
+template <ExecutionSpace Exec>
+std::vector<Index> blocks_of_equal_weight(const DataSet<Exec>& data, Index count) {
+  if (!data.is_weighted()) return blocks_of_equal_weight(data.size(), {}, count);
+  std::vector<double> starts(static_cast<std::size_t>(count) + 1, -static_cast<double>(data.size()));  // less the first row of each block here
+  Index next = 1;
+  double before = data.weight_before();
+  for (Index row = data.here().first; row < data.here().second; ++row) {
+    const double w = data.weight(row);
+    const auto block = static_cast<Index>(before / data.total_weight() * static_cast<double>(count) + 1e-9);
+    for (; w > 0 && next <= std::min(block, count - 1); ++next) starts[static_cast<std::size_t>(next)] = -static_cast<double>(row);
+    before += w;
+  }
+  data.ranks().max(starts);
+  std::vector<Index> result{0};
+  for (Index b = 1; b <= count; ++b) result.push_back(static_cast<Index>(-starts[static_cast<std::size_t>(b)]));
+  return result;
 }
 
 /// How much wider an interval of 90 % by Student's t with `degrees` of freedom is than the normal one (Abramowitz, Stegun, 26.7.5): 1.29 for

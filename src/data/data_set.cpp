@@ -59,29 +59,40 @@ DataSet<Exec>::DataSet(Index size, Index dimension, Reader reader, Span here, co
 
 template <ExecutionSpace Exec>
 void DataSet<Exec>::set_weights(std::vector<double> weights) {
-  require(static_cast<Index>(weights.size()) == m_size, "DataSet",
-          [&] { return "there must be one weight for each of the " + std::to_string(m_size) + " points, got " + std::to_string(weights.size()); });
-  double sum = 0;
+  require(static_cast<Index>(weights.size()) == m_here.second - m_here.first, "DataSet", [&] {
+    return "there must be one weight for each of the " + std::to_string(m_here.second - m_here.first) + " points, got " + std::to_string(weights.size());
+  });
+  std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet",
-            [&] { return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]); });
-    sum += weights[i];
+    require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet", [&] {
+      return "weights must be finite and not negative, but weight " + std::to_string(m_here.first + static_cast<Index>(i)) + " is " +
+             std::to_string(weights[i]);
+    });
+    sums[0] += weights[i];
+    sums[1] += weights[i] * weights[i];
+    sums[2] += weights[i] > 0 ? 1 : 0;
   }
-  const auto positive = std::count_if(weights.begin(), weights.end(), [](double w) { return w > 0; });
-  require(sum > 0, "DataSet", [] { return "at least one weight must be positive"; });
-  require(positive >= std::min<std::ptrdiff_t>(20, m_size), "DataSet",
+  m_ranks.sum(sums);
+  require(sums[0] > 0, "DataSet", [] { return "at least one weight must be positive"; });
+  const auto positive = static_cast<Index>(sums[2]);
+  require(positive >= std::min<Index>(20, m_size), "DataSet",
           [&] { return "at least 20 weights must be positive, but only " + std::to_string(positive) + " are"; });
   m_weights = std::move(weights);
+  m_is_weighted = true;
+  m_total_weight = sums[0];
+  m_effective_size = sums[1] > 0 ? sums[0] * sums[0] / sums[1] : 0;
+  const std::vector<double> of_rank = m_ranks.concatenate({std::accumulate(m_weights.begin(), m_weights.end(), 0.0)});
+  m_weight_before = std::accumulate(of_rank.begin(), of_rank.begin() + m_ranks.rank(), 0.0);
 }
 
 template <ExecutionSpace Exec>
-double DataSet<Exec>::total_weight() const {
-  return m_weights.empty() ? static_cast<double>(m_size) : std::accumulate(m_weights.begin(), m_weights.end(), 0.0);
-}
-
-template <ExecutionSpace Exec>
-double DataSet<Exec>::effective_size() const {
-  return m_weights.empty() ? static_cast<double>(m_size) : effective_samples(m_weights);
+std::vector<double> DataSet<Exec>::weights_of(const std::vector<Index>& rows) const {
+  std::vector<double> result(rows.size(), m_is_weighted ? 0.0 : 1.0);
+  if (!m_is_weighted) return result;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i] >= m_here.first && rows[i] < m_here.second) result[i] = weight(rows[i]);
+  m_ranks.sum(result);
+  return result;
 }
 
 template <ExecutionSpace Exec>
@@ -115,7 +126,8 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
   const auto columns = static_cast<std::size_t>(d);
   const auto weights_of = [&](Index first, Index count) {
     Vector<Exec> weight;
-    if (!source.weights().empty()) weight = to_device(exec, std::vector<double>(source.weights().begin() + first, source.weights().begin() + first + count));
+    const auto begin = source.weights().begin() + (first - source.here().first);
+    if (source.is_weighted()) weight = to_device(exec, std::vector<double>(begin, begin + count));
     return weight;
   };
 
@@ -137,8 +149,8 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
       throw InvalidInput("kswgd::fit: the data are too large to be added up in double precision");
     }
     for (std::size_t k = 0; k < columns; ++k) sum[k] += part[k];
-    sum[columns] += source.weights().empty() ? static_cast<double>(count)
-                                             : std::accumulate(source.weights().begin() + first, source.weights().begin() + first + count, 0.0);
+    const auto begin = source.weights().begin() + (first - source.here().first);
+    sum[columns] += source.is_weighted() ? std::accumulate(begin, begin + count, 0.0) : static_cast<double>(count);
   });
   source.ranks().sum(sum);
   const double total = sum[columns];
@@ -193,6 +205,32 @@ std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std:
 }
 
 template <ExecutionSpace Exec>
+DataSet<Exec> with_rows_after(const Exec& exec, const DataSet<Exec>& source, Index count) {
+  const Reduction& ranks = source.ranks();
+  if (ranks.is_alone() || count == 0) return source;
+  const Index last = source.here().second;
+  std::vector<double> ends(static_cast<std::size_t>(ranks.size()), 0.0);
+  ends[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(last);
+  ranks.sum(ends);
+  Points<Exec> after;
+  for (int rank = 0; rank < ranks.size(); ++rank) {
+    std::vector<Index> rows;
+    const auto end = static_cast<Index>(ends[static_cast<std::size_t>(rank)]);
+    for (Index row = end; row < std::min(end + count, source.size()); ++row) rows.push_back(row);
+    const Points<Exec> points = gather_rows(exec, source, rows);
+    if (rank == ranks.rank()) after = points;
+  }
+  return source.in_coordinates(source.dimension(), [source, after, last](const Exec& on, Index first, Index rows, const Points<Exec>& tile) {
+    const Index own = std::clamp<Index>(last - first, 0, rows);
+    if (own > 0) source.read(on, first, own, tile);
+    if (own == rows) return;
+    const Index from = first + own - last;
+    const Points<Exec> rest = Kokkos::subview(tile, Span(own, rows), Kokkos::ALL), there = Kokkos::subview(after, Span(from, from + rows - own), Kokkos::ALL);
+    Kokkos::deep_copy(on, rest, there);
+  });
+}
+
+template <ExecutionSpace Exec>
 Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows) {
   const auto [begin, last] = source.here();
   const Index d = source.dimension(), tile_rows = std::min(last - begin, rows_of_tile(d));
@@ -229,6 +267,7 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
 #define KSWGD_INSTANTIATE(EXEC)                                                                    \
   template class DataSet<EXEC>;                                                                    \
   template Normalisation normalisation_of(const EXEC&, const DataSet<EXEC>&);                      \
+  template DataSet<EXEC> with_rows_after(const EXEC&, const DataSet<EXEC>&, Index);                \
   template Points<EXEC> gather_rows(const EXEC&, const DataSet<EXEC>&, const std::vector<Index>&); \
   template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

@@ -63,21 +63,28 @@ std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data) {
 struct HashedRow {
   RowHash hash;
   Index row;
+  double weight;
 };
 
 /// The rows of all ranks whose hashes fall to this one, in order; every rank has about as many. Hashes travel as four numbers of 32 bits,
 /// which doubles hold exactly.
-std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, Index begin, const Reduction& ranks) {
+template <class Exec>
+std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataSet<Exec>& data, const Reduction& ranks) {
+  const Index begin = data.here().first;
   std::vector<HashedRow> mine;
+  if (ranks.is_alone()) {
+    mine.reserve(here.size());
+    for (std::size_t i = 0; i < here.size(); ++i) mine.push_back({here[i], static_cast<Index>(i), data.weight(static_cast<Index>(i))});
+  }
   const auto owner = [&](const RowHash& hash) { return static_cast<int>(hash.first % static_cast<std::uint64_t>(ranks.size())); };
-  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
+  for (int receiver = 0; receiver < ranks.size() && !ranks.is_alone(); ++receiver) {
     std::vector<double> counts(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
     const auto count = std::count_if(here.begin(), here.end(), [&](const RowHash& hash) { return owner(hash) == receiver; });
     counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
     ranks.sum(counts);
     const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
     const double before = std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0);
-    constexpr std::size_t width = 5;
+    constexpr std::size_t width = 6;
     std::vector<double> rows(width * static_cast<std::size_t>(total), 0.0);
     double* out = rows.data() + width * static_cast<std::size_t>(before);
     for (std::size_t i = 0; i < here.size(); ++i) {
@@ -87,27 +94,55 @@ std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, Index begin
         *out++ = static_cast<double>(half & 0xffffffffU);
       }
       *out++ = static_cast<double>(begin + static_cast<Index>(i));
+      *out++ = data.weight(begin + static_cast<Index>(i));
     }
     ranks.sum(rows);
     if (receiver != ranks.rank()) continue;
+    mine.reserve(static_cast<std::size_t>(total));
     const auto whole = [](const double* halves) { return static_cast<std::uint64_t>(halves[0]) << 32 | static_cast<std::uint64_t>(halves[1]); };
-    for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width) mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4])});
+    for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width)
+      mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4]), in[5]});
   }
   std::sort(mine.begin(), mine.end(), [](const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
   return mine;
 }
 
+/// The weights of the rows listed, by those who have this rank's; 0 of the others. The ranks' lists are disjoint.
+template <class Exec>
+std::vector<double> weights_here(const std::vector<std::pair<Index, double>>& listed, const DataSet<Exec>& data) {
+  const Reduction& ranks = data.ranks();
+  std::vector<double> ends(static_cast<std::size_t>(ranks.size()), 0.0), mine;
+  ends[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(data.here().second);
+  ranks.sum(ends);
+  Index begin = 0;
+  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
+    const auto end = static_cast<Index>(ends[static_cast<std::size_t>(receiver)]);
+    std::vector<double> weights(static_cast<std::size_t>(end - begin), 0.0);
+    for (const auto& [row, weight] : listed)
+      if (row >= begin && row < end) weights[static_cast<std::size_t>(row - begin)] = weight;
+    ranks.sum(weights);
+    if (receiver == ranks.rank()) mine = std::move(weights);
+    begin = end;
+  }
+  return mine;
+}
+
+/// Where the `count` rows of this rank begin among those of all, and how many these are.
+Span place_of(Index count, const Reduction& ranks) {
+  std::vector<double> counts(static_cast<std::size_t>(ranks.size()), 0.0);
+  counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
+  ranks.sum(counts);
+  return {static_cast<Index>(std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0)),
+          static_cast<Index>(std::accumulate(counts.begin(), counts.end(), 0.0))};
+}
+
 /// The rows listed (ascending; those of this rank) as a source: the stretch that holds those of a tile is read and picked from. `weights`
-/// are of all ranks' rows in the result; empty: all 1.
+/// are theirs; where all ranks' are 1, or there are none, the result has none.
 template <class Exec>
 DataSet<Exec> picked(const DataSet<Exec>& data, const std::vector<Index>& rows, std::vector<double> weights) {
   const auto list = std::make_shared<const std::vector<Index>>(rows);
-  const Reduction& ranks = data.ranks();
-  std::vector<double> counts(static_cast<std::size_t>(ranks.size()), 0.0);
-  counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(rows.size());
-  ranks.sum(counts);
-  const auto size = static_cast<Index>(std::accumulate(counts.begin(), counts.end(), 0.0));
-  const auto begin = static_cast<Index>(std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0));
+  const auto place = place_of(static_cast<Index>(rows.size()), data.ranks());
+  const Index begin = place.first, size = place.second;
   const auto read = [data, list, begin](const Exec& exec, Index row, Index count, const Points<Exec>& tile) {
     constexpr Index longest = Index{1} << 16;  // rows of a stretch that is read at once
     const Index first = row - begin;
@@ -125,9 +160,10 @@ DataSet<Exec> picked(const DataSet<Exec>& data, const std::vector<Index>& rows, 
       done += taken;
     }
   };
-  DataSet<Exec> result(size, data.dimension(), read, {begin, begin + static_cast<Index>(rows.size())}, ranks);
+  DataSet<Exec> result(size, data.dimension(), read, {begin, begin + static_cast<Index>(rows.size())}, data.ranks());
   result.set_order(data.order());
-  if (std::any_of(weights.begin(), weights.end(), [](double w) { return w != 1; })) result.set_weights(std::move(weights));
+  const bool uneven = std::any_of(weights.begin(), weights.end(), [](double w) { return w != 1; });
+  if (data.ranks().max(uneven ? 1 : 0) > 0) result.set_weights(std::move(weights));
   return result;
 }
 
@@ -238,34 +274,59 @@ void require_finite(const Exec& exec, const DataSet<Exec>& data) {
 }
 
 template <ExecutionSpace Exec>
+SpreadRows spread_weighty_rows(const DataSet<Exec>& data, Index count, std::uint64_t seed, std::uint64_t stream) {
+  if (!data.is_weighted()) return {spread_rows(data.size(), std::min(data.size(), count), seed, stream), data.size()};
+  std::vector<Index> weighty;
+  for (Index row = data.here().first; row < data.here().second; ++row)
+    if (data.weight(row) > 0) weighty.push_back(row);
+  const auto held = static_cast<Index>(weighty.size());
+  const auto place = place_of(held, data.ranks());
+  const std::vector<Index> chosen = spread_rows(place.second, std::min(place.second, count), seed, stream);
+  std::vector<double> found(chosen.size(), 0.0);
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    if (chosen[i] >= place.first && chosen[i] < place.first + held) found[i] = static_cast<double>(weighty[static_cast<std::size_t>(chosen[i] - place.first)]);
+  data.ranks().sum(found);
+  return {{found.begin(), found.end()}, place.second};
+}
+
+template <ExecutionSpace Exec>
 DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& rows) {
   const auto [begin, end] = data.here();
   std::vector<Index> kept;
   std::vector<double> weights;
   auto next = rows.begin();
-  const Index first = data.is_weighted() ? 0 : begin, last = data.is_weighted() ? data.size() : end;
-  for (Index row = first; row < last; ++row) {
+  for (Index row = begin; row < end; ++row) {
     while (next != rows.end() && *next < row) ++next;
     if (next != rows.end() && *next == row) continue;
-    if (row >= begin && row < end) kept.push_back(row);
+    kept.push_back(row);
     if (data.is_weighted()) weights.push_back(data.weight(row));
   }
   return picked(data, kept, std::move(weights));
 }
 
 template <ExecutionSpace Exec>
+std::vector<Index> CountedRows<Exec>::originals(const std::vector<Index>& list) const {
+  if (all) return list;
+  std::vector<double> found(list.size(), 0.0);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (list[i] >= data.here().first && list[i] < data.here().second) found[i] = static_cast<double>(original(list[i]));
+  data.ranks().sum(found);
+  return {found.begin(), found.end()};
+}
+
+template <ExecutionSpace Exec>
 CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
   const Reduction& ranks = data.ranks();
   const auto [begin, end] = data.here();
-  const std::vector<HashedRow> hashed = hashed_rows(hashes(exec, data), begin, ranks);
+  const auto hashed = hashed_rows(hashes(exec, data), data, ranks);
   std::vector<std::pair<Index, double>> firsts;  // of equal rows the first, and the weight of all of them
   std::vector<double> left_out(2, 0.0);          // repeated, weightless
   for (std::size_t i = 0; i < hashed.size();) {
     const HashedRow& first = hashed[i];
     double weight = 0, rows = 0, counting = 0;
     for (; i < hashed.size() && hashed[i].hash == first.hash; ++i) {
-      weight += data.weight(hashed[i].row);
-      counting += data.weight(hashed[i].row) > 0 ? 1 : 0;
+      weight += hashed[i].weight;
+      counting += hashed[i].weight > 0 ? 1 : 0;
       rows += 1;
     }
     firsts.emplace_back(first.row, weight);
@@ -273,20 +334,18 @@ CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
     left_out[1] += rows - counting;
   }
   ranks.sum(left_out);
-  CountedRows<Exec> result{data, {}, static_cast<Index>(left_out[0]), static_cast<Index>(left_out[1])};
+  CountedRows<Exec> result{data, true, {}, static_cast<Index>(left_out[0]), static_cast<Index>(left_out[1])};
   if (result.repeated == 0 && result.weightless == 0) return result;
-  std::vector<double> weights(static_cast<std::size_t>(data.size()), 0.0), kept;
-  for (const auto& [row, weight] : firsts) weights[static_cast<std::size_t>(row)] = weight;
-  ranks.sum(weights);
-  std::vector<Index> here;
-  for (Index row = 0; row < data.size(); ++row) {
-    const double weight = weights[static_cast<std::size_t>(row)];
+  result.all = false;
+  std::vector<double> kept;
+  const std::vector<double> weights = weights_here(firsts, data);
+  for (Index row = begin; row < end; ++row) {
+    const double weight = weights[static_cast<std::size_t>(row - begin)];
     if (!(weight > 0)) continue;
     kept.push_back(weight);
     result.rows.push_back(row);
-    if (row >= begin && row < end) here.push_back(row);
   }
-  result.data = picked(data, here, std::move(kept));
+  result.data = picked(data, result.rows, std::move(kept));
   return result;
 }
 
@@ -338,12 +397,14 @@ std::uint64_t fingerprint_of(const Exec& exec, const DataSet<Exec>& data) {
   return result;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                         \
-  template Succession succession(const EXEC&, const DataSet<EXEC>&);                    \
-  template void require_finite(const EXEC&, const DataSet<EXEC>&);                      \
-  template DataSet<EXEC> without_rows(const DataSet<EXEC>&, const std::vector<Index>&); \
-  template CountedRows<EXEC> count_rows(const EXEC&, const DataSet<EXEC>&);             \
-  template FarthestRow farthest_row(const EXEC&, const DataSet<EXEC>&, std::uint64_t);  \
+#define KSWGD_INSTANTIATE(EXEC)                                                                       \
+  template Succession succession(const EXEC&, const DataSet<EXEC>&);                                  \
+  template void require_finite(const EXEC&, const DataSet<EXEC>&);                                    \
+  template SpreadRows spread_weighty_rows(const DataSet<EXEC>&, Index, std::uint64_t, std::uint64_t); \
+  template DataSet<EXEC> without_rows(const DataSet<EXEC>&, const std::vector<Index>&);               \
+  template struct CountedRows<EXEC>;                                                                  \
+  template CountedRows<EXEC> count_rows(const EXEC&, const DataSet<EXEC>&);                           \
+  template FarthestRow farthest_row(const EXEC&, const DataSet<EXEC>&, std::uint64_t);                \
   template std::uint64_t fingerprint_of(const EXEC&, const DataSet<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -123,12 +123,31 @@ double largest_coordinate(const Exec& exec, const Points<Exec>& x, Index n) {
   return largest;
 }
 
+/// Integers of 62 bits over the ranks, which exchange doubles: in two halves.
+template <class Exec>
+void sum_exactly(const Exec& exec, const Reduction& ranks, const Counts<Exec>& counts) {
+  if (ranks.is_alone()) return;
+  constexpr long long half = 1LL << 31;
+  const auto host = to_host(exec, counts);
+  const std::size_t n = host.extent(0);
+  std::vector<double> halves(2 * n);
+  for (std::size_t i = 0; i < n; ++i) {
+    halves[i] = static_cast<double>(host(i) >> 31);
+    halves[n + i] = static_cast<double>(host(i) & (half - 1));
+  }
+  ranks.sum(halves);
+  for (std::size_t i = 0; i < n; ++i) host(i) = static_cast<long long>(halves[i]) * half + static_cast<long long>(halves[n + i]);
+  Kokkos::deep_copy(exec, counts, host);
+  exec.fence("kswgd::kmeans: the summed counts are freed");
+}
+
 /// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
 template <class Exec>
 class KMeans {
  public:
-  KMeans(const Exec& exec, const Points<Exec>& sample)
+  KMeans(const Exec& exec, const Points<Exec>& sample, const Reduction& ranks)
       : m_exec(exec),
+        m_ranks(ranks),
         m_x(padded_copy(exec, sample)),
         m_n(static_cast<Index>(sample.extent(0))),
         m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
@@ -136,6 +155,9 @@ class KMeans {
     const double largest = largest_coordinate(exec, m_x, m_n);
     // n coordinates of this size add up to less than 2^62 units.
     m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(m_n))) - 61);
+    const auto blocks = ranks.share((m_n + detail::padding - 1) / detail::padding);
+    m_begin = std::min(blocks.first * detail::padding, m_n);
+    m_end = std::min(blocks.second * detail::padding, m_n);
   }
 
   /// Landmarks of a level, on the host.
@@ -145,11 +167,18 @@ class KMeans {
   std::vector<double> distances(const HostPoints& landmarks) {
     assign(to_device(m_exec, landmarks), static_cast<Index>(landmarks.extent(0)));
     const auto host = to_host(m_exec, m_distance);
-    return std::vector<double>(host.data(), host.data() + m_n);
+    return m_ranks.concatenate({host.data() + m_begin, host.data() + m_end});
   }
 
  private:
-  void assign(const Points<Exec>& centres, Index count) { nearest_of_padded(m_exec, m_x, m_n, centres, count, m_distance, m_index); }
+  /// Of this rank's share of the sample.
+  void assign(const Points<Exec>& centres, Index count) {
+    if (m_begin == m_end) return;
+    const Points<Exec> x = Kokkos::subview(m_x, Span(m_begin, detail::padded(m_end)), Kokkos::ALL);
+    const Span share(m_begin, m_end);
+    nearest_of_padded(m_exec, x, m_end - m_begin, centres, count, Vector<Exec>(Kokkos::subview(m_distance, share)),
+                      Vector<Exec, int>(Kokkos::subview(m_index, share)));
+  }
   /// centres(to[j], :) = x(from[j], :)
   void copy_rows(const std::vector<Index>& from, const HostPoints& centres, const std::vector<Index>& to) {
     if (from.empty()) return;
@@ -163,8 +192,9 @@ class KMeans {
 
  private:
   Exec m_exec;
+  Reduction m_ranks;
   Points<Exec> m_x;
-  Index m_n;
+  Index m_n, m_begin = 0, m_end = 0;  // rows, and this rank's share of them
   Vector<Exec> m_distance;
   Vector<Exec, int> m_index;
   double m_unit = 1;
@@ -179,12 +209,14 @@ void KMeans<Exec>::accumulate(Index count, const Counts<Exec>& sums, const Count
   const auto index = m_index;
   const double unit = 1 / m_unit;
   const Index d = static_cast<Index>(m_x.extent(1));
+  const Index begin = m_begin;
   Kokkos::parallel_for(
-      "kswgd::kmeans::accumulate", index_range(m_exec, m_n), KOKKOS_LAMBDA(Index i) {
-        const Index a = index(i);
+      "kswgd::kmeans::accumulate", index_range(m_exec, m_end - m_begin), KOKKOS_LAMBDA(Index item) {
+        const Index i = begin + item, a = index(i);
         Kokkos::atomic_add(&members(a), 1LL);
         for (Index k = 0; k < d; ++k) Kokkos::atomic_add(&sums(a + k * count), static_cast<long long>(x(i, k) * unit));
       });
+  for (const auto& counts : {sums, members}) sum_exactly(m_exec, m_ranks, counts);
 }
 
 template <class Exec>
@@ -263,7 +295,7 @@ double median_spacing(const Exec& exec, const HostPoints& host) {
         for (Index b = 0; b < p; ++b) {
           double sum = a == b ? 1e300 : 0.0;
           for (Index k = 0; k < d; ++k) sum += (z(a, k) - z(b, k)) * (z(a, k) - z(b, k));
-          least = Kokkos::fmin(least, sum);
+          least = sum < least ? sum : least;
         }
         nearest(a) = Kokkos::sqrt(least);
       });
@@ -306,7 +338,7 @@ std::vector<Index> level_sizes(Index points, Index finest) {
 template <ExecutionSpace Exec>
 NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, Index points, const LandmarkOptions& options) {
   const Index d = static_cast<Index>(sample.extent(1)), n = static_cast<Index>(sample.extent(0));
-  KMeans<Exec> kmeans(exec, sample);
+  KMeans<Exec> kmeans(exec, sample, options.ranks);
   std::vector<HostPoints> parts;
   std::vector<std::pair<double, double>> spacing;
   NestedLandmarks result;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -25,16 +26,11 @@ Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const Basi
   Basis<Exec> basis;
   basis.frame = Frame<Exec>(exec, frame_of(exec, points, options.geometry));
   const DataSet<Exec> source = basis.frame.inside(exec, points);
-  const Index n = source.size(), d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
-  std::vector<Index> weighty;  // landmarks stand where there is weight
-  for (Index row = 0; row < n; ++row)
-    if (source.weight(row) > 0) weighty.push_back(row);
-  const auto held = static_cast<Index>(weighty.size());
-  std::vector<Index> rows = spread_rows(held, std::min(held, most_landmark_candidates), options.seed, 3);
-  for (Index& row : rows) row = weighty[static_cast<std::size_t>(row)];
+  const Index d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
+  const auto [rows, held] = spread_weighty_rows(source, most_landmark_candidates, options.seed, 3);  // landmarks stand where there is weight
   const auto sample = gather_rows(exec, source, rows);
   const NestedLandmarks nested =
-      nested_landmarks(exec, sample, held, {options.features, options.bandwidth / basis.frame.data().normalisation.scale, options.seed});
+      nested_landmarks(exec, sample, held, {options.features, options.bandwidth / basis.frame.data().normalisation.scale, options.seed, source.ranks()});
   const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(held / 2, most_quadratics), nested.landmarks, nested.widths});
   basis.polynomials = gaussians.polynomials();
   for (const LevelData& level : nested.levels) basis.level_features.push_back(basis.polynomials + level.last_landmark);

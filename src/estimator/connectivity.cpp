@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/estimator/connectivity.hpp>
@@ -19,7 +20,7 @@ constexpr Index cells_wanted = 50, most_sample = Index{1} << 14, fewest_steps = 
 constexpr std::size_t most_named = 6;
 constexpr double smallest_closed = 0.01, smallest_left = 0.05, smallest_law = 0.05;
 
-/// The cell of each frame.
+/// The cell of each frame on this rank.
 template <class Exec>
 std::vector<int> cells_of(const Exec& exec, const DataSet<Exec>& source, const Points<Exec>& landmarks) {
   std::vector<int> cells;
@@ -99,28 +100,38 @@ template <ExecutionSpace Exec>
 Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const GeometryData& geometry, std::uint64_t seed) {
   const Frame<Exec> frame(exec, frame_of(exec, source, geometry));
   const DataSet<Exec> data = frame.inside(exec, source);
-  std::vector<Index> weighty;
-  for (Index row = 0; row < data.size(); ++row)
-    if (data.weight(row) > 0) weighty.push_back(row);
-  const auto held = static_cast<Index>(weighty.size());
-  std::vector<Index> rows = spread_rows(held, std::min(held, most_sample), seed, 4);
-  for (Index& row : rows) row = weighty[static_cast<std::size_t>(row)];
-  const auto sample = gather_rows(exec, data, rows);
-  const NestedLandmarks nested = nested_landmarks(exec, sample, held, {.finest = cells_wanted, .seed = seed});
+  const Reduction& ranks = data.ranks();
+  const SpreadRows some = spread_weighty_rows(data, most_sample, seed, 4);
+  const Index held = some.among;
+  const auto sample = gather_rows(exec, data, some.rows);
+  const NestedLandmarks nested = nested_landmarks(exec, sample, held, {.finest = cells_wanted, .seed = seed, .ranks = ranks});
   const LevelData& finest = nested.levels.back();
   const HostPoints centres("kswgd::connectivity::centres", finest.last_landmark - finest.first_landmark, nested.landmarks.extent(1));
   Kokkos::deep_copy(centres, HostPoints(Kokkos::subview(nested.landmarks, Span(finest.first_landmark, finest.last_landmark), Kokkos::ALL)));
-  const std::vector<int> cells = cells_of(exec, data, Points<Exec>(to_device(exec, centres)));
+  const auto [begin, end] = data.here();
+  std::vector<int> cells = cells_of(exec, data, Points<Exec>(to_device(exec, centres)));
+  // The first frame of the ranks after this one may be the next of this one's last.
+  const std::vector<double> firsts = ranks.concatenate({cells.empty() ? -1.0 : static_cast<double>(cells.front())});
+  const auto after = std::find_if(firsts.begin() + ranks.rank() + 1, firsts.end(), [](double cell) { return cell >= 0; });
+  cells.push_back(after == firsts.end() ? -1 : static_cast<int>(*after));
+  const auto cell_of = [&cells, first_row = begin](Index row) { return static_cast<std::size_t>(cells[static_cast<std::size_t>(row - first_row)]); };
 
   const std::size_t count = centres.extent(0);
-  std::vector<std::vector<Index>> steps(count, std::vector<Index>(count, 0));
-  Index first = 0;
+  std::vector<double> stepped(count * count, 0.0);
+  std::vector<Index> trajectory_of(static_cast<std::size_t>(end - begin));
+  Index first = 0, trajectory = 0;
   for (const Index length : source.trajectories().lengths) {
-    for (Index row = first; row + 1 < first + length; ++row)
-      if (source.weight(row) > 0)
-        ++steps[static_cast<std::size_t>(cells[static_cast<std::size_t>(row)])][static_cast<std::size_t>(cells[static_cast<std::size_t>(row + 1)])];
+    for (Index row = std::max(first, begin); row < std::min(first + length, end); ++row) {
+      trajectory_of[static_cast<std::size_t>(row - begin)] = trajectory;
+      if (row + 1 < first + length && source.weight(row) > 0) ++stepped[cell_of(row) * count + cell_of(row + 1)];
+    }
     first += length;
+    ++trajectory;
   }
+  ranks.sum(stepped);
+  std::vector<std::vector<Index>> steps(count, std::vector<Index>(count, 0));
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = 0; j < count; ++j) steps[i][j] = static_cast<Index>(stepped[i * count + j]);
   const Flags reached = paths(steps);
 
   // Cells that reach each other are a region; it is closed when it reaches nothing else.
@@ -145,24 +156,26 @@ Connectivity connectivity(const Exec& exec, const DataSet<Exec>& source, const G
   for (std::size_t i = 0; i < count; ++i)
     for (std::size_t j = 0; j < count; ++j)
       (region_of[i] == region_of[j] ? found[static_cast<std::size_t>(region_of[i])].inside : found[static_cast<std::size_t>(region_of[i])].out) += steps[i][j];
-  std::vector<Index> trajectory_of(static_cast<std::size_t>(source.size()));
-  first = 0;
-  for (std::size_t t = 0; t < source.trajectories().lengths.size(); ++t) {
-    const Index length = source.trajectories().lengths[t];
-    std::fill(trajectory_of.begin() + first, trajectory_of.begin() + first + length, static_cast<Index>(t));
-    first += length;
-  }
   walk_tiles(exec, data, data.dimension(), [&](Index start, Index length, const Points<Exec>& x) {
     const auto host = to_host(exec, x);
     for (Index i = 0; i < length; ++i) {
-      const auto row = static_cast<std::size_t>(start + i);
+      const auto row = static_cast<std::size_t>(start + i - data.here().first);
       if (!(source.weight(start + i) > 0)) continue;
-      Found& one = found[static_cast<std::size_t>(region_of[static_cast<std::size_t>(cells[row])])];
+      Found& one = found[static_cast<std::size_t>(region_of[cell_of(start + i)])];
       ++one.frames;
       for (std::size_t k = 0; k < one.sum.size(); ++k) one.sum[k] += host(i, k);
       if (one.region.trajectories.empty() || one.region.trajectories.back() != trajectory_of[row]) one.region.trajectories.push_back(trajectory_of[row]);
     }
   });
+  for (Found& one : found) {
+    one.sum.push_back(static_cast<double>(one.frames));
+    ranks.sum(one.sum);
+    one.frames = static_cast<Index>(one.sum.back());
+    one.sum.pop_back();
+    const std::vector<double> all = ranks.concatenate({one.region.trajectories.begin(), one.region.trajectories.end()});
+    one.region.trajectories.assign(all.begin(), all.end());
+    one.region.trajectories.erase(std::unique(one.region.trajectories.begin(), one.region.trajectories.end()), one.region.trajectories.end());
+  }
   Connectivity result;
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.frames > b.frames; });
   for (Found& one : found) {

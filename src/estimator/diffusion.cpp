@@ -59,15 +59,18 @@ Variation variation(const Exec& exec, const DataSet<Exec>& source, Index lag) {
   const Index n = source.size(), d = source.dimension(), rows = std::min(n, rows_of_tile(2 * d));
   const auto x = allocate<Points<Exec>>(exec, "diffusion::x", rows, d), y = allocate<Points<Exec>>(exec, "diffusion::y", rows, d);
   const auto sum = zeros<Matrix<Exec>>(exec, "diffusion::sum", d, d);
-  const std::vector<Index> starts = detail::blocks_of_equal_weight(n, source.weights(), std::min(n, stretches));
+  const std::vector<Index> starts = detail::blocks_of_equal_weight(source, std::min(n, stretches));
+  const DataSet<Exec> reachable = with_rows_after(exec, source, lag);
+  const auto here = source.here();
   const double per_time = 1 / (2 * static_cast<double>(lag) * source.trajectories().dt);
   Variation result{HostMatrix("kswgd::diffusion::variation", d, d), {}, {}};
   double total = 0;
-  const auto add_rows = [&](Index begin, Index end, double& weight_sum) {  // pairs that begin in [begin, end)
-    for (Index first = begin; first < end; first += rows) {
+  const auto add_rows = [&](Index begin, Index end, double& weight_sum) {  // pairs that begin in [begin, end), of this rank's
+    end = std::min(end, here.second);
+    for (Index first = std::max(begin, here.first); first < end; first += rows) {
       const Index count = std::min(rows, end - first);
       source.read(exec, first, count, x);
-      source.read(exec, first + lag, count, y);
+      reachable.read(exec, first + lag, count, y);
       const HostVector weight("kswgd::diffusion::weight", count);
       for (Index i = 0; i < count; ++i) weight_sum += weight(i) = source.weight(first + i);
       Kokkos::parallel_for("kswgd::diffusion::difference", index_range(exec, count * d), DifferenceKernel<Exec>{x, y, to_device(exec, weight), count});
@@ -82,6 +85,8 @@ Variation variation(const Exec& exec, const DataSet<Exec>& source, Index lag) {
       add_rows(std::max(trajectory, starts[b]), std::min(trajectory + length - lag, starts[b + 1]), own);
       trajectory += length;
     }
+    source.ranks().sum(exec, sum);
+    own = source.ranks().sum(own);
     algebra::symmetrise_from_upper(exec, sum);
     const HostMatrix host = host_copy(exec, sum);
     result.diagonals.emplace_back();

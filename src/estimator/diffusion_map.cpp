@@ -124,6 +124,7 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
 
   progress("normalisation", 0);
   DiffusionMap map;
+  require_one_rank(given, "fit_diffusion_map");
   require(given.size() >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(given.size()); });
   require_finite(exec, given);
   require_on_manifold(exec, given, options.geometry);

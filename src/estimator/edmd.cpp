@@ -15,15 +15,16 @@
 namespace kswgd {
 namespace {
 
-/// The sums of each fold: stretches of time over all pairs in order, over the first p features.
+/// The sums of each fold over all ranks: stretches of time over all pairs in order, over the first p features.
 template <class Exec>
 FoldSums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, Index p,
                          const std::function<void(const char*, double)>& progress) {
   FoldSums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  detail::walk_pairs(exec, source, lag, dictionary, p, fold_count, progress,
+  detail::walk_pairs(exec, source, lag, dictionary, p, detail::PairBlocks(source, lag, Index{fold_count}), progress,
                      [&](Index fold, const std::vector<Index>&, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
                        sums.fold(static_cast<int>(fold)).add_pairs(exec, weight, x, y);
                      });
+  sums.reduce(exec, source.ranks());
   sums.close(exec);
   return sums;
 }
@@ -80,35 +81,37 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
 template <class Exec>
 DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>& held_out, Index lag) {
   if (held_out.empty()) return data;
+  const auto [begin, end] = data.here();
   std::vector<double> weights;
-  for (Index row = 0; row < data.size(); ++row) weights.push_back(data.weight(row));
-  for (const Index row : held_out) {
-    weights[static_cast<std::size_t>(row)] = 0;
-    if (row >= lag) weights[static_cast<std::size_t>(row - lag)] = 0;
-  }
+  for (Index row = begin; row < end; ++row) weights.push_back(data.weight(row));
+  for (const Index held : held_out)
+    for (const Index row : {held - lag, held})
+      if (row >= begin && row < end) weights[static_cast<std::size_t>(row - begin)] = 0;
   DataSet<Exec> result = data;
   result.set_weights(std::move(weights));
   return result;
-}
-
-/// Folds of the points tell the level of the log density. They cost nothing where they hold all features, and little with a fifth of them.
-template <class Exec>
-Index density_features(const detail::Foundation<Exec>& base) {
-  const Index all = base.dictionary.size();
-  Index features = base.level_features.front();
-  for (const Index level : base.level_features)
-    if (level == all || level <= all / 5) features = level;
-  return features;
 }
 
 }  // namespace
 
 namespace detail {
 
+Index density_features(const std::vector<Index>& levels, Index all) {
+  Index features = levels.front();
+  for (const Index level : levels)
+    if (level == all || level <= all / 5) features = level;
+  return features;
+}
+
 template <ExecutionSpace Exec>
 ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, Index lag, AnyDictionary<Exec>& dictionary, const std::vector<Index>& levels,
                                  Index modes, Index read_modes, const EigenSolver<Exec>& solver, const std::function<void(const char*, double)>& progress) {
-  const auto sums = sum_pairs(exec, source, lag, dictionary, levels.back(), progress);
+  return reversible_pairs(exec, sum_pairs(exec, source, lag, dictionary, levels.back(), progress), levels, modes, read_modes, solver);
+}
+
+template <ExecutionSpace Exec>
+ReversiblePairs reversible_pairs(const Exec& exec, const FoldSums<Exec>& sums, const std::vector<Index>& levels, Index modes, Index read_modes,
+                                 const EigenSolver<Exec>& solver) {
   require(sums.total().weight() > 0, "fit_edmd", [] { return "the weights of the first frames of the pairs add up to nothing"; });
   const FoldedForms<Exec> forms = sums.forms(exec);
   ReversiblePairs result;
@@ -119,6 +122,15 @@ ReversiblePairs reversible_pairs(const Exec& exec, const DataSet<Exec>& source, 
   return result;
 }
 
+template <ExecutionSpace Exec>
+void put_rates(const Exec& exec, ModelData& model, const ReversiblePairs& pairs, double tau, const FitOptions<Exec>& options) {
+  model.spectrum.kind = SpectrumKind::edmd;
+  model.spectrum.lag_time = tau;
+  if (options.read_out_modes > 0) model.spectrum.read_out = in_rates(pairs.raw, tau);
+  if (options.modes > 0) model.spectrum.pairs = in_rates(pairs.koopman, model.density.moments.size(), tau);
+  model.spectrum.unit = unit_of_time(exec, model);
+}
+
 }  // namespace detail
 
 template <ExecutionSpace Exec>
@@ -127,23 +139,21 @@ ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
-  detail::sum_moments(exec, base, options, options.read_out_modes > 0 ? density_features(base) : 0, {.metric = false});
-  ModelData& model = base.model;
+  const Index folded = options.read_out_modes > 0 ? detail::density_features(base.level_features, base.dictionary.size()) : 0;
+  detail::sum_moments(exec, base, options, folded, {.metric = false});
   const auto pairs = detail::reversible_pairs(exec, base.frame.inside(exec, without_pairs(frames, base.held_out, lag)), lag, base.dictionary,
                                               base.level_features, options.modes, options.read_out_modes, detail::solver_of(options), options.progress);
-  const double tau = static_cast<double>(lag) * data.trajectories().dt;
-  model.spectrum.kind = SpectrumKind::edmd;
-  model.spectrum.lag_time = tau;
-  if (options.read_out_modes > 0) model.spectrum.read_out = in_rates(pairs.raw, tau);
-  if (options.modes > 0) model.spectrum.pairs = in_rates(pairs.koopman, model.density.moments.size(), tau);
-  model.spectrum.unit = unit_of_time(exec, model);
-  model.provenance.samples = pair_count(data.trajectories(), lag);
+  detail::put_rates(exec, base.model, pairs, static_cast<double>(lag) * data.trajectories().dt, options);
+  base.model.provenance.samples = pair_count(data.trajectories(), lag);
   return detail::finish(std::move(base), options);
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                                               \
   template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const DataSet<EXEC>&, Index, AnyDictionary<EXEC>&, const std::vector<Index>&, Index, \
                                                             Index, const EigenSolver<EXEC>&, const std::function<void(const char*, double)>&);                \
+  template detail::ReversiblePairs detail::reversible_pairs(const EXEC&, const FoldSums<EXEC>&, const std::vector<Index>&, Index, Index,                      \
+                                                            const EigenSolver<EXEC>&);                                                                        \
+  template void detail::put_rates(const EXEC&, ModelData&, const ReversiblePairs&, double, const FitOptions<EXEC>&);                                          \
   template ModelData fit_edmd(const EXEC&, const DataSet<EXEC>&, Index, const FitOptions<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -16,18 +16,22 @@
 // One walk over the data in tiles that belong to one fold each.
 namespace kswgd::detail {
 
-/// Which fold a row belongs to: at random, or where rows follow one another in time by stretches of equal weight.
+/// Which fold a row belongs to: at random, or where rows follow one another in time by stretches of equal weight. All ranks make it together.
 class RowFolds {
  public:
   template <ExecutionSpace Exec>
   RowFolds(const DataSet<Exec>& data, std::uint64_t seed) : m_size(data.size()), m_ordered(data.is_ordered()), m_random(seed, streams::folds) {
     if (!m_ordered || !data.is_weighted()) return;
     const double share = data.total_weight() / fold_count;
-    double before = 0;
-    for (Index row = 0; row < m_size; ++row) {
-      while (static_cast<int>(m_starts.size()) < fold_count && before >= share * static_cast<double>(m_starts.size())) m_starts.push_back(row);
+    double before = data.weight_before();
+    std::vector<double> starts(fold_count, -static_cast<double>(m_size));  // less the first row of each fold on this rank
+    std::size_t next = 0;
+    for (Index row = data.here().first; row < data.here().second; ++row) {
+      for (; next < starts.size() && before >= share * static_cast<double>(next); ++next) starts[next] = -static_cast<double>(row);
       before += data.weight(row);
     }
+    data.ranks().max(starts);
+    for (const double start : starts) m_starts.push_back(static_cast<Index>(-start));
   }
   int operator()(Index row) const {
     if (!m_ordered) return static_cast<int>(m_random.below(fold_count, static_cast<std::uint64_t>(row)));

@@ -6,8 +6,12 @@
 #include "fold_pass.hpp"
 #include "log_density.hpp"
 #include "metric_tile.hpp"
+#include "normals.hpp"
+#include "representative_rows.hpp"
 #include "sizes.hpp"
+#include "subset_moments.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
@@ -34,11 +38,13 @@ constexpr Index fewest_points = 20;
 /// Ordered rows are held out in this many stretches: a row between fitted neighbours would be no unseen one.
 constexpr Index held_out_stretches = 10;
 
-void check(Index features, Index modes, Index read_out_modes, double bandwidth, const char* function) {
+void check(Index features, Index modes, Index read_out_modes, double bandwidth, double rows_per_feature, const char* function) {
   require(features == 0 || features >= 4, function, [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(features); });
   require(modes >= 0 && read_out_modes >= 0, function, [] { return "modes must not be negative"; });
   require(bandwidth == 0 || (std::isfinite(bandwidth) && bandwidth > 0), function,
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(bandwidth); });
+  require(std::isfinite(rows_per_feature) && rows_per_feature >= 0, function,
+          [&] { return "rows_per_feature must be 0 (all) or a finite positive number, got " + std::to_string(rows_per_feature); });
 }
 
 /// Which of n counted rows are kept back, ascending.
@@ -56,20 +62,6 @@ std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, boo
     const Index first = low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low - length + 1), static_cast<std::uint64_t>(s)));
     for (Index i = 0; i < length; ++i) rows.push_back(first + i);
   }
-  return rows;
-}
-
-/// As many rows as `count` that stand for the law of the data (fewer where there are no more): spread over them, or drawn by their weights (systematically: a
-/// row of several shares comes several times). Ascending.
-template <class Exec>
-std::vector<Index> representative_rows(const DataSet<Exec>& data, Index count, std::uint64_t seed) {
-  const Index n = data.size();
-  if (!data.is_weighted()) return spread_rows(n, std::min(n, count), seed, 2);
-  const double step = data.total_weight() / static_cast<double>(count);
-  std::vector<Index> rows;
-  double next = step * IndexedRandom(seed, 2).uniform(0), sum = 0;
-  for (Index row = 0; row < n; ++row)
-    for (sum += data.weight(row); next < sum; next += step) rows.push_back(row);
   return rows;
 }
 
@@ -137,6 +129,23 @@ std::string note_on_coordinates(const FrameData& frame, const std::vector<std::s
          "; eigenvalues and gradients stay those of the columns as given";
 }
 
+/// Row i of the fitted ones in the data, wherever it is.
+template <class Exec>
+Index original_row(const Foundation<Exec>& base, Index i) {
+  const auto [begin, end] = base.fitted.here();
+  return static_cast<Index>(base.fitted.ranks().sum(i >= begin && i < end ? static_cast<double>(base.original_row(i)) : 0.0));
+}
+
+/// The weights of all rows, on rank 0.
+template <class Exec>
+std::vector<double> gathered_weights(const DataSet<Exec>& data) {
+  if (!data.is_weighted() || data.ranks().is_alone()) return data.weights();
+  const HostPoints here("kswgd::fit::weights", data.weights().size(), 1);
+  std::copy(data.weights().begin(), data.weights().end(), here.data());
+  const HostPoints all = data.ranks().gather(here, data.here(), data.size());
+  return {all.data(), all.data() + all.extent(0)};
+}
+
 /// What a user should know of the rows.
 template <class Exec>
 std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
@@ -150,7 +159,7 @@ std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base
   if (counted.weightless > 0) notes.push_back(std::to_string(counted.weightless) + " rows have weight 0 and do not count");
   const FarthestRow far = farthest_row(exec, base.fitted, options.seed);
   if (far.deviations > far_away)
-    notes.push_back("row " + std::to_string(base.original_row(far.row)) + ", " + column_name(options.columns, far.column) +
+    notes.push_back("row " + std::to_string(original_row(base, far.row)) + ", " + column_name(options.columns, far.column) +
                     (options.columns.empty() ? " (from 0)" : "") + ": " + text(far.value) + " lies " + text(far.deviations) +
                     " standard deviations from the median; if it is an error, leave the row out");
   return notes;
@@ -171,42 +180,38 @@ CoordinateOptions coordinates_for(const DataSet<Exec>& data, const FitOptions<Ex
   return result;
 }
 
-/// Unit normals at the rows of the data that a tile holds.
+/// Normals at fitted rows, x their points.
 template <class Exec>
-std::vector<Points<Exec>> normals_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& given, const std::vector<Index>& rows,
+std::vector<Points<Exec>> normals_at(const Exec& exec, const Foundation<Exec>& base, const FitOptions<Exec>& options, const std::vector<Index>& rows,
                                      const Points<Exec>& x) {
-  const Index count = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
-  std::vector<Points<Exec>> normals;
-  if (given.extent(0) > 0) {
-    const auto index = to_device(exec, rows);
-    for (Index first = 0; first < static_cast<Index>(given.extent(1)); first += d) {
-      normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-      const Points<Exec> from = Kokkos::subview(given, Kokkos::ALL, Span(first, first + d));
-      gather("kswgd::fit::normals", exec, from, index, normals.back());
-    }
-    exec.fence("kswgd::fit::normals: the list of rows is freed");
-    return normals;
-  }
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    normals.push_back(allocate<Points<Exec>>(exec, "fit::normals", count, d));
-    geometry.normal(exec, which, x, normals.back());
-  }
-  return normals;
-}
-
-/// The divergence of each of the manifold's normals.
-template <class Exec>
-std::vector<Vector<Exec>> curvatures_of(const Exec& exec, const Geometry<Exec>& geometry, const Points<Exec>& x) {
-  std::vector<Vector<Exec>> curvatures;
-  for (Index which = 0; which < geometry.codimension(); ++which) {
-    curvatures.push_back(allocate<Vector<Exec>>(exec, "fit::curvature", x.extent(0)));
-    geometry.mean_curvature(exec, which, x, curvatures.back());
-  }
-  return curvatures;
+  std::vector<Index> originals;
+  if (options.normals.extent(0) > 0)
+    for (const Index row : rows) originals.push_back(base.original_row(row));
+  return normals_of(exec, base.frame.geometry(), options.normals, originals, x);
 }
 
 /// The search for the level of the log density may cost this part of the flops of the moments.
 constexpr double log_density_share = 0.03;
+
+/// Flops of the moments: of the read-out's q features over all rows, and of all features over theirs.
+template <class Exec>
+double moment_flops(const Foundation<Exec>& base, Index q) {
+  const auto n = static_cast<double>(base.fitted.size()), all = static_cast<double>(base.dictionary.size()), some = static_cast<double>(q);
+  const auto m = static_cast<double>(base.moment_rows.size());
+  return m > 0 ? 3 * m * all * all + 3 * n * some * some : 3 * n * all * all;
+}
+
+/// Where second moments of some of the rows suffice: these, noted in the model.
+template <class Exec>
+void choose_moment_rows(Foundation<Exec>& base, const FitOptions<Exec>& options) {
+  const Index p = base.dictionary.size();
+  if (base.read_out_features() == p) return;
+  base.moment_rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
+  if (base.moment_rows.empty()) return;
+  base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " +
+                                        std::to_string(base.moment_rows.size()) + " of the " + std::to_string(base.fitted.size()) +
+                                        " rows; their means, the read-out and the log density are of all");
+}
 
 /// How many normals a point has, of the caller's or the manifold's.
 template <class Exec>
@@ -237,7 +242,8 @@ class TermWalk {
       const Matrix<Exec> part = Kokkos::subview(m_psi, Span(0, static_cast<Index>(rows.size())), Kokkos::ALL);
       std::vector<double> killed(rows.size());
       for (std::size_t i = 0; i < rows.size(); ++i)
-        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]))] * m_base.fitted.weight(rows[i]) / m_base.frame.eigenvalue_unit();
+        killed[i] = (*m_terms.rate)[static_cast<std::size_t>(m_base.original_row(rows[i]) - m_base.data.here().first)] * m_base.fitted.weight(rows[i]) /
+                    m_base.frame.eigenvalue_unit();
       m_dictionary.evaluate(exec, x, part, m_workspace);
       algebra::scale_by_roots(exec, to_device(exec, killed), part);
       sums.add_squares(exec, part);
@@ -257,7 +263,152 @@ class TermWalk {
   Workspace<Exec> m_workspace;
 };
 
-/// Eigenpairs over all features of the model, in the caller's units; a ground state is positive on average.
+}  // namespace
+
+FormSet OperatorTerms::forms(bool mapped) const {
+  if (diffusion || (mapped && metric)) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
+  return rate ? FormSet{Form::dirichlet, Form::killing} : FormSet{Form::dirichlet};
+}
+
+template <ExecutionSpace Exec>
+HostPoints kept_points(const Exec& exec, const DataSet<Exec>& data, Index count, std::uint64_t seed) {
+  return to_host(exec, gather_rows(exec, data, representative_rows(data, count, seed, 2)));
+}
+
+template <ExecutionSpace Exec>
+Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::foundation");
+  check(options.features, options.modes, options.read_out_modes, options.bandwidth, options.rows_per_feature, function);
+  require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
+  require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
+          [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
+  require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
+  report(options, "rows", 0);
+  Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
+  require_finite(exec, data);
+  require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
+  CountedRows<Exec> counted = count_rows(exec, data);
+  require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
+  if (data.order() == Order::unknown) {
+    base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
+    counted.data.set_order(base.data.order());
+  }
+  const double counted_effective = counted.data.effective_size();
+  const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
+  base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
+  base.held_out = counted.originals(held);
+  for (std::size_t j = 0; j < held.size(); ++j) base.held_less_place.push_back(held[j] - static_cast<Index>(j));
+  base.counted = counted.rows;
+  base.counted_begin = counted.data.here().first;
+  ModelData& model = base.model;
+  if (!held.empty()) {
+    model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
+    if (counted.data.is_weighted()) model.held_out_weights = counted.data.weights_of(held);
+  }
+  // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
+  const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
+  model.training_subset = kept_points(exec, base.fitted, std::min(data.size(), most_kept), options.seed);
+
+  report(options, "normalisation", 0);
+  model.frame = frame_of(exec, base.fitted, options.geometry, coordinates_for(base.data, options));
+  base.frame = Frame<Exec>(exec, model.frame);
+  model.provenance.notes = notes_on(exec, base, counted, found, options);
+
+  require(!options.network || (!options.dictionary && !base.frame.is_mapped()), function,
+          [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
+  report(options, "landmarks", 0);
+  const Index n = base.fitted.size(), d = base.frame.inner_dimension();
+  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
+  const NestedLandmarks nested =
+      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
+  const auto own = [&]() -> FittedDictionary<Exec> {
+    if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
+    if (!options.network) return nested_gaussians(exec, nested, d, effective);
+    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
+  };
+  FittedDictionary<Exec> made = own();
+  require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
+          [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
+  base.dictionary = made.dictionary;
+  model.dictionary = made.data;
+  model.density.landmarks = nested.landmarks;
+  model.density.levels = levels_of(base.dictionary, nested);
+  base.level_features = read_out_features(model.density.levels);
+  choose_moment_rows(base, options);
+
+  model.marginals = marginals_of(exec, base.fitted, options.seed);
+  model.columns = options.columns;
+  model.spectrum.unit = base.frame.eigenvalue_unit();
+  model.provenance.samples = n;
+  model.provenance.effective_samples = base.fitted.effective_size();
+  model.provenance.rows = {data.size(), fingerprint_of(exec, data), gathered_weights(data), base.data.is_ordered(), 1};
+  model.provenance.seed = options.seed;
+  model.provenance.backend = Exec::name();
+  return base;
+}
+
+template <ExecutionSpace Exec>
+Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::moments");
+  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
+  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
+  Sums<Exec> result;
+  if (folded)
+    result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
+  result.shared = folded && q == p && !extra;
+  const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
+  std::optional<SubsetMoments<Exec>> subset;
+  if (!base.moment_rows.empty()) subset.emplace(exec, base.fitted, base.dictionary, base.moment_rows);
+  std::optional<MomentAccumulator<Exec>> all;
+  if (!total_is_density && !subset) all.emplace(exec, base.dictionary, p, normals > 0);
+
+  report(options, "moments", 0);
+  const Index tiled = subset ? q : p, tile_rows = std::min(n, rows_of_tile(extra ? 2 * tiled : tiled));
+  const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
+  std::optional<MomentTile<Exec>> tile;
+  if (tiled > 0) tile.emplace(exec, base.dictionary, tile_rows, normals, laplacian, tiled);
+  std::optional<TermWalk<Exec>> walk;
+  if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
+  const RowFolds folds(base.fitted, options.seed);
+  const double share = subset ? 3 * static_cast<double>(n) * static_cast<double>(q) * static_cast<double>(q) / moment_flops(base, q) : 1;
+  walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
+    Vector<Exec> weights;
+    auto total = static_cast<double>(rows.size());
+    if (base.fitted.is_weighted()) {
+      std::vector<double> host;
+      for (const Index row : rows) host.push_back(base.fitted.weight(row));
+      total = std::accumulate(host.begin(), host.end(), 0.0);
+      weights = to_device(exec, host);
+    }
+    if (tile)
+      tile->evaluate(exec, x, weights, total, normals_at(exec, base, options, rows, x),
+                     laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
+    if (folded) result.folds->fold(fold).add(exec, *tile);
+    if (all) all->add(exec, *tile);
+    if (subset) subset->add(exec, rows, x, weights, total);
+    if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
+    report(options, "moments", share * static_cast<double>(rows.back() + 1) / static_cast<double>(n));
+  });
+  exec.fence("kswgd::fit: the tile is freed");
+  const Reduction& ranks = base.fitted.ranks();
+  if (folded) result.folds->reduce(exec, ranks);
+  if (all) all->reduce(exec, ranks);
+  tile.reset();
+  walk.reset();
+  if (subset) {
+    result.density = subset->moments(
+        exec, normals, ranks,
+        [&](MomentTile<Exec>& some, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& counts, double total) {
+          some.evaluate(exec, x, counts, total, normals_at(exec, base, options, rows, x));
+        },
+        [&](double done) { report(options, "moments", share + (1 - share) * done); });
+    subset.reset();
+  }
+  conclude_moments(exec, base, result, all ? &*all : nullptr, laplacian);
+  return result;
+}
+
 Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, double unit) {
   const std::size_t held = pairs.vectors.extent(0), r = static_cast<std::size_t>(pairs.size());
   Eigenpairs result{HostVector("kswgd::read_operator::values", r), HostMatrix("kswgd::read_operator::vectors", moments.size(), r),
@@ -273,139 +424,17 @@ Eigenpairs in_callers_units(const Eigenpairs& pairs, const Moments& moments, dou
   return result;
 }
 
-}  // namespace
-
-FormSet OperatorTerms::forms(bool mapped) const {
-  if (diffusion || (mapped && metric)) return rate ? FormSet{Form::metric, Form::killing} : FormSet{Form::metric};
-  return rate ? FormSet{Form::dirichlet, Form::killing} : FormSet{Form::dirichlet};
-}
-
 template <ExecutionSpace Exec>
-Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options, const char* function) {
-  check(options.features, options.modes, options.read_out_modes, options.bandwidth, function);
-  require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
-  require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
-          [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
-  require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
-  report(options, "rows", 0);
-  Foundation<Exec> base{data, data, {}, {}, {}, {}, {}, {}, {}};
-  require_finite(exec, data);
-  require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
-  CountedRows<Exec> counted = count_rows(exec, data);
-  require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
-  const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
-  if (data.order() == Order::unknown) {
-    base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
-    counted.data.set_order(base.data.order());
-  }
-  const double counted_effective = counted.data.effective_size();
-  const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
-  base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
-  for (std::size_t j = 0; j < held.size(); ++j) {
-    base.held_out.push_back(counted.original(held[j]));
-    base.held_less_place.push_back(held[j] - static_cast<Index>(j));
-  }
-  base.counted = counted.rows;
-  ModelData& model = base.model;
-  if (!held.empty()) {
-    model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
-    if (counted.data.is_weighted())
-      for (const Index row : held) model.held_out_weights.push_back(counted.data.weight(row));
-  }
-  // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
-  const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
-  model.training_subset = to_host(exec, gather_rows(exec, base.fitted, representative_rows(base.fitted, std::min(data.size(), most_kept), options.seed)));
-
-  report(options, "normalisation", 0);
-  model.frame = frame_of(exec, base.fitted, options.geometry, coordinates_for(base.data, options));
-  base.frame = Frame<Exec>(exec, model.frame);
-  model.provenance.notes = notes_on(exec, base, counted, found, options);
-
-  require(!options.network || (!options.dictionary && !base.frame.is_mapped()), function,
-          [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
-  report(options, "landmarks", 0);
-  const Index n = base.fitted.size(), d = base.frame.inner_dimension();
-  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
-  const NestedLandmarks nested =
-      nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed});
-  const auto own = [&]() -> FittedDictionary<Exec> {
-    if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
-    if (!options.network) return nested_gaussians(exec, nested, d, effective);
-    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
-  };
-  FittedDictionary<Exec> made = own();
-  require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,
-          [&] { return "the dictionary must have at least 2 features on the " + std::to_string(d) + " coordinates of the data"; });
-  base.dictionary = made.dictionary;
-  model.dictionary = made.data;
-  model.density.landmarks = nested.landmarks;
-  model.density.levels = levels_of(base.dictionary, nested);
-  base.level_features = read_out_features(model.density.levels);
-
-  model.marginals = marginals_of(exec, base.fitted, options.seed);
-  model.columns = options.columns;
-  model.spectrum.unit = base.frame.eigenvalue_unit();
-  model.provenance.samples = n;
-  model.provenance.effective_samples = base.fitted.effective_size();
-  model.provenance.rows = {data.size(), fingerprint_of(exec, data), data.weights(), base.data.is_ordered(), 1};
-  model.provenance.seed = options.seed;
-  model.provenance.backend = Exec::name();
-  return base;
-}
-
-template <ExecutionSpace Exec>
-Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, Index q, const OperatorTerms& terms) {
-  const Index n = base.fitted.size(), normals = normals_per_point(base, options.normals), p = base.dictionary.size();
-  const bool folded = q > 0, extra = folded && (terms.rate || terms.diffusion || (base.frame.is_mapped() && terms.metric));
-  Sums<Exec> result;
-  if (folded)
-    result.folds.emplace(exec, base.dictionary, q, terms.forms(base.frame.is_mapped()), normals > 0, extra ? std::min(q, base.read_out_features()) : 0);
-  result.shared = folded && q == p && !extra;
-  const bool total_is_density = folded && q == p;  // G and D of the folds are those of all features
-  std::optional<MomentAccumulator<Exec>> all;
-  if (!total_is_density) all.emplace(exec, base.dictionary, p, normals > 0);
-
-  report(options, "moments", 0);
-  const Index tile_rows = std::min(n, rows_of_tile(extra ? 2 * p : p));
-  const bool laplacian = folded && options.normals.extent(0) == 0;  // a normal alone does not say how the manifold bends
-  std::optional<MomentTile<Exec>> tile(std::in_place, exec, base.dictionary, tile_rows, normals, laplacian);
-  std::optional<TermWalk<Exec>> walk;
-  if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
-  const RowFolds folds(base.fitted, options.seed);
-  walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
-    Vector<Exec> weights;
-    auto total = static_cast<double>(rows.size());
-    if (base.fitted.is_weighted()) {
-      std::vector<double> host;
-      for (const Index row : rows) host.push_back(base.fitted.weight(row));
-      total = std::accumulate(host.begin(), host.end(), 0.0);
-      weights = to_device(exec, host);
-    }
-    std::vector<Index> originals;
-    if (options.normals.extent(0) > 0)
-      for (const Index row : rows) originals.push_back(base.original_row(row));
-    tile->evaluate(exec, x, weights, total, normals_of(exec, base.frame.geometry(), options.normals, originals, x),
-                   laplacian ? curvatures_of(exec, base.frame.geometry(), x) : std::vector<Vector<Exec>>{});
-    if (folded) result.folds->fold(fold).add(exec, *tile);
-    if (all) all->add(exec, *tile);
-    if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
-    report(options, "moments", static_cast<double>(rows.back() + 1) / static_cast<double>(n));
-  });
-  exec.fence("kswgd::fit: the tile is freed");
-  const Reduction& ranks = base.fitted.ranks();
-  if (folded) result.folds->reduce(exec, ranks);
-  if (all) all->reduce(exec, ranks);
-  tile.reset();
-  walk.reset();
-  if (folded) result.folds->close(exec);
-  result.density = all ? all->moments(exec) : result.folds->total().moments(exec);
+void conclude_moments(const Exec& exec, Foundation<Exec>& base, Sums<Exec>& sums, const MomentAccumulator<Exec>* all, bool laplacian) {
+  const auto n = static_cast<double>(base.model.provenance.samples), p = static_cast<double>(base.dictionary.size());
+  if (sums.folds) sums.folds->close(exec);
+  if (sums.density.gram.extent(0) == 0) sums.density = all ? all->moments(exec) : sums.folds->total().moments(exec);
   // On the host these are the same arrays: nothing writes to them from here on.
-  base.model.density.moments = {to_host(exec, result.density.gram), to_host(exec, result.density.dirichlet), base.fitted.effective_size()};
-  if (laplacian) {
-    const double flops = 3 * static_cast<double>(n) * static_cast<double>(p) * static_cast<double>(p);
-    base.model.log_density = learn_log_density(exec, *result.folds, base.model.density.levels, log_density_share * flops, base.frame.eigenvalue_unit());
-  }
-  return result;
+  base.model.density.moments = {to_host(exec, sums.density.gram), to_host(exec, sums.density.dirichlet), base.model.provenance.effective_samples};
+  if (laplacian)
+    base.model.log_density = learn_log_density(exec, *sums.folds, base.model.density.levels,
+                                               log_density_share * (base.moment_rows.empty() ? 3 * n * p * p : moment_flops(base, sums.folds->total().size())),
+                                               base.frame.eigenvalue_unit());
 }
 
 template <ExecutionSpace Exec>
@@ -430,7 +459,7 @@ template <ExecutionSpace Exec>
 void shorten_read_out(Foundation<Exec>& base) {
   constexpr double share = 0.6;  // of the moments and the factorisations of all features
   const auto n = static_cast<double>(base.fitted.size()), p = static_cast<double>(base.dictionary.size());
-  const double budget = share * (3 * n * p * p + 10 * p * p * p);
+  const double budget = share * (moment_flops(base, base.read_out_features()) + 10 * p * p * p);
   const auto cost = [&](Index q) { return static_cast<double>(base.frame.inner_dimension()) * n * static_cast<double>(q) * static_cast<double>(q); };
   while (base.level_features.size() > 1 && cost(base.level_features.back()) > budget) base.level_features.pop_back();
 }
@@ -443,8 +472,10 @@ ModelData finish(Foundation<Exec>&& base, const FitOptions<Exec>& options) {
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                          \
+  template HostPoints kept_points(const EXEC&, const DataSet<EXEC>&, Index, std::uint64_t);                              \
   template Foundation<EXEC> lay_foundation(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&, const char*);     \
   template Sums<EXEC> sum_moments(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, Index, const OperatorTerms&); \
+  template void conclude_moments(const EXEC&, Foundation<EXEC>&, Sums<EXEC>&, const MomentAccumulator<EXEC>*, bool);     \
   template void read_operator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&, bool);         \
   template void shorten_read_out(Foundation<EXEC>&);                                                                     \
   template ModelData finish(Foundation<EXEC>&&, const FitOptions<EXEC>&);

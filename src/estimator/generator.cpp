@@ -4,9 +4,12 @@
 #include "corrected.hpp"
 #include "foundation.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
+
+#include <optional>
 
 namespace kswgd {
 
@@ -17,26 +20,44 @@ ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOp
   const Index features = folded ? base.read_out_features() : 0;
   if (mapped) detail::shorten_read_out(base);
   const auto sums = detail::sum_moments(exec, base, options, features);
-  const EigenSolver<Exec> solver = detail::solver_of(options);
-  Spectrum& spectrum = base.model.spectrum;
-
-  if (mapped) {  // the operator is another form than the flow's
-    if (folded) detail::read_operator(exec, base, options, sums, false);
-    return detail::finish(std::move(base), options);
-  }
-  detail::report(options, "eigenpairs", 0);
-  if (options.modes > 0) spectrum.pairs = generator_eigenpairs(exec, sums.density.gram, sums.density.dirichlet, options.modes, solver, options.regularisation);
-  detail::report(options, "read-out", 0);
-  if (folded) {
-    const Eigenpairs* known = sums.shared && options.regularisation == default_regularisation ? &spectrum.pairs : nullptr;
-    spectrum.read_out = detail::corrected(
-        read_out(exec, sums.folds->forms(exec, known), base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
-  }
-  for (Index k = 0; k < spectrum.pairs.size(); ++k) spectrum.pairs.values(k) *= spectrum.unit;
+  detail::read_generator(exec, base, options, sums);
   return detail::finish(std::move(base), options);
 }
 
-#define KSWGD_INSTANTIATE(EXEC) template ModelData fit_generator(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&);
+namespace detail {
+
+template <ExecutionSpace Exec>
+void read_generator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Exec>& options, const Sums<Exec>& sums) {
+  if (base.frame.is_mapped()) {  // the operator is another form than the flow's
+    if (sums.folds) read_operator(exec, base, options, sums, false);
+    return;
+  }
+  const EigenSolver<Exec> solver = solver_of(options);
+  Spectrum& spectrum = base.model.spectrum;
+  // Pairs and read-out are of all rows: where some have to do for the finest levels, over the read-out's features.
+  const bool some = !base.moment_rows.empty() && sums.folds;
+  std::optional<FoldedForms<Exec>> forms;
+  if (sums.folds) forms.emplace(sums.folds->forms(exec));
+  const Matrix<Exec> gram = some ? forms->all.gram : sums.density.gram, dirichlet = some ? forms->all.form : sums.density.dirichlet;
+  report(options, "eigenpairs", 0);
+  Eigenpairs pairs;
+  if (options.modes > 0) {
+    const Kokkos::Profiling::ScopedRegion region("kswgd::fit::eigenpairs");
+    pairs = generator_eigenpairs(exec, gram, dirichlet, options.modes, solver, options.regularisation);
+  }
+  report(options, "read-out", 0);
+  if (sums.folds) {
+    if ((some || sums.shared) && options.regularisation == default_regularisation) forms->known = &pairs;
+    spectrum.read_out = corrected(read_out(exec, *forms, base.level_features, options.read_out_modes, Operator::generator, solver), spectrum.unit);
+  }
+  if (options.modes > 0) spectrum.pairs = in_callers_units(pairs, base.model.density.moments, spectrum.unit);
+}
+
+}  // namespace detail
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                 \
+  template ModelData fit_generator(const EXEC&, const DataSet<EXEC>&, const FitOptions<EXEC>&); \
+  template void detail::read_generator(const EXEC&, Foundation<EXEC>&, const FitOptions<EXEC>&, const Sums<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "log_density.hpp"
+#include "../algebra/side_by_side.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -104,8 +106,14 @@ class LevelSearch {
  public:
   LevelSearch(const Exec& exec, const FoldSums<Exec>& folds, Index features, std::size_t level)
       : m_exec(exec), m_level(level), m_all(part_of(exec, folds, features, {})) {
+    std::vector<const FormSums<Exec>*> used;
     for (int k = 0; k < fold_count; ++k)
-      if (folds.fold(k).weight() > 0 && folds.fold(k).weight() < folds.total().weight()) m_without.push_back(part_of(exec, folds, features, &folds.fold(k)));
+      if (folds.fold(k).weight() > 0 && folds.fold(k).weight() < folds.total().weight()) used.push_back(&folds.fold(k));
+    m_without.resize(used.size());
+    algebra::side_by_side(exec, static_cast<int>(used.size()), [&](const Exec& on, int fold) {
+      const auto k = static_cast<std::size_t>(fold);
+      m_without[k] = part_of(on, folds, features, used[k]);
+    });
   }
 
   std::size_t folds() const { return m_without.size(); }
@@ -115,13 +123,19 @@ class LevelSearch {
   double held_out(int power) {
     const auto known = m_candidates.find(power);
     if (known != m_candidates.end()) return known->second.held_out;
-    Candidate<Exec> candidate{m_level, power, std::numeric_limits<double>::infinity(), {}};
+    Candidate<Exec> candidate{m_level, power, std::numeric_limits<double>::infinity(), std::vector<Matrix<Exec>>(m_without.size())};
+    std::vector<double> sums(m_without.size());
     double sum = 0, weight = 0;
     try {
-      for (const Part<Exec>& part : m_without) {  // the fold's own sums: those of all less those without it
-        candidate.folds.push_back(solve(m_exec, part, std::pow(10.0, power)));
-        sum += hyvarinen_sum(m_exec, m_all, candidate.folds.back()) - hyvarinen_sum(m_exec, part, candidate.folds.back());
-        weight += m_all.moments.weight - part.moments.weight;
+      algebra::side_by_side(m_exec, static_cast<int>(m_without.size()), [&](const Exec& on, int fold) {
+        const auto k = static_cast<std::size_t>(fold);
+        const Part<Exec>& part = m_without[k];
+        const Matrix<Exec> c = candidate.folds[k] = solve(on, part, std::pow(10.0, power));
+        sums[k] = hyvarinen_sum(on, m_all, c) - hyvarinen_sum(on, part, c);  // the fold's own sums: those of all less those without it
+      });
+      for (std::size_t k = 0; k < sums.size(); ++k) {
+        sum += sums[k];
+        weight += m_all.moments.weight - m_without[k].moments.weight;
       }
       if (weight > 0 && std::isfinite(sum)) candidate.held_out = sum / weight;
     } catch (const Failure&) {
@@ -299,6 +313,7 @@ LogDensity blend_levels(const Exec& exec, const std::vector<LevelSearch<Exec>>& 
 
 template <ExecutionSpace Exec>
 LogDensity learn_log_density(const Exec& exec, const FoldSums<Exec>& folds, const std::vector<LevelData>& levels, double budget, double unit) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit::log_density");
   std::vector<LevelSearch<Exec>> tried;
   double best = std::numeric_limits<double>::infinity();
   int best_power = first_power, worse = 0;

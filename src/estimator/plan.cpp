@@ -16,11 +16,19 @@ namespace {
 /// Code, libraries and their buffers.
 constexpr std::uint64_t program = 30'000'000;
 
+/// How many folds are solved side by side (spectrum/read_out.hpp), each with matrices of its own.
+std::uint64_t folds_at_a_time() {
+#ifdef KOKKOS_ENABLE_OPENMP
+  if (Kokkos::is_initialized()) return static_cast<std::uint64_t>(std::min(Kokkos::OpenMP().concurrency(), fold_count));
+#endif
+  return 1;
+}
+
 std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns); }
 
 }  // namespace
 
-MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out) {
+MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index modes, Index hold_out, double rows_per_feature) {
   const Index fitted = std::max<Index>(1, points - (hold_out < 0 ? detail::automatic_hold_out(points) : hold_out));
   Index gaussians = 0, leading = 0;
   for (const Index size : level_sizes(fitted, landmarks)) {
@@ -31,14 +39,22 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
                             (detail::carries_quadratics(fitted, dimension) ? dimension * (dimension + 1) / 2
                              : detail::carries_squares(fitted, dimension)  ? dimension
                                                                            : 0);
-  const Index p = polynomials + gaussians, q = polynomials + leading, tile = std::min(fitted / fold_count + 1, rows_of_tile(p));
+  const Index p = polynomials + gaussians, q = polynomials + leading, drawn = static_cast<Index>(rows_per_feature * static_cast<double>(p));
   const bool shared = p == q;  // the folds hold all features
-  const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading));
+  const bool some = !shared && drawn > 0 && detail::saves_rows(static_cast<double>(drawn), fitted);
+  const Index tile = std::min(fitted / fold_count + 1, rows_of_tile(some ? q : p));
+  const std::uint64_t all = numbers(p, p), folds = 6 * (numbers(q, q) + numbers(leading, leading)), beside = 4 * (folds_at_a_time() - 1) * numbers(q, q);
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
+  if (some) {  // after the walk of the folds the moments of all features, of rows that it has kept; pairs and read-out are of the folds
+    const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + 2 * all;
+    const std::uint64_t pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes) + beside;
+    return {p,
+            {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({2 * numbers(tile, q) + kept, second, pairs})}}};
+  }
   const std::uint64_t walk = 2 * numbers(tile, p) + (shared ? 0 : all + numbers(gaussians, gaussians));
   const std::uint64_t eigenpairs = 4 * all + numbers(p, 16 * modes);
   // With few points the read-out may end before its finest level, which has 4 q^2 numbers of its own, or not: the mean of both.
-  const std::uint64_t read_out = 2 * all + (shared ? 3 : 6) * numbers(q, q) + numbers(q, 16 * modes);
+  const std::uint64_t read_out = 2 * all + (shared ? 3 : 6) * numbers(q, q) + numbers(q, 16 * modes) + beside;
   return {p, {{"program", program}, {"data", numbers(points, dimension)}, {"folds", folds}, {"work", std::max({walk, eigenpairs, read_out})}}};
 }
 

@@ -91,7 +91,7 @@ std::vector<double> equilibrium_weights(const Exec& exec, const DataSet<Exec>& s
     const auto host = to_host(exec, density);
     for (Index i = 0; i < count; ++i) weights.push_back(std::max(0.0, host(i)) * source.weight(first + i));
   });
-  const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
+  const double mean = source.ranks().sum(std::accumulate(weights.begin(), weights.end(), 0.0)) / static_cast<double>(n);
   if (!(mean > 0) || !std::isfinite(mean))
     throw Failure("kswgd::equilibrium_weights: all weights vanish: the lag is too short, or parts of the data are never reached from others");
   for (double& w : weights) w /= mean;

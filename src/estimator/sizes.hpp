@@ -21,6 +21,9 @@ inline std::vector<Index> read_out_features(const std::vector<LevelData>& levels
   return features;
 }
 
+/// Whether moments of `drawn` rows in place of all n save enough time for the second pass over them.
+inline bool saves_rows(double drawn, Index n) { return drawn < static_cast<double>(n) / 1.5; }
+
 /// Landmarks are sought among at most this many points, spread over the data.
 constexpr Index most_landmark_candidates = Index{1} << 17;
 /// Points that the model keeps for starts and monitors.

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace kswgd {
 namespace {
@@ -146,6 +147,14 @@ HostMatrix regression(const HostPoints& x, const std::vector<Index>& free, const
   return result;
 }
 
+/// All rows on all ranks, of which [place.first, place.second) are here.
+HostPoints on_all(const Reduction& ranks, const HostPoints& here, Span place, Index total) {
+  if (ranks.is_alone()) return here;
+  std::vector<Index> every(static_cast<std::size_t>(total));
+  std::iota(every.begin(), every.end(), Index{0});
+  return ranks.gather(here, place, every);
+}
+
 /// Joint samples in the library's coordinates, and what they are worth under conditions.
 template <class Exec>
 class Pool {
@@ -153,9 +162,11 @@ class Pool {
   Pool(const Exec& exec, const Model<Exec>& model, const LearnedPotential<Exec>& potential, const std::vector<Index>& pinned, const ConditionalOptions& options)
       : m_exec(exec), m_model(model), m_potential(potential), m_pinned(pinned) {
     const ModelData& data = model.data();
-    const auto joint = to_device(exec, normal_start(data, options.pool, options.seed));
-    Flow<Exec>(exec, model).run(joint);
-    m_points = host_copy(exec, joint);
+    const Reduction& ranks = options.ranks;
+    const auto part = ranks.share(options.pool);
+    const auto joint = to_device(exec, normal_start(data, part.second - part.first, options.seed, part.first));
+    Flow<Exec>(exec, model, {.ranks = ranks}).run(joint);
+    m_points = on_all(ranks, host_copy(exec, joint), part, options.pool);
     const Points<Exec> inside = enter(exec, model.frame(), m_points);
     m_inside = host_copy(exec, inside);
     m_value = values_at(exec, potential, inside);
@@ -270,15 +281,19 @@ Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, con
     }
     const IndexedRandom random(options.seed, streams::conditional + static_cast<std::uint64_t>(c));
     const std::vector<Index> chosen = resample(moved.weights, each, random);
-    const HostPoints draws("kswgd::conditional::draws", each, moved.inside.extent(1));
-    for (Index i = 0; i < each; ++i)
-      for (std::size_t k = 0; k < draws.extent(1); ++k) draws(i, k) = moved.inside(chosen[static_cast<std::size_t>(i)], k);
-    const auto particles = allocate<Points<Exec>>(exec, "conditional::particles", each, d);
-    model.frame().leave(exec, each, to_device(exec, draws), particles);
+    const auto part = options.ranks.share(each);
+    const Index own = part.second - part.first;
+    const HostPoints draws("kswgd::conditional::draws", own, moved.inside.extent(1));
+    for (Index i = 0; i < own; ++i)
+      for (std::size_t k = 0; k < draws.extent(1); ++k) draws(i, k) = moved.inside(chosen[static_cast<std::size_t>(part.first + i)], k);
+    const auto particles = allocate<Points<Exec>>(exec, "conditional::particles", own, d);
+    model.frame().leave(exec, own, to_device(exec, draws), particles);
     constexpr double far = 100;  // as the acceptance allows
-    const PolishReport polished = polish(exec, potential, data, particles, {.steps = options.steps, .growth = far, .seed = random.bits(2), .pinned = pinned});
+    const PolishReport polished =
+        polish(exec, potential, data, particles,
+               {.steps = options.steps, .growth = far, .seed = random.bits(2), .pinned = pinned, .first = part.first, .ranks = options.ranks});
     found.acceptance.back() = polished.acceptance;
-    const HostPoints ended = host_copy(exec, particles);
+    const HostPoints ended = on_all(options.ranks, host_copy(exec, particles), part, each);
     for (Index i = 0; i < each; ++i)
       for (Index k = 0; k < d; ++k) result(c * each + i, k) = ended(i, k);
     pin(result, c * each, each);

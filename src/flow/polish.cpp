@@ -4,6 +4,7 @@
 #include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
+#include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/flow/polish.hpp>
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/metrics/neighbours.hpp>
@@ -30,31 +31,6 @@ KOKKOS_INLINE_FUNCTION double drift_factor(double square, double step) {
   const double half = step * step / 2;
   return half * Kokkos::fmin(1.0, 2 * step / (half * Kokkos::sqrt(square) + 1e-300));
 }
-
-/// The distance of row i of x to the nearest landmark.
-template <class Exec>
-struct Neighbourhood {
-  Points<Exec> landmarks;
-  Index first, last;
-  int dimension;
-  KOKKOS_FUNCTION double distance(const Points<Exec>& x, Index i) const {
-    double least = 1e300;
-    for (Index a = first; a < last; ++a) {
-      double square = 0;
-      for (int k = 0; k < dimension; ++k) square += (x(i, k) - landmarks(a, k)) * (x(i, k) - landmarks(a, k));
-      least = Kokkos::fmin(least, square);
-    }
-    return Kokkos::sqrt(least);
-  }
-};
-
-template <class Exec>
-struct DistanceKernel {
-  Neighbourhood<Exec> near;
-  Points<Exec> x;
-  Vector<Exec> distance;
-  KOKKOS_FUNCTION void operator()(Index i) const { distance(i) = near.distance(x, i); }
-};
 
 /// Row i of y, which lies near the manifold, moves along the normals at row i of x until it is on it; false where it does not come there. `normals`: of
 /// y, scratch.
@@ -89,9 +65,9 @@ struct ProposeKernel {
   Vector<Exec> moves;  // of each coordinate: 0 where it is pinned
   int dimension;
   double step;
-  std::uint64_t seed, first_draw;
+  std::uint64_t seed, stream, first_draw;
   KOKKOS_FUNCTION void operator()(Index i) const {
-    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, stream + static_cast<std::uint64_t>(i));
     double square = 0;
     for (int k = 0; k < dimension; ++k) square += moves(k) * gradient(i, k) * gradient(i, k);
     const double drift = drift_factor(square, step);
@@ -125,12 +101,11 @@ struct ReverseKernel {
 /// Metropolis and Hastings.
 template <class Exec>
 struct AcceptKernel {
-  Neighbourhood<Exec> near;
   Points<Exec> x, y, gradient, new_gradient, v, w;
-  Vector<Exec> value, new_value, distance, valid, moves;
+  Vector<Exec> value, new_value, distance, new_distance, valid, moves;  // distances to the nearest landmark
   int dimension;
   double step, guard;
-  std::uint64_t seed, draw;
+  std::uint64_t seed, stream, draw;
   KOKKOS_FUNCTION void operator()(Index i) const {
     double ahead = 0, back = 0;  // squares of the gradients, then of noise
     for (int k = 0; k < dimension; ++k) {
@@ -145,18 +120,17 @@ struct AcceptKernel {
       back += home * home;
     }
     const double log_ratio = new_value(i) - value(i) + (ahead - back) / (2 * step * step);
-    const double new_distance = near.distance(y, i);
-    const bool may = valid(i) > 0 && Kokkos::isfinite(log_ratio) && new_distance <= Kokkos::fmax(guard, distance(i));
+    const bool may = valid(i) > 0 && Kokkos::isfinite(log_ratio) && new_distance(i) <= Kokkos::fmax(guard, distance(i));
     const double probability = may ? Kokkos::fmin(1.0, Kokkos::exp(Kokkos::fmin(0.0, log_ratio))) : 0.0;
     valid(i) = probability;
-    const IndexedRandom random(seed, streams::polish + static_cast<std::uint64_t>(i));
+    const IndexedRandom random(seed, stream + static_cast<std::uint64_t>(i));
     if (!(random.uniform(draw) < probability)) return;
     for (int k = 0; k < dimension; ++k) {
       x(i, k) = y(i, k);
       gradient(i, k) = new_gradient(i, k);
     }
     value(i) = new_value(i);
-    distance(i) = new_distance;
+    distance(i) = new_distance(i);
   }
 };
 
@@ -213,13 +187,14 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
           [&] { return "the particles have " + std::to_string(columns(particles)) + " coordinates, the model has " + std::to_string(frame.dimension()); });
   PolishReport report;
   const Index n = rows(particles), e = frame.inner_dimension();
-  if (n == 0 || options.steps == 0) return report;
+  const auto total = static_cast<Index>(options.ranks.sum(static_cast<double>(n)));
+  if (total == 0 || options.steps == 0) return report;
   const double scale = model.frame.is_mapped() ? 1 : model.frame.normalisation.scale;
-  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, n);
+  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, total);
   if (!(step > 0)) return report;  // all points of the data are one
   const double longest = options.growth * step;
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
-  const Neighbourhood<Exec> near{to_device(exec, model.density.landmarks), level.first_landmark, level.last_landmark, static_cast<int>(e)};
+  const Points<Exec> landmarks = Kokkos::subview(to_device(exec, model.density.landmarks), Span(level.first_landmark, level.last_landmark), Kokkos::ALL);
 
   HostVector moving("kswgd::polish::moves", e);
   for (Index k = 0; k < e; ++k) moving(k) = model.frame.normalisation.constant[static_cast<std::size_t>(k)] ? 0 : 1;
@@ -233,26 +208,30 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
              v = points("polish::v"), w = points("polish::w");
   const bool flat = frame.geometry().is_euclidean();
   const auto z = flat ? Points<Exec>() : points("polish::z"), scratch = flat ? Points<Exec>() : points("polish::scratch");
-  const auto value = values("polish::value"), new_value = values("polish::new_value"), distance = values("polish::distance"), valid = values("polish::valid");
+  const auto value = values("polish::value"), new_value = values("polish::new_value"), distance = values("polish::distance"),
+             new_distance = values("polish::new_distance"), valid = values("polish::valid");
   const Vector<Exec> moves = to_device(exec, moving);
   Workspace<Exec> workspace;
   potential.evaluate_inside(exec, x, value, gradient, workspace);
-  Kokkos::parallel_for("kswgd::polish::distance", index_range(exec, n), DistanceKernel<Exec>{near, x, distance});
-  report.outside = static_cast<Index>(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front());
+  const auto nearest = allocate<Vector<Exec, int>>(exec, "polish::nearest", n);
+  nearest_landmark(exec, x, landmarks, distance, nearest);
+  report.outside = static_cast<Index>(options.ranks.sum(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front()));
   report.evaluations = 1;
   const auto geometry = frame.geometry().device();
   const int dimension = static_cast<int>(e);
+  const std::uint64_t stream = streams::polish + static_cast<std::uint64_t>(options.first);
   const std::uint64_t draws = static_cast<std::uint64_t>(e + (e & 1)) + 2;  // of a step: its noise, and a pair of its own for the decision
   for (; report.steps < options.steps; ++report.steps, ++report.evaluations) {
     const std::uint64_t first = static_cast<std::uint64_t>(report.steps) * draws;
     Kokkos::parallel_for("kswgd::polish::propose", index_range(exec, n),
-                         ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, first});
+                         ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, stream, first});
     Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
     potential.evaluate_inside(exec, y, new_value, new_gradient, workspace);
+    nearest_landmark(exec, y, landmarks, new_distance, nearest);
     Kokkos::parallel_for("kswgd::polish::accept", index_range(exec, n),
-                         AcceptKernel<Exec>{near, x, y, gradient, new_gradient, v, w, value, new_value, distance, valid, moves, dimension, step, level.guard,
-                                            options.seed, first + draws - 2});
-    const double taken = ordered_sum(exec, "polish::acceptance", valid, n) / static_cast<double>(n);
+                         AcceptKernel<Exec>{x, y, gradient, new_gradient, v, w, value, new_value, distance, new_distance, valid, moves, dimension, step,
+                                            level.guard, options.seed, stream, first + draws - 2});
+    const double taken = options.ranks.sum(ordered_sum(exec, "polish::acceptance", valid, n)) / static_cast<double>(total);
     report.acceptance += taken;
     report.step = step * scale;
     if (options.step == 0) step = std::min(longest, step * std::exp(adaptation * (taken - options.acceptance)));

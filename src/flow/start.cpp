@@ -51,20 +51,20 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed, Ind
   return result;
 }
 
-HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed) {
-  require(n >= 1, "data_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
+HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
+  require(n >= 0 && first >= 0 && n + first >= 1, "data_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
   const Index kept = static_cast<Index>(model.training_subset.extent(0)), d = static_cast<Index>(model.training_subset.extent(1));
   require(kept >= 1, "data_start", [] { return "the model keeps no training points"; });
   const HostPoints points("kswgd::data_start", n, d);
   const IndexedRandom random(seed, streams::data_start);
   std::vector<Index> rows(static_cast<std::size_t>(kept));
   std::iota(rows.begin(), rows.end(), Index{0});
-  for (Index i = 0; i < n; ++i) {
+  for (Index i = 0; i < first + n; ++i) {
     const Index place = i % kept;  // a shuffle of all, then of all again
     const auto drawn = random.below(static_cast<std::uint64_t>(kept - place), static_cast<std::uint64_t>(i));
     std::swap(rows[static_cast<std::size_t>(place)], rows[static_cast<std::size_t>(place) + drawn]);
     const Index row = rows[static_cast<std::size_t>(place)];
-    for (Index k = 0; k < d; ++k) points(i, k) = model.training_subset(row, k);
+    for (Index k = 0; k < d && i >= first; ++k) points(i - first, k) = model.training_subset(row, k);
   }
   return points;
 }

@@ -409,8 +409,7 @@ CoordinateChoice coordinate_maps(const Exec& exec, const DataSet<Exec>& embedded
   const std::vector<Index> rows = spread_rows(embedded.size(), std::min(embedded.size(), most_rows), options.seed, 8);
   const auto points = to_host(exec, gather_rows(exec, embedded, rows));
   std::vector<double> weights;
-  if (embedded.is_weighted())
-    for (const Index row : rows) weights.push_back(embedded.weight(row));
+  if (embedded.is_weighted()) weights = embedded.weights_of(rows);
   std::vector<Column> columns;
   std::vector<ColumnShape> shapes;
   for (std::size_t k = 0; k < points.extent(1); ++k) {

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <string_view>
 
 // Text: a point a line, fields between commas, semicolons or white space; '#' starts a comment, a first line of words is a
@@ -146,12 +147,17 @@ class Lines {
 
 }  // namespace
 
-HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
+namespace {
+
+/// Adds the rows of the file numbers [from, to) of which are kept, every stride-th, to `values`; lines of others are counted and no more. Returns how many
+/// rows there are.
+Index read_lines(const std::string& path, Index from, Index to, Index stride, std::vector<double>& values, Index& column_count,
+                 std::vector<std::string>& names) {
   Lines lines(path);
-  std::vector<double> values;
   std::vector<std::string_view> fields;
   std::string text, harmless;
-  std::size_t columns = 0, rows = 0, numbering = 0;
+  std::size_t columns = 0, numbering = 0;
+  Index rows = 0;
   const auto here = [&] { return "'" + path + "', line " + std::to_string(lines.number()) + ": "; };
   while (lines.next(text)) {
     std::string_view line = text;
@@ -163,6 +169,10 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
     pattern = pattern.substr(0, line.size());
     if (line.empty()) continue;
     require(line.find('\r') == line.npos, "io", [&] { return here() + "a carriage return within it: save the file with line ends of Unix or Windows"; });
+    if (columns > 0 && (rows < from || rows >= to)) {
+      ++rows;
+      continue;
+    }
     split(line, pattern, fields);
     double value = 0;
     if (columns == 0) {
@@ -173,6 +183,10 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
       if (header) numbering = nameless;
       for (std::size_t k = numbering; header && k < columns; ++k) names.push_back(unquoted(fields[k]));
       if (header) continue;
+      if (rows < from || rows >= to) {
+        ++rows;
+        continue;
+      }
     }
     require(fields.size() == columns, "io",
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
@@ -183,14 +197,31 @@ HostPoints read_csv(const std::string& path, std::vector<std::string>& names) {
         return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k - numbering) +
                " (from 0); every number must be finite";
       });
-      values.push_back(value);
+      if (rows % stride == 0) values.push_back(value);
     }
     ++rows;
   }
-  columns -= numbering;
-  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", rows, columns);
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t k = 0; k < columns; ++k) points(i, k) = values[i * columns + k];
+  column_count = static_cast<Index>(columns - numbering);
+  return rows;
+}
+
+}  // namespace
+
+HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& names) {
+  std::vector<double> values;
+  Index columns = 0, from = 0, to = std::numeric_limits<Index>::max();
+  if (is_part(options)) {  // where the part begins is known once all lines are counted
+    rows = read_lines(path, 0, 0, 1, values, columns, names);
+    names.clear();
+    const auto [first, last] = part_of(rows_left(rows, options.stride), options);
+    from = first * options.stride;
+    to = last * options.stride;
+  }
+  rows = read_lines(path, from, to, options.stride, values, columns, names);
+  const Index kept = columns > 0 ? static_cast<Index>(values.size()) / columns : 0;
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", kept, columns);
+  for (Index i = 0; i < kept; ++i)
+    for (Index k = 0; k < columns; ++k) points(i, k) = values[static_cast<std::size_t>(i * columns + k)];
   return points;
 }
 

@@ -7,6 +7,7 @@
 
 #include "dictionary_file.hpp"
 #include "model_check.hpp"
+#include "state_file.hpp"
 #include "stamp.hpp"
 
 #include <cinttypes>
@@ -264,7 +265,7 @@ bool is_model(const std::string& path) {
   return std::strcmp(text, first_line) == 0;
 }
 
-void write_model(const std::string& path, const ModelData& model) {
+void write_model(const std::string& path, const ModelData& model, const OnlineState* state) {
   AtomicFile out(path);
   {
     hdf5::File file = hdf5::File::create(out, block_size);
@@ -315,6 +316,7 @@ void write_model(const std::string& path, const ModelData& model) {
     file.write_matrix("/points/training_subset", model.training_subset);
     file.write_matrix("/points/held_out", model.held_out);
     file.write_vector("/points/held_out_weights", model.held_out_weights);
+    if (state) write_state(file, *state);
     file.close();
   }
   const std::string block = block_text(digest(out.temporary(), model_format), model_format);
@@ -371,6 +373,16 @@ ModelData read_model(const std::string& path) {
   if (file.has("/points/held_out_weights")) model.held_out_weights = file.read_vector("/points/held_out_weights");
   check_model(model, path);
   return model;
+}
+
+bool has_state(const std::string& path) {
+  check_content(path);
+  return hdf5::File::open(path).has("/sums");
+}
+
+OnlineState read_state(const std::string& path) {
+  ModelData layout = read_model(path);
+  return read_state(hdf5::File::open(path), path, std::move(layout));
 }
 
 }  // namespace kswgd::io

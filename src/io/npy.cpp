@@ -77,7 +77,7 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
 
 }  // namespace
 
-HostPoints read_npy(const std::string& path) {
+HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows) {
   std::ifstream file(path, std::ios::binary);
   if (!file) refuse(path, "cannot be opened for reading: check its permissions");
   char head[12] = {};
@@ -106,6 +106,7 @@ HostPoints read_npy(const std::string& path) {
   const auto shape = shape_of(path, value_of(path, header, "shape"));
   if (shape.size() != 1 && shape.size() != 2) refuse(path, "has " + std::to_string(shape.size()) + " dimensions, expected 2 (points x coordinates)");
   const Index rows = shape[0], columns = shape.size() == 2 ? shape[1] : 1;
+  all_rows = rows;
 
   // What the header claims against what is there, before anything is allocated.
   const auto start = file.tellg();
@@ -115,23 +116,29 @@ HostPoints read_npy(const std::string& path) {
   if (columns > 0 && static_cast<std::uint64_t>(rows) > there / static_cast<std::uint64_t>(columns))
     refuse(path, "is truncated: " + std::to_string(rows) + " x " + std::to_string(columns) + " numbers are claimed, " + std::to_string(there) + " are there");
 
-  require_memory(path, "", rows, columns);
-
-  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", rows, columns);
-  if (rows == 0 || columns == 0) return points;
-  const Index outer = fortran ? columns : rows, inner = fortran ? rows : columns;
-  const Index at_once = std::max<Index>(1, (Index{1} << 17) / inner);
+  const auto [first, last] = part_of(rows_left(rows, options.stride), options);
+  const Index kept = last - first;
+  require_memory(path, "", kept, columns);
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, columns);
+  if (kept == 0 || columns == 0) return points;
+  // Rows of `width` numbers, or where the file goes column by column of one; from the first row that is kept on, in pieces.
+  const Index passes = fortran ? columns : 1, width = fortran ? 1 : columns, stride = options.stride;
+  const Index at_once = std::max<Index>(1, (Index{1} << 17) / (width * stride));
   std::vector<char> buffer;
-  for (Index first = 0; first < outer; first += at_once) {
-    const Index lines = std::min(at_once, outer - first);
-    buffer.resize(static_cast<std::size_t>(lines * inner) * size);
-    if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
-    char* number = buffer.data();
-    for (Index o = first; o < first + lines; ++o)
-      for (Index i = 0; i < inner; ++i, number += size) {
-        if (swapped) std::reverse(number, number + size);
-        points(fortran ? i : o, fortran ? o : i) = read(number);
+  for (Index pass = 0; pass < passes; ++pass) {
+    file.seekg(start + static_cast<std::streamoff>((pass * rows + first * stride * width) * static_cast<Index>(size)));
+    for (Index row = first; row < last; row += at_once) {
+      const Index count = std::min(at_once, last - row), lines = std::min(count * stride, rows - row * stride);
+      buffer.resize(static_cast<std::size_t>(lines * width) * size);
+      if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
+      for (Index i = 0; i < count; ++i) {
+        char* number = buffer.data() + static_cast<std::size_t>(i * stride * width) * size;
+        for (Index k = 0; k < width; ++k, number += size) {
+          if (swapped) std::reverse(number, number + size);
+          points(row - first + i, pass + k) = read(number);
+        }
       }
+    }
   }
   return points;
 }

@@ -26,28 +26,13 @@ void require_file(const std::string& path) {
   require(!S_ISDIR(status.st_mode), "io", [&] { return "'" + path + "' is a folder, not a file"; });
 }
 
-/// Every stride-th row.
-HostPoints every(Index stride, const HostPoints& points) {
-  if (stride == 1 || points.extent(0) == 0) return points;
-  const Index rows = (static_cast<Index>(points.extent(0)) - 1) / stride + 1;
-  const auto kept = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, points.extent(1));
-  for (Index i = 0; i < rows; ++i)
-    for (std::size_t k = 0; k < points.extent(1); ++k) kept(i, k) = points(i * stride, k);
-  return kept;
+/// Of a number for each row those of the rows that are in the table's points.
+std::vector<double> of_part(const std::vector<double>& all, const Table& table) {
+  if (table.total < 0) return all;
+  return {all.begin() + table.first, all.begin() + table.first + rows(table.points)};
 }
 
-/// Leaves the part of the rows that was asked for.
-void keep_part(Table& table, const ReadOptions& options) {
-  if (options.parts == 1) return;
-  const auto [first, last] = part_of(rows(table.points), options);
-  table.first = first;
-  table.total = rows(table.points);
-  const auto kept = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", last - first, table.points.extent(1));
-  Kokkos::deep_copy(kept, Kokkos::subview(table.points, Span(first, last), Kokkos::ALL));
-  table.points = kept;
-}
-
-std::vector<double> read_weights(const std::string& source, const Table& table) {
+void read_weights(const std::string& source, Table& table) {
   std::vector<double> weights = read_column(source, table, "weights");
   double sum = 0;
   for (const double weight : weights) {
@@ -55,15 +40,26 @@ std::vector<double> read_weights(const std::string& source, const Table& table) 
     sum += weight;
   }
   require(sum > 0, "io", [&] { return "'" + source + "' gives every point the weight 0"; });
-  return weights;
+  table.weights = of_part(weights, table);
+  table.is_weighted = true;
 }
 
-/// One file after the other; each that says nothing of trajectories is one.
+/// These rows of one file of several.
+Table reread(const std::string& name, const ReadOptions& options, Span rows) {
+  const auto [path, dataset] = split_dataset(name);
+  ReadOptions own = options;
+  if (!dataset.empty()) own.dataset = dataset;
+  own.rows = rows;
+  return options.weights.empty() ? read_points(path, own) : read_table(path, own);
+}
+
+/// One file after the other; each that says nothing of trajectories is one. Where a part is asked for, the files are opened twice: their sizes come first.
 Table concatenated(const std::vector<std::string>& paths, const ReadOptions& asked) {
   ReadOptions options = asked;
   options.as_trajectory = true;
   options.part = 0;
   options.parts = 1;
+  options.rows = is_part(asked) ? Span{0, 0} : Span{0, -1};
   std::vector<Table> parts;
   Table all;
   Index rows = 0;
@@ -82,12 +78,13 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
     require(exact ? std::abs(part.dt - first.dt) <= 1e-6 * first.dt : same_step(part.dt, part.dt_error, first.dt, first.dt_error), "io", [&, path = path] {
       return "'" + path + "' has dt " + std::to_string(part.dt) + " where '" + paths[0] + "' has " + std::to_string(first.dt) + ": a lag would mean two times";
     });
-    require(part.weights.empty() == first.weights.empty(), "io", [&, path = path] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
+    require(part.is_weighted == first.is_weighted, "io", [&, path = path] { return "of '" + paths[0] + "' and '" + path + "' only one has weights"; });
     require(part.columns == first.columns || !std::is_permutation(part.columns.begin(), part.columns.end(), first.columns.begin(), first.columns.end()), "io",
             [&, path = path] { return "'" + paths[0] + "' and '" + path + "' have the same columns in another order"; });
     same_columns = same_columns && part.columns == first.columns;
-    rows += static_cast<Index>(part.points.extent(0));
-    require_memory(path, "", rows, static_cast<Index>(part.points.extent(1)));
+    rows += part.rows();
+    const auto [from, to] = part_of(rows, asked);
+    require_memory(path, "", to - from, static_cast<Index>(part.points.extent(1)));
     for (TablePart origin : part.parts) {
       origin.number = static_cast<Index>(parts.size()) - 1;
       all.parts.push_back(origin);
@@ -100,19 +97,28 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
   all.dt = exact->dt;
   all.dt_error = exact->dt_error;
   all.stride = options.stride;
-  all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", rows, parts.front().points.extent(1));
+  all.is_weighted = parts.front().is_weighted;
+  const Span wanted = part_of(rows, asked);
+  if (is_part(asked)) {
+    all.first = wanted.first;
+    all.total = rows;
+  }
+  all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, parts.front().points.extent(1));
   Index row = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
-    const Table& part = parts[p];
-    const Index end = row + static_cast<Index>(part.points.extent(0));
-    Kokkos::deep_copy(Kokkos::subview(all.points, Span(row, end), Kokkos::ALL), part.points);
-    row = end;
+    Table& part = parts[p];
+    const Index count = part.rows(), begin = std::max(row, wanted.first), end = std::min(row + count, wanted.second);
+    if (begin < end) {
+      if (is_part(asked)) part = reread(paths[p], options, {begin - row, end - row});
+      Kokkos::deep_copy(Kokkos::subview(all.points, Span(begin - wanted.first, end - wanted.first), Kokkos::ALL), part.points);
+      part.points = {};
+    }
+    row += count;
     all.lengths.insert(all.lengths.end(), part.lengths.begin(), part.lengths.end());
     all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
   }
-  if (!options.weights.empty()) all.weights = read_weights(options.weights, all);
-  keep_part(all, asked);
+  if (!options.weights.empty()) read_weights(options.weights, all);
   return all;
 }
 
@@ -149,20 +155,23 @@ Table read_table(const std::string& path, const ReadOptions& options) {
   if (format == "h5") return read_hdf5(path, options);
   require(options.dataset.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
   Table data;
-  const HostPoints whole = format == "npy" ? read_npy(path) : read_csv(path, data.columns);
-  data.parts = {{path, "", static_cast<Index>(whole.extent(0))}};
+  Index in_file = 0;
+  data.points = format == "npy" ? read_npy(path, options, in_file) : read_csv(path, options, in_file, data.columns);
+  data.parts = {{path, "", in_file}};
   data.stride = options.stride;
-  data.points = every(options.stride, whole);
-  const Index rows = static_cast<Index>(data.points.extent(0)), columns = static_cast<Index>(data.points.extent(1));
-  require(rows > 0 && columns > 0, "io", [&] { return "'" + path + "' holds no points"; });
+  const Index total = rows_left(in_file, options.stride), rows = static_cast<Index>(data.points.extent(0)), columns = static_cast<Index>(data.points.extent(1));
+  require(total > 0 && columns > 0, "io", [&] { return "'" + path + "' holds no points"; });
+  if (is_part(options)) {
+    data.first = part_of(total, options).first;
+    data.total = total;
+  }
   for (Index i = 0; i < rows; ++i)
     for (Index k = 0; k < columns; ++k)
       require(std::isfinite(data.points(i, k)), "io", [&] {
-        return "'" + path + "': has " + std::to_string(data.points(i, k)) + " in row " + std::to_string(i * options.stride) + ", column " + std::to_string(k) +
-               " (from 0); every number must be finite";
+        return "'" + path + "': has " + std::to_string(data.points(i, k)) + " in row " + std::to_string((data.first + i) * options.stride) + ", column " +
+               std::to_string(k) + " (from 0); every number must be finite";
       });
-  if (options.as_trajectory) data.lengths = {rows};
-  keep_part(data, options);
+  if (options.as_trajectory) data.lengths = {total};
   return data;
 }
 
@@ -173,9 +182,9 @@ Table read_points(const std::string& path, const ReadOptions& options) {
   require_file(path);
   Table data = read_table(path, options);
   if (!options.weights.empty())
-    data.weights = read_weights(options.weights, data);
+    read_weights(options.weights, data);
   else if (options.dataset.empty() && format_of(path) == "h5" && has_default_weights(path))
-    data.weights = read_weights("/weights", data);
+    read_weights("/weights", data);
   return data;
 }
 

@@ -99,14 +99,15 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     if (own_columns != columns)
       refuse(path, "has " + std::to_string(own_columns) + " coordinates in " + part + " and " + std::to_string(columns) + " in " + parts.paths[0]);
     data.parts.push_back({path, parts.trajectories ? part.substr(part.rfind('/') + 1) : "", own_rows});
-    lengths.push_back(own_rows / stride + (own_rows % stride > 0 ? 1 : 0));
+    lengths.push_back(rows_left(own_rows, stride));
     rows += lengths.back();
-    require_memory(path, part, rows / options.parts, columns);
+    const auto [first_row, last_row] = part_of(rows, options);
+    require_memory(path, part, last_row - first_row, columns);
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
   data.stride = stride;
   const Span wanted = part_of(rows, options);
-  if (options.parts > 1) {
+  if (is_part(options)) {
     data.first = wanted.first;
     data.total = rows;
   }

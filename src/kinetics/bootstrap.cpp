@@ -80,19 +80,14 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
   const Index modes = std::min(options.modes, held - 1), r = std::min(modes + 4, held - 1) + 1;
   const auto width = static_cast<std::size_t>(r);
   const Eigenfunctions<Exec> functions(exec, model, r);
-  std::vector<ModeForms> blocks;
-  const std::vector<Index> starts = detail::blocks_of_equal_weight(n, source.weights(), options.blocks);
-  for (std::size_t b = 0; b + 1 < starts.size(); ++b) {
-    ModeForms forms{HostMatrix("kswgd::eigenvalue_intervals::gram", width, width), HostMatrix("kswgd::eigenvalue_intervals::dirichlet", width, width)};
-    const Index first = starts[b], count = starts[b + 1] - first;
-    if (count == 0) continue;  // a heavy row has swallowed it
+  const auto add_rows = [&](Index first, Index count, const ModeForms& forms) {
     const auto x = allocate<Points<Exec>>(exec, "eigenvalue_intervals::block", count, d);
     source.read(exec, first, count, x);
     const Matrix<Exec> values_at = functions.values(exec, x);
     const std::vector<Points<Exec>> gradients_at = functions.gradients(exec, x);
     const auto weigh = [&](const HostMatrix& columns) {
-      for (Index i = 0; i < count && !source.weights().empty(); ++i)
-        for (std::size_t j = 0; j < width; ++j) columns(i, j) *= std::sqrt(source.weights()[static_cast<std::size_t>(first + i)]);
+      for (Index i = 0; i < count && source.is_weighted(); ++i)
+        for (std::size_t j = 0; j < width; ++j) columns(i, j) *= std::sqrt(source.weight(first + i));
       return columns;
     };
     const HostMatrix columns("kswgd::eigenvalue_intervals::columns", count, width);
@@ -105,6 +100,17 @@ EigenvalueIntervals eigenvalue_intervals(const Exec& exec, const DataSet<Exec>& 
       exec.fence("kswgd::eigenvalue_intervals: gradients are read on the host");
       small::add(forms.dirichlet, small::product(weigh(columns), columns, true));
     }
+  };
+  std::vector<ModeForms> blocks;
+  const std::vector<Index> starts = detail::blocks_of_equal_weight(source, options.blocks);
+  const auto here = source.here();
+  const Index tile = rows_of_tile(r * d);
+  for (std::size_t b = 0; b + 1 < starts.size(); ++b) {
+    ModeForms forms{HostMatrix("kswgd::eigenvalue_intervals::gram", width, width), HostMatrix("kswgd::eigenvalue_intervals::dirichlet", width, width)};
+    if (starts[b + 1] == starts[b]) continue;  // a heavy row has swallowed it
+    const Index last = std::min(starts[b + 1], here.second);
+    for (Index first = std::max(starts[b], here.first); first < last; first += tile) add_rows(first, std::min(tile, last - first), forms);
+    for (const HostMatrix& form : {forms.gram, forms.dirichlet}) source.ranks().sum(form.data(), static_cast<Index>(form.size()));
     blocks.push_back(forms);
   }
 

@@ -84,9 +84,9 @@ std::vector<int> cut_rows(Index n, const std::vector<double>& weights, Index cou
 template <class Exec>
 std::vector<int> cut_pairs(const DataSet<Exec>& source, Index lag, Index count) {
   std::vector<int> fold_of(static_cast<std::size_t>(source.size()), -1);
-  detail::PairBlocks blocks(detail::pair_weights(source, lag), source.is_weighted(), count);
-  for (detail::PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
-    fold_of[static_cast<std::size_t>(next.row())] = static_cast<int>(blocks.next() % fold_count);
+  detail::PairBlocks blocks(source, lag, count);
+  for (detail::PairStarts next(source, lag); !next.at_end(); next.advance()) {
+    fold_of[static_cast<std::size_t>(next.row())] = static_cast<int>(blocks.of(next) % fold_count);
     blocks.take(next.weight());
   }
   return fold_of;
@@ -278,7 +278,7 @@ Series series_of_pairs(const Exec& exec, const DataSet<Exec>& source, const Mode
   });
   Series series{{}, {}, {}, true, 0, 0, 1};
   double total = 0;
-  for (detail::PairStarts next(source.trajectories(), lag, source.weights()); !next.at_end(); next.advance()) {
+  for (detail::PairStarts next(source, lag); !next.at_end(); next.advance()) {
     const Index row = next.row();
     const int fold = fold_of[static_cast<std::size_t>(row)];
     const double from = q(row, fold), to = q(row + lag, fold);
@@ -331,6 +331,7 @@ void check_model_for_committor(const ModelData& model, Index dimension) {
 template <ExecutionSpace Exec>
 Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, const std::vector<char>& in_a, const std::vector<char>& in_b,
                     const CommittorOptions& options) {
+  require_one_rank(data, "committor");
   require_positive(options.penalty, "committor", "penalty");
   require(options.confidence > 0 && options.confidence < 1, "committor",
           [&] { return "confidence must lie between 0 and 1, got " + std::to_string(options.confidence); });
@@ -345,7 +346,7 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
   // Equal rows are one, with the sum of their weights: in two folds they would know each other. Frames stay as they are.
   DataSet<Exec> asked = data;
   if (!pairs && data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);
-  const CountedRows<Exec> counted = pairs ? CountedRows<Exec>{asked, {}} : count_rows(exec, asked);
+  const CountedRows<Exec> counted = pairs ? CountedRows<Exec>{asked, true, {}} : count_rows(exec, asked);
   const DataSet<Exec>& source = counted.data;
   std::vector<Set> sets;
   Index members[2] = {0, 0};

@@ -163,7 +163,7 @@ template <class Exec>
 EnergySums<Exec> sum_pairs(const Exec& exec, const DataSet<Exec>& source, AnyDictionary<Exec> dictionary, const std::vector<Set>& sets, Index lag, Index blocks,
                            Index p) {
   EnergySums<Exec> sums(exec, dictionary, p, {Form::correlation});
-  walk_pairs(exec, source, lag, dictionary, p, blocks, {},
+  walk_pairs(exec, source, lag, dictionary, p, PairBlocks(source, lag, blocks), {},
              [&](Index block, const std::vector<Index>& rows, double weight, const Matrix<Exec>& x, const Matrix<Exec>& y) {
                const int fold = static_cast<int>(block % fold_count);
                std::vector<double> free_x, free_y, jump;

@@ -21,7 +21,7 @@ namespace {
 template <class Exec>
 ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vector<double>& rate, const std::vector<double>& diffusion,
                     const FitOptions<Exec>& options) {
-  const bool killed = !rate.empty(), metric = !diffusion.empty();
+  const bool killed = data.ranks().max(rate.empty() ? 0 : 1) > 0, metric = !diffusion.empty();
   const char* const function = metric ? "fit_with_diffusion" : "fit_killed";
   require(options.normals.extent(0) == 0, function, [] { return "normals of the caller's own cannot be used here: name the manifold in the geometry"; });
   require(!metric || options.geometry.is_euclidean(), function, [] { return "a diffusion matrix needs Euclidean space"; });
@@ -35,7 +35,9 @@ ModelData fit_terms(const Exec& exec, const DataSet<Exec>& data, const std::vect
   return detail::finish(std::move(base), options);
 }
 
-void check_rate(const std::vector<double>& rate, Index points) {
+template <class Exec>
+void check_rate(const std::vector<double>& rate, const DataSet<Exec>& data) {
+  const Index points = data.here().second - data.here().first;
   require(static_cast<Index>(rate.size()) == points, "fit_killed",
           [&] { return "there must be one killing rate for each of the " + std::to_string(points) + " points, got " + std::to_string(rate.size()); });
   for (std::size_t i = 0; i < rate.size(); ++i)
@@ -47,14 +49,14 @@ void check_rate(const std::vector<double>& rate, Index points) {
 
 template <ExecutionSpace Exec>
 ModelData fit_killed(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& rate, const FitOptions<Exec>& options) {
-  check_rate(rate, source.size());
+  check_rate(rate, source);
   return fit_terms(exec, source, rate, {}, options);
 }
 
 template <ExecutionSpace Exec>
 ModelData fit_with_diffusion(const Exec& exec, const DataSet<Exec>& source, const std::vector<double>& a, const FitOptions<Exec>& options,
                              const std::vector<double>& rate) {
-  if (!rate.empty()) check_rate(rate, source.size());
+  if (!rate.empty()) check_rate(rate, source);
   require(!a.empty(), "fit_with_diffusion", [] { return "the diffusion matrix is empty"; });
   return fit_terms(exec, source, rate, a, options);
 }
@@ -90,27 +92,30 @@ HostMatrix survival_probability(const Exec& exec, const ModelData& model, const 
 
 template <ExecutionSpace Exec>
 std::vector<double> conditioned_weights(const Exec& exec, const DataSet<Exec>& source, const ModelData& model) {
-  const Index n = source.size();
   std::vector<double> weights;
   const Eigenfunctions<Exec> functions(exec, model, 1);
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& part) {
     const auto ground = to_host(exec, functions.values(exec, part));
     for (Index i = 0; i < count; ++i) weights.push_back(ground(i, 0) * ground(i, 0) * source.weight(first + i));
   });
-  const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(n);
+  const double mean = source.ranks().sum(std::accumulate(weights.begin(), weights.end(), 0.0)) / static_cast<double>(source.size());
   for (double& w : weights) w /= mean;
   return weights;
 }
 
-std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights) {
-  require(!w.empty() && (weights.empty() || weights.size() == w.size()), "tilted_weights",
+std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights, const Reduction& ranks) {
+  require((!w.empty() || !ranks.is_alone()) && (weights.empty() || weights.size() == w.size()), "tilted_weights",
           [&] { return "there must be as many values of W as weights, got " + std::to_string(w.size()) + " and " + std::to_string(weights.size()); });
   for (std::size_t i = 0; i < w.size(); ++i)
     require(std::isfinite(w[i]), "tilted_weights", [&] { return "W must be finite, but value " + std::to_string(i) + " is " + std::to_string(w[i]); });
-  const double least = *std::min_element(w.begin(), w.end());
+  double least = -HUGE_VAL;
+  for (const double value : w) least = std::max(least, -value);
+  least = -ranks.max(least);
   std::vector<double> tilted(w.size());
   for (std::size_t i = 0; i < w.size(); ++i) tilted[i] = std::exp(least - w[i]) * (weights.empty() ? 1.0 : weights[i]);
-  const double mean = std::accumulate(tilted.begin(), tilted.end(), 0.0) / static_cast<double>(w.size());
+  std::vector<double> sums{std::accumulate(tilted.begin(), tilted.end(), 0.0), static_cast<double>(w.size())};
+  ranks.sum(sums);
+  const double mean = sums[0] / sums[1];
   require(mean > 0, "tilted_weights", [] { return "all weights are zero"; });
   for (double& weight : tilted) weight /= mean;
   return tilted;

@@ -4,6 +4,7 @@
 #include <kswgd/kinetics/koopman.hpp>
 
 #include "../algebra/small_matrices.hpp"
+#include "../estimator/dealt_pairs.hpp"
 
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/check.hpp>
@@ -179,45 +180,23 @@ double vamp2(const PairMoments& training, const PairMoments& test, Index modes, 
 
 namespace {
 
-/// Runs of rows of a source, one after the other, as a source. It reads from the source, which must live as long.
-template <class Exec>
-DataSet<Exec> source_of_runs(const DataSet<Exec>& source, const std::vector<Span>& runs) {
-  std::vector<Index> starts{0};  // rows before each run
-  std::vector<double> weights;
-  for (const auto& [first, last] : runs) {
-    starts.push_back(starts.back() + last - first);
-    if (!source.weights().empty()) weights.insert(weights.end(), source.weights().begin() + first, source.weights().begin() + last);
-  }
-  DataSet<Exec> part(starts.back(), source.dimension(), [&source, runs, starts](const Exec& on, Index first, Index count, const Points<Exec>& tile) {
-    auto run = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), first) - starts.begin() - 1);
-    for (Index done = 0; done < count; ++run) {
-      const Index skipped = first + done - starts[run], length = std::min(count - done, starts[run + 1] - starts[run] - skipped);
-      const Points<Exec> rows = Kokkos::subview(tile, Span(done, done + length), Kokkos::ALL);
-      source.read(on, runs[run].first + skipped, length, rows);
-      done += length;
-    }
-  });
-  if (!weights.empty()) part.set_weights(std::move(weights));
-  return part;
-}
-
 /// The moments of each fold, all of about the same weight: whole trajectories where there are enough, else stretches of time.
 template <class Exec>
 std::vector<PairMoments> fold_moments(const Exec& exec, const DataSet<Exec>& source, Index lag, const Basis<Exec>& basis, Index folds) {
   const Index features = basis.level_features.back();
   const TrajectoryLayout& layout = source.trajectories();
-  std::vector<Index> starts(layout.lengths.size(), 0), pairs(layout.lengths.size(), 0);
-  std::vector<double> weight(layout.lengths.size(), 0.0);  // of the pairs, which is that of their first frames
-  std::vector<std::size_t> order;                          // of the trajectories that have pairs with weight
-  for (std::size_t t = 0; t < starts.size(); ++t) {
-    if (t > 0) starts[t] = starts[t - 1] + layout.lengths[t - 1];
-    for (Index i = starts[t]; i + lag < starts[t] + layout.lengths[t]; ++i) {
-      weight[t] += source.weight(i);
-      if (source.weight(i) > 0) ++pairs[t];
-    }
-    if (pairs[t] > 0) order.push_back(t);
+  const std::size_t count = layout.lengths.size();
+  std::vector<double> pairs(count, 0.0), weight(count, 0.0);  // of each trajectory; a pair's weight is that of its first frame
+  std::vector<std::size_t> order;                             // of the trajectories that have pairs with weight
+  for (detail::PairStarts next(source, lag); !next.at_end(); next.advance()) {
+    weight[next.trajectory()] += next.weight();
+    ++pairs[next.trajectory()];
   }
-  const Index all_pairs = std::accumulate(pairs.begin(), pairs.end(), Index{0});
+  source.ranks().sum(pairs);
+  source.ranks().sum(weight);
+  for (std::size_t t = 0; t < count; ++t)
+    if (pairs[t] > 0) order.push_back(t);
+  const auto all_pairs = static_cast<Index>(std::accumulate(pairs.begin(), pairs.end(), 0.0));
   const auto check = [&](Index fewest) {
     require(fewest >= 20, "vamp2_score", [&] {
       return "each fold needs at least 20 pairs with weight, but of " + std::to_string(folds) + " folds one has " + std::to_string(fewest) +
@@ -233,29 +212,16 @@ std::vector<PairMoments> fold_moments(const Exec& exec, const DataSet<Exec>& sou
   }
   // The heaviest first, each to the fold that has the least weight.
   std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return weight[i] > weight[j]; });
-  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(folds));
-  std::vector<double> dealt(members.size(), 0.0);
-  std::vector<Index> dealt_pairs(members.size(), 0);
+  std::vector<Index> fold_of(count, -1), dealt_pairs(static_cast<std::size_t>(folds), 0);
+  std::vector<double> dealt(dealt_pairs.size(), 0.0);
   for (const std::size_t t : order) {
     const auto fold = static_cast<std::size_t>(std::min_element(dealt.begin(), dealt.end()) - dealt.begin());
-    members[fold].push_back(t);
+    fold_of[t] = static_cast<Index>(fold);
     dealt[fold] += weight[t];
-    dealt_pairs[fold] += pairs[t];
+    dealt_pairs[fold] += static_cast<Index>(pairs[t]);
   }
   check(*std::min_element(dealt_pairs.begin(), dealt_pairs.end()));
-  std::vector<PairMoments> result;
-  for (auto& fold : members) {
-    std::sort(fold.begin(), fold.end());
-    TrajectoryLayout own{{}, layout.dt};
-    std::vector<Span> runs;  // neighbours are one
-    for (const std::size_t t : fold) {
-      own.lengths.push_back(layout.lengths[t]);
-      if (runs.empty() || runs.back().second != starts[t]) runs.emplace_back(starts[t], starts[t]);
-      runs.back().second += layout.lengths[t];
-    }
-    result.push_back(pair_moments(exec, source_of_runs(source, runs).with_trajectories(own), lag, basis, features, 1).front());
-  }
-  return result;
+  return detail::pair_moments(exec, source, lag, basis, features, folds, detail::PairBlocks(source, lag, fold_of));
 }
 
 template <class Exec>

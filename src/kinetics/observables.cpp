@@ -12,23 +12,23 @@ namespace kswgd {
 
 template <ExecutionSpace Exec>
 std::vector<double> observable_coefficients(const Exec& exec, const DataSet<Exec>& source, const ModelData& model, const std::vector<double>& f) {
-  require(static_cast<Index>(f.size()) == source.size(), "observable_coefficients",
-          [&] { return "there must be one value for each of the " + std::to_string(source.size()) + " points, got " + std::to_string(f.size()); });
+  const Index begin = source.here().first, here = source.here().second - begin;
+  require(static_cast<Index>(f.size()) == here, "observable_coefficients",
+          [&] { return "there must be one value for each of the " + std::to_string(here) + " points, got " + std::to_string(f.size()); });
   for (std::size_t i = 0; i < f.size(); ++i)
     require(std::isfinite(f[i]), "observable_coefficients",
             [&] { return "value " + std::to_string(i) + " is " + std::to_string(f[i]) + "; values must be finite"; });
   std::vector<double> coefficients(static_cast<std::size_t>(model.spectrum.pairs.size()), 0.0);
-  double total = 0;
   const Eigenfunctions<Exec> functions(exec, model);
   walk_tiles(exec, source, source.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto modes = to_host(exec, functions.values(exec, x));
     for (Index i = 0; i < count; ++i) {
       const double weight = source.weight(first + i);
-      total += weight;
-      for (std::size_t k = 0; k < coefficients.size(); ++k) coefficients[k] += weight * f[static_cast<std::size_t>(first + i)] * modes(i, k);
+      for (std::size_t k = 0; k < coefficients.size(); ++k) coefficients[k] += weight * f[static_cast<std::size_t>(first - begin + i)] * modes(i, k);
     }
   });
-  for (double& c : coefficients) c /= total;
+  source.ranks().sum(coefficients);
+  for (double& c : coefficients) c /= source.total_weight();
   return coefficients;
 }
 

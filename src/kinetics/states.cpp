@@ -279,6 +279,7 @@ Index states_by_gap(const ModelData& model) {
 
 template <ExecutionSpace Exec>
 MetastableStates metastable_states(const Exec& exec, const DataSet<Exec>& data, const ModelData& model, Index states) {
+  require_one_rank(data, "metastable_states");
   require(model.spectrum.kind != SpectrumKind::killed, "metastable_states", [] { return "a process that is killed has no metastable states"; });
   require(states == 0 || (states >= 2 && states <= most_states), "metastable_states",
           [&] { return "there must be between 2 and " + std::to_string(most_states) + " states, got " + std::to_string(states); });

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "order_statistics.hpp"
 #include "weights.hpp"
 
 #include <Kokkos_Sort.hpp>
@@ -55,13 +56,18 @@ void sort_columns(const Exec& exec, const Matrix<Exec>& a) {
   }
 }
 
-/// Each point along each direction, points x directions.
 template <class Exec>
-Matrix<Exec> projections(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions) {
+void check_projected(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions) {
   require(points.extent(0) >= 1, "SlicedWasserstein", [] { return "there are no points"; });
   require(points.extent(1) == directions.extent(0), "SlicedWasserstein",
           [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0)); });
   require_finite(exec, points, "SlicedWasserstein");
+}
+
+/// Each point along each direction, points x directions.
+template <class Exec>
+Matrix<Exec> projections(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions) {
+  check_projected<Exec>(exec, points, directions);
   const auto projected = allocate<Matrix<Exec>>(exec, "sliced_wasserstein::projected", points.extent(0), directions.extent(1));
   algebra::multiply(exec, 1.0, algebra::Op::none, points, algebra::Op::none, directions, 0.0, projected);
   exec.fence("kswgd::sliced_wasserstein: projections are sorted");
@@ -88,6 +94,62 @@ HostMatrix column_quantiles(const Exec& exec, const Matrix<Exec>& sorted, Index 
         }
       });
   return host_copy(exec, read);
+}
+
+/// Rows from which on, on the host, projections are made and looked at direction by direction: neither points x directions numbers nor their order are needed.
+constexpr Index many_rows = 1 << 14;
+
+template <class Exec>
+bool looks_by_direction(const WeightedPoints<Exec>& points, Index quantiles) {
+  return detail::on_host<Exec> && !points.is_weighted() && points.size() >= std::max(many_rows, 2 * quantiles);
+}
+
+/// The same of the projections of many points on the host, one direction at a time to a thread.
+struct ProjectedQuantiles {
+  HostPoints points;
+  HostMatrix directions, read;
+  bool linear;
+  void operator()(Index j) const {
+    const Index n = rows(points), quantiles = rows(read);
+    std::vector<double> projected(static_cast<std::size_t>(n), 0.0);
+    constexpr Index block = 2048;  // stays in the nearest cache
+    for (Index first = 0; first < n; first += block)
+      for (Index k = 0; k < columns(points); ++k) {
+        const double direction = directions(k, j);
+        const double* const column = &points(0, k);
+        for (Index i = first; i < std::min(first + block, n); ++i) projected[static_cast<std::size_t>(i)] += direction * column[i];
+      }
+    std::vector<std::size_t> places;
+    std::vector<double> between;
+    for (Index q = 0; q < quantiles; ++q) {
+      const double level = (static_cast<double>(q) + 0.5) / static_cast<double>(quantiles);
+      if (linear) {
+        const double place = level * static_cast<double>(n - 1);
+        const Index low = static_cast<Index>(place);
+        places.push_back(static_cast<std::size_t>(low));
+        places.push_back(static_cast<std::size_t>(std::min(low + 1, n - 1)));
+        between.push_back(place - static_cast<double>(low));
+      } else {
+        const Index row = static_cast<Index>(std::ceil(level * static_cast<double>(n))) - 1;
+        places.push_back(static_cast<std::size_t>(std::clamp(row, Index{0}, n - 1)));
+      }
+    }
+    const std::vector<double> found = detail::order_statistics(projected, places);
+    for (Index q = 0; q < quantiles; ++q) {
+      const auto at = static_cast<std::size_t>(linear ? 2 * q : q);
+      read(q, j) = linear ? found[at] + between[static_cast<std::size_t>(q)] * (found[at + 1] - found[at]) : found[at];
+    }
+  }
+};
+
+template <class Exec>
+HostMatrix projected_quantiles(const Exec& exec, const Points<Exec>& points, const Matrix<Exec>& directions, Index quantiles, bool linear) {
+  check_projected<Exec>(exec, points, directions);
+  const HostMatrix read("kswgd::sliced_wasserstein::quantiles", quantiles, directions.extent(1));
+  exec.fence("kswgd::sliced_wasserstein: the points are read on the host");
+  for_each_block("kswgd::sliced_wasserstein::quantiles", exec, columns(read), ProjectedQuantiles{points, directions, read, linear});
+  exec.fence("kswgd::sliced_wasserstein: the quantiles are read");
+  return read;
 }
 
 /// The same for rows with weights, one column at a time to a thread of the host: the smallest value at which the sum of the weights
@@ -297,6 +359,13 @@ SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const WeightedPoint
   }
   m_directions = to_device(exec, directions);
   const auto weights = detail::usable_weights(reference.weights, reference.size(), "SlicedWasserstein");
+  if constexpr (detail::on_host<Exec>) {
+    if (looks_by_direction(reference, options.quantiles)) {
+      m_quantiles = projected_quantiles(exec, reference.points, m_directions, options.quantiles, true);
+      m_steps = projected_quantiles(exec, reference.points, m_directions, options.quantiles, false);
+      return;
+    }
+  }
   const auto projected = projections(exec, reference.points, m_directions);
   if (reference.is_weighted()) {
     m_steps = weighted_quantiles(exec, projected, weights, options.quantiles);
@@ -310,11 +379,16 @@ SlicedWasserstein<Exec>::SlicedWasserstein(const Exec& exec, const WeightedPoint
 template <ExecutionSpace Exec>
 double SlicedWasserstein<Exec>::operator()(const Exec& exec, const WeightedPoints<Exec>& points) const {
   const auto weights = detail::usable_weights(points.weights, points.size(), "SlicedWasserstein");
-  const auto projected = projections(exec, points.points, m_directions);
   const bool linear = !points.is_weighted() && m_quantiles.extent(0) > 0;
-  if (!points.is_weighted()) sort_columns(exec, projected);
-  const HostMatrix quantiles = points.is_weighted() ? weighted_quantiles(exec, projected, weights, m_options.quantiles)
-                                                    : column_quantiles(exec, projected, m_options.quantiles, linear);
+  const auto quantiles_of = [&]() -> HostMatrix {
+    if constexpr (detail::on_host<Exec>)
+      if (looks_by_direction(points, m_options.quantiles)) return projected_quantiles(exec, points.points, m_directions, m_options.quantiles, linear);
+    const auto projected = projections(exec, points.points, m_directions);
+    if (points.is_weighted()) return weighted_quantiles(exec, projected, weights, m_options.quantiles);
+    sort_columns(exec, projected);
+    return column_quantiles(exec, projected, m_options.quantiles, linear);
+  };
+  const HostMatrix quantiles = quantiles_of();
   const HostMatrix reference = linear ? m_quantiles : m_steps;
   double square = 0;
   for (Index j = 0; j < m_options.directions; ++j)

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace kswgd {
 namespace {
@@ -29,7 +30,7 @@ struct NearestKernel {
     for (Index j = 0; j < n; ++j) {
       double square = 0;
       for (int k = 0; k < dimension; ++k) square += (x(i, k) - x(j, k)) * (x(i, k) - x(j, k));
-      if (square > 0) least = Kokkos::fmin(least, square);
+      if (square > 0 && square < least) least = square;
     }
     distance(i) = Kokkos::sqrt(least);
   }
@@ -64,22 +65,31 @@ struct ShareKernel {
   }
 };
 
-/// The first of each set of equal rows, ascending.
+/// The first of each set of equal rows, ascending: rows are sorted by a hash of their numbers, and compared where that is the same.
 std::vector<Index> different_rows(const HostPoints& x) {
-  std::vector<Index> order(x.extent(0));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
-  const auto compare = [&](Index a, Index b) {
+  std::vector<std::pair<std::uint64_t, Index>> hashed(x.extent(0));
+  for (std::size_t i = 0; i < hashed.size(); ++i) {
+    std::uint64_t hash = 0;
+    for (std::size_t k = 0; k < x.extent(1); ++k) {
+      hash = (hash ^ Kokkos::bit_cast<std::uint64_t>(x(i, k) + 0.0)) * 0xff51afd7ed558ccdU;  // -0 + 0 is 0
+      hash ^= hash >> 32;
+    }
+    hashed[i] = {hash, static_cast<Index>(i)};
+  }
+  std::sort(hashed.begin(), hashed.end());
+  const auto equal = [&](Index a, Index b) {
     for (std::size_t k = 0; k < x.extent(1); ++k)
-      if (x(a, k) != x(b, k)) return x(a, k) < x(b, k) ? -1 : 1;
-    return 0;
+      if (x(a, k) != x(b, k)) return false;
+    return true;
   };
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
-    const int first = compare(a, b);
-    return first < 0 || (first == 0 && a < b);
-  });
   std::vector<Index> kept;
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (i == 0 || compare(order[i - 1], order[i]) != 0) kept.push_back(order[i]);
+  for (std::size_t first = 0; first < hashed.size();) {
+    const std::size_t before = kept.size();
+    for (const std::uint64_t hash = hashed[first].first; first < hashed.size() && hashed[first].first == hash; ++first) {
+      const Index row = hashed[first].second;
+      if (std::none_of(kept.begin() + static_cast<std::ptrdiff_t>(before), kept.end(), [&](Index other) { return equal(row, other); })) kept.push_back(row);
+    }
+  }
   std::sort(kept.begin(), kept.end());
   return kept;
 }

@@ -119,8 +119,9 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
   // In the metrics of quadratic cost: as much of both.
   const double quadratic = std::min(1.0, static_cast<double>(most_quadratic) / static_cast<double>(std::max(ours, m)));
   const double width = median_distance(exec, reference);
-  std::vector<double> values[3], floors[3];
-  for (int repeat = 0; repeat < options.repeats; ++repeat) {
+  const auto repeats = static_cast<std::size_t>(options.repeats);
+  std::vector<double> values(3 * repeats, 0.0), floors(3 * repeats, 0.0);  // metric by metric
+  for (int repeat = options.ranks.rank(); repeat < options.repeats; repeat += options.ranks.size()) {
     const auto stream = static_cast<std::uint64_t>(repeat);
     const std::vector<Index> order = random_order(total, IndexedRandom(options.seed, 2 * stream));
     std::vector<Index> part = random_order(n, IndexedRandom(options.seed, 2 * stream + 1));
@@ -130,16 +131,26 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
     if (drawn.is_weighted()) drawn = draw_by_weight(exec, drawn, static_cast<double>(m), IndexedRandom(options.seed, streams::score_thinning + stream));
     const SlicedWasserstein<Exec> sliced(exec, head(rest, most_sliced), {.seed = options.seed});
     const auto against = head(rest, most_quadratic);
-    const auto compare = [&](const WeightedPoints<Exec>& points, std::vector<double>(&out)[3]) {
+    const auto compare = [&](const WeightedPoints<Exec>& points, std::vector<double>& out) {
       const auto some = head(points, static_cast<Index>(std::lround(quadratic * static_cast<double>(points.size()))));
-      out[0].push_back(sliced(exec, points));
-      out[1].push_back(mmd(exec, some, against, width).value);
-      out[2].push_back(energy_distance(exec, some, against));
+      const auto place = static_cast<std::size_t>(repeat);
+      out[place] = sliced(exec, points);
+      out[repeats + place] = mmd(exec, some, against, width).value;
+      out[2 * repeats + place] = energy_distance(exec, some, against);
     };
     compare(detail::take_weighted(exec, samples, part), values);
     compare(drawn, floors);
   }
-  return {summary(values[0], floors[0]), summary(values[1], floors[1]), summary(values[2], floors[2]), m};
+  options.ranks.sum(values);
+  options.ranks.sum(floors);
+  const auto of = [&](std::size_t metric) {
+    const auto part = [&](const std::vector<double>& all) {
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(metric * repeats);
+      return std::vector<double>(first, first + options.repeats);
+    };
+    return summary(part(values), part(floors));
+  };
+  return {of(0), of(1), of(2), m};
 }
 
 #define KSWGD_INSTANTIATE(EXEC) template Scores score<EXEC>(const EXEC&, const WeightedPoints<EXEC>&, const WeightedPoints<EXEC>&, const ScoreOptions&);

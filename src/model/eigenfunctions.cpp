@@ -122,8 +122,10 @@ typename Eigenfunctions<Exec>::Averages Eigenfunctions<Exec>::averages(const Exe
         result.square[k] += data.weight(first + i) * at(i, k) * at(i, k);
       }
   });
-  for (auto* sums : {&result.mean, &result.square})
+  for (auto* sums : {&result.mean, &result.square}) {
+    data.ranks().sum(*sums);
     for (double& sum : *sums) sum /= data.total_weight();
+  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace kswgd {
 namespace {
@@ -44,6 +45,23 @@ int decimals_of(const std::vector<double>& values) {
   return places;
 }
 
+/// How many of the other ranks' values come before each of these, which ascend as theirs do; equal ones go by their rank. counts: of each rank.
+std::vector<double> places_among_others(const std::vector<double>& sorted, const std::vector<double>& counts, const Reduction& ranks) {
+  std::vector<double> below(sorted.size(), 0.0);
+  for (int rank = 0; rank < ranks.size() && !ranks.is_alone(); ++rank) {
+    std::vector<double> theirs(static_cast<std::size_t>(counts[static_cast<std::size_t>(rank)]), 0.0);
+    if (rank == ranks.rank()) theirs = sorted;
+    ranks.sum(theirs);
+    if (rank == ranks.rank()) continue;
+    std::size_t before = 0;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      while (before < theirs.size() && (theirs[before] < sorted[i] || (rank < ranks.rank() && theirs[before] == sorted[i]))) ++before;
+      below[i] += static_cast<double>(before);
+    }
+  }
+  return below;
+}
+
 /// Which of the caller's columns stand for themselves.
 std::vector<char> free_columns(const GeometryData& geometry, Index dimension) {
   std::vector<char> free;
@@ -58,13 +76,9 @@ template <ExecutionSpace Exec>
 Marginals marginals_of(const Exec& exec, const DataSet<Exec>& data, std::uint64_t seed) {
   const std::vector<Index> rows = spread_rows(data.size(), std::min(data.size(), most_rows), seed, 9);
   const auto points = to_host(exec, gather_rows(exec, data, rows));
-  std::vector<double> weights;
-  double total = 0, part = 0;
-  for (const Index row : rows) {
-    weights.push_back(data.weight(row));
-    part += weights.back();
-  }
-  total = data.size() == static_cast<Index>(rows.size()) ? part : data.total_weight();
+  const std::vector<double> weights = data.weights_of(rows);
+  const double part = std::accumulate(weights.begin(), weights.end(), 0.0);
+  const double total = data.size() == static_cast<Index>(rows.size()) ? part : data.total_weight();
   Marginals result;
   result.levels = levels_for(std::round(total));
   result.quantiles = HostPoints("kswgd::Marginals::quantiles", result.levels.size(), points.extent(1));
@@ -106,20 +120,25 @@ bool is_gridded(const Marginals& marginals, Index k) {
   return static_cast<double>(equal) >= least_share * static_cast<double>(levels);
 }
 
-void match_marginals(const ModelData& model, const HostPoints& samples) {
+void match_marginals(const ModelData& model, const HostPoints& samples, const Reduction& ranks) {
   const Marginals& marginals = model.marginals;
   const std::size_t n = samples.extent(0), d = samples.extent(1);
   require(!marginals.levels.empty(), "match_marginals", [] { return "the model keeps no quantiles of its data: fit it again"; });
   require(marginals.quantiles.extent(1) == d, "match_marginals",
           [&] { return "the samples have " + std::to_string(d) + " coordinates, the model has " + std::to_string(marginals.quantiles.extent(1)); });
   const std::vector<char> free = free_columns(model.frame.geometry, static_cast<Index>(d));
-  std::vector<std::size_t> order(n);
+  const std::vector<double> counts = ranks.concatenate({static_cast<double>(n)});
+  const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+  std::vector<std::pair<double, std::size_t>> order(n);  // equal values keep the order of their rows
   for (std::size_t k = 0; k < d; ++k) {
     if (!free[k]) continue;
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return samples(i, k) < samples(j, k); });
-    for (std::size_t rank = 0; rank < n; ++rank)
-      samples(order[rank], k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(rank) + 0.5) / static_cast<double>(n));
+    for (std::size_t i = 0; i < n; ++i) order[i] = {samples(i, k), i};
+    std::sort(order.begin(), order.end());
+    std::vector<double> sorted(n);
+    for (std::size_t place = 0; place < n; ++place) sorted[place] = order[place].first;
+    const std::vector<double> below = places_among_others(sorted, counts, ranks);
+    for (std::size_t place = 0; place < n; ++place)
+      samples(order[place].second, k) = quantile_of(marginals, static_cast<Index>(k), (static_cast<double>(place) + below[place] + 0.5) / total);
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/host_products.hpp"
 #include "../algebra/square_matrices.hpp"
+#include "host_sums.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -80,14 +82,39 @@ struct AverageVectorKernel {
   KOKKOS_FUNCTION void operator()(Index a) const { out(a) = factor * (sums(a) - sign * less(a)); }
 };
 
+/// G += Psi^T Psi, upper triangle, and S += Chi^T Phi.
+template <class Exec>
+void add_gram_and_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& phi,
+                           const Matrix<Exec>& products) {
+  if constexpr (detail::on_host<Exec>) {
+    const Index rows = static_cast<Index>(psi.extent(0)), p = static_cast<Index>(gram.extent(0)), m = static_cast<Index>(products.extent(0));
+    if (algebra::product_flops(m, m, rows) >= algebra::large_product && algebra::inner_parts(p, p, rows) == 1 && algebra::inner_parts(m, m, rows) == 1) {
+      exec.fence("kswgd::moments: BLAS reads the matrices");
+      return algebra::host_gram_and_product(exec, algebra::block_of(psi), algebra::block_of(gram), algebra::block_of(chi), algebra::block_of(phi),
+                                            algebra::block_of(products));
+    }
+  }
+  algebra::add_gram(exec, 1, psi, gram);
+  algebra::multiply(exec, 1, algebra::Op::transposed, chi, algebra::Op::none, phi, 1, products);
+}
+
+/// Companions of the first `features` features: they belong to the last ones of the dictionary.
+template <class Exec>
+Index companions_of(const AnyDictionary<Exec>& dictionary, Index features) {
+  return std::max<Index>(features - (dictionary.size() - dictionary.companions()), 0);
+}
+
 }  // namespace
 
 template <ExecutionSpace Exec>
-MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals, bool laplacian)
-    : m_dictionary(dictionary), m_has_laplacian(laplacian), m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, dictionary.size())) {
-  const Index p = dictionary.size();
+MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals, bool laplacian, Index features)
+    : m_dictionary(dictionary),
+      m_features(features > 0 ? features : dictionary.size()),
+      m_has_laplacian(laplacian),
+      m_psi(allocate<Matrix<Exec>>(exec, "MomentTile::psi", rows, m_features)) {
+  const Index p = m_features;
   if (dictionary.closes_dirichlet()) {
-    m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, dictionary.companions());
+    m_weighted = allocate<Matrix<Exec>>(exec, "MomentTile::weighted", rows, companions_of(dictionary, p));
     if (dictionary.border_features() > 0)
       m_border = allocate<Matrix<Exec>>(exec, "MomentTile::border", rows, (dictionary.dimension() + 1) * dictionary.border_features());
   } else {
@@ -123,7 +150,7 @@ void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const V
       m_dictionary.dirichlet_factor(exec, x, static_cast<Index>(j), m_rows_factors.back(), m_workspace);
     }
   }
-  const Index items = rows * m_dictionary.size();
+  const Index items = rows * m_features;
   for (const auto& a : m_normals) {
     m_rows_normals.push_back(leading(a));
     Kokkos::deep_copy(exec, m_rows_normals.back(), 0.0);
@@ -162,18 +189,22 @@ void MomentTile<Exec>::evaluate_laplacian(const Exec& exec, const Points<Exec>& 
   const Matrix<Exec> second = normals.empty() ? Matrix<Exec>() : Matrix<Exec>(Kokkos::subview(m_scratch, Span(0, rows), Kokkos::ALL));
   for (std::size_t j = 0; j < normals.size(); ++j) {
     m_dictionary.second_derivative(exec, x, normals[j], second, m_workspace);
-    Kokkos::parallel_for("kswgd::MomentTile::laplacian", index_range(exec, rows * m_dictionary.size()),
+    Kokkos::parallel_for("kswgd::MomentTile::laplacian", index_range(exec, rows * m_features),
                          CurveKernel<Exec>{m_rows_laplacian, second, m_rows_normals[j], curvatures[j], rows});
   }
 }
 
 template <ExecutionSpace Exec>
-MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold)
+MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold, bool to_be_taken)
     : m_dictionary(dictionary),
       m_features(features),
-      m_companions(std::max<Index>(features - (dictionary.size() - dictionary.companions()), 0)),
+      m_companions(companions_of(dictionary, features)),
       m_gram(zeros<Matrix<Exec>>(exec, "MomentAccumulator::gram", features, features)) {
-  if (dictionary.closes_dirichlet()) {
+  if (dictionary.closes_dirichlet() && to_be_taken && dictionary.border_features() == 0) {
+    const Span last(features - m_companions, features);
+    m_room = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", features, features);
+    m_products = Kokkos::subview(m_room, last, last);
+  } else if (dictionary.closes_dirichlet()) {
     m_products = zeros<Matrix<Exec>>(exec, "MomentAccumulator::products", m_companions, m_companions);
     if (const Index border = std::min(dictionary.border_features(), features); border > 0) {
       require(border == dictionary.border_features(), "MomentAccumulator", [&] {
@@ -191,11 +222,12 @@ MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
   const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Span(0, m_features)); };
-  algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   if (m_companions > 0) {
     const Matrix<Exec> features = Kokkos::subview(tile.features(), Kokkos::ALL, Span(m_features - m_companions, m_features));
     const Matrix<Exec> companions = Kokkos::subview(tile.weighted(), Kokkos::ALL, Span(0, m_companions));
-    algebra::multiply(exec, 1, algebra::Op::transposed, companions, algebra::Op::none, features, 1, m_products);
+    add_gram_and_products(exec, leading(tile.features()), m_gram, companions, features, m_products);
+  } else {
+    algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   }
   if (m_border.extent(0) > 0) {
     algebra::multiply(exec, 1, algebra::Op::transposed, tile.border(), algebra::Op::none, leading(tile.features()), 1, m_border);
@@ -262,7 +294,7 @@ void MomentAccumulator<Exec>::average_laplacian(const Exec& exec, const MomentAc
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
-  for (const auto& sums : {m_gram, m_products, m_factors, m_normals, m_border, m_border_square}) ranks.sum(exec, sums);
+  for (const auto& sums : {m_gram, m_room.extent(0) > 0 ? m_room : m_products, m_factors, m_normals, m_border, m_border_square}) ranks.sum(exec, sums);
   m_weight = ranks.sum(m_weight);
   if (!(ranks.max(m_has_laplacian ? 1 : 0) > 0)) return;
   if (!m_has_laplacian) {  // no row is here
@@ -271,6 +303,28 @@ void MomentAccumulator<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
     m_has_laplacian = true;
   }
   for (const auto& sums : {m_companion_sums, m_laplacian}) ranks.sum(exec, sums);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::write(detail::SumWriter<Exec>& out) const {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals, m_border, m_border_square}) out.matrix(sums);
+  for (const auto& sums : {m_companion_sums, m_laplacian}) out.vector(sums);
+  out.number(m_weight);
+  out.number(m_has_laplacian ? 1 : 0);
+}
+
+template <ExecutionSpace Exec>
+void MomentAccumulator<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
+  for (const auto& sums : {m_gram, m_products, m_factors, m_normals, m_border, m_border_square}) in.matrix(sums);
+  m_companion_sums = zeros<Vector<Exec>>(exec, "MomentAccumulator::companion_sums", in.rows());
+  in.vector(m_companion_sums);
+  m_laplacian = zeros<Vector<Exec>>(exec, "MomentAccumulator::laplacian", in.rows());
+  in.vector(m_laplacian);
+  m_weight = in.number();
+  m_has_laplacian = in.number() != 0;
+  const auto none_or = [](std::size_t extent, Index wanted) { return extent == 0 || static_cast<Index>(extent) == wanted; };
+  require(none_or(m_companion_sums.extent(0), m_companions) && static_cast<Index>(m_laplacian.extent(0)) == (m_has_laplacian ? m_features : 0), "sums",
+          [] { return "the sums of the Laplacian belong to another layout"; });
 }
 
 template <ExecutionSpace Exec>
@@ -310,6 +364,32 @@ typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::moments(const 
     const bool has_less = less && less->m_has_laplacian;  // a fold without rows has no sums to take away
     average_laplacian(exec, has_less ? *less : *this, scale, has_less ? sign : 0, result);
   }
+  return result;
+}
+
+template <ExecutionSpace Exec>
+typename MomentAccumulator<Exec>::Result MomentAccumulator<Exec>::take(const Exec& exec) {
+  if (m_border.extent(0) > 0) return moments(exec);  // these have no place where G and D are
+  const Index p = m_features;
+  const double scale = 1 / m_weight;
+  Result result{m_gram, m_dictionary.closes_dirichlet() ? m_room : m_factors, m_weight, {}};
+  require(result.dirichlet.extent(0) == m_gram.extent(0), "MomentAccumulator::take", [] { return "the sums were not made to be taken"; });
+  // Upper triangles are read, and each entry by the item that writes it.
+  const auto average = [&](const Matrix<Exec>& out, const Matrix<Exec>& sums, double factor, bool add) {
+    Kokkos::parallel_for("kswgd::moments::take", algebra::square_range(exec, p), AverageKernel<Exec>{out, sums, sums, factor, 0, add});
+  };
+  average(m_gram, m_gram, scale, false);
+  if (m_dictionary.closes_dirichlet()) {
+    if (m_companions > 0)
+      Kokkos::parallel_for("kswgd::moments::products", algebra::square_range(exec, m_companions),
+                           SumWithTransposeKernel<Exec>{m_room, m_products, m_products, 0, p - m_companions});
+    m_dictionary.close_dirichlet(exec, m_gram, scale, m_room);
+  } else {
+    average(m_factors, m_factors, scale, false);
+    m_dictionary.weigh_dirichlet(exec, m_factors);
+  }
+  if (m_normals.extent(0) > 0) average(result.dirichlet, m_normals, -scale, true);
+  m_gram = m_products = m_factors = m_normals = m_room = Matrix<Exec>();
   return result;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/square_matrices.hpp"
+#include "host_sums.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -88,6 +89,20 @@ void FormSums<Exec>::reduce(const Exec& exec, const Reduction& ranks) {
 }
 
 template <ExecutionSpace Exec>
+void FormSums<Exec>::write(detail::SumWriter<Exec>& out) const {
+  if (m_moments) m_moments->write(out);
+  for (const auto& sums : {m_extra, m_gram, m_correlation}) out.matrix(sums);
+  out.number(m_weight);
+}
+
+template <ExecutionSpace Exec>
+void FormSums<Exec>::read(const Exec& exec, detail::SumReader<Exec>& in) {
+  if (m_moments) m_moments->read(exec, in);
+  for (const auto& sums : {m_extra, m_gram, m_correlation}) in.matrix(sums);
+  m_weight = in.number();
+}
+
+template <ExecutionSpace Exec>
 Forms<Exec> FormSums<Exec>::averages(const Exec& exec, Index p, const FormSums* less) const {
   const Index q = p > 0 ? p : m_extra.extent(0) > 0 ? static_cast<Index>(m_extra.extent(0)) : m_features;
   const FormSums& other = less ? *less : *this;
@@ -118,8 +133,8 @@ void FoldSums<Exec>::close(const Exec& exec) {
 
 template <ExecutionSpace Exec>
 FoldedForms<Exec> FoldSums<Exec>::forms(const Exec& exec, const Eigenpairs* known) const {
-  return {m_total.averages(exec), [this, exec](int k, Index features) { return m_total.averages(exec, features, &m_folds[static_cast<std::size_t>(k)]); },
-          fold_count, known};
+  return {m_total.averages(exec),
+          [this](const Exec& on, int k, Index features) { return m_total.averages(on, features, &m_folds[static_cast<std::size_t>(k)]); }, fold_count, known};
 }
 
 #define KSWGD_INSTANTIATE(EXEC)  \

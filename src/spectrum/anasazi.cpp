@@ -4,6 +4,10 @@
 // The only file that sees Trilinos: plain host C++, no Kokkos.
 #include "../algebra/one_blas_thread.hpp"
 
+#include <AnasaziConfigDefs.hpp>
+// Its timers are kept in one list of the process, which is not made for several threads.
+#undef ANASAZI_TEUCHOS_TIME_MONITOR
+
 #include <AnasaziBasicEigenproblem.hpp>
 #include <AnasaziBlockDavidsonSolMgr.hpp>
 #include <AnasaziBlockKrylovSchurSolMgr.hpp>

@@ -60,7 +60,8 @@ Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Fact
   {
     const auto column = allocate<Vector<Exec>>(exec, "eigenpairs::mean", p);
     Kokkos::deep_copy(exec, column, Kokkos::subview(gram, Kokkos::ALL, 0));
-    Kokkos::deep_copy(mean, to_host(exec, column));
+    const auto host = to_host(exec, column);
+    for (Index a = 0; a < p; ++a) mean(a) = host(a);
   }
   const HostMatrix v("kswgd::eigenpairs::v", p, k);
   for (Index j = 0; j < k; ++j) {

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/side_by_side.hpp"
 #include "../algebra/small_matrices.hpp"
 #include "../algebra/square_matrices.hpp"
 #include "../data/blocks.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/read_out.hpp>
@@ -133,23 +135,41 @@ HostMatrix alignment(const HostMatrix& overlap, const std::vector<std::pair<std:
   return rotation;
 }
 
+/// What a fit without a fold adds to a level: forms of its modes, rotated onto those of the full fit, over all data and over those that it was fitted to.
+struct FoldPart {
+  HostMatrix s_all, s_without, t_all, t_without;
+  std::vector<double> values;  ///< of the modes that are read; none: there are too few
+  double weight = 0;           ///< of the data that it was fitted to
+};
+
 template <class Exec>
-void add_fold(const Exec& exec, LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Operator which, const EigenSolver<Exec>& solver) {
+FoldPart fold_part(const Exec& exec, const LevelSums& level, const Forms<Exec>& all, const Forms<Exec>& without, Operator which,
+                   const EigenSolver<Exec>& solver) {
   const auto features = static_cast<std::size_t>(level.features);
   const HostMatrix full = small::leading_block(level.full.vectors, features, level.columns);
   const Eigenpairs pairs = pairs_of(exec, without, level.features, static_cast<Index>(level.columns) - 1, which, solver, full);
-  if (static_cast<std::size_t>(pairs.size()) < level.columns) return;
+  if (static_cast<std::size_t>(pairs.size()) < level.columns) return {};
   const HostMatrix v = small::leading_block(pairs.vectors, features, level.columns);
   const auto image = [&](const Matrix<Exec>& a) { return apply(exec, algebra::leading_square(exec, a, level.features), v); };
   const HostMatrix gram_image = image(all.gram);
   const HostMatrix rotation = alignment(small::product(full, gram_image, true), clusters_of(level.full.values.data(), level.columns, which));
   const auto rotated = [&](const HostMatrix& a_v) { return small::form(rotation, small::product(v, a_v, true), rotation); };
-  // The fold's own sums: those of all less those without it.
-  small::add(level.s, rotated(gram_image), all.weight);
-  small::add(level.s, rotated(image(without.gram)), -without.weight);
-  small::add(level.t, rotated(image(all.form)), all.weight);
-  small::add(level.t, rotated(image(without.form)), -without.weight);
-  level.values.emplace_back(pairs.values.data() + first_read(which), pairs.values.data() + level.columns);
+  return {rotated(gram_image),
+          rotated(image(without.gram)),
+          rotated(image(all.form)),
+          rotated(image(without.form)),
+          {pairs.values.data() + first_read(which), pairs.values.data() + level.columns},
+          without.weight};
+}
+
+/// The fold's own sums: those of all less those without it.
+void add_fold(LevelSums& level, const FoldPart& part, double all) {
+  if (part.values.empty()) return;
+  small::add(level.s, part.s_all, all);
+  small::add(level.s, part.s_without, -part.weight);
+  small::add(level.t, part.t_all, all);
+  small::add(level.t, part.t_without, -part.weight);
+  level.values.push_back(part.values);
 }
 
 /// The sums of a level, or nothing: it has too few modes, or a factorisation failed because it is finer than the data can tell.
@@ -165,10 +185,12 @@ std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms
     level.columns = std::min(level.columns, static_cast<std::size_t>(level.full.size()));
     level.s = HostMatrix("kswgd::read_out::s", level.columns, level.columns);
     level.t = HostMatrix("kswgd::read_out::t", level.columns, level.columns);
-    for (int fold = 0; fold < forms.folds; ++fold) {
-      const Forms<Exec> without = forms.without(fold, features);
-      if (without.weight < forms.all.weight) add_fold(exec, level, forms.all, without, which, solver);
-    }
+    std::vector<FoldPart> parts(static_cast<std::size_t>(forms.folds));
+    algebra::side_by_side(exec, forms.folds, [&](const Exec& on, int fold) {
+      const Forms<Exec> without = forms.without(on, fold, features);
+      if (without.weight < forms.all.weight) parts[static_cast<std::size_t>(fold)] = fold_part(on, level, forms.all, without, which, solver);
+    });
+    for (const FoldPart& part : parts) add_fold(level, part, forms.all.weight);
   } catch (const Failure&) {
     return {};
   }
@@ -196,6 +218,7 @@ double half_distance(double in_sample, double cross_fitted, Operator which) {
 template <ExecutionSpace Exec>
 RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& caller_solver) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::read_out");
   const EigenSolver<Exec> solver = [&caller_solver](const Exec& on, const Pencil<Exec>& pencil, Index wanted) {
     Pencil<Exec> rough = pencil;
     rough.tolerance = fold_tolerance;

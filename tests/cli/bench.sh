@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 
 accepts bench --quick --json bench.json
 for key in machine ceilings kernels dgemm_flops sgemm_flops copy_bytes exp_fp64 exp_fp32 fma_fp64 fma_fp32 name n features dimension precision seconds \
-           limited_by fraction_of_limit; do
+           seconds_quartiles limited_by fraction_of_limit; do
   check "bench.json has $key" grep -q "\"$key\":" bench.json
 done
 check "no rate is zero or missing" bash -c '! grep -qE "\"(dgemm_flops|copy_bytes|exp_fp64|fma_fp32|seconds|fraction_of_limit)\": *(0(\.0)?|null),?$" bench.json'

@@ -20,6 +20,27 @@ for command in simulate fit spectrum evaluate sample score plot info; do
   check "help $command is $command --help" diff <(sed '/^$/d' flag) <(sed '/^$/d' out)
 done
 refuses 2 "there is no command 'nothing'" help nothing
+refuses 2 "did you mean 'sample'" smaple
+refuses 2 "did you mean '--features'" fit nothing.h5 -o m.h5 --faetures 3
+refuses 2 "see: kswgd fit --help" fit nothing.h5 -o m.h5 --xyzzy
+check "no word is offered for what resembles none" bash -c '! grep -q "did you mean" err'
+
+accepts help --man
+cp out kswgd.1
+check "the manual page has every command" test "$(grep -c '^\.SS ' kswgd.1)" = "$("$kswgd" help | grep -cE '^  [a-z-]+  +[a-z]')"
+if command -v groff >/dev/null; then check "groff has no complaint" test -z "$(groff -man -Tutf8 -ww -z kswgd.1 2>&1)"; fi
+accepts help --completion bash
+cp out completion.bash
+# completed WORDS...: what bash would offer for the last of them.
+completed() { bash -c 'source completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kswgd; echo "${COMPREPLY[@]}"' complete kswgd "$@"; }
+check "bash completes commands" test "$(completed spec)" = spectrum
+check "bash completes options" test "$(completed fit --feat)" = --features
+check "bash completes words" test "$(completed fit --coordinates st)" = standard
+check "bash completes files" test "$(completed fit completion.b)" = completion.bash
+for shell in zsh fish; do
+  accepts help --completion $shell
+  if command -v $shell >/dev/null; then check "$shell reads it" $shell -n out; fi
+done
 
 for system in quadruple-well double-well mueller-brown ornstein-uhlenbeck; do
   accepts simulate $system --samples 200 --dt 0.1 --trajectories 2 --burn-in 5 -o $system.h5

@@ -4,6 +4,8 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
+#include "../../src/metrics/order_statistics.hpp"
+
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/support/check.hpp>
@@ -171,6 +173,76 @@ void check_many_points() {
   EXPECT_EQ(part, energy_distance(exec, on_device<Exec>(x), on_device<Exec>(y), {.most_points = 4000}));
 }
 TYPED_TEST(MetricInvariances, EnergyDistanceOfManyPointsUsesAFairPart) { check_many_points<TypeParam>(); }
+
+/// Values of several laws, some of them hard for cells of equal width.
+std::vector<double> values_of(const std::string& law, std::size_t n) {
+  std::vector<double> values(n);
+  const IndexedRandom random(31, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double normal = random.normal(i);
+    values[i] = law == "normal"       ? normal
+                : law == "skewed"     ? std::exp(4 * normal)
+                : law == "few values" ? std::round(normal)
+                : law == "tiny"       ? 5e-324 * std::round(normal)
+                                      : 3;
+  }
+  if (law == "normal") values[n / 2] = 1e30;
+  if (law == "skewed") values[n / 3] = -1.7e308;
+  if (law == "one and a wild one") values[n / 4] = -1e300;
+  return values;
+}
+
+TEST(OrderStatistics, AreThoseOfTheSortedValues) {
+  for (const std::string law : {"normal", "skewed", "few values", "tiny", "all the same", "one and a wild one"})
+    for (const std::size_t n : {1U, 2U, 7U, 999U, 30000U}) {
+      const std::vector<double> values = values_of(law, n);
+      std::vector<double> sorted = values;
+      std::sort(sorted.begin(), sorted.end());
+      std::vector<std::size_t> places{0, 0};
+      for (std::size_t q = 0; q < 50; ++q) places.push_back((2 * q + 1) * n / 100);
+      places.push_back(n - 1);
+      const std::vector<double> found = detail::order_statistics(values, places);
+      ASSERT_EQ(found.size(), places.size());
+      for (std::size_t j = 0; j < places.size(); ++j) EXPECT_EQ(found[j], sorted[places[j]]) << law << ", " << n << " values, place " << places[j];
+    }
+}
+
+/// Many points are not sorted along each direction. In one dimension the distance is that of the quantiles; a translation by t is |t . e| along e however
+/// many points there are.
+template <class Exec>
+void check_many_projections() {
+  const Exec exec;
+  const auto few = cloud(700, {0, 0, 1}, 1, 3), many = cloud(20000, {0, 0, 1}, 1, 3);
+  const auto moved = [](const HostPoints& points) {
+    const HostPoints copy = on_host(points);
+    for (std::size_t i = 0; i < copy.extent(0); ++i) {
+      copy(i, 0) += 2;
+      copy(i, 2) -= 5;
+    }
+    return copy;
+  };
+  const double of_few = SlicedWasserstein<Exec>(exec, on_device<Exec>(few))(exec, on_device<Exec>(moved(few)));
+  EXPECT_NEAR(SlicedWasserstein<Exec>(exec, on_device<Exec>(many))(exec, on_device<Exec>(moved(many))), of_few, 1e-12);
+  const auto x = cloud(20000, {0}, 1, 4), y = cloud(17000, {0.3}, 1.5, 5), z = cloud(300, {0.3}, 1.5, 6);
+  const auto quantiles = [](const HostPoints& points) {
+    std::vector<double> sorted(points.data(), points.data() + points.extent(0)), result;
+    std::sort(sorted.begin(), sorted.end());
+    for (int q = 0; q < 1000; ++q) {
+      const double place = (q + 0.5) / 1000 * static_cast<double>(sorted.size() - 1);
+      const auto low = static_cast<std::size_t>(place);
+      result.push_back(sorted[low] + (place - static_cast<double>(low)) * (sorted[std::min(low + 1, sorted.size() - 1)] - sorted[low]));
+    }
+    return result;
+  };
+  for (const auto& other : {y, z}) {
+    const std::vector<double> here = quantiles(x), there = quantiles(other);
+    double square = 0;
+    for (std::size_t q = 0; q < 1000; ++q) square += std::pow(here[q] - there[q], 2) / 1000;
+    EXPECT_NEAR(SlicedWasserstein<Exec>(exec, on_device<Exec>(x))(exec, on_device<Exec>(other)), std::sqrt(square), 1e-12);
+    EXPECT_NEAR(SlicedWasserstein<Exec>(exec, on_device<Exec>(other))(exec, on_device<Exec>(x)), std::sqrt(square), 1e-12);
+  }
+}
+TYPED_TEST(MetricInvariances, ManyPointsAreNotSorted) { check_many_projections<TypeParam>(); }
 
 TEST(MetricRefusals, PointsThatAreNotFiniteAreNamed) {
   const NonFiniteInput allowed;

@@ -100,7 +100,7 @@ TYPED_TEST(FoldSumsOf, AllDataAndAllButAFoldAreTheirOwnAverages) {
   EXPECT_TRUE(same(forms.all.gram, all.gram, 1e-12, 1e-14));
   EXPECT_TRUE(same(forms.all.form, all.dirichlet, 1e-11, 1e-13));
   for (int fold = 0; fold < fold_count; ++fold) {
-    const auto without = forms.without(fold, 20);
+    const auto without = forms.without(exec, fold, 20);
     const auto slow = slow_forms(data, x, [fold](Index i) { return i % fold_count != fold; });
     EXPECT_EQ(without.weight, slow.weight);
     EXPECT_TRUE(same(without.gram, leading<Kokkos::DefaultHostExecutionSpace>(slow.gram, 20), 1e-11, 1e-13));
@@ -117,7 +117,7 @@ TYPED_TEST(FoldSumsOf, KillingStandsBesideTheDirichletForm) {
   const auto slow = slow_forms(data, x, [](Index) { return true; });
   EXPECT_TRUE(same(sums.forms(exec).all.form, sum(slow.dirichlet, slow.squares), 1e-11, 1e-13));
   const auto part = slow_forms(data, x, [](Index i) { return i % fold_count != 2; });
-  EXPECT_TRUE(same(sums.forms(exec).without(2, features).form, sum(part.dirichlet, part.squares), 1e-10, 1e-12));
+  EXPECT_TRUE(same(sums.forms(exec).without(exec, 2, features).form, sum(part.dirichlet, part.squares), 1e-10, 1e-12));
   // In place of the Dirichlet form, where that is not among the forms.
   const auto metric = summed(dictionary, x, FormSet{Form::metric, Form::killing});
   EXPECT_TRUE(same(metric.forms(exec).all.form, slow.squares, 1e-11, 1e-13));

@@ -217,6 +217,9 @@ void check_manifolds() {
   sums.add(exec, tile);
   const auto lap = to_host(exec, sums.moments(exec).laplacian);
   for (Index a = 0; a < p; ++a) EXPECT_NEAR(lap(a), slow(a, 0), 2e-6 * (1 + std::abs(slow(a, 0)))) << "feature " << a;
+  MomentAccumulator<Exec> used_up(exec, dictionary, p, true, true);
+  used_up.add(exec, tile);
+  EXPECT_TRUE(same(used_up.take(exec).dirichlet, sums.moments(exec).dirichlet, 1e-13, 1e-13));  // the normal parts are taken away
 }
 TYPED_TEST(Laplacians, OfTheRestrictionToATorusAndASphere) { check_manifolds<TypeParam>(); }
 

@@ -120,6 +120,15 @@ void compare_with_forms(const D& dictionary, Index d) {
     const auto leading = [q](const HostMatrix& m) { return Kokkos::subview(m, std::pair<Index, Index>(0, q), std::pair<Index, Index>(0, q)); };
     EXPECT_TRUE(same(moments.gram, leading(forms.gram), 1e-12, 1e-12)) << "q = " << q;
     EXPECT_TRUE(same(moments.dirichlet, leading(forms.dirichlet), 1e-11, 1e-11)) << "q = " << q;
+    // From a tile with no more features than these, and in the memory of the sums.
+    MomentTile<Exec> part(exec, dictionary, 200, 0, false, q);
+    part.evaluate(exec, on_device<Exec>(x), to_device(exec, w), total);
+    EXPECT_EQ(static_cast<Index>(part.features().extent(1)), q);
+    MomentAccumulator<Exec> used_up(exec, dictionary, q, false, true);
+    used_up.add(exec, part);
+    const auto taken = used_up.take(exec);
+    EXPECT_TRUE(same(taken.gram, leading(forms.gram), 1e-12, 1e-12)) << "q = " << q;
+    EXPECT_TRUE(same(taken.dirichlet, leading(forms.dirichlet), 1e-11, 1e-11)) << "q = " << q;
   }
 }
 TYPED_TEST(MomentSums, OfOtherDictionariesAgreeWithTheirForms) {

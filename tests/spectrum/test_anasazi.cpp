@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 
 namespace {
 
@@ -266,6 +267,25 @@ TEST(Anasazi, ThirtyThreePairsOfEightHundred) {
     EXPECT_EQ(pairs.report.converged, 33);
     for (std::size_t k = 0; k < 33; ++k) EXPECT_NEAR(pairs.theta(k), theta[k], 1e-12 * theta[0]);
   }
+}
+
+TEST(Anasazi, IsCalledFromSeveralThreads) {
+  using Exec = Kokkos::DefaultHostExecutionSpace;
+  constexpr int count = 4;
+  const auto solve = [](Index p) {
+    const Exec exec = Kokkos::Experimental::partition_space(Exec(), 1)[0];
+    const auto pairs = anasazi_solver<Exec>({})(exec, pencil_with<Exec>(slow_modes_and_a_tail(static_cast<std::size_t>(p))), 8);
+    return std::vector<double>(pairs.vectors.data(), pairs.vectors.data() + pairs.vectors.size());
+  };
+  std::vector<std::vector<double>> alone, side(count);
+  for (int t = 0; t < count; ++t) alone.push_back(solve(240 + 20 * t));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t)
+    threads.emplace_back([&, t] {
+      for (int repeat = 0; repeat < 5; ++repeat) side[static_cast<std::size_t>(t)] = solve(240 + 20 * t);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t t = 0; t < count; ++t) EXPECT_EQ(side[t], alone[t]);
 }
 
 TEST(Anasazi, RefusesAToleranceThatIsNotPositive) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <barrier>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -65,6 +66,47 @@ inline std::vector<std::exception_ptr> on_ranks(int size, const std::function<vo
     });
   for (std::thread& thread : threads) thread.join();
   return thrown;
+}
+
+/// Where each rank's rows begin, with the end: uneven, and the second of four ranks has none.
+inline std::vector<Index> places(Index n, int ranks) {
+  if (ranks == 4) return {0, n / 7, n / 7, n / 2, n};
+  std::vector<Index> begins;
+  for (int r = 0; r <= ranks; ++r) begins.push_back(n * r * r / (ranks * ranks));
+  return begins;
+}
+
+/// The rows of a rank, as places() has them.
+inline Span place_of(Index n, const Reduction& ranks) {
+  const auto begins = places(n, ranks.size());
+  const auto rank = static_cast<std::size_t>(ranks.rank());
+  return {begins[rank], begins[rank + 1]};
+}
+
+/// Rows [place.first, place.second) of points.
+inline HostPoints part(const HostPoints& points, Span place) {
+  const HostPoints copy("part", place.second - place.first, points.extent(1));
+  Kokkos::deep_copy(copy, Kokkos::subview(points, place, Kokkos::ALL));
+  return copy;
+}
+inline std::vector<double> part(const std::vector<double>& values, Span place) { return {values.begin() + place.first, values.begin() + place.second}; }
+
+inline void expect_no_error(const std::vector<std::exception_ptr>& thrown) {
+  for (const auto& error : thrown)
+    if (error) std::rethrow_exception(error);
+}
+
+inline double largest_difference(const HostMatrix& a, const HostMatrix& b) {
+  double most = a.extent(0) == b.extent(0) && a.extent(1) == b.extent(1) ? 0 : HUGE_VAL;
+  for (std::size_t i = 0; most < HUGE_VAL && i < a.extent(0); ++i)
+    for (std::size_t j = 0; j < a.extent(1); ++j) most = std::max(most, std::abs(a(i, j) - b(i, j)));
+  return most;
+}
+inline double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  double most = a.size() == b.size() ? 0 : HUGE_VAL;
+  for (std::size_t i = 0; most < HUGE_VAL && i < a.size(); ++i)
+    if (a[i] == a[i] || b[i] == b[i]) most = a[i] == a[i] && b[i] == b[i] ? std::max(most, std::abs(a[i] - b[i])) : HUGE_VAL;  // two NaN are the same
+  return most;
 }
 
 }  // namespace kswgd::test

@@ -28,8 +28,8 @@ enum class Order {
 /// What is said of the data once holds in every call that takes them: weights count in each average, pairs and folds follow the
 /// trajectories, and n stands for effective_size() wherever it says how much the data know.
 ///
-/// Rows may be spread over ranks: each holds the rows here(), in the order of the ranks, and reads no others. Row numbers are those of
-/// the whole everywhere. A call that says it synchronises the instance is then made by all ranks together, and gives each the same.
+/// Rows may be spread over ranks: each holds the rows here() with their weights, in the order of the ranks, and reads no others. Row numbers
+/// are those of the whole everywhere. A call that says it synchronises the instance is then made by all ranks together, and gives each the same.
 template <ExecutionSpace Exec>
 class DataSet {
  public:
@@ -37,7 +37,13 @@ class DataSet {
   using Reader = std::function<void(const Exec&, Index first, Index count, const Points<Exec>& tile)>;
 
   DataSet(Index size, Index dimension, Reader reader)
-      : m_size(size), m_dimension(dimension), m_reader(std::move(reader)), m_trajectories{{size}, 1}, m_here{0, size} {}
+      : m_size(size),
+        m_dimension(dimension),
+        m_reader(std::move(reader)),
+        m_total_weight(static_cast<double>(size)),
+        m_effective_size(static_cast<double>(size)),
+        m_trajectories{{size}, 1},
+        m_here{0, size} {}
   /// The rows [here.first, here.second) of `size` on each rank; the reader is asked for no others. Throws InvalidInput unless the parts
   /// follow one another in the order of the ranks and make up the whole. All ranks call it together.
   DataSet(Index size, Index dimension, Reader reader, Span here, const Reduction& ranks);
@@ -52,15 +58,22 @@ class DataSet {
   /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data, which are here.
   void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const { m_reader(exec, first, count, tile); }
 
-  /// One non-negative weight for each point (on the host; of all ranks' points on every rank), or none (empty: all 1). Throws InvalidInput
-  /// unless all are finite and at least 20 (all, of fewer) are positive.
+  /// One non-negative weight for each point that is here (on the host), or all 1 where this is never called. All ranks call it together.
+  /// Throws InvalidInput unless all are finite and at least 20 (all, of fewer) are positive.
   void set_weights(std::vector<double> weights);
+  /// Of the rows here(), in order; empty without weights.
   const std::vector<double>& weights() const { return m_weights; }
-  bool is_weighted() const { return !m_weights.empty(); }
-  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row)]; }
-  double total_weight() const;
+  bool is_weighted() const { return m_is_weighted; }
+  /// Of a row that is here.
+  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row - m_here.first)]; }
+  /// Of the rows listed, wherever they are; all ranks call it together.
+  std::vector<double> weights_of(const std::vector<Index>& rows) const;
+  /// Of the rows of the ranks before this one.
+  double weight_before() const { return m_is_weighted ? m_weight_before : static_cast<double>(m_here.first); }
+  /// Of all ranks.
+  double total_weight() const { return m_total_weight; }
   /// (sum w)^2 / sum w^2: as many independent points say as much; n without weights.
-  double effective_size() const;
+  double effective_size() const { return m_effective_size; }
 
   /// Rows are the frames of trajectories, in order. Throws InvalidInput unless the lengths add up to size() and dt is positive.
   void set_trajectories(TrajectoryLayout trajectories);
@@ -85,7 +98,9 @@ class DataSet {
  private:
   Index m_size, m_dimension;
   Reader m_reader;
-  std::vector<double> m_weights;
+  std::vector<double> m_weights;  // of the rows here
+  bool m_is_weighted = false;     // a rank without rows has no weights either
+  double m_total_weight, m_effective_size, m_weight_before = 0;
   TrajectoryLayout m_trajectories;
   Order m_order = Order::unknown;
   Span m_here;
@@ -99,6 +114,13 @@ double effective_samples(const std::vector<double>& weights);
 template <ExecutionSpace Exec>
 void check_pairs(const DataSet<Exec>& data, Index lag, const char* function) {
   check_layout(data.trajectories(), data.size(), lag, function);
+}
+
+/// Throws InvalidInput, naming the function, where the data are spread over ranks.
+template <ExecutionSpace Exec>
+void require_one_rank(const DataSet<Exec>& data, const char* function) {
+  require(data.ranks().is_alone(), function,
+          [&] { return "the data are spread over " + std::to_string(data.ranks().size()) + " ranks, and this needs all of them on one"; });
 }
 
 /// tile(i, k) = points(first + i, k), i < count, converted to double.
@@ -165,6 +187,11 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source);
 
 /// `count` rows spread over [0, size), one drawn at random from each of `count` equal stretches; ascending and distinct.
 std::vector<Index> spread_rows(Index size, Index count, std::uint64_t seed, std::uint64_t stream);
+
+/// The data with the `count` rows that follow this rank's readable here as well, for pairs (x_t, x_{t + count}) that begin here. They are
+/// copied from the ranks that have them: R messages of count x d numbers. The data themselves on one rank. Synchronises the instance.
+template <ExecutionSpace Exec>
+DataSet<Exec> with_rows_after(const Exec& exec, const DataSet<Exec>& source, Index count);
 
 /// The rows listed (ascending) as points on the device, in the caller's units; all of them on every rank. One walk over the tiles that hold
 /// them. Synchronises the instance.

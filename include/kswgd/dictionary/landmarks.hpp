@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/support/execution.hpp>
+#include <kswgd/support/reduction.hpp>
 #include <vector>
 
 /// @file
@@ -24,6 +25,7 @@ struct LandmarkOptions {
   Index finest = 0;      ///< landmarks of the finest level; 0: by the number of points (400, 800 or 1600)
   double bandwidth = 0;  ///< width of the finest level's Gaussians, normalised; 0: by the rule; the other levels in proportion
   std::uint64_t seed = 0;
+  Reduction ranks = {};  ///< ranks that hold the same sample and make the call together: each assigns a share of it, and all get the bits of one
 };
 
 /// The landmarks of all levels, level after level, and the levels themselves.

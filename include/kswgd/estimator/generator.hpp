@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 #include <kswgd/data/data_set.hpp>
+#include <kswgd/estimator/plan.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/geometry/frame.hpp>
 #include <kswgd/model/model.hpp>
@@ -49,6 +50,10 @@ struct FitOptions {
   /// -1: n / 400 (at most 1000) from n = 20,000 on (effective samples), none of fewer. Leaving a fraction f out moves the fitted law by
   /// sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
+  /// Of the features beyond the read-out's (levels of more than 400 landmarks) G and D are averages over so many rows for each feature of the dictionary,
+  /// spread over the data; their means, the read-out and the log density over all rows (docs/method.md, Many rows). Weighted rows: effective ones. 0: all rows,
+  /// and so where these are not half as many again.
+  double rows_per_feature = default_rows_per_feature;
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;
   std::vector<std::string> columns = {};                              ///< names of the caller's coordinates, for notes and the model; none: by number
@@ -63,7 +68,8 @@ struct FitOptions {
 /// said whether rows are ordered, neighbours are compared. What was found stands in provenance.notes. n means the effective number of
 /// samples wherever it decides something.
 ///
-/// Cost: 3 n p^2 flops for the moments, p about twice the finest level's landmarks; memory O(p^2) beside the data.
+/// Cost: 3 n p^2 flops for the moments, p about twice the finest level's landmarks; with many rows 3 n q^2 + 3 m p^2, q features of levels of up to 400
+/// landmarks and m = rows_per_feature p rows. Memory O(p^2) beside the data.
 /// Throws InvalidInput for data that cannot be used (fewer than 20 points, a coordinate that is not finite, too few distinct
 /// points), Failure when a factorisation breaks down. Synchronises the instance.
 template <ExecutionSpace Exec>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/model/learned_potential.hpp>
+#include <kswgd/support/reduction.hpp>
 #include <string>
 
 /// @file
@@ -21,6 +22,8 @@ struct PolishOptions {
   double growth = 2;  ///< the automatic step may become so many times as long as it began
   std::uint64_t seed = 0;
   std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
+  Index first = 0;                 ///< the number of the first particle: it takes its noise by that
+  Reduction ranks = {};            ///< ranks that hold some of the particles each, and polish them together: the step follows the acceptance of all
 };
 
 struct PolishReport {
@@ -37,7 +40,7 @@ struct PolishReport {
 ///     y = x + s^2/2 grad log pi(x) + s xi,     taken with the probability min(1, pi(y) q(y, x) / pi(x) q(x, y)).
 ///
 /// The drift is cut at 2 s. On a manifold x + (a tangent step) is brought back along the normals at x, and taken only if the way back leads to x
-/// (Zappa, Holmes-Cerfon, Goodman 2018). Particle i takes its noise from (seed, i): what comes out depends on what went in, the model and the seed.
+/// (Zappa, Holmes-Cerfon, Goodman 2018). Particle i takes its noise from (seed, first + i): what comes out depends on what went in, the model and the seed.
 /// Cost: steps + 1 evaluations of M p exponentials in three passes; memory 7 M e doubles and a tile of features. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, const ModelData& model, const Points<Exec>& particles,

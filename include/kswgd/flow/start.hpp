@@ -14,8 +14,8 @@ namespace kswgd {
 /// first + 1, ... Draw i depends on (seed, i) alone.
 HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 
-/// n of the training points that the model keeps, at random: none twice before all were taken once.
-HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0);
+/// n of the training points that the model keeps, at random: none twice before all were taken once. Those are draws first, first + 1, ...
+HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 
 /// Comparison of samples with the data (docs/method.md, Monitors). What needs points that the fit never saw is NaN where the model holds
 /// none. Weights of the held-out points count in each of their numbers.

@@ -14,10 +14,10 @@ namespace kswgd::io {
 struct Evaluation {
   HostMatrix eigenfunctions;          ///< n x r, the constant first
   std::vector<HostPoints> gradients;  ///< r times n x d
-  HostMatrix log_density;             ///< n x 1; no rows where the model has none, and so of the rest
+  HostMatrix log_density;             ///< n x 1; empty where the model has none, and so is the rest
   HostMatrix log_density_error;       ///< n x 1
   HostPoints score, score_error;      ///< n x d each
-  std::string normalisation;          ///< how the density is normalised, for people
+  std::string normalisation;          ///< how the density is normalised, for people; empty where the model has none
 };
 
 /// The files that an evaluation is written to: the one that is named (.h5), or one for each result, with _eigenfunctions, _gradients, _log_density,

@@ -28,7 +28,8 @@ struct Table {
   std::vector<std::string> names;    ///< of the trajectories, where they have some
   double dt = 0;                     ///< time between frames; 0 where the file does not say
   double dt_error = 0;               ///< how far dt may be off, where it was found in times that are rounded
-  std::vector<double> weights;       ///< n, or empty
+  std::vector<double> weights;       ///< of the rows of `points`, or empty
+  bool is_weighted = false;          ///< whether rows have weights, those of `points` or, where there are none, others
   std::vector<std::string> columns;  ///< names of the d coordinates, or empty
   std::vector<TablePart> parts;      ///< where the rows come from; a stride begins anew with each
   Index stride = 1;
@@ -47,6 +48,7 @@ struct ReadOptions {
   Index stride = 1;            ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
   Index part = 0, parts = 1;   ///< into how many parts, as even as can be, the rows are cut, and which of these to read into Table::points
+  Span rows = {0, -1};         ///< or these of the rows that the stride leaves; {0, 0}: none, for what the table tells beside them
 };
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some), FILE or FILE:DATASET.
@@ -58,7 +60,7 @@ struct ReadOptions {
 /// or dimension differ.
 Table read_points(const std::string& path, const ReadOptions& options = {});
 
-/// A number for each row of `table`: its weights, rates, values of an observable.
+/// A number for each row of `table`, those that are not in its points included: its weights, rates, values of an observable.
 ///
 /// source: FILE[:DATASET] (.npy, .csv or HDF5, n or n x 1; without a name HDF5's /samples where that is one column, else /weights), as
 /// many of these separated by commas as the data have files, or a dataset of the data files themselves. It has a number for each

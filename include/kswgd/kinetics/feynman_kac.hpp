@@ -21,15 +21,15 @@ struct PointRow {
   KOKKOS_FUNCTION double operator[](Index k) const { return points(row, k); }
 };
 
-/// c at all points of a source, in order. `rate` is device-callable: rate(x) -> double, with x[k] the coordinates.
+/// c at the points of a source that are here, in order. `rate` is device-callable: rate(x) -> double, with x[k] the coordinates.
 template <ExecutionSpace Exec, class Rate>
 std::vector<double> rate_at(const Exec& exec, const DataSet<Exec>& source, const Rate& rate) {
-  const Index n = source.size(), rows = std::min(n, rows_of_tile(source.dimension()));
+  const Index begin = source.here().first, n = source.here().second - begin, rows = std::min(n, rows_of_tile(source.dimension()));
   const auto tile = allocate<Points<Exec>>(exec, "rate_at::tile", rows, source.dimension());
   const auto values = allocate<Vector<Exec>>(exec, "rate_at::values", n);
   for (Index first = 0; first < n; first += rows) {
     const Index count = std::min(rows, n - first);
-    source.read(exec, first, count, tile);
+    source.read(exec, begin + first, count, tile);
     Kokkos::parallel_for(
         "kswgd::rate_at", index_range(exec, count), KOKKOS_LAMBDA(Index i) {
           values(first + i) = rate(PointRow<Exec>{tile, i});
@@ -75,7 +75,8 @@ template <ExecutionSpace Exec>
 std::vector<double> conditioned_weights(const Exec& exec, const DataSet<Exec>& source, const ModelData& model);
 
 /// Weights (mean 1) that turn pi into pi exp(-W) (normalised), times the weights that the points have (`weights` may be
-/// empty): fit_generator on the source with them samples the tilted law. W is finite, one value for each point.
-std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights = {});
+/// empty): fit_generator on the source with them samples the tilted law. W is finite, one value for each point. With `ranks`: of the points of
+/// each, all together.
+std::vector<double> tilted_weights(const std::vector<double>& w, const std::vector<double>& weights = {}, const Reduction& ranks = {});
 
 }  // namespace kswgd

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/metrics/distances.hpp>
+#include <kswgd/support/reduction.hpp>
 
 /// @file
 /// Each distance beside its i.i.d. floor: the same distance for as many fresh draws of the reference.
@@ -24,6 +25,8 @@ struct Scores {
 struct ScoreOptions {
   int repeats = 8;
   std::uint64_t seed = 0;
+  /// Ranks that hold all of the points each and make the call together: they share the repeats, and get the bits of one rank.
+  Reduction ranks = {};
 };
 
 /// Compares m = min(n, N / 2) samples with N reference points. In each repeat m points are drawn from the reference at random,

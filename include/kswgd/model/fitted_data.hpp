@@ -19,14 +19,14 @@ bool is_fitted_data(const Exec& exec, const ModelData& model, const DataSet<Exec
 
 /// The data with the law that the model was fitted to: the model's weights, tilt and reweighting included, where these are its rows; their
 /// own where they are others, which stand for the same law then. Throws InvalidInput where other data have no weights and the model's
-/// had: an average over them would be of another law.
+/// had: an average over them would be of another law. All ranks of the data call it together.
 template <ExecutionSpace Exec>
 DataSet<Exec> under_law_of(const Exec& exec, const ModelData& model, const DataSet<Exec>& data) {
   const FittedRows& rows = model.provenance.rows;
-  if (rows.weights.empty()) return data;
+  if (data.ranks().max(rows.weights.empty() ? 0 : 1) == 0) return data;
   DataSet<Exec> weighted = data;
   if (is_fitted_data(exec, model, data)) {
-    weighted.set_weights(rows.weights);
+    weighted.set_weights(data.ranks().scatter(rows.weights, data.here().second - data.here().first));
   } else {
     require(data.is_weighted(), "under_law_of", [&] {
       return "the model was fitted to weighted points, and these are " + std::to_string(data.size()) + " others than its " + std::to_string(rows.size) +

@@ -24,8 +24,9 @@ bool is_gridded(const Marginals& marginals, Index k);
 
 /// Gives samples (n x d) the data's law column by column: the k-th smallest of n gets the data's quantile at (k + 1/2) / n, k from 0. The order within
 /// each column, and so the copula, stays as it is; equal samples go by their row. Columns of a manifold other than Euclidean space are left alone.
-/// Throws InvalidInput when the model keeps no quantiles or the dimensions differ. Cost: n log n a column, on the host.
-void match_marginals(const ModelData& model, const HostPoints& samples);
+/// Throws InvalidInput when the model keeps no quantiles or the dimensions differ. Cost: n log n a column, on the host. With `ranks` the samples are those of
+/// all of them, which make the call together; each is told the others' columns, one after the other: n numbers a column.
+void match_marginals(const ModelData& model, const HostPoints& samples, const Reduction& ranks = {});
 
 /// Rounds samples to as many decimal places as all values of the data's column have; columns of more than six are left alone.
 void round_as_data(const Marginals& marginals, const HostPoints& samples);

@@ -96,7 +96,7 @@ struct LogDensity {
 struct FittedRows {
   Index size = 0;                 ///< rows of the data as given to the fit
   std::uint64_t fingerprint = 0;  ///< of these (data/rows.hpp)
-  std::vector<double> weights;    ///< of each of them, after tilts and reweighting; empty: all 1
+  std::vector<double> weights;    ///< of each of them, after tilts and reweighting (of a fit on several ranks rank 0 alone holds them); empty: all 1
   bool ordered = false;           ///< they follow one another in time
   Index stride = 1;               ///< every stride-th row of the file was given
 };

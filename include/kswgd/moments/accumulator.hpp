@@ -12,14 +12,21 @@
 
 namespace kswgd {
 
+namespace detail {
+template <class Exec>
+class SumWriter;
+template <class Exec>
+class SumReader;
+}  // namespace detail
+
 /// The features of one tile of points, and what the Dirichlet form needs of them; shared by the accumulators that it is added
 /// to. Memory: rows x p numbers, as many again for companions, or for each Dirichlet factor, and for each normal.
 template <ExecutionSpace Exec>
 class MomentTile {
  public:
   /// Room for `rows` points; `normals`: unit normals at each point (0: Euclidean space). `laplacian`: accumulators of these tiles average the
-  /// Laplacian of the features too, on a manifold that of their restriction.
-  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0, bool laplacian = false);
+  /// Laplacian of the features too, on a manifold that of their restriction. `features`: only so many of the first are evaluated (0: all).
+  MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index rows, Index normals = 0, bool laplacian = false, Index features = 0);
 
   /// Evaluates the features at x (rows x d, normalised); weight(i) may be empty (all 1). normals: as many n x d as were asked
   /// for in the constructor; curvatures: of each its divergence (Geometry::mean_curvature), for the Laplacian.
@@ -44,6 +51,7 @@ class MomentTile {
 
   AnyDictionary<Exec> m_dictionary;
   Workspace<Exec> m_workspace;
+  Index m_features;
   bool m_has_laplacian;
   Matrix<Exec> m_laplacian, m_rows_laplacian;
   Matrix<Exec> m_psi, m_weighted, m_scratch, m_border, m_rows_psi, m_rows_weighted, m_rows_border;
@@ -65,8 +73,8 @@ class MomentTile {
 template <ExecutionSpace Exec>
 class MomentAccumulator {
  public:
-  /// Allocates and clears the sums over the first `features` features.
-  MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold = false);
+  /// Allocates and clears the sums over the first `features` features. `to_be_taken`: such that take() needs no memory of its own.
+  MomentAccumulator(const Exec& exec, const AnyDictionary<Exec>& dictionary, Index features, bool on_manifold = false, bool to_be_taken = false);
 
   /// Adds the points of a tile.
   void add(const Exec& exec, const MomentTile<Exec>& tile);
@@ -75,6 +83,10 @@ class MomentAccumulator {
   void add(const Exec& exec, const MomentAccumulator& other);
   /// From this rank's sums to those of all ranks, which make the call together.
   void reduce(const Exec& exec, const Reduction& ranks);
+
+  /// All that was added up, to the host and back (src/moments/host_sums.hpp).
+  void write(detail::SumWriter<Exec>& out) const;
+  void read(const Exec& exec, detail::SumReader<Exec>& in);
 
   Index size() const { return m_features; }
   double weight() const { return m_weight; }
@@ -87,6 +99,8 @@ class MomentAccumulator {
     Vector<Exec> laplacian;  ///< E[lap psi]; empty where the tiles had none
   };
   Result moments(const Exec& exec, const MomentAccumulator* less = nullptr, Index p = 0) const;
+  /// The averages of G and D of all features in the memory of the sums, which are used up. Only of an accumulator that is to be taken.
+  Result take(const Exec& exec);
 
  private:
   AnyDictionary<Exec> m_dictionary;
@@ -94,6 +108,7 @@ class MomentAccumulator {
   void average_laplacian(const Exec& exec, const MomentAccumulator& other, double scale, double sign, const Result& result) const;
 
   Matrix<Exec> m_gram, m_products, m_factors, m_normals, m_border, m_border_square;  // those that the dictionary and the space ask for
+  Matrix<Exec> m_room;                                                               // where sums are to be taken: the products are its last rows and columns
   bool m_has_laplacian = false;
   Vector<Exec> m_companion_sums, m_laplacian;  // sum w chi, and the rest of sum w lap psi
   double m_weight = 0;

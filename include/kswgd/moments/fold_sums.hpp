@@ -53,6 +53,10 @@ class FormSums {
   /// From this rank's sums to those of all ranks, which make the call together.
   void reduce(const Exec& exec, const Reduction& ranks);
 
+  /// All that was added up, to the host and back (src/moments/host_sums.hpp).
+  void write(detail::SumWriter<Exec>& out) const;
+  void read(const Exec& exec, detail::SumReader<Exec>& in);
+
   Index size() const { return m_features; }
   double weight() const { return m_moments ? m_moments->weight() : m_weight; }
 
@@ -87,6 +91,10 @@ class FoldSums {
   /// From this rank's sums to those of all ranks, which make the call together, before close().
   void reduce(const Exec& exec, const Reduction& ranks) {
     for (auto& part : m_folds) part.reduce(exec, ranks);
+  }
+  /// Adds the sums of another part, fold by fold, before close().
+  void add(const Exec& exec, const FoldSums& other) {
+    for (int k = 0; k < fold_count; ++k) fold(k).add(exec, other.fold(k));
   }
   /// Adds the folds up: call it once, when they are complete.
   void close(const Exec& exec);

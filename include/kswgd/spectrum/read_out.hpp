@@ -25,7 +25,7 @@ struct Forms {
 template <ExecutionSpace Exec>
 struct FoldedForms {
   Forms<Exec> all;
-  std::function<Forms<Exec>(int fold, Index features)> without;
+  std::function<Forms<Exec>(const Exec&, int fold, Index features)> without;  ///< called from several threads, each with an instance of its own
   int folds = 5;
   const Eigenpairs* known = nullptr;  ///< those of all data and all features, where they are known already
 };
@@ -50,7 +50,7 @@ struct RawReadOut {
 /// whose eigenvalues lie closer than a factor 1.3 (for Koopman eigenvalues their -log mu). The level with the smallest sum of the first ten cross-fitted
 /// eigenvalues (largest, for Koopman eigenvalues mu) is read. A level on which a factorisation fails, with or without a fold, is left out. Cost: (1 + folds)
 /// eigenproblems a level, to residuals of 1e-3: values are known to the square of that. Those without a fold start from the modes of all data, those of a level
-/// from the level's before.
+/// from the level's before. On OpenMP folds are solved side by side: the solver is called from several threads.
 template <ExecutionSpace Exec>
 RawReadOut read_out(const Exec& exec, const FoldedForms<Exec>& forms, const std::vector<Index>& level_features, Index modes, Operator which,
                     const EigenSolver<Exec>& solver);

@@ -44,7 +44,7 @@ struct SolverOptions {
 };
 
 /// Finds the `wanted` largest eigenpairs of a pencil (at most p). A solver never throws for want of convergence: it returns
-/// what it has and says so in the report.
+/// what it has and says so in the report. It may be called from several threads at a time, each with an instance of its own.
 template <ExecutionSpace Exec>
 using EigenSolver = std::function<PencilPairs<Exec>(const Exec&, const Pencil<Exec>&, Index wanted)>;
 

@@ -64,6 +64,12 @@ class Reduction {
   void broadcast(double* values, Index count) const;
   void broadcast(std::vector<double>& values) const { broadcast(values.data(), static_cast<Index>(values.size())); }
 
+  /// The numbers of all ranks, of any number on each, one rank after the other; on all ranks.
+  std::vector<double> concatenate(const std::vector<double>& here) const;
+  /// Of the numbers that rank 0 holds, those of the `count` rows of this rank, which follow those of the ranks before it. In pieces, so that rank 0
+  /// alone needs memory for all.
+  std::vector<double> scatter(const std::vector<double>& all, Index count) const;
+
   /// Rows [place.first, place.second) of `total` are here: on rank 0 all of them, elsewhere an empty View. In pieces, so that rank 0 alone
   /// needs memory for them.
   HostPoints gather(const HostPoints& here, Span place, Index total) const;
@@ -76,12 +82,23 @@ class Reduction {
   /// Waits until all ranks are here. Throws PeerFailure where one has failed.
   void agree() const;
 
+  /// What has been asked of the ranks so far through this object and its copies: the cost of a call is what it adds.
+  struct Traffic {
+    Index calls = 0;  ///< sums, maxima and broadcasts, the question whether all is well among them
+    Index bytes = 0;  ///< that each of them was of, added up
+  };
+  Traffic traffic() const { return m_traffic ? *m_traffic : Traffic{}; }
+
   /// The part of [0, count) that this rank takes where nothing else decides: as even as can be, in the order of the ranks.
   Span share(Index count) const { return {count * m_rank / m_size, count * (m_rank + 1) / m_size}; }
 
  private:
+  void add_up(double* values, Index count) const;
+  void take_largest(double* values, Index count) const;
+
   int m_rank = 0, m_size = 1;
   std::shared_ptr<const Callables> m_callables;
+  std::shared_ptr<Traffic> m_traffic;
 };
 
 }  // namespace kswgd

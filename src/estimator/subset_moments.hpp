@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The kswgd authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#pragma once
+
+#include "../algebra/square_matrices.hpp"
+#include "../data/gather.hpp"
+
+#include <kswgd/algebra/dense.hpp>
+#include <kswgd/data/data_set.hpp>
+#include <kswgd/moments/accumulator.hpp>
+
+#include <algorithm>
+#include <vector>
+
+// The means of all features over all rows, and their second moments over some: the flow ends where its particles have the means, and the matrices only
+// say by which way (docs/method.md, Many rows).
+namespace kswgd::detail {
+
+/// sums(a) += factor values(a)
+template <class Exec>
+struct AddMeansKernel {
+  Vector<Exec> sums, values;
+  double factor;
+  KOKKOS_FUNCTION void operator()(Index a) const { sums(a) += factor * values(a); }
+};
+
+/// G(a, b) += s(a) s(b) - g(a) g(b): the covariance stays, the means become s. Row and column of the constant hold the means themselves.
+template <class Exec>
+struct RecentreKernel {
+  Matrix<Exec> gram;
+  Vector<Exec> means, own;
+  KOKKOS_FUNCTION void operator()(Index a, Index b) const {
+    gram(a, b) = a == 0 ? means(b) : b == 0 ? means(a) : gram(a, b) + (means(a) * means(b) - own(a) * own(b));
+  }
+};
+
+/// Collects both in one walk over all rows: sums of the features, and the points of the rows that were chosen (8 m d bytes).
+template <ExecutionSpace Exec>
+class SubsetMoments {
+ public:
+  /// `chosen`: rows of the data, ascending; one that stands there twice counts twice.
+  SubsetMoments(const Exec& exec, const DataSet<Exec>& data, const AnyDictionary<Exec>& dictionary, const std::vector<Index>& chosen)
+      : m_dictionary(dictionary),
+        m_sums(zeros<Vector<Exec>>(exec, "SubsetMoments::sums", dictionary.size())),
+        m_tile_means(allocate<Vector<Exec>>(exec, "SubsetMoments::means", dictionary.size())) {
+    const auto [begin, end] = data.here();
+    m_begin = begin;
+    m_times.assign(static_cast<std::size_t>(end - begin), 0);
+    Index held = 0;
+    for (const Index row : chosen)
+      if (row >= begin && row < end && m_times[static_cast<std::size_t>(row - begin)]++ == 0) ++held;
+    m_points = allocate<Points<Exec>>(exec, "SubsetMoments::points", held, dictionary.dimension());
+  }
+
+  /// rows: of the data, x their points, weights of these or none (all 1), `total` their sum.
+  void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& weights, double total) {
+    m_weight += total;
+    weights.extent(0) > 0 ? add_weighted(exec, x, weights) : add_plain(exec, x, total);
+    std::vector<Index> places;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const int times = m_times[static_cast<std::size_t>(rows[i] - m_begin)];
+      if (times == 0) continue;
+      places.push_back(static_cast<Index>(i));
+      m_rows.push_back(rows[i]);
+      m_counts.push_back(times);
+    }
+    if (places.empty()) return;
+    const auto filled = static_cast<Index>(m_rows.size());
+    const Points<Exec> part = Kokkos::subview(m_points, Span(filled - static_cast<Index>(places.size()), filled), Kokkos::ALL);
+    gather("kswgd::SubsetMoments::gather", exec, x, to_device(exec, places), part);
+    exec.fence("kswgd::SubsetMoments: the list of places is freed");
+  }
+
+  /// G and D of all features. visit(tile, rows, x, weights, total): evaluates the tile at the points of these rows; `normals` at each.
+  template <class Evaluate, class Progress>
+  typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, const Evaluate& evaluate,
+                                                   const Progress& progress) {
+    const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
+    MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0, true);
+    {
+      MomentTile<Exec> tile(exec, m_dictionary, most, normals);
+      const bool repeated = std::any_of(m_counts.begin(), m_counts.end(), [](double times) { return times != 1; });
+      for (Index first = 0; first < m; first += most) {
+        const Index last = std::min(first + most, m);
+        const std::vector<Index> rows(m_rows.begin() + first, m_rows.begin() + last);
+        const std::vector<double> counts(m_counts.begin() + first, m_counts.begin() + last);
+        double total = 0;
+        for (const double times : counts) total += times;
+        const Points<Exec> x = Kokkos::subview(m_points, Span(first, last), Kokkos::ALL);
+        evaluate(tile, rows, x, repeated ? Vector<Exec>(to_device(exec, counts)) : Vector<Exec>(), total);
+        sums.add(exec, tile);
+        progress(static_cast<double>(last) / static_cast<double>(m));
+      }
+      exec.fence("kswgd::SubsetMoments: the tile is freed");
+    }
+    m_points = {};
+    sums.reduce(exec, ranks);
+    auto result = sums.take(exec);
+    ranks.sum(exec, m_sums);
+    recentre(exec, result.gram, 1 / ranks.sum(m_weight));
+    return result;
+  }
+
+ private:
+  void add_plain(const Exec& exec, const Points<Exec>& x, double rows) {
+    const Index p = m_dictionary.size();
+    m_dictionary.mean(exec, x, m_tile_means, p, Precision::fp64, m_workspace);
+    Kokkos::parallel_for("kswgd::SubsetMoments::add", index_range(exec, p), AddMeansKernel<Exec>{m_sums, m_tile_means, rows});
+  }
+  void add_weighted(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weights) {
+    const Index p = m_dictionary.size(), n = static_cast<Index>(x.extent(0)), most = std::min(n, rows_of_tile(p));
+    for (Index first = 0; first < n; first += most) {
+      const Span some(first, std::min(first + most, n));
+      const Matrix<Exec> psi = m_workspace.matrix(exec, "SubsetMoments::psi", some.second - some.first, p);
+      m_dictionary.evaluate(exec, Kokkos::subview(x, some, Kokkos::ALL), psi, m_workspace);
+      algebra::multiply(exec, 1, algebra::Op::transposed, psi, Vector<Exec>(Kokkos::subview(weights, some)), 1, m_sums);
+    }
+  }
+  void recentre(const Exec& exec, const Matrix<Exec>& gram, double scale) {
+    const Index p = m_dictionary.size();
+    const Vector<Exec> own = m_tile_means;
+    Kokkos::deep_copy(exec, own, Kokkos::subview(gram, Kokkos::ALL, 0));
+    const auto means = zeros<Vector<Exec>>(exec, "SubsetMoments::means", p);
+    Kokkos::parallel_for("kswgd::SubsetMoments::average", index_range(exec, p), AddMeansKernel<Exec>{means, m_sums, scale});
+    Kokkos::parallel_for("kswgd::SubsetMoments::recentre", algebra::square_range(exec, p), RecentreKernel<Exec>{gram, means, own});
+    exec.fence("kswgd::SubsetMoments: the means are freed");
+  }
+
+  AnyDictionary<Exec> m_dictionary;
+  Workspace<Exec> m_workspace;
+  Vector<Exec> m_sums, m_tile_means;
+  Points<Exec> m_points;
+  Index m_begin = 0;
+  std::vector<int> m_times;      // of each row on this rank: how often it was chosen
+  std::vector<Index> m_rows;     // those chosen, in the order of m_points
+  std::vector<double> m_counts;  // of these
+  double m_weight = 0;
+};
+
+}  // namespace kswgd::detail
