@@ -10,7 +10,7 @@ number() { grep -o "\"$2\": [-0-9.e+]*" "$1" | head -n 1 | sed 's/.*: //'; }
 # near NUMBER EXPECTED SHARE
 # shellcheck disable=SC2317  # check calls it
 near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; exit !((d < 0 ? -d : d) <= s * b) }'; }
-second() { grep -o '"eigenvalues": \[[^]]*' "$1" | tr -d ' \n' | cut -d, -f2; }
+second() { tr -d ' \n' <"$1" | grep -o '"eigenvalues":\[[^]]*' | cut -d, -f2; }
 
 accepts simulate quadruple-well --exact --samples 4000 --seed 1 -o data.h5
 small=(--modes 3 --outputs 8 --width 24 --steps 200 --batch 400 --rate 0.01 --seed 2)
