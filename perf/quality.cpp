@@ -4,6 +4,7 @@
 // What the default settings reach on problems with known laws: sliced W2 to fresh points beside the data's own and the i.i.d.
 // floor, basin masses, evaluations, seconds. usage: kswgd_quality [well|double|mueller|shapes|trajectory]... [--seeds N]
 #include "command_line.hpp"
+#include "laws.hpp"
 
 #include <Kokkos_Core.hpp>
 #include <algorithm>
@@ -140,93 +141,11 @@ void mueller_brown(int seeds) {
   }
 }
 
-/// Laws that have nothing to do with physics.
-struct Shape {
-  const char* name;
-  int dimension;
-  void (*one)(const IndexedRandom&, double* x);
-};
-
-const Shape shapes[] = {
-    {"two moons", 2,
-     [](const IndexedRandom& r, double* x) {
-       const double t = M_PI * r.uniform(0);
-       const bool upper = r.uniform(1) < 0.5;
-       x[0] = (upper ? std::cos(t) : 1 - std::cos(t)) + 0.08 * r.normal(4);
-       x[1] = (upper ? std::sin(t) : 0.5 - std::sin(t)) + 0.08 * r.normal(5);
-     }},
-    {"spiral", 2,
-     [](const IndexedRandom& r, double* x) {
-       const double t = 3 * M_PI * std::sqrt(r.uniform(0));
-       x[0] = 0.3 * t * std::cos(t) + 0.06 * r.normal(4);
-       x[1] = 0.3 * t * std::sin(t) + 0.06 * r.normal(5);
-     }},
-    {"checkerboard", 2,
-     [](const IndexedRandom& r, double* x) {
-       const auto cell = static_cast<int>(8 * r.uniform(0));
-       x[0] = cell / 2 + r.uniform(1);
-       x[1] = 2 * (cell % 2) + (cell / 2) % 2 + r.uniform(2);
-     }},
-    {"pinwheel of 8 Gaussians", 2,
-     [](const IndexedRandom& r, double* x) {
-       const double t = M_PI / 4 * std::floor(8 * r.uniform(0));
-       x[0] = 2 * std::cos(t) + 0.15 * r.normal(4);
-       x[1] = 2 * std::sin(t) + 0.15 * r.normal(5);
-     }},
-    {"swiss roll", 3,
-     [](const IndexedRandom& r, double* x) {
-       const double t = 1.5 * M_PI * (1 + 2 * r.uniform(0));
-       x[0] = 0.2 * t * std::cos(t) + 0.05 * r.normal(4);
-       x[1] = 4 * r.uniform(1);
-       x[2] = 0.2 * t * std::sin(t) + 0.05 * r.normal(5);
-     }},
-    {"clusters of unequal mass", 5,
-     [](const IndexedRandom& r, double* x) {
-       const double u = r.uniform(0);
-       const int which = u < 0.6 ? 0 : u < 0.9 ? 1 : 2;
-       for (int k = 0; k < 5; ++k) x[k] = (k == which ? 4.0 : 0.0) + (which == 1 ? 0.3 : 0.6) * r.normal(static_cast<std::uint64_t>(4 + k));
-     }},
-    {"heavy tails (Student, 4)", 4,
-     [](const IndexedRandom& r, double* x) {
-       double chi = 0;
-       for (std::uint64_t k = 0; k < 4; ++k) chi += r.normal(20 + k) * r.normal(20 + k) / 4;
-       for (std::uint64_t k = 0; k < 4; ++k) x[k] = r.normal(4 + k) / std::sqrt(chi);
-     }},
-    {"ring in 10 dimensions", 10,
-     [](const IndexedRandom& r, double* x) {
-       const double t = 2 * M_PI * r.uniform(0);
-       for (std::uint64_t k = 0; k < 10; ++k) x[k] = 0.1 * r.normal(4 + k);
-       x[0] += 2 * std::cos(t);
-       x[1] += 2 * std::sin(t);
-     }},
-    {"skewed exponentials", 8,
-     [](const IndexedRandom& r, double* x) {
-       for (std::uint64_t k = 0; k < 8; ++k) x[k] = -std::log(r.uniform(k)) * (1 + static_cast<double>(k) / 8);
-     }},
-    {"mixture of 4 in 20", 20,
-     [](const IndexedRandom& r, double* x) {
-       const auto which = static_cast<int>(4 * r.uniform(0));
-       for (int k = 0; k < 20; ++k) x[k] = (k % 4 == which ? 2.0 : 0.0) + 0.5 * r.normal(static_cast<std::uint64_t>(4 + k));
-     }},
-    {"uniform cube", 6,
-     [](const IndexedRandom& r, double* x) {
-       for (std::uint64_t k = 0; k < 6; ++k) x[k] = r.uniform(k);
-     }},
-};
-
 void all_shapes(int) {
   const Exec exec;
   double logarithms = 0;
-  for (const Shape& shape : shapes) {
-    const Draw draw = [&shape](Index n, std::uint64_t seed) {
-      const HostPoints points("shape", n, shape.dimension);
-      std::vector<double> x(static_cast<std::size_t>(shape.dimension));
-      for (Index i = 0; i < n; ++i) {
-        shape.one(IndexedRandom(seed, static_cast<std::uint64_t>(i)), x.data());
-        for (int k = 0; k < shape.dimension; ++k) points(i, k) = x[static_cast<std::size_t>(k)];
-      }
-      return points;
-    };
+  for (const perf::Law& shape : perf::shapes) {
+    const Draw draw = [&shape](Index n, std::uint64_t seed) { return perf::draw(shape, n, seed); };
     const auto distance = reference(draw);
     const HostPoints data = draw(8000, 1);
     std::vector<double> mean(static_cast<std::size_t>(shape.dimension), 0.0);
@@ -237,7 +156,7 @@ void all_shapes(int) {
     }
     const Row row = run(data, normal_cloud(2000, mean, std::sqrt(variance), 7), distance, draw, 1);
     const double ratio = row.value / std::max(row.floor, row.data);
-    logarithms += std::log(ratio) / static_cast<double>(std::size(shapes));
+    logarithms += std::log(ratio) / static_cast<double>(std::size(perf::shapes));
     char extra[60];
     std::snprintf(extra, sizeof extra, "over max(floor, data) %.2f", ratio);
     print((std::string(shape.name) + ", d = " + std::to_string(shape.dimension)).c_str(), 1, row, extra);

@@ -243,7 +243,7 @@ class _Estimator:
         n: int = 1000,
         random_state=0,
         *,
-        start="normal",
+        start="auto",
         given=None,
         polish="auto",
         max_steps: int | None = None,
@@ -257,7 +257,8 @@ class _Estimator:
     ):
         """n new samples, n x d, as `kswgd sample` makes them: particles moved by the flow from a start to the law of the data.
 
-        random_state: the seed (0 like None). start: "normal" (mean and covariance of the data), "data" (training points), or an array whose first n rows are
+        random_state: the seed (0 like None). start: "normal" (mean and covariance of the data), "kernel" (draws around
+        training points), "data" (training points), "auto" ("kernel" where columns were mapped, else "normal"), or an array whose first n rows are
         taken. given: {column: value}, draws of the other columns where these are known, columns by number or name; with arrays of values n draws for each,
         values x n x d. polish: steps of local noise along the learned score after the flow, "auto" (20, kept where a two-sample test says that they
         help) or a number. max_steps: end after this many accepted steps. inverse: "cholesky" (all modes) or "spectral" (the leading `modes`
@@ -284,7 +285,7 @@ class _Estimator:
         _require_memory(32 * n * self.n_features_in_)
         out = np.empty((n, self.n_features_in_), order="F")
         if isinstance(start, str):
-            options.start = arrays.word(start, "start", ("normal", "data"))
+            options.start = arrays.word(start, "start", ("auto", "normal", "kernel", "data"))
         else:
             first = arrays.table(start, "start")
             arrays.finite([first], "start")

@@ -90,7 +90,7 @@ nb::dict info_of(const FittedModel& fitted) {
 
 /// What `kswgd sample` is told, with its defaults.
 struct SampleOptions {
-  std::string start = "normal", inverse = "cholesky", precision = "mixed", marginals = "auto", path;
+  std::string start = "auto", inverse = "cholesky", precision = "mixed", marginals = "auto", path;
   Index modes = 0, max_steps = 0;
   int polish = -1;  // -1: auto
   bool decimals = false;
@@ -153,6 +153,8 @@ nb::dict dict_of(const ModelData& model, const Made& made) {
 /// Fills `particles` with a start, unless it holds one.
 void put_start(const ModelData& model, const std::string& start, std::uint64_t seed, const HostPoints& particles) {
   const auto n = static_cast<Index>(particles.extent(0));
+  if (start == "auto") Kokkos::deep_copy(particles, automatic_start(model, n, seed));
+  if (start == "kernel") Kokkos::deep_copy(particles, kernel_start(model, n, seed));
   if (start == "normal") Kokkos::deep_copy(particles, normal_start(model, n, seed));
   if (start == "data") Kokkos::deep_copy(particles, data_start(model, n, seed));
 }

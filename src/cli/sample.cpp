@@ -25,7 +25,7 @@ namespace kswgd::cli {
 namespace {
 
 struct Options {
-  std::string model, output, start = "normal", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
+  std::string model, output, start = "auto", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
                              decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
 };
@@ -45,8 +45,11 @@ HostPoints rows_of(const HostPoints& points, Span part) {
 
 /// The particles of this rank.
 HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
-  if (options.start == "normal") return normal_start(model, place.second - place.first, common.seed, place.first);
-  if (options.start == "data") return data_start(model, place.second - place.first, common.seed, place.first);
+  const Index here = place.second - place.first;
+  if (options.start == "auto") return automatic_start(model, here, common.seed, place.first);
+  if (options.start == "normal") return normal_start(model, here, common.seed, place.first);
+  if (options.start == "kernel") return kernel_start(model, here, common.seed, place.first);
+  if (options.start == "data") return data_start(model, here, common.seed, place.first);
   const auto points = read_table(options.start).points;
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
@@ -251,7 +254,7 @@ Conditions conditions_of(const std::string& text, const ModelData& model) {
 
 /// -n draws for each condition.
 void sample_conditions(const Common& common, const Options& options, const ModelData& data) {
-  require(options.checkpoint.empty() && options.resume.empty() && options.start == "normal", "sample",
+  require(options.checkpoint.empty() && options.resume.empty() && options.start == "auto", "sample",
           [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
   const Exec exec;
   const Conditions conditions = conditions_of(options.given, data);
@@ -354,8 +357,10 @@ Work declare_sample(Command& command) {
   command.output("-o,--output", options->output, OutputKind::points, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")
       ->required();
   command
-      .input("--start", options->start, "where particles start: normal (mean and covariance of the data), data (training points), or a file",
-             "data|normal|FILE[:DATASET]")
+      .input("--start", options->start,
+             "where particles start: normal (mean and covariance of the data), kernel (draws around training points), data (training points), or a file; auto: "
+             "kernel where the fit mapped the columns, else normal",
+             "auto|normal|kernel|data|FILE[:DATASET]")
       ->capture_default_str();
   command.input("--given", options->given,
                 "draws of p(the other columns | these), -n for each condition: NAME=VALUE, several separated by commas (columns by the data's names, or c0, "

@@ -457,7 +457,7 @@ void read_operator(const Exec& exec, Foundation<Exec>& base, const FitOptions<Ex
 
 template <ExecutionSpace Exec>
 void shorten_read_out(Foundation<Exec>& base) {
-  constexpr double share = 0.6;  // of the moments and the factorisations of all features
+  constexpr double share = 0.2;  // of the moments and the factorisations of all features
   const auto n = static_cast<double>(base.fitted.size()), p = static_cast<double>(base.dictionary.size());
   const double budget = share * (moment_flops(base, base.read_out_features()) + 10 * p * p * p);
   const auto cost = [&](Index q) { return static_cast<double>(base.frame.inner_dimension()) * n * static_cast<double>(q) * static_cast<double>(q); };

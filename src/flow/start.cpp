@@ -12,6 +12,7 @@
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +50,125 @@ HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed, Ind
   frame.leave(host, n, points, result);
   host.fence("kswgd::normal_start: the points are read on the host");
   return result;
+}
+
+namespace {
+
+/// Rows of points (n x d) on the host, one after the other.
+std::vector<double> by_row(const HostPoints& points) {
+  const std::size_t n = points.extent(0), d = points.extent(1);
+  std::vector<double> result(n * d);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < d; ++k) result[i * d + k] = points(i, k);
+  return result;
+}
+
+/// The smallest distance above 0 of a point to `rows` others, every `stride`-th of those in `others`.
+double nearest_other(const double* point, const std::vector<double>& others, std::size_t rows, std::size_t stride, std::size_t d) {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t j = 0; j < rows; ++j) {
+    double square = 0;
+    for (std::size_t k = 0; k < d; ++k) square += std::pow(point[k] - others[j * stride * d + k], 2);
+    if (square > 0 && square < least) least = square;
+  }
+  return std::sqrt(least);
+}
+
+/// Draws around the rows of data y: m + sqrt(1 - h^2) (y - m) + h N(0, C), which have the mean m and the covariance C of the data whatever h is.
+struct Kernels {
+  std::size_t d;
+  std::vector<double> rows, mean, root;  // root: of C, by columns
+  double h = 1;
+
+  explicit Kernels(const HostPoints& points) : d(points.extent(1)), rows(by_row(points)), mean(d, 0.0) {
+    const std::size_t n = points.extent(0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t k = 0; k < d; ++k) mean[k] += rows[i * d + k] / static_cast<double>(n);
+    const HostMatrix axes("kswgd::kernel_start::axes", d, d);
+    const HostVector variances("kswgd::kernel_start::variances", d);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t k = 0; k < d; ++k)
+        for (std::size_t j = 0; j < d; ++j) axes(k, j) += (rows[i * d + k] - mean[k]) * (rows[i * d + j] - mean[j]) / static_cast<double>(n);
+    algebra::symmetric_eigen(axes, variances);
+    for (std::size_t j = 0; j < d; ++j)
+      for (std::size_t k = 0; k < d; ++k) root.push_back(axes(k, j) * std::sqrt(std::max(variances(j), 0.0)));
+  }
+
+  std::size_t size() const { return d > 0 ? rows.size() / d : 0; }
+  void draw(std::size_t row, double width, const IndexedRandom& random, double* point) const {
+    const double shrunk = std::sqrt(1 - width * width);
+    for (std::size_t k = 0; k < d; ++k) point[k] = mean[k] + shrunk * (rows[row * d + k] - mean[k]);
+    for (std::size_t j = 0; j < d; ++j) {
+      const double along = width * random.normal(j);
+      for (std::size_t k = 0; k < d; ++k) point[k] += along * root[j * d + k];
+    }
+  }
+};
+
+/// The width with which draws lie as far from the nearest row as rows lie from each other, in the median; 1 where none is as wide.
+double matched_width(const Kernels& kernels, std::uint64_t seed) {
+  constexpr std::size_t most_compared = 1000, most_looked_at = 300;
+  constexpr double narrowest = 0.05;
+  const std::size_t n = kernels.size(), d = kernels.d, stride = (n + most_compared - 1) / most_compared, compared = n / stride;
+  const std::size_t looked_at = std::min(compared, most_looked_at);
+  std::vector<double> point(d), distances(looked_at);
+  const auto row = [&](std::size_t i) { return i * compared / looked_at * stride; };
+  const auto typical = [&](const auto& put) {
+    for (std::size_t i = 0; i < looked_at; ++i) {
+      put(i);
+      distances[i] = nearest_other(point.data(), kernels.rows, compared, stride, d);
+    }
+    return median(distances);
+  };
+  const double wanted = typical([&](std::size_t i) { std::copy_n(kernels.rows.begin() + static_cast<std::ptrdiff_t>(row(i) * d), d, point.begin()); });
+  const auto drawn = [&](double width) {
+    return typical([&](std::size_t i) { kernels.draw(row(i), width, IndexedRandom(seed, streams::normal_start + i), point.data()); });
+  };
+  double low = narrowest, high = 1;
+  if (!(drawn(high) > wanted)) return high;
+  for (int step = 0; step < 8; ++step) {
+    const double middle = std::sqrt(low * high);
+    (drawn(middle) > wanted ? high : low) = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+HostPoints kernel_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
+  require(n >= 0 && first >= 0, "kernel_start", [&] { return "the number of particles must not be negative, got " + std::to_string(n); });
+  using Host = Kokkos::DefaultHostExecutionSpace;
+  const Host host;
+  const Frame<Host> frame(host, model.frame);
+  const Index kept = static_cast<Index>(model.training_subset.extent(0)), e = frame.inner_dimension();
+  require(kept >= 2, "kernel_start", [] { return "the model keeps no training points"; });
+  const HostPoints seen("kswgd::kernel_start::seen", kept, e);
+  frame.enter(host, kept, model.training_subset, seen);
+  host.fence("kswgd::kernel_start: the points are read on the host");
+  const Kernels kernels(seen);
+  const double width = matched_width(kernels, seed);
+
+  // Each row once before any comes twice. The streams are those of the other starts, of which a run takes one.
+  std::vector<std::size_t> order(kernels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const IndexedRandom shuffle(seed, streams::data_start);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i, i)]);
+  const HostPoints points("kswgd::kernel_start", n, e);
+  std::vector<double> point(kernels.d);
+  for (Index i = 0; i < n; ++i) {
+    kernels.draw(order[static_cast<std::size_t>(first + i) % order.size()], width,
+                 IndexedRandom(seed, streams::normal_start + static_cast<std::uint64_t>(first + i)), point.data());
+    for (Index k = 0; k < e; ++k) points(i, k) = point[static_cast<std::size_t>(k)];
+  }
+  frame.geometry().retract(host, points);
+  const HostPoints result("kswgd::kernel_start", n, model.dimension());
+  frame.leave(host, n, points, result);
+  host.fence("kswgd::kernel_start: the points are read on the host");
+  return result;
+}
+
+HostPoints automatic_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
+  return model.frame.is_mapped() && model.training_subset.extent(0) >= 2 ? kernel_start(model, n, seed, first) : normal_start(model, n, seed, first);
 }
 
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {

@@ -18,6 +18,7 @@ namespace kswgd {
 namespace {
 
 constexpr Index fewest_points = 10, most_compared = 4096, most_classified = 2000;
+constexpr Index most_parts = 8;       // of the samples that are classified
 constexpr double longest_reach = 20;  // deviations beyond which a value is one that lies far away
 
 // What is doubted by itself, and what is where the other number is suspicious as well.
@@ -31,12 +32,27 @@ double chance_ks(Index n, Index m, Index d) {
   return std::sqrt(-0.5 * std::log(level / 2) * (1 / static_cast<double>(n) + 1 / static_cast<double>(m)));
 }
 
-/// `wanted` rows, evenly spread.
+/// `wanted` rows, evenly spread; of `parts` such sets without a common row, number `part`.
 template <class Exec>
-Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index wanted) {
-  std::vector<Index> part;
-  for (Index i = 0; i < wanted; ++i) part.push_back(i * rows(points) / wanted);
-  return take_rows(exec, points, part);
+Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index wanted, Index part = 0, Index parts = 1) {
+  std::vector<Index> chosen;
+  for (Index i = 0; i < wanted; ++i) chosen.push_back((i * parts + part) * rows(points) / (wanted * parts));
+  return take_rows(exec, points, chosen);
+}
+
+/// The mean over several parts of the samples, each beside the same points of the reference. Half of the variance of an accuracy comes from either side, and
+/// that of the samples falls with their parts.
+template <class Exec>
+ClassifierTest classify(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, Index count) {
+  const Index parts = std::clamp<Index>(std::min(rows(samples) / count, most_classified * most_classified / (count * count)), 1, most_parts);
+  const Points<Exec> law = ranks_among(exec, spread(exec, reference, count), reference);
+  ClassifierTest mean;
+  for (Index part = 0; part < parts; ++part) {
+    const ClassifierTest one = classifier_test<Exec>(exec, ranks_among(exec, spread(exec, samples, count, part, parts), reference), law);
+    mean.accuracy += one.accuracy / static_cast<double>(parts);
+    mean.error = one.error * std::sqrt(0.5 + 0.5 / static_cast<double>(parts));
+  }
+  return mean;
 }
 
 }  // namespace
@@ -63,9 +79,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   if (kind == Reference::unseen) drawn *= std::sqrt(share(looked_at) + share(rows(seen)));
   test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach)) / drawn;
 
-  const Index classified = std::min(count, most_classified);
-  const ClassifierTest classifier = classifier_test<Exec>(exec, ranks_among(exec, spread(exec, samples, classified), reference.points),
-                                                          ranks_among(exec, spread(exec, reference.points, classified), reference.points));
+  const ClassifierTest classifier = classify(exec, samples, reference.points, std::min(count, most_classified));
   test.classifier = classifier.accuracy;
   test.classifier_error = classifier.error;
   const double errors = (test.classifier - 0.5) / test.classifier_error;

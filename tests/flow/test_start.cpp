@@ -6,6 +6,10 @@
 
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/support/check.hpp>
+
+#include <algorithm>
+#include <cmath>
 
 namespace {
 
@@ -65,13 +69,66 @@ TEST(Starts, HaveTheMomentsOfTheWeightedData) {
   auto source = make_source(Exec{}, on_device<Exec>(data));
   source.set_weights(weights);
   const ModelData model = fit_generator(Exec{}, source, {.modes = 0, .read_out_modes = 0});
-  for (const HostPoints& start : {normal_start(model, 4000, 1), data_start(model, 4000, 1)}) {
+  for (const HostPoints& start : {normal_start(model, 4000, 1), kernel_start(model, 4000, 1), data_start(model, 4000, 1)}) {
     double mean = 0, square = 0;
     for (Index i = 0; i < 4000; ++i) mean += start(i, 0) / 4000;
     for (Index i = 0; i < 4000; ++i) square += std::pow(start(i, 0) - mean, 2) / 4000;
     EXPECT_NEAR(mean, 0.79788456, 0.06);  // five standard errors of 2000 points and of 4000 draws
     EXPECT_NEAR(square, 0.36338023, 0.06);
   }
+}
+
+/// Two clusters 20 of their deviations apart.
+HostPoints two_clusters(Index n, std::uint64_t seed) {
+  const HostPoints points = cloud(n, {0, 0, 0}, 1, seed);
+  for (Index i = 0; i < n; i += 2) points(i, 0) += 20;
+  return points;
+}
+
+// No draw lies between them, where a normal start has a third of its own; and draws are as far from the nearest point of the data as other draws of the law
+// are.
+TEST(Starts, KernelsFollowTheData) {
+  const HostPoints data = two_clusters(2000, 7), others = two_clusters(2000, 8);
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(data), {.modes = 0, .read_out_modes = 0});
+  const HostPoints start = kernel_start(model, 2000, 1);
+  const auto between = [](const HostPoints& points) {
+    Index count = 0;
+    for (std::size_t i = 0; i < points.extent(0); ++i) count += points(i, 0) > 6 && points(i, 0) < 14;
+    return count;
+  };
+  EXPECT_GT(between(normal_start(model, 2000, 1)), 400);
+  EXPECT_LT(between(start), 20);
+  const auto nearest = [&](const HostPoints& points) {
+    std::vector<double> distances;
+    for (Index i = 0; i < 400; ++i) {
+      double least = 1e300;
+      for (Index j = 0; j < 2000; ++j) {
+        double square = 0;
+        for (Index k = 0; k < 3; ++k) square += std::pow(points(i, k) - data(j, k), 2);
+        least = std::min(least, square);
+      }
+      distances.push_back(std::sqrt(least));
+    }
+    std::nth_element(distances.begin(), distances.begin() + 200, distances.end());
+    return distances[200];
+  };
+  EXPECT_NEAR(nearest(start) / nearest(others), 1, 0.35);  // widths are matched on every other point
+}
+
+TEST(Starts, KernelsDependOnTheNumberOfTheDrawAlone) {
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(two_clusters(600, 7)), {.modes = 0, .read_out_modes = 0});
+  const HostPoints all = kernel_start(model, 50, 3), last = kernel_start(model, 20, 3, 30);
+  for (Index i = 0; i < 20; ++i)
+    for (Index k = 0; k < 3; ++k) EXPECT_EQ(last(i, k), all(30 + i, k));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { kernel_start(model, -1); }), "must not be negative"));
+}
+
+TEST(Starts, AreKernelsWhereColumnsAreMapped) {
+  const HostPoints data = two_clusters(600, 7);
+  const ModelData plain = fit_generator(Exec{}, on_device<Exec>(data), {.coordinates = Coordinates::given, .modes = 0, .read_out_modes = 0});
+  const ModelData mapped = fit_generator(Exec{}, on_device<Exec>(data), {.coordinates = Coordinates::standard, .modes = 0, .read_out_modes = 0});
+  EXPECT_EQ(automatic_start(plain, 5, 1)(4, 0), normal_start(plain, 5, 1)(4, 0));
+  EXPECT_EQ(automatic_start(mapped, 5, 1)(4, 0), kernel_start(mapped, 5, 1)(4, 0));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "support/views.hpp"
 
 #include <kswgd/metrics/classifier.hpp>
+#include <kswgd/metrics/two_sample.hpp>
 #include <kswgd/support/check.hpp>
 
 namespace {
@@ -42,6 +43,24 @@ TEST(ClassifierTest, IsTheDefinition) {
     right += (votes > 0) == (i < 60);
   }
   EXPECT_DOUBLE_EQ(accuracy(x, y), right / 120);
+}
+
+// Twenty times as many samples as points of the law: eight parts of the samples are averaged, and what is left is mostly the noise of the law's points. The
+// error that is claimed is the one that is seen over forty pairs of sets.
+TEST(TwoSamples, ErrorOfTheClassifierIsThatOfItsParts) {
+  constexpr int pairs = 40;
+  double mean = 0, square = 0, claimed = 0;
+  for (int pair = 0; pair < pairs; ++pair) {
+    const auto seed = static_cast<std::uint64_t>(2 * pair + 10);
+    const TwoSampleTest test =
+        two_sample_test<Exec>(Exec{}, on_device<Exec>(cloud(2000, {0, 0}, 1, seed)), on_device<Exec>(cloud(100, {0, 0}, 1, seed + 1)), Reference::unseen);
+    mean += test.classifier / pairs;
+    square += test.classifier * test.classifier / pairs;
+    claimed = test.classifier_error;
+  }
+  EXPECT_DOUBLE_EQ(claimed, 0.5 / std::sqrt(200.0) * std::sqrt(0.5 + 0.5 / 8));
+  EXPECT_NEAR(mean, 0.5, 0.02);
+  EXPECT_LT(std::sqrt(square - mean * mean), 1.4 * claimed);
 }
 
 TEST(ClassifierTest, RefusalsSayWhatIsWrong) {

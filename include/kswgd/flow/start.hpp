@@ -14,6 +14,15 @@ namespace kswgd {
 /// first + 1, ... Draw i depends on (seed, i) alone.
 HostPoints normal_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 
+/// n draws around the training points that the model keeps, n x d in the caller's units: in the frame's coordinates m + sqrt(1 - h^2) (y - m) + h N(0, C), m
+/// and C the mean and the covariance of these points, y each of them in turn. That is their mean and covariance for any h; h is such that draws lie as far from
+/// the nearest point as points lie from each other (median), and 1, a normal start, where even that is no farther. Draw i depends on (seed, i) alone. Cost:
+/// some 3 10^6 d for h, n d^2 for the draws, on the host.
+HostPoints kernel_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
+
+/// kernel_start where columns are seen through maps (tables), normal_start elsewhere.
+HostPoints automatic_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
+
 /// n of the training points that the model keeps, at random: none twice before all were taken once. Those are draws first, first + 1, ...
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
 

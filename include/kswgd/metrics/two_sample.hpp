@@ -38,7 +38,8 @@ enum class Reference {
 /// doubted (docs/method.md).
 ///
 /// samples: n x d, reference: m x d, finite; below 10 points of either there are no doubts. names: of the columns, or none. Weights of the reference count
-/// in the columns alone. Cost: 4000^2 d at most for the classifier. Synchronises the instance.
+/// in the columns alone. Where there are many more samples than points of the reference the classifier looks at up to eight parts of them. Cost: 4000^2 d at
+/// most for it. Synchronises the instance.
 template <ExecutionSpace Exec>
 TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, const std::type_identity_t<WeightedPoints<Exec>>& reference, Reference kind,
                               const std::vector<std::string>& names = {});
