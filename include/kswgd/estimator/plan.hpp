@@ -13,7 +13,7 @@
 namespace kswgd {
 
 /// How many rows for each feature make the second moments of the finest levels where there are many (FitOptions::rows_per_feature).
-inline constexpr double default_rows_per_feature = 15;
+inline constexpr double default_rows_per_feature = 25;
 
 struct MemoryPlan {
   struct Part {
