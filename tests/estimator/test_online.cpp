@@ -113,7 +113,7 @@ TEST(OnlineFit, SeesManifoldsAndMappedColumns) {
   const FitOptions<Exec> on_sphere{.geometry = parse_geometry("sphere", 3), .features = 50, .modes = 8};
   HostPoints units = draw_exact("quadruple-well", 3000, 0, 6);
   for (Index i = 0; i < 3000; ++i) units(i, 1) *= 100;
-  const FitOptions<Exec> mapped{.coordinates = Coordinates::standard, .features = 50, .modes = 8};
+  const FitOptions<Exec> mapped{.coordinates = Coordinates::normal, .features = 50, .modes = 8};
   for (const auto& [points, options] : {std::pair(sphere, on_sphere), std::pair(on_device<Exec>(units), mapped)}) {
     DataSet<Exec> data = make_source(exec, points);
     data.set_order(Order::independent);

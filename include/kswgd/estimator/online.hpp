@@ -110,7 +110,8 @@ class OnlineFit {
   /// Lays the basis out from the sample, now: what happens by itself when it must. Needs 20 rows.
   void lay_out(const Exec& exec);
 
-  /// The model of all rows so far; the stream goes on. Lays out the basis where there is none. Training subset and quantiles are those of the sample.
+  /// The model of all rows so far; the stream goes on. Lays out the basis where there is none. Training subset and quantiles are those of the sample;
+  /// where columns are rescaled, eigenvalues are read in the rescaled ones alone (fit_generator reads its rows again, in the given columns).
   /// Memory: the sums once more. Cost: the factorisations of fit_generator, some 10 p^3 flops.
   ModelData model(const Exec& exec);
 
