@@ -406,6 +406,7 @@ class Generator(_Estimator):
     lag : of these pairs in steps; None: a twentieth of the shortest trajectory
     conditioned : with a killing rate in fit: learn the law of the process conditioned to survive
     hold_out : points kept back for the monitors; None: n/400 from n = 20,000 on
+    rows_per_feature : with many rows, how many for each feature make the second moments of levels beyond 400 landmarks; 0: all
     ordered : whether rows follow one another in time: "auto" (as the data look), "yes" or "no"
     dt : time between rows of trajectories; None: times are in steps
     random_state : the seed, recorded in the model
@@ -438,6 +439,7 @@ class Generator(_Estimator):
         lag=None,
         conditioned=False,
         hold_out=None,
+        rows_per_feature=25,
         ordered="auto",
         dt=None,
         random_state=0,
@@ -454,6 +456,7 @@ class Generator(_Estimator):
         self.lag = lag
         self.conditioned = conditioned
         self.hold_out = hold_out
+        self.rows_per_feature = rows_per_feature
         self.ordered = ordered
         self.dt = dt
         self.random_state = random_state
@@ -501,7 +504,7 @@ class Generator(_Estimator):
         model that was saved goes on when it is loaded, also one of `kswgd fit --keep-sums`. Rows that follow one another in time are five stretches in each call, so a call
         should bring a stretch that is long beside what the process remembers. Not for diffusion, reweight, conditioned, hold_out and other dictionaries than "gaussian";
         features, bandwidth, coordinates, manifold and random_state count in the first call. Cost: that of the rows, and each call ends with the solves of a fit.
-        ValueError after fit, which keeps no sums.
+        After fit, which keeps no sums, it begins with the rows given, and warns.
         """
         for name in ("diffusion", "reweight", "hold_out"):
             if getattr(self, name) is not None:
@@ -510,7 +513,10 @@ class Generator(_Estimator):
             raise ValueError("partial_fit is for the Gaussian dictionary and no killing: leave out dictionary and conditioned, or use fit")
         before = getattr(self, "_model", None)
         if before is not None and not before.has_sums():
-            raise ValueError("the model keeps no sums to go on from (fit keeps none): begin with partial_fit, or load a file of kswgd fit --keep-sums")
+            warnings.warn(
+                "fit keeps no sums to go on from: partial_fit begins with these rows alone; begin with partial_fit, or load a file of kswgd fit --keep-sums", stacklevel=2
+            )
+            before = None
         options = self._options()
         rows = self._rows(X, sample_weight)
         if before is not None:
@@ -576,6 +582,7 @@ class Edmd(_Estimator):
         manifold="euclidean",
         reweight=None,
         hold_out=None,
+        rows_per_feature=25,
         ordered="auto",
         dt=None,
         random_state=0,
@@ -590,6 +597,7 @@ class Edmd(_Estimator):
         self.manifold = manifold
         self.reweight = reweight
         self.hold_out = hold_out
+        self.rows_per_feature = rows_per_feature
         self.ordered = ordered
         self.dt = dt
         self.random_state = random_state
@@ -681,6 +689,7 @@ def _dictionary_options(estimator, options):
     options.dictionary = arrays.text(estimator.dictionary, "dictionary")
     options.features = arrays.count_or(estimator.features, "features", 0, 1, MOST_FEATURES)
     options.hold_out = arrays.count_or(estimator.hold_out, "hold_out", -1, 0, MOST_POINTS)
+    options.rows_per_feature = arrays.count_or(estimator.rows_per_feature, "rows_per_feature", 25, 0, MOST_POINTS)
     return options
 
 

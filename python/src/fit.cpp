@@ -35,7 +35,7 @@ struct Options {
   std::string dictionary, manifold, diffusion, coordinates = "auto";
   std::vector<std::string> columns;
   double bandwidth = 0;  // 0: auto
-  Index lag = 0, features = 0, modes = 0, hold_out = -1;
+  Index lag = 0, features = 0, modes = 0, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature);
   bool reweight = false, conditioned = false;
   std::uint64_t seed = 0;
   std::vector<double> diffusion_matrix;  // d x d row by row, where `diffusion` is none of "isotropic" and "full"
@@ -84,6 +84,7 @@ FitOptions<Exec> settings_of(const Options& options, const GeometryData& geometr
           [] { return "a network knows the coordinates that it was trained in: leave out coordinates"; });
   settings.modes = options.modes;
   settings.hold_out = options.hold_out;
+  settings.rows_per_feature = static_cast<double>(options.rows_per_feature);
   settings.seed = options.seed;
   settings.solver = anasazi_solver<Exec>({.seed = options.seed});
   settings.progress = progress.function();
@@ -179,7 +180,8 @@ std::unique_ptr<FittedModel> partial_fit(const FittedModel* before, const Rows& 
 nb::dict plan(const std::string& estimator, Index n, Index dimension, const Options& options) {
   const Index embedded = parse_geometry(options.manifold, dimension).embedded_dimension(dimension);
   const MemoryPlan plan = estimator == "diffusion-map" ? plan_diffusion_map(n, embedded, options.modes)
-                                                       : plan_generator(n, embedded, options.features, options.modes, options.hold_out);
+                                                       : plan_generator(n, embedded, options.features, options.modes, options.hold_out,
+                                                                        static_cast<double>(options.rows_per_feature));
   nb::dict bytes;
   for (const MemoryPlan::Part& part : plan.parts) bytes[part.name.c_str()] = part.bytes;
   bytes["total"] = plan.total();
@@ -219,6 +221,7 @@ void bind_fit(nb::module_& module) {
       .def_rw("features", &Options::features)
       .def_rw("modes", &Options::modes)
       .def_rw("hold_out", &Options::hold_out)
+      .def_rw("rows_per_feature", &Options::rows_per_feature)
       .def_rw("reweight", &Options::reweight)
       .def_rw("conditioned", &Options::conditioned)
       .def_rw("seed", &Options::seed);

@@ -43,16 +43,20 @@ class Enough:
     """An estimator that gets more rows, near those that a check brings, where these are too few: what the check asks is asked then as well."""
 
     def fit(self, X, y=None, sample_weight=None):
+        return super().fit(*self.with_more(X, y, sample_weight))
+
+    @staticmethod
+    def with_more(X, y, sample_weight):
         try:
             a = _arrays.table(X)
         except (ValueError, TypeError):
-            return super().fit(X, y, sample_weight)
+            return X, y, sample_weight
         if 1 < len(a) < 40:
             copies = -(-60 // len(np.unique(a, axis=0)))
             X = np.concatenate([a * (1 + 0.05 * c) for c in range(copies)])
             if np.asarray(sample_weight).shape == (len(a),):
                 sample_weight = np.tile(_arrays.column(sample_weight, "sample_weight", len(a)), copies)
-        return super().fit(X, y, sample_weight)
+        return X, y, sample_weight
 
     def fit_transform(self, X, y=None, sample_weight=None):
         return self.fit(X, y, sample_weight).transform(X)
@@ -60,6 +64,9 @@ class Enough:
 
 class EnoughGenerator(Enough, kswgd.Generator):
     __init__ = kswgd.Generator.__init__
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        return super().partial_fit(*self.with_more(X, y, sample_weight))
 
 
 class EnoughEdmd(Enough, kswgd.Edmd):

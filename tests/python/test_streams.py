@@ -59,8 +59,9 @@ def test_a_file_of_the_program_goes_on(program, well, tmp_path):
 
 
 def test_refusals_say_what_is_wrong(well):
-    with pytest.raises(ValueError, match="keeps no sums to go on from"):
-        kswgd.Generator(**SETTINGS).fit(well).partial_fit(well)
+    with pytest.warns(UserWarning, match="begins with these rows alone"):
+        after_fit = kswgd.Generator(**SETTINGS).fit(well[:500]).partial_fit(well)
+    np.testing.assert_array_equal(after_fit.eigenvalues_, kswgd.Generator(**SETTINGS).partial_fit(well).eigenvalues_)
     with pytest.raises(ValueError, match="partial_fit has no hold_out"):
         kswgd.Generator(hold_out=10).partial_fit(well)
     with pytest.raises(ValueError, match="leave out dictionary"):
