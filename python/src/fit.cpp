@@ -179,9 +179,9 @@ std::unique_ptr<FittedModel> partial_fit(const FittedModel* before, const Rows& 
 /// Bytes of the parts of a fit, by name.
 nb::dict plan(const std::string& estimator, Index n, Index dimension, const Options& options) {
   const Index embedded = parse_geometry(options.manifold, dimension).embedded_dimension(dimension);
-  const MemoryPlan plan = estimator == "diffusion-map" ? plan_diffusion_map(n, embedded, options.modes)
-                                                       : plan_generator(n, embedded, options.features, options.modes, options.hold_out,
-                                                                        static_cast<double>(options.rows_per_feature));
+  const MemoryPlan plan = estimator == "diffusion-map"
+                              ? plan_diffusion_map(n, embedded, options.modes)
+                              : plan_generator(n, embedded, options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature));
   nb::dict bytes;
   for (const MemoryPlan::Part& part : plan.parts) bytes[part.name.c_str()] = part.bytes;
   bytes["total"] = plan.total();
