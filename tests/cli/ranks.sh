@@ -174,7 +174,7 @@ on 4 evaluate one.h5 few.npy -o few.h5
 running() { [[ -r /proc/$1/stat && $(cut -d ' ' -f 3 "/proc/$1/stat") != Z ]]; }
 on 2 sample one.h5 -n 40000 --seed 4 -o straight.npy
 for signal in rank0 rank1 mpirun ctrl-c; do
-  rm -f c.h5 resumed.npy
+  rm -f c.h5 resumed.npy killed.npy
   setsid "$mpiexec" -n 2 "$kswgd" sample one.h5 -n 40000 --seed 4 --checkpoint c.h5 --every 1 -o killed.npy >out 2>err &
   launcher=$!
   for _ in $(seq 2000); do
@@ -197,7 +197,8 @@ for signal in rank0 rank1 mpirun ctrl-c; do
   done
   wait "$launcher" 2>/dev/null
   check "all are gone within five seconds of the end of $signal" test $(($(date +%s%N) - start)) -lt 5000000000
-  check "no output after the end of $signal" test ! -e killed.npy
+  # Ranks may come to their end before they hear of that of their launcher.
+  if [[ -e killed.npy ]]; then check "all of the output after the end of $signal" cmp straight.npy killed.npy; fi
   on 2 sample one.h5 --resume c.h5 -o resumed.npy
   check "what was killed by $signal goes on to the bit" cmp straight.npy resumed.npy
   [[ $signal == ctrl-c ]] && check "no stray after Ctrl-C" test -z "$(find . -name '*unfinished*')"
