@@ -78,7 +78,6 @@ double nearest_other(const double* point, const std::vector<double>& others, std
 struct Kernels {
   std::size_t d;
   std::vector<double> rows, mean, root;  // root: of C, by columns
-  double h = 1;
 
   explicit Kernels(const HostPoints& points) : d(points.extent(1)), rows(by_row(points)), mean(d, 0.0) {
     const std::size_t n = points.extent(0);
