@@ -43,7 +43,8 @@ std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const 
 
 template <ExecutionSpace Exec>
 DataSet<Exec>::DataSet(Index size, Index dimension, Reader reader, Span here, const Reduction& ranks) : DataSet(size, dimension, std::move(reader)) {
-  m_here = here;
+  m_first = here.first;
+  m_last = here.second;
   m_ranks = ranks;
   std::vector<double> begins(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
   begins[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(here.first);
@@ -59,14 +60,12 @@ DataSet<Exec>::DataSet(Index size, Index dimension, Reader reader, Span here, co
 
 template <ExecutionSpace Exec>
 void DataSet<Exec>::set_weights(std::vector<double> weights) {
-  require(static_cast<Index>(weights.size()) == m_here.second - m_here.first, "DataSet", [&] {
-    return "there must be one weight for each of the " + std::to_string(m_here.second - m_here.first) + " points, got " + std::to_string(weights.size());
-  });
+  require(static_cast<Index>(weights.size()) == m_last - m_first, "DataSet",
+          [&] { return "there must be one weight for each of the " + std::to_string(m_last - m_first) + " points, got " + std::to_string(weights.size()); });
   std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
   for (std::size_t i = 0; i < weights.size(); ++i) {
     require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet", [&] {
-      return "weights must be finite and not negative, but weight " + std::to_string(m_here.first + static_cast<Index>(i)) + " is " +
-             std::to_string(weights[i]);
+      return "weights must be finite and not negative, but weight " + std::to_string(m_first + static_cast<Index>(i)) + " is " + std::to_string(weights[i]);
     });
     sums[0] += weights[i];
     sums[1] += weights[i] * weights[i];
@@ -90,7 +89,7 @@ std::vector<double> DataSet<Exec>::weights_of(const std::vector<Index>& rows) co
   std::vector<double> result(rows.size(), m_is_weighted ? 0.0 : 1.0);
   if (!m_is_weighted) return result;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (rows[i] >= m_here.first && rows[i] < m_here.second) result[i] = weight(rows[i]);
+    if (rows[i] >= m_first && rows[i] < m_last) result[i] = weight(rows[i]);
   m_ranks.sum(result);
   return result;
 }

@@ -43,7 +43,8 @@ class DataSet {
         m_total_weight(static_cast<double>(size)),
         m_effective_size(static_cast<double>(size)),
         m_trajectories{{size}, 1},
-        m_here{0, size} {}
+        m_first(0),
+        m_last(size) {}
   /// The rows [here.first, here.second) of `size` on each rank; the reader is asked for no others. Throws InvalidInput unless the parts
   /// follow one another in the order of the ranks and make up the whole. All ranks call it together.
   DataSet(Index size, Index dimension, Reader reader, Span here, const Reduction& ranks);
@@ -52,7 +53,7 @@ class DataSet {
   Index size() const { return m_size; }
   Index dimension() const { return m_dimension; }
   /// [first, last) of the rows on this rank: all of them where there is one.
-  Span here() const { return m_here; }
+  Span here() const { return {m_first, m_last}; }
   const Reduction& ranks() const { return m_ranks; }
 
   /// Fills the first `count` rows of the tile with the rows [first, first + count) of the data, which are here.
@@ -65,11 +66,11 @@ class DataSet {
   const std::vector<double>& weights() const { return m_weights; }
   bool is_weighted() const { return m_is_weighted; }
   /// Of a row that is here.
-  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row - m_here.first)]; }
+  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row - m_first)]; }
   /// Of the rows listed, wherever they are; all ranks call it together.
   std::vector<double> weights_of(const std::vector<Index>& rows) const;
   /// Of the rows of the ranks before this one.
-  double weight_before() const { return m_is_weighted ? m_weight_before : static_cast<double>(m_here.first); }
+  double weight_before() const { return m_is_weighted ? m_weight_before : static_cast<double>(m_first); }
   /// Of all ranks.
   double total_weight() const { return m_total_weight; }
   /// (sum w)^2 / sum w^2: as many independent points say as much; n without weights.
@@ -103,7 +104,7 @@ class DataSet {
   double m_total_weight, m_effective_size, m_weight_before = 0;
   TrajectoryLayout m_trajectories;
   Order m_order = Order::unknown;
-  Span m_here;
+  Index m_first, m_last;  // of the rows here; no std::pair: clang 15 crashes on its constrained assignment in a class template of HIP
   Reduction m_ranks;
 };
 
