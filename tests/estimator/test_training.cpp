@@ -70,7 +70,8 @@ TYPED_TEST(Training, GradientIsThatOfTheSumOfEigenvalues) {
         };
         const Vector<TypeParam> gradient("gradient", parameters), other("other", parameters), moved("moved", parameters);
         at(network.parameters, gradient);
-        const auto exact = to_host(exec, gradient), here = host_copy(exec, network.parameters);
+        const auto exact = to_host(exec, gradient);
+        const auto here = host_copy(exec, network.parameters);
         double largest = 0;
         for (Index i = 0; i < parameters; ++i) largest = std::max(largest, std::abs(exact(i)));
         for (Index i = 0; i < parameters; ++i) {
