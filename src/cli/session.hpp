@@ -23,7 +23,7 @@ class Session {
 
  private:
   Reduction m_ranks;
-  bool m_has_mpi = false;
+  [[maybe_unused]] bool m_has_mpi = false;  // in a build without MPI nothing asks
 };
 
 /// The samples of all ranks, [place.first, place.second) of `total` of them here, into one file.
