@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/detail/gaussian_kernels.hpp>
 #include <kswgd/dictionary/detail/gaussian_team_kernels.hpp>
@@ -52,8 +53,18 @@ detail::PackedPoints<Exec, T> pack(const Exec& exec, const Points<Exec>& x, Work
   return packed;
 }
 
+/// The coordinates of which the squares are taken, n x d: x, or its components along the axes.
 template <ExecutionSpace Exec>
-void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& psi, Index count, Index products) {
+Points<Exec> along_axes(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& axes, Workspace<Exec>& workspace) {
+  if (axes.extent(0) == 0) return x;
+  const Points<Exec> turned = workspace.matrix(exec, "GaussianDictionary::turned", static_cast<Index>(x.extent(0)), static_cast<Index>(x.extent(1)));
+  algebra::multiply(exec, 1.0, algebra::Op::none, x, algebra::Op::transposed, axes, 0.0, turned);
+  return turned;
+}
+
+/// y: the coordinates of which products are taken.
+template <ExecutionSpace Exec>
+void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const Matrix<Exec>& psi, Index count, Index products) {
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   const Index row_blocks = detail::on_host<Exec> ? 1 : n;  // as in EvaluateKernel
   for_each_block(
@@ -62,13 +73,30 @@ void evaluate_polynomials(const Exec& exec, const Points<Exec>& x, const Matrix<
         const Index begin = block * (n / row_blocks), end = block + 1 == row_blocks ? n : begin + n / row_blocks;
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, products, i, j);
-        for (Index row = begin; row < end; ++row) psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+        for (Index row = begin; row < end; ++row) psi(row, a) = a == 0 ? 1.0 : a <= d ? x(row, a - 1) : y(row, i) * y(row, j);
       });
+}
+
+/// The same for squares along axes: u(i, :) = -(c_k + 2 sum_j c_j (axes_j . x_i) axes_jk).
+template <ExecutionSpace Exec>
+void descend_turned(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, const Matrix<Exec>& axes, Workspace<Exec>& workspace,
+                    const Points<Exec>& u) {
+  const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
+  const Points<Exec> y = along_axes(exec, x, axes, workspace);
+  Kokkos::parallel_for(
+      "kswgd::GaussianDictionary::descent::turned", index_range(exec, n * d), KOKKOS_LAMBDA(Index item) {
+        const Index i = item % n, k = item / n;
+        y(i, k) *= c(1 + d + k);
+        u(i, k) = -c(1 + k);
+      });
+  algebra::multiply(exec, -2.0, algebra::Op::none, y, algebra::Op::none, axes, 1.0, u);
 }
 
 /// u(i, :) = -grad(sum over the polynomials of c_a psi_a)(x_i) = -(c_k + sum_j Q_kj x_ij), Q symmetric.
 template <ExecutionSpace Exec>
-void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, Index products, Workspace<Exec>& workspace, const Points<Exec>& u) {
+void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& c, Index products, const Matrix<Exec>& axes, Workspace<Exec>& workspace,
+                         const Points<Exec>& u) {
+  if (axes.extent(0) > 0) return descend_turned(exec, x, c, axes, workspace, u);
   const Index n = static_cast<Index>(x.extent(0)), d = static_cast<Index>(x.extent(1));
   const Matrix<Exec> quadratic = workspace.matrix(exec, "GaussianDictionary::quadratic", d, d);
   const bool diagonal = products == d;
@@ -104,7 +132,8 @@ void descend_polynomials(const Exec& exec, const Points<Exec>& x, const Vector<E
 /// dpsi holds the features, and gets their derivatives along coordinate k.
 template <class Exec>
 struct DerivativeKernel {
-  Points<Exec> x, centres;
+  Points<Exec> x, y, centres;  // y: the coordinates of which products are taken, along axes or those of x
+  Matrix<Exec> axes;
   Vector<Exec> inverse_square;
   Matrix<Exec> dpsi;
   Index n, k, dimension, polynomials, products;
@@ -115,6 +144,9 @@ struct DerivativeKernel {
       dpsi(row, a) *= -(x(row, k) - centres(g, k)) * inverse_square(g);
     } else if (a <= dimension) {
       dpsi(row, a) = a == 1 + k ? 1 : 0;
+    } else if (axes.extent(0) > 0) {
+      const Index s = a - 1 - dimension;
+      dpsi(row, a) = 2 * y(row, s) * axes(s, k);
     } else {
       Index i = 0, j = 0;
       pair_of(a - 1 - dimension, dimension, products, i, j);
@@ -123,9 +155,15 @@ struct DerivativeKernel {
   }
 };
 
-/// Feature a of the polynomials: where it stands twice on the diagonal, x_i^2, its Laplacian is 2.
-KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension, Index polynomials) {
+/// Feature a of the polynomials: where it stands twice on the diagonal, x_i^2, its Laplacian is 2; along an axis twice the square of its length.
+template <class Axes>
+KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension, Index polynomials, const Axes& axes) {
   if (a <= dimension) return 0;
+  if (axes.extent(0) > 0) {
+    double square = 0;
+    for (Index k = 0; k < dimension; ++k) square += axes(a - 1 - dimension, k) * axes(a - 1 - dimension, k);
+    return 2 * square;
+  }
   Index i = 0, j = 0;
   pair_of(a - 1 - dimension, dimension, polynomials - 1 - dimension, i, j);
   return i == j ? 2 : 0;
@@ -135,12 +173,12 @@ KOKKOS_INLINE_FUNCTION double polynomial_laplacian(Index a, Index dimension, Ind
 template <class Exec>
 struct LaplacianKernel {
   Vector<Exec> inverse_square;
-  Matrix<Exec> lap, weighted;
+  Matrix<Exec> axes, lap, weighted;
   Index n, dimension, polynomials;
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index row = item % n, a = item / n;
     if (a < polynomials) {
-      lap(row, a) = polynomial_laplacian(a, dimension, polynomials);
+      lap(row, a) = polynomial_laplacian(a, dimension, polynomials, axes);
     } else {
       const double rate = inverse_square(a - polynomials);
       lap(row, a) = rate * (rate * weighted(row, a - polynomials) - static_cast<double>(dimension) * lap(row, a));
@@ -152,10 +190,11 @@ struct LaplacianKernel {
 template <class Exec>
 struct CloseLaplacianKernel {
   Vector<Exec> inverse_square, mean, weighted, lap;
+  Matrix<Exec> axes;
   Index dimension, polynomials;
   KOKKOS_FUNCTION void operator()(Index a) const {
     if (a < polynomials) {
-      lap(a) += polynomial_laplacian(a, dimension, polynomials) * mean(0);
+      lap(a) += polynomial_laplacian(a, dimension, polynomials, axes) * mean(0);
     } else {
       const double rate = inverse_square(a - polynomials);
       lap(a) += rate * (rate * weighted(a - polynomials) - static_cast<double>(dimension) * mean(a));
@@ -168,7 +207,7 @@ template <class Exec>
 struct SecondDerivativeKernel {
   Points<Exec> x, v, centres;
   Vector<Exec> inverse_square;
-  Matrix<Exec> out;
+  Matrix<Exec> axes, out;
   Index n, dimension, polynomials;
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index row = item % n, a = item / n;
@@ -183,6 +222,10 @@ struct SecondDerivativeKernel {
       out(row, a) *= rate * (rate * along * along - square);
     } else if (a <= dimension) {
       out(row, a) = 0;
+    } else if (axes.extent(0) > 0) {
+      double along = 0;
+      for (Index k = 0; k < dimension; ++k) along += axes(a - 1 - dimension, k) * v(row, k);
+      out(row, a) = 2 * along * along;
     } else {
       Index i = 0, j = 0;
       pair_of(a - 1 - dimension, dimension, polynomials - 1 - dimension, i, j);
@@ -240,13 +283,15 @@ GaussianDictionary<Exec>::GaussianDictionary(const Exec& exec, const GaussianDic
   }
   m_far = outermost + 1e6 * widest;
   m_inverse_square = to_device(exec, inverse);
+  if (data.axes.extent(0) > 0) m_axes = to_device(exec, data.axes);
 }
 
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::gradient(const Exec& exec, const Points<Exec>& x, Index k, const Matrix<Exec>& dpsi, WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   evaluate(exec, x, dpsi, *workspace);
-  const DerivativeKernel<Exec> kernel{x, m_double.centres, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials, m_products};
+  const DerivativeKernel<Exec> kernel{
+      x, along_axes(exec, x, m_axes, *workspace), m_double.centres, m_axes, m_inverse_square, dpsi, n, k, m_dimension, m_polynomials, m_products};
   Kokkos::parallel_for("kswgd::GaussianDictionary::gradient", index_range(exec, n * static_cast<Index>(dpsi.extent(1))), kernel);
 }
 
@@ -255,7 +300,7 @@ void GaussianDictionary<Exec>::laplacian(const Exec& exec, const Points<Exec>& x
   const Index n = static_cast<Index>(x.extent(0)), q = static_cast<Index>(lap.extent(1));
   const Matrix<Exec> weighted = workspace->matrix(exec, "GaussianDictionary::laplacian::weighted", n, Kokkos::max<Index>(q - m_polynomials, 0));
   evaluate_with_companions(exec, x, lap, weighted, *workspace);
-  const LaplacianKernel<Exec> kernel{m_inverse_square, lap, weighted, n, m_dimension, m_polynomials};
+  const LaplacianKernel<Exec> kernel{m_inverse_square, m_axes, lap, weighted, n, m_dimension, m_polynomials};
   Kokkos::parallel_for("kswgd::GaussianDictionary::laplacian", index_range(exec, n * q), kernel);
 }
 
@@ -264,13 +309,13 @@ void GaussianDictionary<Exec>::second_derivative(const Exec& exec, const Points<
                                                  WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   evaluate(exec, x, out, *workspace);
-  const SecondDerivativeKernel<Exec> kernel{x, v, m_double.centres, m_inverse_square, out, n, m_dimension, m_polynomials};
+  const SecondDerivativeKernel<Exec> kernel{x, v, m_double.centres, m_inverse_square, m_axes, out, n, m_dimension, m_polynomials};
   Kokkos::parallel_for("kswgd::GaussianDictionary::second_derivative", index_range(exec, n * static_cast<Index>(out.extent(1))), kernel);
 }
 
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::close_laplacian(const Exec& exec, const Vector<Exec>& mean, const Vector<Exec>& weighted_mean, const Vector<Exec>& lap) const {
-  const CloseLaplacianKernel<Exec> kernel{m_inverse_square, mean, weighted_mean, lap, m_dimension, m_polynomials};
+  const CloseLaplacianKernel<Exec> kernel{m_inverse_square, mean, weighted_mean, lap, m_axes, m_dimension, m_polynomials};
   Kokkos::parallel_for("kswgd::GaussianDictionary::close_laplacian", index_range(exec, static_cast<Index>(lap.extent(0))), kernel);
 }
 
@@ -279,7 +324,7 @@ void GaussianDictionary<Exec>::evaluate_with_companions(const Exec& exec, const 
                                                         WorkspaceOrOwn<Exec> workspace) const {
   const Index n = static_cast<Index>(x.extent(0));
   if (n == 0) return;
-  evaluate_polynomials(exec, x, psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))), m_products);
+  evaluate_polynomials(exec, x, along_axes(exec, x, m_axes, *workspace), psi, Kokkos::min(m_polynomials, static_cast<Index>(psi.extent(1))), m_products);
   const Index gaussians = Kokkos::min(m_gaussians, static_cast<Index>(psi.extent(1)) - m_polynomials);
   if (gaussians <= 0) return;
   using Kernel = detail::EvaluateKernel<Exec>;
@@ -305,6 +350,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
   const Index gaussians = Kokkos::max(q - polynomials, Index(0)), rows = padded(gaussians);
   const Index group_size = group_size_of<Exec>(n), groups = (n + group_size - 1) / group_size;
   const Matrix<Exec> partial = workspace->matrix(exec, "GaussianDictionary::mean::partial", polynomials + rows, groups);
+  const Points<Exec> y = along_axes(exec, x, m_axes, *workspace);
 
   for_each_block(
       "kswgd::GaussianDictionary::mean::polynomials", exec, Kokkos::min(q, polynomials) * groups, KOKKOS_LAMBDA(Index item) {
@@ -313,7 +359,7 @@ void GaussianDictionary<Exec>::mean(const Exec& exec, const Points<Exec>& x, con
         Index i = 0, j = 0;
         if (a > d) pair_of(a - 1 - d, d, products, i, j);
         double sum[8] = {};  // eight chains of additions: one would wait for itself
-        for (Index row = begin; row < end; ++row) sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : x(row, i) * x(row, j);
+        for (Index row = begin; row < end; ++row) sum[row & 7] += a == 0 ? 1.0 : a <= d ? x(row, a - 1) : y(row, i) * y(row, j);
         partial(a, group) = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
       });
   if (gaussians > 0) {
@@ -346,7 +392,7 @@ void GaussianDictionary<Exec>::descent(const Exec& exec, const Points<Exec>& x, 
   const Index n = static_cast<Index>(x.extent(0)), gaussians = q - m_polynomials, polynomials = m_polynomials;
   require(gaussians >= 0, "GaussianDictionary::descent",
           [&] { return "q must be at least the " + std::to_string(polynomials) + " polynomials, got " + std::to_string(q); });
-  descend_polynomials(exec, x, c, m_products, *workspace, u);
+  descend_polynomials(exec, x, c, m_products, m_axes, *workspace, u);
   if (gaussians <= 0 || n == 0) return;
 
   const Vector<Exec, T> weight = workspace->template vector<T>(exec, "GaussianDictionary::weight", padded(gaussians));

@@ -45,6 +45,7 @@ struct DirichletKernel {
   Matrix<Exec> gram, dirichlet;
   Points<Exec> centres;
   Vector<Exec> inverse_square;
+  Matrix<Exec> axes;  // of the squares; empty: the coordinates
   double factor;
   Index polynomials, d;
 
@@ -55,8 +56,25 @@ struct DirichletKernel {
     dirichlet(b, a) = value;
   }
 
+  KOKKOS_FUNCTION bool is_turned(Index a) const { return axes.extent(0) > 0 && a > d && a < polynomials; }
+
+  /// sum_j axes_kj value(j)
+  template <class Value>
+  KOKKOS_FUNCTION double along(Index square, const Value& value) const {
+    double sum = 0;
+    for (Index j = 0; j < d; ++j) sum += axes(square - 1 - d, j) * value(j);
+    return sum;
+  }
+
   KOKKOS_FUNCTION double entry(Index a, Index b) const {
-    if (b < polynomials) {
+    if (is_turned(b)) {  // axes are orthogonal: E[4 s_a] on the diagonal
+      if (a > d) return a == b ? 4 * gram(b, 0) : 0.0;
+      return a == 0 ? 0.0 : 2 * axes(b - 1 - d, a - 1) * along(b, [&](Index j) { return gram(1 + j, 0); });
+    } else if (is_turned(a)) {
+      const Index g = b - polynomials;
+      const double centre = along(a, [&](Index j) { return centres(g, j); });
+      return -2 * (gram(a, b) - centre * along(a, [&](Index j) { return gram(1 + j, b); })) * inverse_square(g);
+    } else if (b < polynomials) {
       return polynomial_entry(monomial(a, d, polynomials), monomial(b, d, polynomials), gram, d);
     } else if (a < polynomials) {
       const Index g = b - polynomials;
@@ -80,13 +98,18 @@ struct CrossKernel {
   Matrix<Exec> products, cross;
   Points<Exec> centres;
   Vector<Exec> inverse_square;
+  Matrix<Exec> axes;  // of the squares; empty: the coordinates
   Index polynomials, d, count;
 
   KOKKOS_FUNCTION void operator()(Index item) const {
     const Index a = item % count, b = item / count;
     const auto along = [&](Index k, Index feature) { return products(k * count + a, feature); };
     double value = 0;
-    if (b < polynomials) {
+    if (axes.extent(0) > 0 && b > d && b < polynomials) {
+      const Index s = b - 1 - d;
+      for (Index k = 0; k < d; ++k)
+        for (Index j = 0; j < d; ++j) value += 2 * axes(s, k) * axes(s, j) * along(k, 1 + j);
+    } else if (b < polynomials) {
       const Monomial f = monomial(b, d, polynomials);
       if (f.degree == 1) value = along(f.i, 0);
       if (f.degree == 2) value = along(f.i, 1 + f.j) + along(f.j, 1 + f.i);
@@ -105,13 +128,13 @@ struct CrossKernel {
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::cross_dirichlet(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& cross) const {
   Kokkos::parallel_for("kswgd::GaussianDictionary::cross_dirichlet", index_range(exec, rows(cross) * columns(cross)),
-                       CrossKernel<Exec>{products, cross, m_double.centres, m_inverse_square, m_polynomials, m_dimension, rows(cross)});
+                       CrossKernel<Exec>{products, cross, m_double.centres, m_inverse_square, m_axes, m_polynomials, m_dimension, rows(cross)});
 }
 
 template <ExecutionSpace Exec>
 void GaussianDictionary<Exec>::close_dirichlet(const Exec& exec, const Matrix<Exec>& gram, double factor, const Matrix<Exec>& d) const {
   Kokkos::parallel_for("kswgd::GaussianDictionary::close_dirichlet", algebra::square_range(exec, static_cast<Index>(d.extent(0))),
-                       DirichletKernel<Exec>{gram, d, m_double.centres, m_inverse_square, factor, m_polynomials, m_dimension});
+                       DirichletKernel<Exec>{gram, d, m_double.centres, m_inverse_square, m_axes, factor, m_polynomials, m_dimension});
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                 \

@@ -77,17 +77,50 @@ std::vector<Index> landmark_candidates(const DataSet<Exec>& data, std::uint64_t 
   return rows;
 }
 
-/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; of the quadratics only the squares where the data cannot carry all.
+/// The axes of the squares: the principal axes where the data are less than half as wide along one of them as along any coordinate (columns that depend
+/// on one another), because no isotropic Gaussian sees so thin a direction; else none: the coordinates. Directions in which the data do not vary have no
+/// axis, those of constant coordinates are their own.
+HostMatrix axes_of_squares(const Normalisation& unit) {
+  constexpr double thin = 0.5, none = 1e-12;
+  const Index d = unit.dimension();
+  std::vector<Index> moving;
+  for (Index k = 0; k < d; ++k)
+    if (!unit.constant[static_cast<std::size_t>(k)]) moving.push_back(k);
+  const Index m = static_cast<Index>(moving.size());
+  if (m < 2) return {};
+  const HostMatrix vectors("kswgd::fit::axes", m, m);
+  const HostVector values("kswgd::fit::variances", m);
+  double narrowest = std::numeric_limits<double>::infinity();
+  for (Index i = 0; i < m; ++i)
+    for (Index j = 0; j < m; ++j) {
+      vectors(i, j) = unit.covariance[static_cast<std::size_t>(moving[static_cast<std::size_t>(i)] * d + moving[static_cast<std::size_t>(j)])];
+      if (i == j) narrowest = std::min(narrowest, vectors(i, i));
+    }
+  algebra::symmetric_eigen(vectors, values);
+  const double floor = none * values(m - 1);
+  Index first = 0;
+  while (first < m && !(values(first) > floor)) ++first;
+  if (first == m || !(values(first) < thin * thin * narrowest)) return {};
+  const HostMatrix axes("kswgd::fit::axes", d, d);
+  for (Index k = 0; k < d; ++k) axes(k, k) = unit.constant[static_cast<std::size_t>(k)] ? 1 : 0;
+  for (Index k = 0; k < m; ++k)
+    for (Index j = 0; j < m && k >= first; ++j) axes(moving[static_cast<std::size_t>(k)], moving[static_cast<std::size_t>(j)]) = vectors(j, k);
+  return axes;
+}
+
+/// The default: {1, x_i, x_i x_j} and the Gaussians of all levels; of the quadratics only squares where the data cannot carry all.
 template <class Exec>
-FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective) {
-  const GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths, carries_squares(effective, d)};
+FittedDictionary<Exec> nested_gaussians(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const FrameData& frame) {
+  GaussianDictionaryData data{d, carries_quadratics(effective, d), nested.landmarks, nested.widths, carries_squares(effective, d)};
+  if (data.squares && frame.geometry.is_euclidean()) data.axes = axes_of_squares(frame.normalisation);
   return {GaussianDictionary<Exec>(exec, data), data};
 }
 
 /// The same with the outputs of a network before the polynomials.
 template <class Exec>
-FittedDictionary<Exec> with_network(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const PerceptronDictionaryData& network) {
-  const GaussianDictionaryData gaussians = std::get<GaussianDictionaryData>(nested_gaussians(exec, nested, d, effective).data);
+FittedDictionary<Exec> with_network(const Exec& exec, const NestedLandmarks& nested, Index d, Index effective, const FrameData& frame,
+                                    const PerceptronDictionaryData& network) {
+  const GaussianDictionaryData gaussians = std::get<GaussianDictionaryData>(nested_gaussians(exec, nested, d, effective, frame).data);
   const JoinedDictionaryData data{network, gaussians};
   return {JoinedDictionary<Exec>(exec, data), data};
 }
@@ -324,8 +357,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
       nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
   const auto own = [&]() -> FittedDictionary<Exec> {
     if (options.dictionary) return options.dictionary(exec, model.frame.normalisation, sample);
-    if (!options.network) return nested_gaussians(exec, nested, d, effective);
-    return with_network(exec, nested, d, effective, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
+    if (!options.network) return nested_gaussians(exec, nested, d, effective, model.frame);
+    return with_network(exec, nested, d, effective, model.frame, options.network(exec, base.frame.inside(exec, base.fitted), base.frame));
   };
   FittedDictionary<Exec> made = own();
   require(!made.dictionary.empty() && made.dictionary.dimension() == d && made.dictionary.size() >= 2, function,

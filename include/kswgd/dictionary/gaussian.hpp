@@ -8,7 +8,7 @@
 #include <kswgd/dictionary/fields.hpp>
 
 /// @file
-/// The default dictionary: {1, x_i, x_i x_j} (or x_i^2 alone) and Gaussians of several widths, nested level by level.
+/// The default dictionary: {1, x_i, x_i x_j} (or squares alone) and Gaussians of several widths, nested level by level.
 
 namespace kswgd {
 
@@ -26,6 +26,7 @@ struct GaussianDictionaryData {
   HostPoints landmarks;     ///< centres, p_g x d, normalised coordinates, level after level
   HostVector widths;        ///< p_g, normalised
   bool squares = false;     ///< where there are no quadratics: the x_i^2 alone
+  HostMatrix axes = {};     ///< of the squares: row k gives (axes_k . x)^2, rows are orthogonal and of length 1 or 0; empty: the coordinates
 
   Index polynomials() const { return 1 + dimension + (quadratics ? dimension * (dimension + 1) / 2 : squares ? dimension : 0); }
   Index features() const { return polynomials() + static_cast<Index>(landmarks.extent(0)); }
@@ -38,10 +39,15 @@ void fields(Archive& archive, GaussianDictionaryData& data) {
   archive.array("widths", data.widths, static_cast<Index>(data.landmarks.extent(0)), Sign::positive);
   archive.flag("quadratics", data.quadratics);
   archive.flag("squares", data.squares, false);
+  bool turned = data.axes.extent(0) > 0;
+  archive.flag("turned", turned, false);
+  if (!turned) return;
+  archive.expect(data.squares && !data.quadratics, [] { return std::string("axes are those of squares"); });
+  archive.array("axes", data.axes, data.dimension, data.dimension);
 }
 
-/// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row; or i = j alone), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians of level l stand before
-/// those of level l + 1, so that the dictionary of a level is the first features of the finest one.
+/// psi = {1, x_1 .. x_d, x_i x_j (i <= j, row by row; or i = j alone; or the squares along other axes), exp(-|x - z_a|^2 / 2 h_a^2)}. The Gaussians
+/// of level l stand before those of level l + 1, so that the dictionary of a level is the first features of the finest one.
 ///
 /// Constant; copies share the landmarks. Template argument T is the precision in which features are evaluated; sums of more
 /// than 256 terms are always double. Workspace: a copy of the points in the precision of the features.
@@ -92,7 +98,7 @@ class GaussianDictionary {
   /// coordinates k < d, and products(d m + a, b) = E[(x . grad f_a) psi_b]: of the first q features, m x q. Cost m q d.
   void cross_dirichlet(const Exec& exec, const Matrix<Exec>& products, const Matrix<Exec>& cross) const;
 
-  /// lap psi = K (|x - z|^2 / h^4 - d / h^2) of a Gaussian, 2 of x_i^2, 0 of other polynomials. Cost n q d; workspace n gaussians().
+  /// lap psi = K (|x - z|^2 / h^4 - d / h^2) of a Gaussian, 2 of a square, 0 of other polynomials. Cost n q d; workspace n gaussians().
   void laplacian(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& lap, WorkspaceOrOwn<Exec> workspace = {}) const;
   /// v^T Hess psi v = K ((v . (x - z))^2 / h^4 - |v|^2 / h^2) of a Gaussian, v_i v_j + v_j v_i of x_i x_j. v is n x d. Cost n q d.
   void second_derivative(const Exec& exec, const Points<Exec>& x, const Points<Exec>& v, const Matrix<Exec>& out, WorkspaceOrOwn<Exec> workspace = {}) const;
@@ -112,6 +118,7 @@ class GaussianDictionary {
   Index m_dimension = 0, m_polynomials = 0, m_gaussians = 0;
   Index m_products = 0;  // of coordinates: d (d + 1) / 2, d (the squares), or none
   double m_far = 0;      // beyond this coordinate all Gaussians are 0
+  Matrix<Exec> m_axes;   // of the squares; empty: the coordinates
   detail::Landmarks<Exec, double> m_double;
   detail::Landmarks<Exec, float> m_float;
   Vector<Exec> m_inverse_square;  // 1 / h^2, padded as the landmarks
