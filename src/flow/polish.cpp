@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../algebra/small_matrices.hpp"
+
 #include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <variant>
 
 namespace kswgd {
 namespace {
@@ -135,6 +138,13 @@ struct AcceptKernel {
 };
 
 template <class Exec>
+struct NegateKernel {
+  Points<Exec> from, into;
+  Index n;
+  KOKKOS_FUNCTION void operator()(Index item) const { into(item % n, item / n) = -from(item % n, item / n); }
+};
+
+template <class Exec>
 struct OutsideTerm {
   Vector<Exec> distance;
   double guard;
@@ -169,6 +179,41 @@ double first_step(const Exec& exec, const Frame<Exec>& frame, const ModelData& m
   const auto dimension = static_cast<double>(frame.inner_dimension() - frame.geometry().codimension());
   const double wanted = static_cast<double>(std::max(particles, count));
   return std::isfinite(spacing) ? spacing / 2 * std::pow(static_cast<double>(count) / wanted, 1 / dimension) : 0;
+}
+
+/// Steps where columns depend on one another: R, symmetric, e x e, shortens a step of length `widest` to the data's standard deviation in each principal
+/// direction that is thinner, so that no thin direction makes the steps short in all. Of the coordinates that move, given those that do not (by their
+/// regression on these); empty where the squares of the dictionary are those of the coordinates: there all steps are the same.
+HostMatrix shortened_steps(const ModelData& model, const HostVector& moves, double widest) {
+  const auto* gaussians = std::get_if<GaussianDictionaryData>(&model.dictionary);
+  if (!gaussians || gaussians->axes.extent(0) == 0) return {};
+  const Normalisation& unit = model.frame.normalisation;
+  const Index e = unit.dimension();
+  std::vector<Index> free, pinned;
+  for (Index k = 0; k < e; ++k)
+    if (!unit.constant[static_cast<std::size_t>(k)]) (moves(k) > 0 ? free : pinned).push_back(k);
+  const auto block = [&](const std::vector<Index>& a, const std::vector<Index>& b) {
+    const HostMatrix result("kswgd::polish::block", a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i)
+      for (std::size_t j = 0; j < b.size(); ++j) result(i, j) = unit.covariance[static_cast<std::size_t>(a[i] * e + b[j])] / (unit.scale * unit.scale);
+    return result;
+  };
+  const HostMatrix vectors = block(free, free);
+  if (!pinned.empty()) {
+    const HostMatrix seen = small::product(small::whitener(block(pinned, pinned), 1e-12), block(pinned, free), true);
+    small::add(vectors, small::product(seen, seen, true), -1);
+  }
+  const std::size_t m = free.size();
+  const HostVector values("kswgd::polish::variances", m);
+  small::symmetrise(vectors);
+  algebra::symmetric_eigen(vectors, values);
+  const HostMatrix root("kswgd::polish::root", e, e);
+  for (std::size_t k = 0; k < m; ++k) {
+    const double factor = std::min(1.0, std::sqrt(std::max(0.0, values(k))) / widest);
+    for (std::size_t i = 0; i < m; ++i)
+      for (std::size_t j = 0; j < m; ++j) root(free[i], free[j]) += factor * vectors(i, k) * vectors(j, k);
+  }
+  return root;
 }
 
 }  // namespace
@@ -207,12 +252,20 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   const auto x = enter(exec, frame, particles), y = points("polish::y"), gradient = points("polish::gradient"), new_gradient = points("polish::new_gradient"),
              v = points("polish::v"), w = points("polish::w");
   const bool flat = frame.geometry().is_euclidean();
+  const Matrix<Exec> root = flat ? to_device(exec, shortened_steps(model, moving, 2 * step)) : Matrix<Exec>();
+  const bool shortened = root.extent(0) > 0;
+  const auto straight = shortened ? points("polish::straight") : Points<Exec>();
+  /// Value and gradient; where steps are shortened, the gradient in coordinates in which all are alike.
+  const auto evaluate = [&](const Points<Exec>& at, const Vector<Exec>& value_at, const Points<Exec>& gradient_at, Workspace<Exec>& workspace) {
+    potential.evaluate_inside(exec, at, value_at, shortened ? straight : gradient_at, workspace);
+    if (shortened) algebra::multiply(exec, 1.0, algebra::Op::none, straight, algebra::Op::none, root, 0.0, gradient_at);
+  };
   const auto z = flat ? Points<Exec>() : points("polish::z"), scratch = flat ? Points<Exec>() : points("polish::scratch");
   const auto value = values("polish::value"), new_value = values("polish::new_value"), distance = values("polish::distance"),
              new_distance = values("polish::new_distance"), valid = values("polish::valid");
   const Vector<Exec> moves = to_device(exec, moving);
   Workspace<Exec> workspace;
-  potential.evaluate_inside(exec, x, value, gradient, workspace);
+  evaluate(x, value, gradient, workspace);
   const auto nearest = allocate<Vector<Exec, int>>(exec, "polish::nearest", n);
   nearest_landmark(exec, x, landmarks, distance, nearest);
   report.outside = static_cast<Index>(options.ranks.sum(ordered_sums(exec, "polish::outside", n, 1, OutsideTerm<Exec>{distance, level.guard}).front()));
@@ -225,8 +278,14 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
     const std::uint64_t first = static_cast<std::uint64_t>(report.steps) * draws;
     Kokkos::parallel_for("kswgd::polish::propose", index_range(exec, n),
                          ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, stream, first});
-    Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
-    potential.evaluate_inside(exec, y, new_value, new_gradient, workspace);
+    if (shortened) {
+      Kokkos::deep_copy(exec, y, x);
+      algebra::multiply(exec, 1.0, algebra::Op::none, v, algebra::Op::none, root, 1.0, y);
+      Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n * e), NegateKernel<Exec>{v, w, n});
+    } else {
+      Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
+    }
+    evaluate(y, new_value, new_gradient, workspace);
     nearest_landmark(exec, y, landmarks, new_distance, nearest);
     Kokkos::parallel_for("kswgd::polish::accept", index_range(exec, n),
                          AcceptKernel<Exec>{x, y, gradient, new_gradient, v, w, value, new_value, distance, new_distance, valid, moves, dimension, step,

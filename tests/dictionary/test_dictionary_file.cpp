@@ -48,6 +48,7 @@ ModelData model_of(const DictionaryData& dictionary) {
 }
 
 GaussianDictionaryData gaussian() { return {2, true, matrix(3, 2), vector(3)}; }
+GaussianDictionaryData turned() { return {2, false, matrix(3, 2), vector(3), true, turned_axes(2)}; }
 FourierDictionaryData fourier() { return {matrix(4, 2), vector(4)}; }
 PolynomialDictionaryData polynomial() { return {"hermite", 2, 2, {0.5, -1}, {1, 2}}; }
 PerceptronDictionaryData perceptron() { return {"silu", {matrix(3, 2), matrix(2, 3)}, {{.1, .2, .3}, {0, -.5}}}; }
@@ -119,7 +120,7 @@ void claim_shape(hid_t file, const char* name, const std::vector<hsize_t>& shape
 TEST_F(DictionaryFile, EachFamilyComesBack) {
   using Exec = Kokkos::DefaultHostExecutionSpace;
   const HostPoints x = normal_points(2, 40);
-  for (const DictionaryData& written : std::vector<DictionaryData>{gaussian(), fourier(), polynomial(), perceptron(), nystrom()}) {
+  for (const DictionaryData& written : std::vector<DictionaryData>{gaussian(), turned(), fourier(), polynomial(), perceptron(), nystrom()}) {
     io::write_model(path("m.h5"), model_of(written));
     const ModelData read = io::read_model(path("m.h5"));
     ASSERT_EQ(read.dictionary.index(), written.index());
@@ -204,6 +205,7 @@ TEST_F(DictionaryFile, NumbersThatAreNoneOfOursAreRefused) {
   const auto after = [&](const DictionaryData& dictionary, const char* attribute, double value) {
     return refusal_after(model_of(dictionary), [&](hid_t file) { set_attribute(file, attribute, value); });
   };
+  EXPECT_TRUE(contains(after(turned(), "quadratics", 1), "d.h5' cannot be used: /dictionary/axes are those of squares"));
   EXPECT_TRUE(contains(after(gaussian(), "quadratics", 7), "d.h5' cannot be used: /dictionary/quadratics must be a whole number from 0 to 1, got 7"));
   EXPECT_TRUE(contains(after(polynomial(), "degree", 1.5), "/dictionary/degree must be a whole number from 0 to 64, got 1.5"));
   EXPECT_TRUE(contains(after(polynomial(), "degree", nan), "/dictionary/degree must be a whole number from 0 to 64, got nan"));

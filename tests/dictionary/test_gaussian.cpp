@@ -20,10 +20,9 @@ TYPED_TEST_SUITE(Gaussian, ExecutionSpaces);
 
 /// Values, means and descent against the plain loop, for a dimension, with all or some of the features.
 template <class Exec>
-void compare_with_slow_loop(Index d, bool quadratics, Index n, bool squares = false) {
+void compare_with_slow_loop(const GaussianDictionaryData& data, Index n) {
   const Exec exec;
-  auto data = small_dictionary(d, quadratics);
-  data.squares = squares;
+  const Index d = data.dimension;
   GaussianDictionary<Exec> dictionary(exec, data);
   const HostPoints host("x", n, d);
   for (Index i = 0; i < n; ++i)
@@ -61,6 +60,13 @@ void compare_with_slow_loop(Index d, bool quadratics, Index n, bool squares = fa
     EXPECT_TRUE(same(column(mean_mixed), slow_mean, 1e-5, 1e-6)) << "d = " << d;  // float features
     EXPECT_TRUE(same(u_mixed, slow_u, 1e-4, 1e-3)) << "d = " << d;
   }
+}
+
+template <class Exec>
+void compare_with_slow_loop(Index d, bool quadratics, Index n, bool squares = false) {
+  auto data = small_dictionary(d, quadratics);
+  data.squares = squares;
+  compare_with_slow_loop<Exec>(data, n);
 }
 
 // A workspace that few points left behind must not be taken for that of many.
@@ -101,6 +107,9 @@ TYPED_TEST(Gaussian, AgreesWithASlowLoopInMoreDimensions) {
 }
 TYPED_TEST(Gaussian, AgreesWithASlowLoopWithTheSquaresAlone) {
   for (const Index d : {1, 2, 3, 9}) compare_with_slow_loop<TypeParam>(d, false, 131, true);
+}
+TYPED_TEST(Gaussian, AgreesWithASlowLoopWithSquaresAlongAxes) {
+  for (const Index d : {1, 2, 3, 9}) compare_with_slow_loop<TypeParam>(small_turned_dictionary(d), 131);
 }
 TYPED_TEST(Gaussian, AgreesWithASlowLoopForVeryFewPoints) { compare_with_slow_loop<TypeParam>(2, true, 1); }
 

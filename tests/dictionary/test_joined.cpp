@@ -6,6 +6,7 @@
 #include <kswgd/dictionary/joined.hpp>
 #include <kswgd/moments/accumulator.hpp>
 #include <numeric>
+#include <tuple>
 
 namespace {
 
@@ -91,16 +92,18 @@ TYPED_TEST(Joined, LaplacianIsThatOfItsFeatures) {
   EXPECT_TRUE(same(lap, slow, 1e-5, 1e-5));
 }
 
-/// G and D of two tiles with weights, and of all but the second, against sums over values and slopes: with full quadratics, squares alone, or neither.
+/// G and D of two tiles with weights, and of all but the second, against sums over values and slopes: with full quadratics, squares alone,
+/// squares along axes, or none.
 TYPED_TEST(Joined, ClosesItsDirichletForm) {
   const TypeParam exec;
   const HostPoints x = normal_points(2, 90);
   std::vector<double> weights;
   for (Index i = 0; i < 90; ++i) weights.push_back(0.2 + IndexedRandom(8, 0).uniform(static_cast<std::uint64_t>(i)));
-  for (const auto& [quadratics, squares] : {std::pair{true, false}, {false, true}, {false, false}}) {
+  for (const auto& [quadratics, squares, turned] : {std::tuple{true, false, false}, {false, true, false}, {false, true, true}, {false, false, false}}) {
     JoinedDictionaryData data = small_joined();
     data.gaussians.quadratics = quadratics;
     data.gaussians.squares = squares;
+    if (turned) data.gaussians.axes = turned_axes(data.gaussians.dimension);
     const JoinedDictionary<TypeParam> dictionary(exec, data);
     const JoinedDictionary<Kokkos::DefaultHostExecutionSpace> slow({}, data);
     const AnyDictionary<TypeParam> any(dictionary);

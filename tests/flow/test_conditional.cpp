@@ -139,4 +139,29 @@ TEST(Conditional, IsRefusedWhereItHasNoMeaning) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { draw(ball, given({0}, {0}), 10); }), "a coordinate of a sphere or a torus"));
 }
 
+// The last of 12 columns is the sum of the others up to a noise of .1, and 160 rows carry squares alone: given the sum, the others add up to it.
+TEST(Conditional, OfASumItsTermsAddUp) {
+  constexpr Index d = 12, each = 400;
+  const HostPoints data = cloud(160, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, 1);
+  for (Index i = 0; i < 160; ++i) {
+    data(i, d - 1) *= 0.1;
+    for (Index k = 0; k < d - 1; ++k) data(i, d - 1) += data(i, k);
+  }
+  const HostPoints x = draw(fitted(data), given({d - 1}, {-3, 4}), each);
+  for (Index c = 0; c < 2; ++c) {
+    double mean = 0, square = 0, first = 0;
+    for (Index i = c * each; i < (c + 1) * each; ++i) {
+      double sum = 0;
+      for (Index k = 0; k < d - 1; ++k) sum += x(i, k);
+      const double away = sum - (c == 0 ? -3 : 4);
+      mean += away / static_cast<double>(each);
+      square += away * away / static_cast<double>(each);
+      first += std::pow(x(i, 0), 2) / static_cast<double>(each);
+    }
+    EXPECT_NEAR(mean, 0, 0.05);
+    EXPECT_NEAR(std::sqrt(square), 0.1, 0.04);
+    EXPECT_GT(first, 0.4);  // and they vary
+  }
+}
+
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <functional>
+#include <variant>
 
 // The log density of a fit and its gradient against closed forms.
 namespace {
@@ -367,6 +368,35 @@ TEST(LogDensity, IsSampledByRivalsAndSimulated) {
   langevin.samples = 300;
   langevin.trajectories = 40;
   EXPECT_NEAR(deviation(on_host(simulate_learned(exec, model, langevin)), 1, -2), 1, 0.12);
+}
+
+// 160 rows of 12 columns carry squares alone, and the last column is the sum of the others up to a noise of .1: log pi is that of 11 normals and of the noise.
+TEST(LogDensity, KnowsAColumnThatIsTheSumOfOthers) {
+  constexpr Index d = 12;
+  constexpr double noise = 0.1;
+  const auto draw = [](Index n, std::uint64_t seed) {
+    const HostPoints x = cloud(n, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, seed);
+    for (Index i = 0; i < n; ++i) {
+      x(i, d - 1) *= noise;
+      for (Index k = 0; k < d - 1; ++k) x(i, d - 1) += x(i, k);
+    }
+    return x;
+  };
+  FitOptions<Exec> options;
+  options.hold_out = 0;
+  const ModelData model = fit_generator(Exec{}, on_device<Exec>(draw(160, 1)), options);
+  const auto* gaussians = std::get_if<GaussianDictionaryData>(&model.dictionary);
+  ASSERT_TRUE(gaussians != nullptr && gaussians->squares);
+  EXPECT_EQ(gaussians->axes.extent(0), static_cast<std::size_t>(d));
+  const auto exact = [](const std::vector<double>& x) {
+    double rest = x[d - 1];
+    for (Index k = 0; k < d - 1; ++k) rest -= x[static_cast<std::size_t>(k)];
+    std::vector<double> score(d, rest / (noise * noise));
+    for (std::size_t k = 0; k < d - 1; ++k) score[k] -= x[k];
+    score[d - 1] = -rest / (noise * noise);
+    return score;
+  };
+  EXPECT_LT(relative_error(model, draw(500, 2), exact), 0.4);  // .22; with squares of the columns .98
 }
 
 }  // namespace

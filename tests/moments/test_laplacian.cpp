@@ -64,6 +64,7 @@ TYPED_TEST(Laplacians, OfEachFamilyAgreeWithDifferencesOfSlopes) {
   auto squares = small_dictionary(4, false);
   squares.squares = true;
   expect_second_derivatives<TypeParam>(GaussianDictionary<TypeParam>(exec, squares));
+  expect_second_derivatives<TypeParam>(GaussianDictionary<TypeParam>(exec, small_turned_dictionary(4)));
   expect_second_derivatives<TypeParam>(FourierDictionary<TypeParam>(exec, make_fourier_data(normal_points(3), 23, 0.8, 4)));
   const HostMatrix first("first", 9, 3), second("second", 5, 9);
   for (Index i = 0; i < 9; ++i)
@@ -144,6 +145,7 @@ TYPED_TEST(Laplacians, AreAveragedByWeights) {
   auto squares = small_dictionary(3, false, 30);
   squares.squares = true;
   expect_averages<TypeParam>(GaussianDictionary<TypeParam>(exec, squares));
+  expect_averages<TypeParam>(GaussianDictionary<TypeParam>(exec, small_turned_dictionary(3, 30)));
   expect_averages<TypeParam>(FourierDictionary<TypeParam>(exec, make_fourier_data(normal_points(3), 19, 0.9, 4)));
 }
 

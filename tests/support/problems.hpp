@@ -35,6 +35,29 @@ inline GaussianDictionaryData small_dictionary(Index d, bool quadratics, Index g
   return data;
 }
 
+/// Orthogonal rows of length 1, none of them along a coordinate; the last is 0 where `one_is_none`.
+inline HostMatrix turned_axes(Index d, bool one_is_none = false) {
+  std::vector<double> v;
+  double square = 0;
+  for (Index k = 0; k < d; ++k) {
+    v.push_back(1 + 0.3 * static_cast<double>(k));
+    square += v.back() * v.back();
+  }
+  const HostMatrix axes("axes", d, d);  // a reflection
+  for (Index i = 0; i < d; ++i)
+    for (Index k = 0; k < d; ++k)
+      axes(i, k) = one_is_none && i == d - 1 ? 0 : (i == k ? 1.0 : 0.0) - 2 * v[static_cast<std::size_t>(i)] * v[static_cast<std::size_t>(k)] / square;
+  return axes;
+}
+
+/// small_dictionary with squares along axes.
+inline GaussianDictionaryData small_turned_dictionary(Index d, Index gaussians = 70) {
+  GaussianDictionaryData data = small_dictionary(d, false, gaussians);
+  data.squares = true;
+  data.axes = turned_axes(d, d > 2);
+  return data;
+}
+
 template <class Exec>
 Points<Exec> on_device(const HostPoints& points) {
   return to_device(Exec{}, points);
@@ -61,7 +84,15 @@ inline void slow_features(const GaussianDictionaryData& data, const double* x, s
     psi.push_back(x[k]);
     gradient.push_back(unit(k, 1));
   }
-  for (Index i = 0; (data.quadratics || data.squares) && i < d; ++i)
+  for (Index i = 0; data.axes.extent(0) > 0 && i < d; ++i) {
+    double along = 0;
+    for (Index k = 0; k < d; ++k) along += data.axes(i, k) * x[k];
+    psi.push_back(along * along);
+    std::vector<double> g;
+    for (Index k = 0; k < d; ++k) g.push_back(2 * along * data.axes(i, k));
+    gradient.push_back(g);
+  }
+  for (Index i = 0; data.axes.extent(0) == 0 && (data.quadratics || data.squares) && i < d; ++i)
     for (Index j = i; j < (data.quadratics ? d : i + 1); ++j) {
       psi.push_back(x[i] * x[j]);
       auto g = unit(i, x[j]);

@@ -39,9 +39,11 @@ struct PolishReport {
 ///
 ///     y = x + s^2/2 grad log pi(x) + s xi,     taken with the probability min(1, pi(y) q(y, x) / pi(x) q(x, y)).
 ///
-/// The drift is cut at 2 s. On a manifold x + (a tangent step) is brought back along the normals at x, and taken only if the way back leads to x
-/// (Zappa, Holmes-Cerfon, Goodman 2018). Particle i takes its noise from (seed, first + i): what comes out depends on what went in, the model and the seed.
-/// Cost: steps + 1 evaluations of M p exponentials in three passes; memory 7 M e doubles and a tile of features. Synchronises the instance.
+/// The drift is cut at 2 s. Where the dictionary's squares are those along principal axes, steps are shortened along the axes on which the data are thinner
+/// than 2 s was at first (of the coordinates that move, given those that do not), and 2 M e doubles more are held. On a manifold x + (a tangent step) is
+/// brought back along the normals at x, and taken only if the way back leads to x (Zappa, Holmes-Cerfon, Goodman 2018). Particle i takes its noise from (seed,
+/// first + i): what comes out depends on what went in, the model and the seed. Cost: steps + 1 evaluations of M p exponentials in three passes; memory 7 M e
+/// doubles and a tile of features. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, const ModelData& model, const Points<Exec>& particles,
                     const PolishOptions& options = {});
