@@ -141,7 +141,7 @@ Work declare_reproduce(Command& command) {
   command->add_option("NAME", options->name, "one of:" + names);
   command->add_option("-o,--output", options->output, "folder for result.json, samples.h5, pictures (default: out/reproduce/NAME)")->type_name("DIR");
   command.writes("--output", OutputKind::results, [options] { return results_of(*options); });
-  command->add_option("--data", options->data, "data of digits and molecule, where not the ones that come with the program")->type_name("FILE");
+  command->add_option("--data", options->data, "data of digits, ink and molecule, where not the ones that come with the program")->type_name("FILE");
   command.reads("--data", [options] { return reproduce::data_of(options->name, options->data); });
   command->add_flag("--list", options->list, "the names, and what they are");
   return [options](const Common& common) { run_experiment(common, *options); };

@@ -58,6 +58,7 @@ Result run_mueller_brown(const Settings& settings);
 Result run_checkerboard(const Settings& settings);
 Result run_convergence(const Settings& settings);
 Result run_digits(const Settings& settings);
+Result run_ink(const Settings& settings);
 Result run_allen_cahn(const Settings& settings);
 Result run_allen_cahn_plane(const Settings& settings);
 Result run_molecule(const Settings& settings);

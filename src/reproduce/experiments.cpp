@@ -43,6 +43,9 @@ const std::vector<Experiment>& experiments() {
        "gone: "
        "what was left out comes back as noise that the clipping at 0 bends, and the finest features of the components' law are smoothed, so that generated "
        "digits lie a fifth further from the training images than unseen ones do."},
+      {"ink", "the same digits given their sum of ink: conditional draws in 30 components and one more column", run_ink,
+       "the sum of ink is a linear function of the components, a direction in which the 31 columns hardly vary: the learned density knows it, so that digits "
+       "come with the ink that was asked for."},
   };
   return all;
 }

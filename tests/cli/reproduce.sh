@@ -14,7 +14,7 @@ value() {
 below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a != "null" && a + 0 < b + 0) }'; }
 
 accepts reproduce --list
-for name in circle sphere torus checkerboard double-well quadruple-well mueller-brown allen-cahn allen-cahn-2d digits molecule convergence feynman-kac; do
+for name in circle sphere torus checkerboard double-well quadruple-well mueller-brown allen-cahn allen-cahn-2d digits molecule convergence feynman-kac ink; do
   check "--list has $name" grep -q "^$name " out
 done
 refuses 2 "there is no experiment 'nothing'; known are: circle" reproduce nothing
