@@ -18,7 +18,7 @@ struct Conditions {
 
 struct ConditionalOptions {
   Index pool = 16384;  ///< joint samples that are moved to each condition
-  int steps = 20;      ///< Langevin steps after that, in the free coordinates: many forget the flow's samples for the learned density, which is smoother
+  int steps = 60;      ///< Langevin steps after that, in the free coordinates: many forget the flow's samples for the learned density, which is smoother
   std::uint64_t seed = 0;
   /// Ranks that make the call together: they share the pool's flow and the draws of each condition, and all get all draws.
   Reduction ranks = {};
