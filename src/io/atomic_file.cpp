@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -21,6 +22,7 @@
 #include <tuple>
 #include <utility>
 
+#include "crash_sentence.hpp"
 #include "output_place.hpp"
 
 namespace kswgd::io {
@@ -55,6 +57,15 @@ void remove_and_pass_on(int signal) {
   sigaction(signal, &earlier[signal], nullptr);
   raise(signal);  // delivered when this handler has returned
   errno = error;
+}
+
+/// A fault of the program or of a library in it; or the same signal from outside.
+void end_with_sentence(int signal, siginfo_t* info, void*) {
+  remove_unfinished_files();
+  const bool own = info->si_code > 0 || info->si_pid == getpid();
+  if (own && say_crash_sentence()) _exit(2);
+  sigaction(signal, &earlier[signal], nullptr);
+  raise(signal);
 }
 
 /// Not SIG_IGN: that would go on in the programs that we start.
@@ -224,19 +235,31 @@ void remove_unfinished_files() noexcept {
 }
 
 void remove_unfinished_files_on_signals() {
-  struct sigaction action {};
-  sigemptyset(&action.sa_mask);
-  const auto set = [&](int signal, void (*handler)(int), bool over_others) {
+  const auto set = [](int signal, const struct sigaction& action, bool over_others) {
     struct sigaction now {};
     // A signal that is ignored (nohup) stays ignored; a sanitizer's handlers of crashes say more than ours.
     if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN || (!over_others && now.sa_handler != SIG_DFL)) return;
     earlier[signal] = now;
-    action.sa_handler = handler;
     sigaction(signal, &action, nullptr);
   };
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) set(signal, remove_and_pass_on, true);
-  for (const int signal : {SIGQUIT, SIGXCPU, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) set(signal, remove_and_pass_on, false);
-  for (const int signal : {SIGPIPE, SIGXFSZ}) set(signal, fail_the_write, false);
+  struct sigaction end {
+  }, crash{}, write{};
+  end.sa_handler = remove_and_pass_on;
+  crash.sa_sigaction = end_with_sentence;
+  crash.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  write.sa_handler = fail_the_write;
+  for (struct sigaction* action : {&end, &crash, &write}) sigemptyset(&action->sa_mask);
+  // A stack that has run over, along a tree that leads to itself, has no room for a handler.
+  static std::array<char, std::size_t{1} << 16> room;
+  stack_t now{}, stack{};
+  stack.ss_sp = room.data();
+  stack.ss_size = room.size();
+  if (sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_DISABLE) != 0) sigaltstack(&stack, nullptr);
+
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) set(signal, end, true);
+  for (const int signal : {SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM}) set(signal, end, false);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) set(signal, crash, false);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) set(signal, write, false);
 }
 
 void hold_standard_descriptors() noexcept {

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 namespace kswgd::plot {
 namespace {
@@ -60,7 +61,7 @@ void project_panels(std::vector<Panel>& panels) {
 }
 
 struct Range {
-  double low = 1e300, high = -1e300;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
   void add(double value) {
     low = std::min(low, value);
     high = std::max(high, value);
@@ -90,7 +91,7 @@ std::vector<double> densities(const HostPoints& plane, const Range& x, const Ran
   constexpr int cells = 64;
   std::vector<double> grid(cells * cells, 0.0), smooth(grid.size(), 0.0);
   const auto cell = [&](double value, const Range& range) {
-    return std::clamp(static_cast<int>((value - range.low) / (range.high - range.low) * cells), 0, cells - 1);
+    return static_cast<int>(std::clamp((value - range.low) / (range.high - range.low) * cells, 0.0, cells - 1.0));
   };
   for (std::size_t i = 0; i < plane.extent(0); ++i) grid[static_cast<std::size_t>(cell(plane(i, 0), x) * cells + cell(plane(i, 1), y))] += 1;
   for (int i = 0; i < cells; ++i)
@@ -114,8 +115,7 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
     gnuplot.line("set yrange [0:*]; set boxwidth {} absolute; set style fill solid 0.7", (x.high - x.low) / 60);
     gnuplot.line("plot '-' using 1:2 with boxes lc rgb '#2a788e' notitle");
     std::vector<int> counts(60, 0);
-    for (std::size_t i = 0; i < n; ++i)
-      ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60), 0, 59))];
+    for (std::size_t i = 0; i < n; ++i) ++counts[static_cast<std::size_t>(std::clamp((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60, 0.0, 59.0))];
     for (std::size_t b = 0; b < 60; ++b) gnuplot.line("{} {}", x.low + (static_cast<double>(b) + 0.5) * (x.high - x.low) / 60, counts[b]);
     gnuplot.line("e");
     return;

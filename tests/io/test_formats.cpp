@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <limits>
+
 #include "scratch.hpp"
 
 namespace kswgd::io::test {
@@ -27,6 +29,24 @@ TEST_F(Formats, OfOneColumnAndOneRow) {
     write_points(path(name), ramp(1, 1), {});
     expect_equal(read_points(path(name)).points, ramp(1, 1));
   }
+}
+
+TEST_F(Formats, AStrideBeyondAllRowsKeepsTheFirst) {
+  for (const char* name : {"a.h5", "a.npy", "a.csv"}) {
+    SCOPED_TRACE(name);
+    write_points(path(name), ramp(3, 40), {});
+    const auto points = read_points(path(name), {.stride = Index{1'000'000'000'000'000'000}}).points;
+    ASSERT_EQ(points.extent(0), 1U);
+    EXPECT_EQ(points(0, 39), ramp(3, 40)(0, 39));
+  }
+  // By rows, as NumPy writes it: a piece of the file is as many numbers as the stride times the width.
+  std::string bytes("\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", 70);
+  bytes.resize(79, ' ');
+  bytes += '\n';
+  for (double value = 1; value <= 6; ++value) bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  const auto points = read_points(write("b.npy", bytes), {.stride = std::numeric_limits<Index>::max() / 2}).points;
+  ASSERT_EQ(points.extent(0), 1U);
+  EXPECT_EQ(points(0, 2), 3);
 }
 
 TEST_F(Formats, MoreThanABuffer) {
