@@ -54,9 +54,12 @@ bool CommandLine::read() {
 std::string CommandLine::hint() const {
   if (m_app.get_subcommands().empty()) return " (see: kswgd --help)";
   const CLI::App& command = *m_app.get_subcommands().front();
+  const std::vector<std::string> words = command.remaining();
+  const auto is_option = [](const std::string& word) { return word.rfind('-', 0) == 0; };
   std::string meant;
-  for (const std::string& word : command.remaining())
+  for (const std::string& word : words)
     if (meant.empty() && word.rfind("--", 0) == 0) meant = suggestion(word.substr(0, word.find('=')), option_names(command));
+  if (!words.empty() && std::none_of(words.begin(), words.end(), is_option)) meant = " (several files are one argument: A,B, or 'walk-*.h5' between quotes)";
   return meant + fmt::format(" (see: kswgd {} --help)", command.get_name());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "address_space.hpp"
 #include "command_line.hpp"
 #include "kokkos_arguments.hpp"
 #include "printable.hpp"
@@ -106,6 +107,7 @@ int main(int argc, char** argv) {
   kswgd::io::hold_standard_descriptors();
   restart_with_settings(argv);
   kswgd::io::remove_unfinished_files_on_signals();
+  kswgd::cli::take_blas_buffers();
   const kswgd::cli::Session session;
   const kswgd::Reduction& ranks = session.ranks();
   try {

@@ -6,9 +6,11 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/io/atomic_file.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -21,6 +23,19 @@ std::string quoted(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`' || c == '\n'; }, '\'');
   return text;
+}
+
+/// A name for an open file of ours that leads nowhere once we are gone: a gnuplot that outlives us must not make the unfinished file anew.
+std::string way_to(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path place = fs::canonical(name, error);
+  for (fs::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code unreadable;
+    if (!place.empty() && fs::read_symlink(entry->path(), unreadable) == place)
+      return "/proc/" + std::to_string(getpid()) + "/fd/" + entry->path().filename().string();
+  }
+  return name;
 }
 
 /// The two leading principal axes of a set of points with more than two coordinates, d x 2.
@@ -221,7 +236,7 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   Gnuplot gnuplot;
   gnuplot.line("set terminal pngcairo size {},{} font 'sans,11' enhanced background rgb 'white'", 440 * columns, 420 * rows);
   std::string output;  // in single quotes a quote is written twice, and nothing else is special
-  for (const char c : out.temporary()) output += c == '\'' ? "\'\'" : std::string(1, c);
+  for (const char c : way_to(out.temporary())) output += c == '\'' ? "\'\'" : std::string(1, c);
   gnuplot.line("set output '{}'", output);
   gnuplot.line("set palette maxcolors 16 defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725'); unset colorbox; set cbrange [0:1]");
   gnuplot.line("set tics nomirror out scale 0.5; set border 3; set grid lc rgb '#e6e6e6'; set termoption noenhanced");

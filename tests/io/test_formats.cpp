@@ -84,6 +84,33 @@ TEST_F(Formats, NamesWithNumbersAreInTheirOrder) {
   for (std::size_t t = 0; t < 12; ++t) EXPECT_EQ(data.points(t, 0), double(t));
 }
 
+/// Whatever their length: an order in which three names come each before the next is none, and sorting by it leaves the memory.
+TEST_F(Formats, NumbersOfAnyLengthAreInTheirOrder) {
+  const std::vector<std::string> ordered{"1", "02", "5", "10", "10a", "999999999999999999", "1000000000000000000", "99999999999999999999999", "a2", "a10", "b"};
+  std::vector<Array> arrays;
+  for (std::size_t t = ordered.size(); t > 0; --t) arrays.push_back({"/trajectories/" + ordered[t - 1], {2, 1}, {static_cast<double>(t - 1), 0}, 1});
+  write_arrays(path("n.h5"), arrays);
+  EXPECT_EQ(read_points(path("n.h5")).names, ordered);
+}
+
+TEST_F(Formats, PatternsNameFiles) {
+  for (const int n : {1, 2, 10}) write_points(path("walk-" + std::to_string(n) + ".npy"), ramp(3, 2, 100 * n), {});
+  write_points(path("other.h5"), ramp(3, 2, 5), {});
+  const Table all = read_points(path("walk-*.npy"));
+  ASSERT_EQ(all.rows(), 9);
+  for (const std::size_t t : {0U, 1U, 2U}) EXPECT_EQ(all.points(3 * t, 0), (t == 2 ? 1000 : 100 * (t + 1)) + 0.125);
+  EXPECT_EQ(all.lengths, (std::vector<Index>{3, 3, 3}));
+  EXPECT_EQ(read_points(path("walk-[12].npy")).rows(), 6);
+  EXPECT_EQ(read_points(path("walk-?0.npy")).rows(), 3);
+  EXPECT_EQ(read_points(path("oth*.h5:/samples") + "," + path("walk-1.npy")).rows(), 6);
+  EXPECT_EQ(read_points(path("walk-*.npy"), {.part = 1, .parts = 3}).points(0, 0), 200.125);
+  for (const int n : {1, 2, 10}) write_points(path("w" + std::to_string(n) + ".csv"), ramp(3, 1, n), {});
+  EXPECT_EQ(read_column(path("w*.csv"), all, "weights")[6], 10.125);
+  EXPECT_REFUSED(read_points(path("run-*.npy")), "run-*.npy", "none that matches it");
+  write_points(path("a[1].npy"), ramp(4, 2), {});  // a file of that very name
+  EXPECT_EQ(read_points(path("a[1].npy")).rows(), 4);
+}
+
 TEST_F(Formats, TrajectoriesOfDifferentDtAreRefused) {
   write_arrays(path("t.h5"), {{"/trajectories/a", {1, 1}, {1}, 0.5}, {"/trajectories/b", {1, 1}, {1}, 0.25}});
   EXPECT_REFUSED(read_points(path("t.h5")), "t.h5", "/trajectories/b has dt 0.25", "/trajectories/a has 0.5", "a lag would mean two times");
