@@ -101,14 +101,19 @@ void remove_strays(const fs::path& target) {
   }
 }
 
-/// Makes an empty file under a new name beside the target, and locks it: (name, descriptor).
-std::pair<std::string, int> create_beside(const std::string& path, const fs::path& target) {
+void free_slot(int slot) {
+  if (slot >= 0) slots[slot].state = 0;
+}
+
+/// Makes an empty file under a new name beside the target, and locks it: (name, descriptor, slot). Its name is known to the signals before it is there.
+std::tuple<std::string, int, int> create_beside(const std::string& path, const fs::path& target) {
   static std::atomic<unsigned> counter{0};
   const fs::path folder = folder_of(target);
   for (int tries = 0; tries < 100; ++tries) {
     const std::string name = (folder / (temporary_prefix(target) + std::to_string(getpid()) + "-" + std::to_string(counter++))).string();
-    const int descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0 && errno != EEXIST) refuse_output(path, "the folder '" + folder.string() + "' cannot be written to (" + std::strerror(errno) + ")");
+    const int slot = take_slot(name), descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
+    if (descriptor < 0) free_slot(slot);
+    if (descriptor < 0 && error != EEXIST) refuse_output(path, "the folder '" + folder.string() + "' cannot be written to (" + std::strerror(error) + ")");
     if (descriptor < 0) continue;
     // Between its making and its lock another run may have taken it for a stray.
     const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
@@ -116,8 +121,9 @@ std::pair<std::string, int> create_beside(const std::string& path, const fs::pat
       struct stat existing {};
       // That it keeps the permissions of the file it replaces is a courtesy.
       if (stat(target.c_str(), &existing) == 0 && fchmod(descriptor, existing.st_mode & 07777) != 0) errno = 0;
-      return {name, descriptor};
+      return {name, descriptor, slot};
     }
+    free_slot(slot);
     close(descriptor);
   }
   throw Failure("kswgd::io: cannot write '" + path + "': no free temporary name in '" + folder.string() + "'");
@@ -150,8 +156,7 @@ AtomicFile::AtomicFile(std::string path) : m_path(std::move(path)) {
   const fs::path target = target_of(m_path);
   remove_strays(target);
   m_target = target.string();
-  std::tie(m_temporary, m_descriptor) = create_beside(m_path, target);
-  m_slot = take_slot(m_temporary);
+  std::tie(m_temporary, m_descriptor, m_slot) = create_beside(m_path, target);
 }
 
 AtomicFile::~AtomicFile() {
