@@ -183,6 +183,7 @@ void Outputs::write_text(const std::string& path, const std::string& text) {
 }
 
 void Outputs::commit() {
+  const io::HeldSignals all_or_none;
   std::error_code error;
   for (const std::string& path : m_stale) {
     // Those that are written anew are replaced, but the one that comes last: it says that the others are there.

@@ -51,8 +51,15 @@ int take_slot(const std::string& name) {
 
 struct sigaction earlier[NSIG];
 
+// How many hold the signals, and the one that waits.
+std::atomic<int> holders{0}, waiting{0};
+
 void remove_and_pass_on(int signal) {
   const int error = errno;
+  if (holders > 0) {
+    waiting = signal;
+    return;
+  }
   remove_unfinished_files();
   sigaction(signal, &earlier[signal], nullptr);
   raise(signal);  // delivered when this handler has returned
@@ -194,6 +201,13 @@ void AtomicFile::commit() {
     fsync(folder);
     close(folder);
   }
+}
+
+HeldSignals::HeldSignals() { ++holders; }
+
+HeldSignals::~HeldSignals() {
+  if (--holders > 0) return;
+  if (const int signal = waiting.exchange(0); signal != 0) raise(signal);
 }
 
 std::vector<std::unique_ptr<AtomicFile>> defer_commits(const std::function<void()>& write) {

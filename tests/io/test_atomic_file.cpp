@@ -320,6 +320,25 @@ TEST_F(Atomic, ACrashWhileAFileIsReadNamesTheFile) {
   EXPECT_EQ(silent, "");
 }
 
+TEST_F(Atomic, SignalsWaitWhileSeveralFilesTakeTheirPlaces) {
+  const int status = last_words(path("errors"), [&] {
+                       auto files = defer_commits([&] {
+                         for (const char* name : {"a.h5", "b.h5"}) {
+                           AtomicFile file(path(name));
+                           file.commit();
+                         }
+                       });
+                       const AtomicFile unfinished(path("c.h5"));
+                       const HeldSignals held;
+                       files[0]->commit();
+                       raise(SIGTERM);
+                       files[1]->commit();
+                     }).second;
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << status;
+  EXPECT_TRUE(std::filesystem::exists(path("a.h5")) && std::filesystem::exists(path("b.h5")));
+  EXPECT_EQ(files(), 3U) << "and the errors: what was unfinished is gone";
+}
+
 TEST_F(Atomic, WhatIsIgnoredStaysSoAndBrokenPipesAreErrors) {
   const pid_t child = fork();
   if (child == 0) {
