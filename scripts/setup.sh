@@ -10,7 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kswgd_build() {
   local preset=$1 backend=$1 targets=("${@:2}")
   local -a more=()
-  case $preset in debug) backend=openmp ;; mpi) backend=openmp more=(--mpi) ;; asan) backend=serial ;; esac
+  case $preset in debug) backend=openmp ;; mpi) backend=openmp more=(--mpi) ;; asan | fuzz) backend=checked ;; coverage | tsan) backend=serial ;; esac
   "$root/scripts/deps" --backend "$backend" "${more[@]}" || return
   local log=$root/build/$preset.log
   if [[ ! -f $root/build/$preset/build.ninja || $root/build/deps/$backend.cmake -nt $root/build/$preset/build.ninja ]]; then

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "commands.hpp"
+#include "printable.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/support/check.hpp>
@@ -51,7 +52,7 @@ bool parse_all(const std::string& text, Number& value) {
 io::FileStamp Common::stamp() const { return {seed, version(), git_hash(), Exec::name(), command_line}; }
 
 void Common::say(const std::string& line) const {
-  if (talks()) print(line + "\n");
+  if (talks()) print(printable(line, true) + "\n");
 }
 
 std::string Common::json_text(const Json& result) const {
@@ -61,7 +62,7 @@ std::string Common::json_text(const Json& result) const {
   clean["git"] = git_hash();
   clean["backend"] = Exec::name();
   replace_non_finite(clean);
-  return clean.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return printable_json(clean.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void say_verdict(const Common& common, const std::string& file, const TwoSampleTest& test) {
@@ -70,7 +71,7 @@ void say_verdict(const Common& common, const std::string& file, const TwoSampleT
   if (test.is_good() || common.talks() || !common.ranks.is_first()) return;
   std::string line = "kswgd: doubtful: " + file;
   for (const std::string& reason : test.reasons) line += (&reason == &test.reasons.front() ? ": " : "; ") + reason;
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", printable(line, false).c_str());
 }
 
 void Common::write_json(const Json& result) const {

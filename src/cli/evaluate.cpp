@@ -4,6 +4,7 @@
 #include "inputs.hpp"
 #include "session.hpp"
 
+#include <cmath>
 #include <fmt/core.h>
 #include <kswgd/io/evaluation_file.hpp>
 #include <kswgd/io/model_file.hpp>
@@ -55,10 +56,20 @@ void evaluate(const Common& common, const Options& options) {
     evaluation.normalisation = normalisation_text(constant);
     json["log_density"] = {{"normalised", constant.is_known()}, {"error", constant.error}, {"reference", constant.reference}};
   }
+  const auto far = [&](Index i) {
+    bool finite = evaluation.log_density.extent(0) == 0 || std::isfinite(evaluation.log_density(i, 0));
+    for (std::size_t k = 0; k < evaluation.eigenfunctions.extent(1); ++k) finite = finite && std::isfinite(evaluation.eigenfunctions(i, k));
+    return !finite;
+  };
+  double beyond = 0;
+  for (Index i = 0; i < here; ++i) beyond += far(i) ? 1 : 0;
+  beyond = common.ranks.sum(beyond);
+  json["not_finite"] = beyond;
   write_evaluation(common, options.output, evaluation, {data.first, data.first + here}, total);
   common.say(fmt::format("{} eigenfunctions and their gradients at {} points written to {}", evaluation.gradients.size(), total, options.output));
   common.say(model.log_density.is_known() ? "log density and score with their errors, " + evaluation.normalisation
                                           : std::string("the model holds no log density: only fits from samples, with eigenvalues to read, have one"));
+  if (beyond > 0) common.say(fmt::format("doubtful: {:.0f} points lie so far from the data that their values are no finite numbers", beyond));
   common.write_json(json);
 }
 

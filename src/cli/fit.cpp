@@ -26,6 +26,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cctype>
+#include <limits>
+#include <string_view>
 #include <memory>
 #include <optional>
 #include <string>
@@ -130,6 +133,49 @@ class StageTimes {
   Json m_seconds = Json::object();
 };
 
+/// "2GB", "512 MiB" or a number of bytes, as bytes.
+CLI::Validator byte_count() {
+  const auto rule = [](std::string& text) -> std::string {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+"), text.size());
+    std::string number = text.substr(0, end), unit = text.substr(std::min(text.find_first_not_of(' ', end), text.size()));
+    if (unit.empty()) return count(most_bytes)(text);
+    for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    static constexpr char prefixes[] = "kmgt";
+    const std::size_t power = std::string_view(prefixes).find(unit[0]) + 1;
+    const bool binary = unit.size() == 3 && unit.substr(1) == "ib", known = power > 0 && (binary || (unit.size() == 2 && unit[1] == 'b'));
+    double value = 0;
+    if (!known || !CLI::detail::lexical_cast(number, value) || !(value > 0))
+      return fmt::format("must be a number of bytes, 2GB (10^9 each) or 2GiB (2^30 each), got '{}'", text);
+    value *= std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power));
+    if (!(value >= 1 && value <= static_cast<double>(most_bytes))) return fmt::format("must be from 1 byte to {} bytes, got '{}'", most_bytes, text);
+    text = std::to_string(static_cast<Index>(value));
+    return "";
+  };
+  return {rule, "BYTES", "BYTES"};
+}
+
+/// Where the unit of a period is hardly that of its column: degrees with a period of 2 pi, or the other way round.
+void note_periods(const Data& data, const GeometryData& geometry, const Reduction& ranks, std::vector<std::string>& notes) {
+  Index column = 0;
+  for (const GeometryFactor& factor : geometry.factors) {
+    if (factor.kind == Manifold::circle) {
+      double least = std::numeric_limits<double>::infinity(), most = -least;
+      for (std::size_t i = 0; i < data.table.points.extent(0); ++i) {
+        least = std::min(least, data.table.points(i, column));
+        most = std::max(most, data.table.points(i, column));
+      }
+      const double period = 2 * M_PI * factor.major, turns = (ranks.max(most) + ranks.max(-least)) / period;
+      if (turns > 10)
+        notes.push_back(
+            fmt::format("column {} spans {:.3g} periods of {:.4g}: is the period in the column's unit? (degrees have one of 360)", column, turns, period));
+      if (turns < 0.02)
+        notes.push_back(fmt::format("column {} spans {:.2g} % of its period of {:.4g}: is the period in the column's unit? (radians have one of 6.2832)",
+                                    column, 100 * turns, period));
+    }
+    column += factor.count;
+  }
+}
+
 /// What a fit learns beside the model.
 struct Findings {
   std::vector<std::string> notes;
@@ -170,6 +216,9 @@ ModelData fitted(const Common& common, const Options& options, const std::string
     return fit_edmd(exec, source, options.lag, settings);
   }
   const std::vector<double> rate = options.killing.empty() ? std::vector<double>() : data.column(options.killing);
+  for (const double one : rate)
+    require(std::abs(one) <= 1e100, "fit",
+            [&] { return fmt::format("the rate {:.3g} of '{}' is too large to be added up: rates are at most 1e100", one, options.killing); });
   const auto fit = [&] {
     if (!options.diffusion.empty()) {
       findings.diffusion = diffusion_of(options.diffusion, source);
@@ -366,6 +415,7 @@ void fit(const Common& common, const Options& options) {
     findings.times.enter(stage);
     progress.update(stage, done);
   };
+  note_periods(data, geometry, shared ? common.ranks : Reduction{}, findings.notes);
   std::optional<OnlineState> state;
   if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
   ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);
@@ -438,7 +488,9 @@ Work declare_fit(Command& command) {
       ->transform(count(most_points, 0));
   command->add_flag("--keep-sums", options->keep_sums, "keep the sums of the fit in the model, so that --update can go on from it (400 landmarks by default)");
   command.input("--update", options->update, "go on from this model, fitted with --keep-sums: DATA are added to all that it has seen", "MODEL");
-  command->add_option("--memory", options->memory, "refuse a fit that needs more")->type_name("BYTES")->transform(count(most_bytes));
+  command->add_option("--memory", options->memory, "refuse a fit that needs more (a number of bytes, 2GB, 512MiB)")
+      ->type_name("BYTES")
+      ->transform(byte_count());
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
   std::vector<const CLI::Option*> of_the_basis;
   for (const char* name : {"--features", "--bandwidth", "--manifold", "--coordinates"}) of_the_basis.push_back(command->get_option(name));

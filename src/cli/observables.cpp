@@ -9,6 +9,8 @@
 #include <kswgd/kinetics/observables.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 namespace kswgd::cli {
@@ -46,6 +48,9 @@ void expectation(const Common& common, const Options& options) {
   const auto coefficients = observable_coefficients(exec, data.set, model, f);
   const Points<Exec> at = wanted_points(options, data.points);
   const HostPoints values = forward_expectation(exec, model, coefficients, at, options.times);
+  require(std::all_of(values.data(), values.data() + values.size(), [](double value) { return std::isfinite(value); }), "expect", [&] {
+    return "the expectations are no finite numbers: the values of '" + options.observable + "' are too large to be added up, or points lie far beyond the data";
+  });
   common.write(options.output, [&](const std::string& path) { io::write_points(path, values, common.stamp()); });
   common.say(fmt::format("expectations at {} points and {} times written to {}", at.extent(0), options.times.size(), options.output));
   common.write_json({{"points", at.extent(0)}, {"times", options.times}, {"coefficients", coefficients}, {"output", options.output}});

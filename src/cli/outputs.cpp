@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 #include <kswgd/io/deferred_commits.hpp>
+#include <kswgd/io/file_names.hpp>
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
 #include <sys/stat.h>
@@ -60,13 +61,18 @@ bool is_device(const std::string& path) {
   return path == "-" || fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) || is_descriptor(path);
 }
 
-/// Every file that a text can name, whatever it means: itself, its parts between commas, and of each what stands before or after a colon.
+/// Every file that a text can name, whatever it means: itself, its parts between commas, what these match as patterns, and of each what stands before or after
+/// a colon.
 std::vector<std::string> files_in(const std::string& text) {
   if (is_file(text)) return {text};
   std::vector<std::string> parts{text}, found{text};
   for (std::size_t start = 0, comma = 0; comma != std::string::npos; start = comma + 1) {
     comma = text.find(',', start);
     parts.push_back(text.substr(start, comma == std::string::npos ? comma : comma - start));
+  }
+  try {
+    for (const std::string& name : io::files_named(text)) parts.push_back(name);
+  } catch (const InvalidInput&) {  // a pattern of nothing names no file
   }
   const auto add = [&](const std::string& name) {
     if (is_file(name)) found.push_back(name);
@@ -177,6 +183,7 @@ void Outputs::write_text(const std::string& path, const std::string& text) {
 }
 
 void Outputs::commit() {
+  const io::HeldSignals all_or_none;
   std::error_code error;
   for (const std::string& path : m_stale) {
     // Those that are written anew are replaced, but the one that comes last: it says that the others are there.

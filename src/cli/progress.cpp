@@ -12,6 +12,12 @@
 namespace kswgd::cli {
 namespace {
 
+/// No more digits than an estimate is worth.
+std::string time_text(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+  return seconds < 5400 ? fmt::format("{:.0f} min", seconds / 60) : fmt::format("{:.1f} h", seconds / 3600);
+}
+
 /// A stderr that is closed or full does not end the work.
 void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
@@ -38,7 +44,8 @@ void Progress::update(const std::string& stage, double done, const std::string& 
   m_drawn = true;
   const double seconds = std::chrono::duration<double>(now - m_stage_started).count();
   std::string left;
-  if (done > 0.02 && done <= 1) left = fmt::format("{:.0f} s left", seconds * (1 - done) / done);
+  // Of this stage alone, and not before a tenth of it is known: what follows may be of another kind.
+  if (done >= 0.1 && done < 1) left = fmt::format("about {} left of it", time_text(seconds * (1 - done) / done));
   if (!m_terminal) {
     print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
     return;

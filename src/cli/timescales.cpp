@@ -44,12 +44,17 @@ void timescales(const Common& common, const Options& options) {
   Json notes = Json::array();
   if (const std::string note = note_on_regions(common, data, basis_of(common, options.basis, data)); !note.empty()) notes.push_back(note);
   std::vector<double> lag_times;
+  bool has_dash = false;
   for (std::size_t l = 0; l < result.lags.size(); ++l) {
     lag_times.push_back(static_cast<double>(result.lags[l]) * data.dt());
     std::string line = fmt::format("lag {:>8.4g}", lag_times.back());
-    for (std::size_t k = 0; k < result.timescales[l].size(); ++k) line += with_interval(result.timescales[l][k], result.low[l][k], result.high[l][k]);
+    for (std::size_t k = 0; k < result.timescales[l].size(); ++k) {
+      line += with_interval(result.timescales[l][k], result.low[l][k], result.high[l][k]);
+      has_dash = has_dash || !std::isfinite(result.timescales[l][k]);
+    }
     common.say(line);
   }
+  if (has_dash) common.say("-: the data do not know a time scale there: it differs from the cross-fitted one by more than half, or is what noise has");
   common.write_json({{"lags", lag_times},
                      {"lags_in_steps", result.lags},
                      {"timescales", result.timescales},

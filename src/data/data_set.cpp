@@ -62,11 +62,21 @@ template <ExecutionSpace Exec>
 void DataSet<Exec>::set_weights(std::vector<double> weights) {
   require(static_cast<Index>(weights.size()) == m_last - m_first, "DataSet",
           [&] { return "there must be one weight for each of the " + std::to_string(m_last - m_first) + " points, got " + std::to_string(weights.size()); });
-  std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
+  double most = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet", [&] {
       return "weights must be finite and not negative, but weight " + std::to_string(m_first + static_cast<Index>(i)) + " is " + std::to_string(weights[i]);
     });
+    most = std::max(most, weights[i]);
+  }
+  // Their unit means nothing, but sums of them and of their squares must be numbers.
+  most = m_ranks.max(most);
+  if (most > 0 && (most > 1e100 || most < 1e-100)) {
+    const int exponent = std::ilogb(most);
+    for (double& weight : weights) weight = std::ldexp(weight, -exponent);
+  }
+  std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
+  for (std::size_t i = 0; i < weights.size(); ++i) {
     sums[0] += weights[i];
     sums[1] += weights[i] * weights[i];
     sums[2] += weights[i] > 0 ? 1 : 0;
@@ -109,8 +119,11 @@ DataSet<Exec> DataSet<Exec>::with_trajectories(TrajectoryLayout trajectories) co
 }
 
 double effective_samples(const std::vector<double>& weights) {
+  const double most = weights.empty() ? 0 : *std::max_element(weights.begin(), weights.end());
+  const int exponent = most > 0 && std::isfinite(most) && (most > 1e100 || most < 1e-100) ? std::ilogb(most) : 0;
   double sum = 0, squares = 0;
-  for (const double w : weights) {
+  for (const double weight : weights) {
+    const double w = exponent == 0 ? weight : std::ldexp(weight, -exponent);
     sum += w;
     squares += w * w;
   }
@@ -181,7 +194,13 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
   double size = 0;
   for (const double m : result.mean) size = std::max(size, std::abs(m));
   require(std::isfinite(leading), "fit", [] { return "the data are too large: their variance is not finite"; });
-  require(leading > 1e-14 * size && leading > 1e-150, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  require(leading > 1e-14 * size && leading > 1e-150, "fit", [&]() -> std::string {
+    const bool differ = leading > 0 || std::any_of(sum.begin(), sum.end() - 1, [](double s) { return s != 0; });
+    if (!differ) return "all points are the same: there is nothing to learn";
+    if (leading <= 1e-150) return "the data are too small: their variance is lost in double precision; multiply them by a power of ten";
+    return "the points differ by less than the rounding of numbers as large as " + std::to_string(size) +
+           ": subtract an offset from the columns, or leave out a column that hardly changes";
+  });
   result.scale = leading;
   for (std::size_t k = 0; k < columns; ++k) {
     const double rounding = 1e-14 * std::max(leading, std::abs(result.mean[k]));

@@ -25,7 +25,8 @@ std::vector<std::string> split(const std::string& text, char at) {
 double number(const std::string& text, const std::string& whole) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  require(!text.empty() && *end == '\0' && std::isfinite(value) && value >= 0, "geometry",
+  // Squares of lengths and of their inverses stay numbers.
+  require(!text.empty() && *end == '\0' && (value == 0 || (value >= 1e-150 && value <= 1e150)), "geometry",
           [&] { return "'" + text + "' in the manifold '" + whole + "' is not a length"; });
   return value;
 }
@@ -55,11 +56,14 @@ void add_factors(const std::string& part, const std::string& whole, Index left, 
       factors.push_back(period > 0 ? GeometryFactor{Manifold::circle, 1, period / (2 * M_PI), 0, 0} : GeometryFactor{Manifold::euclidean, 1, 0, 0, 0});
     }
   } else if (name.rfind("sphere", 0) == 0) {
+    require(numbers.size() <= 1, "geometry", [&] { return "a sphere is given by one radius, got '" + part + "'"; });
     const double radius = numbers.empty() ? 1 : number(numbers[0], whole);
     require(radius > 0, "geometry", [&] { return "a sphere needs a positive radius, got '" + part + "'"; });
     factors.push_back({Manifold::sphere, count_after(name, 6, left, whole), radius, 0, 0});
   } else {
     const bool known = name.rfind("euclidean", 0) == 0;
+    require(known || !name.empty(), "geometry", [&] { return "the manifold '" + whole + "' has a part without a name"; });
+    require(colon == std::string::npos, "geometry", [&] { return "'" + name + "' takes no lengths, got '" + part + "' in '" + whole + "'"; });
     factors.push_back({Manifold::euclidean, count_after(name, known ? 9 : 0, left, whole), 0, 0, 0});
   }
 }
@@ -129,6 +133,10 @@ GeometryData parse_geometry(const std::string& text, Index dimension) {
     const std::size_t before = geometry.factors.size();
     add_factors(part, text, dimension - taken, geometry.factors);
     for (std::size_t f = before; f < geometry.factors.size(); ++f) taken += geometry.factors[f].count;
+    // Here, too: what is left for the parts that follow must not be negative.
+    require(taken <= dimension, "geometry", [&] {
+      return "the manifold '" + text + "' takes " + std::to_string(taken) + " coordinates or more, the points have " + std::to_string(dimension);
+    });
   }
   require(taken == dimension, "geometry",
           [&] { return "the manifold '" + text + "' takes " + std::to_string(taken) + " coordinates, the points have " + std::to_string(dimension); });

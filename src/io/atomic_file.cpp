@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -21,6 +22,7 @@
 #include <tuple>
 #include <utility>
 
+#include "crash_sentence.hpp"
 #include "output_place.hpp"
 
 namespace kswgd::io {
@@ -49,12 +51,28 @@ int take_slot(const std::string& name) {
 
 struct sigaction earlier[NSIG];
 
+// How many hold the signals, and the one that waits.
+std::atomic<int> holders{0}, waiting{0};
+
 void remove_and_pass_on(int signal) {
   const int error = errno;
+  if (holders > 0) {
+    waiting = signal;
+    return;
+  }
   remove_unfinished_files();
   sigaction(signal, &earlier[signal], nullptr);
   raise(signal);  // delivered when this handler has returned
   errno = error;
+}
+
+/// A fault of the program or of a library in it; or the same signal from outside.
+void end_with_sentence(int signal, siginfo_t* info, void*) {
+  remove_unfinished_files();
+  const bool own = info->si_code > 0 || info->si_pid == getpid();
+  if (own && say_crash_sentence()) _exit(2);
+  sigaction(signal, &earlier[signal], nullptr);
+  raise(signal);
 }
 
 /// Not SIG_IGN: that would go on in the programs that we start.
@@ -90,14 +108,19 @@ void remove_strays(const fs::path& target) {
   }
 }
 
-/// Makes an empty file under a new name beside the target, and locks it: (name, descriptor).
-std::pair<std::string, int> create_beside(const std::string& path, const fs::path& target) {
+void free_slot(int slot) {
+  if (slot >= 0) slots[slot].state = 0;
+}
+
+/// Makes an empty file under a new name beside the target, and locks it: (name, descriptor, slot). Its name is known to the signals before it is there.
+std::tuple<std::string, int, int> create_beside(const std::string& path, const fs::path& target) {
   static std::atomic<unsigned> counter{0};
   const fs::path folder = folder_of(target);
   for (int tries = 0; tries < 100; ++tries) {
     const std::string name = (folder / (temporary_prefix(target) + std::to_string(getpid()) + "-" + std::to_string(counter++))).string();
-    const int descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0 && errno != EEXIST) refuse_output(path, "the folder '" + folder.string() + "' cannot be written to (" + std::strerror(errno) + ")");
+    const int slot = take_slot(name), descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
+    if (descriptor < 0) free_slot(slot);
+    if (descriptor < 0 && error != EEXIST) refuse_output(path, "the folder '" + folder.string() + "' cannot be written to (" + std::strerror(error) + ")");
     if (descriptor < 0) continue;
     // Between its making and its lock another run may have taken it for a stray.
     const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
@@ -105,8 +128,9 @@ std::pair<std::string, int> create_beside(const std::string& path, const fs::pat
       struct stat existing {};
       // That it keeps the permissions of the file it replaces is a courtesy.
       if (stat(target.c_str(), &existing) == 0 && fchmod(descriptor, existing.st_mode & 07777) != 0) errno = 0;
-      return {name, descriptor};
+      return {name, descriptor, slot};
     }
+    free_slot(slot);
     close(descriptor);
   }
   throw Failure("kswgd::io: cannot write '" + path + "': no free temporary name in '" + folder.string() + "'");
@@ -139,8 +163,7 @@ AtomicFile::AtomicFile(std::string path) : m_path(std::move(path)) {
   const fs::path target = target_of(m_path);
   remove_strays(target);
   m_target = target.string();
-  std::tie(m_temporary, m_descriptor) = create_beside(m_path, target);
-  m_slot = take_slot(m_temporary);
+  std::tie(m_temporary, m_descriptor, m_slot) = create_beside(m_path, target);
 }
 
 AtomicFile::~AtomicFile() {
@@ -178,6 +201,13 @@ void AtomicFile::commit() {
     fsync(folder);
     close(folder);
   }
+}
+
+HeldSignals::HeldSignals() { ++holders; }
+
+HeldSignals::~HeldSignals() {
+  if (--holders > 0) return;
+  if (const int signal = waiting.exchange(0); signal != 0) raise(signal);
 }
 
 std::vector<std::unique_ptr<AtomicFile>> defer_commits(const std::function<void()>& write) {
@@ -224,19 +254,31 @@ void remove_unfinished_files() noexcept {
 }
 
 void remove_unfinished_files_on_signals() {
-  struct sigaction action {};
-  sigemptyset(&action.sa_mask);
-  const auto set = [&](int signal, void (*handler)(int), bool over_others) {
+  const auto set = [](int signal, const struct sigaction& action, bool over_others) {
     struct sigaction now {};
     // A signal that is ignored (nohup) stays ignored; a sanitizer's handlers of crashes say more than ours.
     if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN || (!over_others && now.sa_handler != SIG_DFL)) return;
     earlier[signal] = now;
-    action.sa_handler = handler;
     sigaction(signal, &action, nullptr);
   };
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) set(signal, remove_and_pass_on, true);
-  for (const int signal : {SIGQUIT, SIGXCPU, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) set(signal, remove_and_pass_on, false);
-  for (const int signal : {SIGPIPE, SIGXFSZ}) set(signal, fail_the_write, false);
+  struct sigaction end {
+  }, crash{}, write{};
+  end.sa_handler = remove_and_pass_on;
+  crash.sa_sigaction = end_with_sentence;
+  crash.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  write.sa_handler = fail_the_write;
+  for (struct sigaction* action : {&end, &crash, &write}) sigemptyset(&action->sa_mask);
+  // A stack that has run over, along a tree that leads to itself, has no room for a handler.
+  static std::array<char, std::size_t{1} << 16> room;
+  stack_t now{}, stack{};
+  stack.ss_sp = room.data();
+  stack.ss_size = room.size();
+  if (sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_DISABLE) != 0) sigaltstack(&stack, nullptr);
+
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) set(signal, end, true);
+  for (const int signal : {SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM}) set(signal, end, false);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) set(signal, crash, false);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) set(signal, write, false);
 }
 
 void hold_standard_descriptors() noexcept {

@@ -42,6 +42,9 @@ bool has_known_extension(const std::string& path);
 /// The parts of a list, separated by commas.
 std::vector<std::string> split_list(const std::string& list);
 
+/// "walker-2" before "walker-10": where names first differ in a number, by it.
+bool natural_less(const std::string& a, const std::string& b);
+
 /// "samples/" and "samples" are "/samples".
 std::string absolute(std::string object);
 

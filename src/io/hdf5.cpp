@@ -66,12 +66,13 @@ File File::open(const std::string& path) {
 #endif
   require(!is_held(path), "io",
           [&] { return "'" + path + "' is open for writing in another program: what it holds may change or be half written; wait until it is closed"; });
+  auto sentence = std::make_unique<CrashSentence>(path);
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!file.valid() && last_error().find("already open") != std::string::npos)
     throw InvalidInput("kswgd::io: '" + path +
                        "' is marked as open for writing: wait until the program that writes it has closed it; if that was killed, h5clear -s clears the mark");
   require(file.valid(), "io", [&] { return "'" + path + "' is not a whole HDF5 file (another format, or truncated or damaged)"; });
-  return File(path, std::move(access), std::move(file));
+  return File(path, std::move(access), std::move(file), nullptr, 0, std::move(sentence));
 }
 
 void File::unusable(const std::string& object, const std::string& what) const {

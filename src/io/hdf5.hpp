@@ -8,8 +8,11 @@
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/execution.hpp>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "crash_sentence.hpp"
 
 // HDF5 with handles that close themselves and return codes that are read. Seen in src/io alone.
 namespace kswgd::io::hdf5 {
@@ -121,8 +124,8 @@ class File {
   void close();
 
  private:
-  File(std::string path, Handle access, Handle file, AtomicFile* out = nullptr, std::size_t user_block = 0)
-      : m_path(std::move(path)), m_access(std::move(access)), m_file(std::move(file)), m_out(out), m_user_block(user_block) {}
+  File(std::string path, Handle access, Handle file, AtomicFile* out, std::size_t user_block, std::unique_ptr<CrashSentence> sentence)
+      : m_path(std::move(path)), m_sentence(std::move(sentence)), m_access(std::move(access)), m_file(std::move(file)), m_out(out), m_user_block(user_block) {}
   [[noreturn]] void unusable(const std::string& object, const std::string& what) const;
   void write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape);
   Handle open_attribute(const std::string& object, const std::string& attribute) const;
@@ -140,6 +143,7 @@ class File {
   void checked(herr_t status, const std::string& object, const char* what) const;
 
   std::string m_path;
+  std::unique_ptr<CrashSentence> m_sentence;  ///< of a file that is read, until it is closed
   Handle m_access, m_file;
   AtomicFile* m_out;
   std::size_t m_user_block;

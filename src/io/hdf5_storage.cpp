@@ -200,10 +200,14 @@ void File::require_data(const std::string& dataset, int depth) const {
   }
   H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
   if (H5Dget_space_status(set, &status) < 0 || status == H5D_SPACE_STATUS_NOT_ALLOCATED) never();
+  const Handle type(H5Dget_type(set), H5Tclose);
+  const hsize_t stored = H5Dget_storage_size(set);
+  if (claimed * static_cast<double>(H5Tget_size(type)) > static_cast<double>(stored))
+    unusable(dataset, "claims " + text_of(extents) + " numbers, but " + std::to_string(stored) + " bytes are stored for them: is it damaged?");
   struct stat file {};
   const haddr_t at = layout == H5D_CONTIGUOUS ? H5Dget_offset(set) : HADDR_UNDEF;
   if (at != HADDR_UNDEF && m_out == nullptr && ::stat(m_path.c_str(), &file) == 0 &&
-      (H5Dget_storage_size(set) > static_cast<hsize_t>(file.st_size) || at > static_cast<haddr_t>(file.st_size) - H5Dget_storage_size(set)))
+      (stored > static_cast<hsize_t>(file.st_size) || at > static_cast<haddr_t>(file.st_size) - stored))
     unusable(dataset, "(" + text_of(extents) + ") lies beyond the end of the file: is it truncated or damaged?");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "formats.hpp"
 #include "hdf5.hpp"
 
 #include <algorithm>
@@ -10,20 +11,6 @@
 // What stands in a file: groups, links and datasets. Files of others may hold cycles, dead links and very many objects.
 namespace kswgd::io::hdf5 {
 namespace {
-
-/// "walker-2" before "walker-10": names that differ in a number alone sort by it.
-bool natural_less(const std::string& a, const std::string& b) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t stem = 0;
-  while (stem < a.size() && stem < b.size() && a[stem] == b[stem]) ++stem;
-  while (stem > 0 && digit(a[stem - 1])) --stem;
-  const auto number = [&](const std::string& name) {
-    const std::string rest = name.substr(stem);
-    return !rest.empty() && rest.size() < 18 && std::all_of(rest.begin(), rest.end(), digit) ? std::stoll(rest) : -1;
-  };
-  const auto first = number(a), second = number(b);
-  return first >= 0 && second >= 0 && first != second ? first < second : a < b;
-}
 
 /// The same for every path to an object, as long as the file is open.
 std::string identity(hid_t object) {

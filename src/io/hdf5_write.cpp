@@ -19,7 +19,7 @@ File File::create(AtomicFile& out, unsigned user_block) {
   // In memory alone: the name is not seen on the disk.
   Handle file(set ? H5Fcreate(out.temporary().c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
   if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
-  return File(out.path(), std::move(access), std::move(file), &out, user_block);
+  return File(out.path(), std::move(access), std::move(file), &out, user_block, nullptr);
 }
 
 void File::checked(herr_t status, const std::string& object, const char* what) const {

@@ -193,7 +193,11 @@ void read_columns(const hdf5::File& file, const std::string& path, ModelData& mo
   model.frame.length = file.read_number("/coordinates", "length", 0);
   model.marginals.levels = file.read_vector("/marginals/levels");
   model.marginals.quantiles = file.read_matrix("/marginals/quantiles");
-  for (const Index places : file.read_integers("/marginals/decimals")) model.marginals.decimals.push_back(static_cast<int>(places));
+  for (const Index places : file.read_integers("/marginals/decimals")) {
+    require(places >= -1 && places <= 18, "io",
+            [&] { return "'" + path + "' contradicts itself: a column has " + std::to_string(places) + " decimal places"; });
+    model.marginals.decimals.push_back(static_cast<int>(places));
+  }
   model.columns = file.read_texts("/marginals", "columns");
 }
 
@@ -329,7 +333,11 @@ ModelData read_model(const std::string& path) {
   const hdf5::File file = hdf5::File::open(path);
   ModelData model;
   Provenance& made = model.provenance;
-  model.spectrum.kind = spectrum_kind(file.read_text("/", "estimator", "generator"));
+  try {
+    model.spectrum.kind = spectrum_kind(file.read_text("/", "estimator", "generator"));
+  } catch (const InvalidInput& error) {
+    throw InvalidInput("kswgd::io: '" + path + "' cannot be used: " + error.what());
+  }
   made.data = file.read_text("/", "data", "");
   model.spectrum.lag_time = file.read_number("/", "lag_time", 0);
   made.seconds = file.read_number("/", "seconds", 0);

@@ -122,7 +122,7 @@ HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& 
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, columns);
   if (kept == 0 || columns == 0) return points;
   // Rows of `width` numbers, or where the file goes column by column of one; from the first row that is kept on, in pieces.
-  const Index passes = fortran ? columns : 1, width = fortran ? 1 : columns, stride = options.stride;
+  const Index passes = fortran ? columns : 1, width = fortran ? 1 : columns, stride = std::min(options.stride, rows);
   const Index at_once = std::max<Index>(1, (Index{1} << 17) / (width * stride));
   std::vector<char> buffer;
   for (Index pass = 0; pass < passes; ++pass) {

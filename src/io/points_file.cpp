@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/file_names.hpp>
 #include <kswgd/io/points_file.hpp>
 #include <kswgd/support/check.hpp>
 
@@ -178,7 +179,10 @@ Table read_table(const std::string& path, const ReadOptions& options) {
 Table read_points(const std::string& path, const ReadOptions& options) {
   require(options.stride >= 1, "io", [&] { return "the stride must be at least 1, got " + std::to_string(options.stride); });
   struct stat status {};
-  if (path.find(',') != std::string::npos && ::stat(path.c_str(), &status) != 0) return concatenated(split_list(path), options);
+  if (path.find_first_of(",*?[") != std::string::npos && ::stat(path.c_str(), &status) != 0) {
+    const std::vector<std::string> files = files_named(path);
+    return files.size() == 1 && files[0] != path ? read_points(files[0], options) : concatenated(files, options);
+  }
   require_file(path);
   Table data = read_table(path, options);
   if (!options.weights.empty())

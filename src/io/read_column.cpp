@@ -4,6 +4,7 @@
 #include "formats.hpp"
 #include "hdf5.hpp"
 
+#include <kswgd/io/file_names.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
@@ -107,7 +108,7 @@ std::vector<double> read_column(const std::string& source, const Table& table, c
         refuse(path, "has " + std::to_string(own[i]) + where + ", row " + std::to_string(i) + " (from 0), among the " + what + "; every number must be finite");
     all.insert(all.end(), own.begin(), own.end());
   };
-  const std::vector<std::string> sources = is_file(source) ? std::vector{source} : split_list(source);
+  const std::vector<std::string> sources = names_file(source) ? files_named(source) : split_list(source);
   if (names_file(source) && (sources.size() == 1 || is_file(split_dataset(source).first))) {
     std::vector<TablePart> parts;
     for (const Rows& rows : files) parts.insert(parts.end(), rows.parts.begin(), rows.parts.end());

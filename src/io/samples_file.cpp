@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <sstream>
 
 namespace kswgd::io {
@@ -27,11 +28,22 @@ void write_history(hdf5::File& file, const History& history) {
   file.write_integers("/history/evaluations", history.evaluations);
 }
 
-std::vector<int> as_int(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
+/// Whether a number of a file can be that of a level, a round or a step.
+bool is_count(double value, double most) { return value >= 0 && value <= most && value == std::floor(value); }
+constexpr double most_int = std::numeric_limits<int>::max(), most_index = 9007199254740992.0;
 
-History read_history(const hdf5::File& file) {
-  return {file.read_vector("/history/time"),         file.read_vector("/history/energy"),          file.read_vector("/history/chi2"),
-          file.read_vector("/history/step"),         as_int(file.read_integers("/history/level")), as_int(file.read_integers("/history/round")),
+std::vector<int> as_int(const std::vector<Index>& values, const std::string& damaged) {
+  for (const Index value : values) require(is_count(static_cast<double>(value), most_int), "io", [&] { return damaged; });
+  return {values.begin(), values.end()};
+}
+
+History read_history(const hdf5::File& file, const std::string& damaged) {
+  return {file.read_vector("/history/time"),
+          file.read_vector("/history/energy"),
+          file.read_vector("/history/chi2"),
+          file.read_vector("/history/step"),
+          as_int(file.read_integers("/history/level"), damaged),
+          as_int(file.read_integers("/history/round"), damaged),
           file.read_integers("/history/evaluations")};
 }
 
@@ -93,11 +105,15 @@ Checkpoint read_checkpoint(const std::string& path) {
   });
   const auto numbers = file.read_vector("/state/numbers");
   const std::string damaged = "'" + path + "' is a damaged checkpoint: its parts do not fit together";
-  require(numbers.size() == 10 && file.has("/state/coefficients"), "io", [&] { return damaged; });
+  const auto are_counts = [&] {
+    return is_count(numbers[0], most_int) && is_count(numbers[1], most_int) && is_count(numbers[2], most_int) && is_count(numbers[5], most_index) &&
+           is_count(numbers[6], most_index) && std::isfinite(numbers[3]) && std::isfinite(numbers[4]);
+  };
+  require(numbers.size() == 10 && file.has("/state/coefficients") && are_counts(), "io", [&] { return damaged; });
   Checkpoint checkpoint{file.read_matrix("/particles"),
                         {file.read_matrix("/state/particles"),
                          {},
-                         read_history(file),
+                         read_history(file, damaged),
                          std::strtoull(file.read_text("/state", "fingerprint", "0").c_str(), nullptr, 10),
                          numbers[9]},
                         std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};

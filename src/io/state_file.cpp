@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "state_file.hpp"
+#include "memory_limit.hpp"
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -26,6 +28,20 @@ void write_sample(hdf5::File& file, const std::string& group, const ReservoirDat
   file.write_number(group, "threshold", std::isfinite(sample.threshold) ? sample.threshold : -1);
 }
 
+/// Whether a sample can be one that was written: what it holds agrees, and its rows have room. (A key may be infinite: that of a row of hardly any weight.)
+bool is_sample(const ReservoirData& sample, const std::string& path, const std::string& group) {
+  const std::size_t held = sample.keys.size();
+  if (sample.dimension < 1 || sample.capacity < 1 || sample.count < 0 || held > static_cast<std::size_t>(sample.capacity)) return false;
+  require_memory(path, group, sample.capacity, sample.dimension);
+  const auto is_weight = [](double value) { return std::isfinite(value) && value >= 0; };
+  const auto is_number = [](double value) { return std::isfinite(value); };
+  return sample.weights.size() == held && sample.ids.size() == held && sample.tags.size() == held && sample.points.extent(0) == held &&
+         static_cast<Index>(sample.points.extent(1)) == sample.dimension && is_weight(sample.total_weight) &&
+         std::all_of(sample.weights.begin(), sample.weights.end(), is_weight) &&
+         std::none_of(sample.keys.begin(), sample.keys.end(), [](double key) { return std::isnan(key) || key < 0; }) &&
+         std::all_of(sample.points.data(), sample.points.data() + sample.points.size(), is_number);
+}
+
 ReservoirData read_sample(const hdf5::File& file, const std::string& group) {
   const auto number = [&](const char* name) { return static_cast<std::uint64_t>(std::strtoull(file.read_text(group, name, "0").c_str(), nullptr, 10)); };
   ReservoirData sample;
@@ -41,7 +57,8 @@ ReservoirData read_sample(const hdf5::File& file, const std::string& group) {
   sample.total_weight = file.read_number(group, "total_weight", 0);
   const double threshold = file.read_number(group, "threshold", -1);
   if (threshold >= 0) sample.threshold = threshold;
-  sample.points = sample.keys.empty() ? HostPoints("kswgd::io::points", 0, sample.dimension) : file.read_matrix(group + "/points");
+  sample.points = sample.keys.empty() ? HostPoints("kswgd::io::points", 0, std::clamp<Index>(sample.dimension, 0, 1 << 20))
+                                      : file.read_matrix(group + "/points");
   return sample;
 }
 
@@ -88,8 +105,12 @@ OnlineState read_state(const hdf5::File& file, const std::string& path, ModelDat
   for (const Index features : state.level_features) agree(features >= 1 && features <= state.layout.density.moments.size());
   agree(!state.level_features.empty());
   state.rows = read_sample(file, "/sample");
-  agree(state.rows.dimension == state.layout.dimension());
-  if (file.has("/sample_of_pairs")) state.pairs = read_sample(file, "/sample_of_pairs");
+  agree(state.rows.dimension == state.layout.dimension() && is_sample(state.rows, path, "/sample"));
+  if (file.has("/sample_of_pairs")) {
+    state.pairs = read_sample(file, "/sample_of_pairs");
+    agree(is_sample(state.pairs, path, "/sample_of_pairs"));
+  }
+  for (const double number : state.numbers) agree(number >= 0 && number <= 9007199254740992.0);
   return state;
 }
 

@@ -451,7 +451,10 @@ double median_distance(const Exec& exec, const std::type_identity_t<WeightedPoin
   const bool some = products.empty() ? !distances.empty() : std::any_of(products.begin(), products.end(), [](double w) { return w > 0; });
   require(some, "median_distance", [] { return "at least two points are needed"; });
   const double value = products.empty() ? upper_median(std::move(distances)) : upper_median(distances, products);
-  require(std::isfinite(value) && value > 0, "median_distance", [] { return "more than half of the points are the same"; });
+  require(std::isfinite(value), "median_distance",
+          [] { return "the points are too large: squares of their distances are no numbers; divide them by a power of ten"; });
+  require(value > 0, "median_distance",
+          [] { return "more than half of the points are the same (or less than 1e-160 apart: multiply them by a power of ten)"; });
   return value;
 }
 

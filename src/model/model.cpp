@@ -7,13 +7,10 @@
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace kswgd {
 namespace {
-
-constexpr std::array<const char*, 5> kind_names{"generator", "generator with diffusion", "generator with killing", "edmd", "diffusion-map"};
 
 template <class Exec>
 Vector<Exec> leading_column(const Exec& exec, const Matrix<Exec>& gram) {
@@ -78,14 +75,6 @@ AnyDictionary<Exec> make_dictionary(const Exec& exec, const DictionaryData& data
     }
   };
   return std::visit(make, data);
-}
-
-const char* name_of(SpectrumKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
-
-SpectrumKind spectrum_kind(const std::string& name) {
-  const auto* found = std::find(kind_names.begin(), kind_names.end(), name);
-  require(found != kind_names.end(), "spectrum_kind", [&] { return "there is no spectrum of the kind '" + name + "'"; });
-  return static_cast<SpectrumKind>(found - kind_names.begin());
 }
 
 template <ExecutionSpace Exec>

@@ -6,11 +6,14 @@
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/io/atomic_file.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 namespace kswgd::plot {
 namespace {
@@ -20,6 +23,19 @@ std::string quoted(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c == '`' || c == '\n'; }, '\'');
   return text;
+}
+
+/// A name for an open file of ours that leads nowhere once we are gone: a gnuplot that outlives us must not make the unfinished file anew.
+std::string way_to(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path place = fs::canonical(name, error);
+  for (fs::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code unreadable;
+    if (!place.empty() && fs::read_symlink(entry->path(), unreadable) == place)
+      return "/proc/" + std::to_string(getpid()) + "/fd/" + entry->path().filename().string();
+  }
+  return name;
 }
 
 /// The two leading principal axes of a set of points with more than two coordinates, d x 2.
@@ -60,7 +76,7 @@ void project_panels(std::vector<Panel>& panels) {
 }
 
 struct Range {
-  double low = 1e300, high = -1e300;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
   void add(double value) {
     low = std::min(low, value);
     high = std::max(high, value);
@@ -90,7 +106,7 @@ std::vector<double> densities(const HostPoints& plane, const Range& x, const Ran
   constexpr int cells = 64;
   std::vector<double> grid(cells * cells, 0.0), smooth(grid.size(), 0.0);
   const auto cell = [&](double value, const Range& range) {
-    return std::clamp(static_cast<int>((value - range.low) / (range.high - range.low) * cells), 0, cells - 1);
+    return static_cast<int>(std::clamp((value - range.low) / (range.high - range.low) * cells, 0.0, cells - 1.0));
   };
   for (std::size_t i = 0; i < plane.extent(0); ++i) grid[static_cast<std::size_t>(cell(plane(i, 0), x) * cells + cell(plane(i, 1), y))] += 1;
   for (int i = 0; i < cells; ++i)
@@ -114,8 +130,7 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
     gnuplot.line("set yrange [0:*]; set boxwidth {} absolute; set style fill solid 0.7", (x.high - x.low) / 60);
     gnuplot.line("plot '-' using 1:2 with boxes lc rgb '#2a788e' notitle");
     std::vector<int> counts(60, 0);
-    for (std::size_t i = 0; i < n; ++i)
-      ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60), 0, 59))];
+    for (std::size_t i = 0; i < n; ++i) ++counts[static_cast<std::size_t>(std::clamp((panel.plane(i, 0) - x.low) / (x.high - x.low) * 60, 0.0, 59.0))];
     for (std::size_t b = 0; b < 60; ++b) gnuplot.line("{} {}", x.low + (static_cast<double>(b) + 0.5) * (x.high - x.low) / 60, counts[b]);
     gnuplot.line("e");
     return;
@@ -221,7 +236,7 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   Gnuplot gnuplot;
   gnuplot.line("set terminal pngcairo size {},{} font 'sans,11' enhanced background rgb 'white'", 440 * columns, 420 * rows);
   std::string output;  // in single quotes a quote is written twice, and nothing else is special
-  for (const char c : out.temporary()) output += c == '\'' ? "\'\'" : std::string(1, c);
+  for (const char c : way_to(out.temporary())) output += c == '\'' ? "\'\'" : std::string(1, c);
   gnuplot.line("set output '{}'", output);
   gnuplot.line("set palette maxcolors 16 defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725'); unset colorbox; set cbrange [0:1]");
   gnuplot.line("set tics nomirror out scale 0.5; set border 3; set grid lc rgb '#e6e6e6'; set termoption noenhanced");

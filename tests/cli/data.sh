@@ -23,6 +23,11 @@ head -n 1500 w.csv >wa.csv && tail -n 2500 w.csv >wb.csv
 accepts fit a.csv,b.csv --weights wa.csv,wb.csv --ordered no --features 25 --modes 3 -o list.h5 --json list.json
 check "files with their weights: the same" test "$(eigenvalue list.h5)" = "$(eigenvalue weighted.h5)"
 check "--ordered no is kept" grep -q '"ordered": false' list.json
+accepts fit '[ab].csv' --weights 'w[ab].csv' --ordered no --features 25 --modes 3 -o pattern.h5
+check "patterns name the same files" test "$(eigenvalue pattern.h5)" = "$(eigenvalue weighted.h5)"
+refuses 2 "none that matches it" fit '[xy].csv' -o no.h5
+refuses 2 "is both input and output" fit '[ab].csv' -o a.csv
+refuses 2 "several files are one argument" fit a.csv b.csv -o no.h5
 accepts fit hot.csv --weights w.csv --ordered yes --features 25 --modes 3 -o ordered.h5 --json ordered.json
 check "--ordered yes is kept" grep -q '"ordered": true' ordered.json
 for words in "committor weighted.h5 hot.csv --from=-2:.5 --to=2:.5 -o o.csv" "expect weighted.h5 hot.csv --observable hot.csv --times 1 -o o.csv" \

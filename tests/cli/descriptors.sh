@@ -80,6 +80,26 @@ clean "the run after a killed one"
 check "a file that may not grow so large is a failure in words" test $? = 0
 clean "a file that may not grow"
 
+# Names are other people's: no byte of them is an order to the terminal. JSON keeps their meaning.
+bad=$'\e[31m\a\xc2\x9b2J\xe2\x80\xae\x7f\xff'
+no_orders() { ! LC_ALL=C grep -q -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xff' "$1"; }
+refuses 2 "there is no file" fit "no${bad}.csv" -o no.h5
+check "a name of a file is shown without orders" no_orders err
+refuses 2 "there is no command" "$bad"
+check "a word is shown without orders" no_orders err
+{ printf 'x%s,Gr\xc3\xb6\xc3\x9fe\n' "$bad"; awk 'BEGIN { for (i = 0; i < 60; ++i) print sin(i) "," cos(7 * i) }'; } >named.csv
+accepts fit named.csv -o named.h5 --features 6 --modes 2 --json fit.json
+check "names of columns are shown without orders by fit" no_orders out
+accepts info named.h5 --json info.json
+check "names of columns are shown without orders by info" no_orders out
+check "letters of every language stay" grep -q $'Gr\xc3\xb6\xc3\x9fe' out
+check "JSON holds no orders" no_orders info.json
+if command -v python3 >/dev/null; then
+  check "JSON keeps the meaning" python3 -c 'import json, sys
+names = json.load(open("info.json"))["columns"]
+sys.exit(not (names[0].startswith("x\x1b[31m\x07\x9b2J\u202e\x7f") and names[1] == "Gr\u00f6\u00dfe"))'
+fi
+
 # Files of others.
 printf 'x,y\n1,2\n3,4,5\n' >ragged.csv
 refuses 2 "line 3: 3 columns" fit ragged.csv -o no.h5

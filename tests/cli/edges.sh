@@ -103,6 +103,24 @@ refuses 2 "is a checkpoint of a flow by another model" sample other.h5 --resume 
 )
 check "a full disk is a failure" test $? = 0
 
+# An address space that is too small for OpenBLAS, which would wait for ever: said before; and one that is not.
+for kilobytes in 250000 300000 350000 400000 450000; do
+  (
+    ulimit -v $kilobytes
+    export OMP_NUM_THREADS=2
+    timeout -s KILL 100 "$kswgd" spectrum model.h5 >out 2>err
+    status=$?
+    ((status == 0)) || { ((status == 2)) && [[ $(grep -c '' err) == 1 ]] && grep -q '^kswgd: error: the address space is limited' err; }
+  )
+  check "an address space of $kilobytes kB is enough, or is said to be none" test $? = 0
+done
+(
+  ulimit -v 1200000
+  OMP_NUM_THREADS=2 accepts fit data.h5 -o narrow.h5 --features 50 --modes 4
+  exit $failures
+)
+check "1.2 GB are enough for two threads" test $? = 0
+
 # Ended from outside: no unfinished file stays.
 for signal in INT TERM; do
   # A shell starts what runs in the background with SIGINT ignored; env puts it back.

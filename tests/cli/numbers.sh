@@ -54,6 +54,58 @@ if "$kswgd" info data.h5 --json - | grep -q '"backend": "OpenMP"'; then
   unset OMP_NUM_THREADS
 fi
 
+# Bytes as people write them.
+for bytes in 2GB '2 GB' 0.5GiB 512mib 1e9 1000000000; do accepts fit data.h5 --memory "$bytes" --features 12 --modes 2 -o m.h5; done
+rm -f m.h5
+refuses 2 "--memory allows 1000" fit data.h5 --memory 1kB -o m.h5
+for bytes in 2XB GB 2G2B -1GB 1e30GB 0GB; do refuses 2 "--memory" fit data.h5 --memory "$bytes" -o m.h5; done
+
+# Numbers at the edge of what doubles hold: the answer does not depend on the unit, or what to do is said.
+awk 'BEGIN { srand(1); for (i = 0; i < 300; ++i) { r = sqrt(-2 * log(1 - rand())); t = 6.2831853 * rand(); print r * cos(t) "," r * sin(t) } }' >g.csv
+scaled() { awk -F, -v s="$1" -v o="${2:-0}" '{ printf "%.17g,%.17g\n", $1 * s + o, $2 * s }' g.csv >scaled.csv; }
+near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { d = a - b; exit !(a != "" && b != "" && (d < 0 ? -d : d) <= t * b) }'; }
+value() { "$kswgd" spectrum "$1" --json - | awk '/"eigenvalues"/ { on = 1; next } on && /[0-9]/ && ++n == 2 { gsub(/[ ,]/, ""); print; exit }'; }
+accepts fit g.csv --features 20 --modes 3 -o g.h5
+for scale in 1e100 1e-100; do
+  scaled $scale
+  accepts fit scaled.csv --features 20 --modes 3 -o scaled.h5
+  check "eigenvalues go with 1/length^2 at $scale" awk -v a="$(value g.h5)" -v b="$(value scaled.h5)" -v s=$scale 'BEGIN { r = b * s * s / a; exit !(r > 0.999 && r < 1.001) }'
+done
+scaled 1e200; refuses 2 "too large" fit scaled.csv -o m.h5
+refuses 2 "divide them by a power of ten" score scaled.csv --reference scaled.csv
+scaled 1e-200; refuses 2 "multiply them by a power of ten" fit scaled.csv -o m.h5
+scaled 1 1e15; refuses 2 "subtract an offset" fit scaled.csv -o m.h5
+yes 1 | head -n 300 >w.csv
+accepts fit g.csv --weights w.csv --features 20 --modes 3 -o ones.h5
+for w in 1e308 1e-308 4.9406564584124654e-324; do
+  yes $w | head -n 300 >w.csv
+  accepts fit g.csv --weights w.csv --features 20 --modes 3 -o w.h5
+  check "weights of $w are those of 1" near "$(value w.h5)" "$(value ones.h5)" 1e-9
+  accepts sample w.h5 -n 10 -o s.csv
+done
+for i in $(seq 300); do echo $((i % 2)); done | sed 's/1/1e308/; s/^0$/1e-308/' >w.csv
+for i in $(seq 300); do echo $((i % 2)); done >half.csv
+accepts fit g.csv --weights w.csv --ordered no --features 20 --modes 3 -o w.h5
+check "weights of 1e308 and 1e-308 are those of 1 and 0" grep -q 'note: 150 rows have weight 0' out
+accepts fit g.csv --weights half.csv --ordered no --features 20 --modes 3 -o half.h5
+check "to the choice of landmarks, which sees the rounding of weights" near "$(value w.h5)" "$(value half.h5)" 0.05
+yes 1e308 | head -n 300 >huge.csv
+refuses 2 "too large to be added up" fit g.csv --killing huge.csv -o m.h5
+refuses 2 "are no finite numbers" expect g.h5 g.csv --observable huge.csv --times 1 -o l.csv
+{ cat g.csv; echo 1e300,0; } >far.csv
+accepts evaluate g.h5 far.csv -o e.h5 --json e.json
+check "points beyond all numbers are counted" grep -q '"not_finite": 1' e.json
+accepts fit far.csv --features 20 --modes 3 -o far.h5
+check "a row far off is named" grep -q 'row 300, column 0' out
+awk 'BEGIN { srand(2); for (i = 0; i < 300; ++i) print 360 * rand() - 180 }' >degrees.csv
+accepts fit degrees.csv --manifold periodic:6.2831853 --features 10 --modes 2 -o angle.h5
+check "degrees with a period of radians are noticed" grep -q -E 'spans 5[67][.0-9]* periods' out
+awk '{ print $1 / 57.29578 }' degrees.csv >radians.csv
+accepts fit radians.csv --manifold periodic:360 --features 10 --modes 2 -o angle.h5
+check "and the other way round" grep -q 'of its period of 360' out
+accepts fit degrees.csv --manifold periodic:360 --features 10 --modes 2 -o angle.h5
+check "but not what fits" bash -c '! grep -q "period" out'
+
 # 010 is ten, 1e2 a hundred.
 accepts sample model.h5 -n 010 --max-steps 1 -o s.csv
 check "010 is ten" test "$(wc -l <s.csv)" = 10

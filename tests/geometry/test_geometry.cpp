@@ -233,6 +233,12 @@ TEST(Manifold, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("torus:2,1", 4); }), "takes 3 coordinates, the points have 4"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("periodic:x", 1); }), "is not a length"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("sphere", 1); }), "at least 2 coordinates"));
+  // Two coordinates too many, and a part that would give them back.
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("sphere5+euclidean", 3); }), "takes 5 coordinates or more, the points have 3"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("sphere:1,2", 3); }), "one radius"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("sphere2:1++periodic:1", 3); }), "a part without a name"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("euclidean2:1+periodic:1", 3); }), "takes no lengths"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { parse_geometry("periodic:4e-324", 1); }), "is not a length"));
   FitOptions<Standard> options;
   options.geometry = parse_geometry("sphere", 2);
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] {

@@ -7,9 +7,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <iterator>
 #include <kswgd/io/deferred_commits.hpp>
 
 #include "scratch.hpp"
@@ -267,6 +271,72 @@ TEST_F(Atomic, SignalsRemoveUnfinishedFiles) {
     EXPECT_EQ(WTERMSIG(status), signal);
     EXPECT_EQ(files(), 0U);
   }
+}
+
+/// What a child that does this leaves on stderr, and its status as waitpid gives it.
+std::pair<std::string, int> last_words(const std::string& errors, const std::function<void()>& act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    const int log = open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0) _exit(3);
+    remove_unfinished_files_on_signals();
+    act();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  std::ifstream in(errors);
+  return {{std::istreambuf_iterator<char>(in), {}}, status};
+}
+
+/// HDF5 crashes on some damaged files; none of these is kept here, so the crash is ours. (SIGABRT: sanitizers keep the others to themselves.)
+TEST_F(Atomic, ACrashWhileAFileIsReadNamesTheFile) {
+  write_points(path("a\x1b.h5"), ramp(5, 2), {});
+  write_points(path("b.h5"), ramp(5, 2), {});
+  const std::size_t before = files();
+  const auto crash = [&](const std::function<void()>& then) {
+    return last_words(path("errors"), [&] {
+      const AtomicFile unfinished(path("c.h5"));
+      const auto file = hdf5::File::open(path("a\x1b.h5"));
+      { const auto other = hdf5::File::open(path("b.h5")); }
+      then();
+    });
+  };
+  const auto [words, status] = crash([] { abort(); });
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 2) << status;
+  EXPECT_NE(words.find("kswgd: error: io: '" + path("a?.h5") + "' is damaged in a way that crashes the library"), std::string::npos) << words;
+  EXPECT_EQ(std::count(words.begin(), words.end(), '\n'), 1);
+  EXPECT_EQ(files(), before + 1) << "the errors alone";
+
+  const int killed = crash([] { raise(SIGTERM); }).second;
+  EXPECT_TRUE(WIFSIGNALED(killed) && WTERMSIG(killed) == SIGTERM);
+  const auto [silent, outside] = last_words(path("errors"), [&] {
+    { const auto file = hdf5::File::open(path("b.h5")); }
+    abort();
+  });
+  EXPECT_TRUE(WIFSIGNALED(outside) && WTERMSIG(outside) == SIGABRT) << "no file is read any more";
+  EXPECT_EQ(silent, "");
+}
+
+TEST_F(Atomic, SignalsWaitWhileSeveralFilesTakeTheirPlaces) {
+  const int status = last_words(path("errors"), [&] {
+                       auto files = defer_commits([&] {
+                         for (const char* name : {"a.h5", "b.h5"}) {
+                           AtomicFile file(path(name));
+                           file.commit();
+                         }
+                       });
+                       const AtomicFile unfinished(path("c.h5"));
+                       const HeldSignals held;
+                       files[0]->commit();
+                       raise(SIGTERM);
+                       files[1]->commit();
+                     }).second;
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << status;
+  EXPECT_TRUE(std::filesystem::exists(path("a.h5")) && std::filesystem::exists(path("b.h5")));
+  EXPECT_EQ(files(), 3U) << "and the errors: what was unfinished is gone";
 }
 
 TEST_F(Atomic, WhatIsIgnoredStaysSoAndBrokenPipesAreErrors) {

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "support/views.hpp"
 #include <hdf5.h>
 #include <kswgd/io/samples_file.hpp>
+
+#include <cmath>
 
 #include "scratch.hpp"
 
@@ -100,6 +103,28 @@ TEST_F(Checkpoints, RefusalsSayWhatToDo) {
   refused_after([](Checkpoint& c) { c.flow.history.level.pop_back(); });
   refused_after([](Checkpoint& c) { c.flow.particles(2, 1) = std::numeric_limits<double>::infinity(); });
   refused_after([](Checkpoint& c) { c.particles = ramp(5, 2); });
+
+  // Numbers that are none of theirs: behind a right structure, of a damaged file or another program's. (Found by fuzzing: casts without a meaning.)
+  const auto refused_with = [&](const std::string& dataset, const std::vector<double>& values) {
+    write_checkpoint(path("c.h5"), some_checkpoint(), {});
+    const hid_t file = H5Fopen(path("c.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, dataset.c_str(), H5P_DEFAULT);
+    EXPECT_GE(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+    H5Dclose(set);
+    H5Fclose(file);
+    EXPECT_REFUSED(read_checkpoint(path("c.h5")), "c.h5", "damaged checkpoint");
+  };
+  const kswgd::test::NonFiniteInput guard;
+  const double nan = std::nan("");
+  for (const std::size_t at : {0U, 1U, 2U, 5U, 6U})
+    for (const double value : {1e300, -1.0, 0.5, nan, -HUGE_VAL}) {
+      std::vector<double> numbers{1, 2, 3, .1, 1, 17, 29, 1, 1, 1};
+      numbers[at] = value;
+      refused_with("/state/numbers", numbers);
+    }
+  refused_with("/state/numbers", {1, 2, 3, nan, 1, 17, 29, 1, 1, 1});
+  refused_with("/state/numbers", {1, 2, 3, .1, HUGE_VAL, 17, 29, 1, 1, 1});
+  refused_with("/history/level", {0, 4294967296.0});
+  refused_with("/history/round", {-1, 0});
 
   write_checkpoint(path("c.h5"), some_checkpoint(), {});
   remove(path("c.h5"), "/state/particles");

@@ -6,6 +6,7 @@
 #include <kswgd/io/samples_file.hpp>
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 
@@ -240,6 +241,71 @@ TEST_F(Damage, NonsenseIsRefusedByName) {
   refused([&](ModelData& m) { m.provenance.rows = {.size = 2, .weights = {1, nan}}; }, "/rows/weights has nan");
   refused([&](ModelData& m) { m.provenance.rows = {.size = 3, .weights = {1, 1}}; }, "the rows' weights do not fit");
   refused([&](ModelData& m) { m.provenance.samples = -5; }, "the number of samples has -5");
+}
+
+/// What an OnlineFit goes on from, behind a hash that is right, with numbers that none leaves: they would be casts without a meaning, and memory without an
+/// end.
+TEST_F(Damage, AStateIsRefusedByTheSameRules) {
+  const auto some_state = [] {
+    OnlineState state;
+    state.sums = {ramp(2, 2)};
+    state.level_features = {7, 10};
+    state.numbers = {100, 0, 1, 100, 0, 0, 1, 1, 0, 400, 0, 0};
+    state.rows.capacity = 5;
+    state.rows.dimension = 2;
+    state.rows.count = 100;
+    state.rows.total_weight = 100;
+    state.rows.points = ramp(2, 2);
+    state.rows.keys = {0.5, HUGE_VAL};
+    state.rows.weights = {1, 0};
+    state.rows.ids = {3, 4};
+    state.rows.tags = {0, 1};
+    return state;
+  };
+  const auto read_after = [&](const std::function<void(OnlineState&)>& change) {
+    OnlineState state = some_state();
+    change(state);
+    write_model(path("state.h5"), some_model(), &state);
+    return read_state(path("state.h5"));
+  };
+  EXPECT_EQ(read_after([](OnlineState&) {}).rows.ids, (std::vector<Index>{3, 4}));
+  const auto refused = [&](const std::function<void(OnlineState&)>& change) { EXPECT_REFUSED(read_after(change), "state.h5", "its sums do not fit the rest"); };
+  const kswgd::test::NonFiniteInput guard;
+  const double nan = std::nan("");
+  refused([&](OnlineState& s) { s.numbers[9] = 1e300; });
+  refused([&](OnlineState& s) { s.numbers[9] = nan; });
+  refused([&](OnlineState& s) { s.numbers[0] = -1; });
+  refused([&](OnlineState& s) { s.rows.capacity = 1; });
+  refused([&](OnlineState& s) { s.rows.capacity = 0; });
+  refused([&](OnlineState& s) { s.rows.dimension = 3; });
+  refused([&](OnlineState& s) { s.rows.count = -1; });
+  refused([&](OnlineState& s) { s.rows.weights = {1}; });
+  refused([&](OnlineState& s) { s.rows.weights[0] = -1; });
+  refused([&](OnlineState& s) { s.rows.keys[0] = nan; });
+  refused([&](OnlineState& s) { s.rows.tags.pop_back(); });
+  refused([&](OnlineState& s) { s.rows.points(1, 1) = nan; });
+  refused([&](OnlineState& s) { s.rows.total_weight = -1; });
+  EXPECT_REFUSED(read_after([](OnlineState& s) { s.rows.capacity = Index{1} << 50; }), "state.h5", "claims");
+}
+
+TEST_F(Damage, AnUnknownKindAndImpossibleDecimalsNameTheFile) {
+  ModelData model = some_model();
+  model.marginals.levels = {0, 1};
+  model.marginals.quantiles = ramp(2, 2);
+  model.marginals.decimals = {0, 500};
+  write_model(path("bad.h5"), model);
+  EXPECT_REFUSED(read_model(path("bad.h5")), "bad.h5", "500 decimal places");
+
+  // Another text of the same length, and the hash that belongs to it.
+  std::string bytes = m_bytes;
+  const std::size_t at = bytes.find("edmd");
+  ASSERT_NE(at, std::string::npos);
+  for (std::size_t found = at; found != std::string::npos; found = bytes.find("edmd", found + 1)) bytes.replace(found, 4, "emdd");
+  const std::string rest = bytes.substr(512);
+  char block[512] = {};
+  std::snprintf(block, sizeof block, "kswgd model\nformat %d\nlength %zu\nhash %016llx\n", model_format, rest.size(),
+                static_cast<unsigned long long>(hash_of(model_format, rest)));
+  EXPECT_REFUSED(read_model(write("kind.h5", std::string(block, 512) + rest)), "kind.h5", "there is no spectrum of the kind 'emdd'");
 }
 
 History some_history() { return {{0, .5}, {3, 2}, {9, 8}, {.5, .75}, {0, 1}, {0, 0}, {1, 3}}; }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <limits>
+
 #include "scratch.hpp"
 
 namespace kswgd::io::test {
@@ -27,6 +29,24 @@ TEST_F(Formats, OfOneColumnAndOneRow) {
     write_points(path(name), ramp(1, 1), {});
     expect_equal(read_points(path(name)).points, ramp(1, 1));
   }
+}
+
+TEST_F(Formats, AStrideBeyondAllRowsKeepsTheFirst) {
+  for (const char* name : {"a.h5", "a.npy", "a.csv"}) {
+    SCOPED_TRACE(name);
+    write_points(path(name), ramp(3, 40), {});
+    const auto points = read_points(path(name), {.stride = Index{1'000'000'000'000'000'000}}).points;
+    ASSERT_EQ(points.extent(0), 1U);
+    EXPECT_EQ(points(0, 39), ramp(3, 40)(0, 39));
+  }
+  // By rows, as NumPy writes it: a piece of the file is as many numbers as the stride times the width.
+  std::string bytes("\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", 70);
+  bytes.resize(79, ' ');
+  bytes += '\n';
+  for (double value = 1; value <= 6; ++value) bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  const auto points = read_points(write("b.npy", bytes), {.stride = std::numeric_limits<Index>::max() / 2}).points;
+  ASSERT_EQ(points.extent(0), 1U);
+  EXPECT_EQ(points(0, 2), 3);
 }
 
 TEST_F(Formats, MoreThanABuffer) {
@@ -62,6 +82,33 @@ TEST_F(Formats, NamesWithNumbersAreInTheirOrder) {
   write_arrays(path("t.h5"), arrays);
   const Table data = read_points(path("t.h5"));
   for (std::size_t t = 0; t < 12; ++t) EXPECT_EQ(data.points(t, 0), double(t));
+}
+
+/// Whatever their length: an order in which three names come each before the next is none, and sorting by it leaves the memory.
+TEST_F(Formats, NumbersOfAnyLengthAreInTheirOrder) {
+  const std::vector<std::string> ordered{"1", "02", "5", "10", "10a", "999999999999999999", "1000000000000000000", "99999999999999999999999", "a2", "a10", "b"};
+  std::vector<Array> arrays;
+  for (std::size_t t = ordered.size(); t > 0; --t) arrays.push_back({"/trajectories/" + ordered[t - 1], {2, 1}, {static_cast<double>(t - 1), 0}, 1});
+  write_arrays(path("n.h5"), arrays);
+  EXPECT_EQ(read_points(path("n.h5")).names, ordered);
+}
+
+TEST_F(Formats, PatternsNameFiles) {
+  for (const int n : {1, 2, 10}) write_points(path("walk-" + std::to_string(n) + ".npy"), ramp(3, 2, 100 * n), {});
+  write_points(path("other.h5"), ramp(3, 2, 5), {});
+  const Table all = read_points(path("walk-*.npy"));
+  ASSERT_EQ(all.rows(), 9);
+  for (const std::size_t t : {0U, 1U, 2U}) EXPECT_EQ(all.points(3 * t, 0), (t == 2 ? 1000 : 100 * (t + 1)) + 0.125);
+  EXPECT_EQ(all.lengths, (std::vector<Index>{3, 3, 3}));
+  EXPECT_EQ(read_points(path("walk-[12].npy")).rows(), 6);
+  EXPECT_EQ(read_points(path("walk-?0.npy")).rows(), 3);
+  EXPECT_EQ(read_points(path("oth*.h5:/samples") + "," + path("walk-1.npy")).rows(), 6);
+  EXPECT_EQ(read_points(path("walk-*.npy"), {.part = 1, .parts = 3}).points(0, 0), 200.125);
+  for (const int n : {1, 2, 10}) write_points(path("w" + std::to_string(n) + ".csv"), ramp(3, 1, n), {});
+  EXPECT_EQ(read_column(path("w*.csv"), all, "weights")[6], 10.125);
+  EXPECT_REFUSED(read_points(path("run-*.npy")), "run-*.npy", "none that matches it");
+  write_points(path("a[1].npy"), ramp(4, 2), {});  // a file of that very name
+  EXPECT_EQ(read_points(path("a[1].npy")).rows(), 4);
 }
 
 TEST_F(Formats, TrajectoriesOfDifferentDtAreRefused) {

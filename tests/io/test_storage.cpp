@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include <cstring>
+
 #include "foreign.hpp"
 
 // Where the numbers of a dataset lie: chunks of any shape are read, what HDF5 would fill in is refused.
@@ -201,6 +203,17 @@ TEST_F(Storage, RawNumbersInAFileOfTheirOwn) {
   EXPECT_REFUSED(read_points(path("e.h5")), "e.h5", "/samples", "raw.bin", "too short");
   std::filesystem::remove(raw);
   EXPECT_REFUSED(read_points(path("e.h5")), "e.h5", "/samples", "raw.bin", "not there");
+}
+
+/// A shape that was changed behind the library's back: it would be allocated before HDF5 finds that there is nothing to read.
+TEST_F(Storage, AShapeThatNothingIsStoredForIsRefused) {
+  make_file(path("s.h5"), [&](hid_t file) { write_set(file, "samples", {1357}, counted(1357)); });
+  std::string bytes = content(path("s.h5"));
+  const std::uint64_t there[2] = {1357, 1357}, claimed[2] = {1 << 29, 1 << 29};  // the extent, and how far it may grow
+  const std::size_t at = bytes.find(std::string(reinterpret_cast<const char*>(there), sizeof there));
+  ASSERT_NE(at, std::string::npos);
+  std::memcpy(bytes.data() + at, claimed, sizeof claimed);
+  EXPECT_REFUSED(read_points(write("s.h5", bytes)), "s.h5", "/samples claims 536870912 numbers, but 10856 bytes are stored for them");
 }
 
 }  // namespace

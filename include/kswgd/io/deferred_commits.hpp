@@ -17,4 +17,14 @@ namespace kswgd::io {
 /// their places when commit() is called on them, or are removed. Calls do not nest.
 std::vector<std::unique_ptr<AtomicFile>> defer_commits(const std::function<void()>& write);
 
+/// While it lives, signals that would end the program (those of remove_unfinished_files_on_signals, faults aside) wait: for the moment in which several files
+/// take their places. SIGKILL does not.
+class HeldSignals {
+ public:
+  HeldSignals();
+  ~HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+};
+
 }  // namespace kswgd::io
