@@ -62,20 +62,16 @@ template <ExecutionSpace Exec>
 void DataSet<Exec>::set_weights(std::vector<double> weights) {
   require(static_cast<Index>(weights.size()) == m_last - m_first, "DataSet",
           [&] { return "there must be one weight for each of the " + std::to_string(m_last - m_first) + " points, got " + std::to_string(weights.size()); });
-  std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
+  std::vector<double> sums(2, 0.0);  // of the weights and of their squares
   for (std::size_t i = 0; i < weights.size(); ++i) {
     require(std::isfinite(weights[i]) && weights[i] >= 0, "DataSet", [&] {
       return "weights must be finite and not negative, but weight " + std::to_string(m_first + static_cast<Index>(i)) + " is " + std::to_string(weights[i]);
     });
     sums[0] += weights[i];
     sums[1] += weights[i] * weights[i];
-    sums[2] += weights[i] > 0 ? 1 : 0;
   }
   m_ranks.sum(sums);
   require(sums[0] > 0, "DataSet", [] { return "at least one weight must be positive"; });
-  const auto positive = static_cast<Index>(sums[2]);
-  require(positive >= std::min<Index>(20, m_size), "DataSet",
-          [&] { return "at least 20 weights must be positive, but only " + std::to_string(positive) + " are"; });
   m_weights = std::move(weights);
   m_is_weighted = true;
   m_total_weight = sums[0];
