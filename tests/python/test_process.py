@@ -3,6 +3,7 @@
 """Kokkos in a Python process: when it begins and ends, threads, forks, Ctrl-C."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,19 @@ def test_ctrl_c_ends_long_work(work):
     assert time.monotonic() - begin < 60
     assert out == "done\n" or "KeyboardInterrupt" in err  # a machine may be faster than we
     assert child.returncode in (0, 1, -signal.SIGINT)
+
+
+def test_no_other_library_takes_the_place_of_our_blas(tmp_path):
+    """LAMMPS' module for Python is loaded with all of its names for everybody, dgemm_ among them. Here such a library has wrong ones."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("no C compiler")
+    names = ("dgemm_", "dsyrk_", "dpotrf_", "dtrsm_", "dsyevd_", "cblas_dgemm")
+    (tmp_path / "stranger.c").write_text("#include <stdlib.h>\n" + "".join(f"void {name}() {{ abort(); }}\n" for name in names))
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / "stranger.so", tmp_path / "stranger.c"], check=True)
+    first = f"import ctypes; kept = ctypes.CDLL({str(tmp_path / 'stranger.so')!r}, ctypes.RTLD_GLOBAL);"
+    code = MODEL + "print(m.eigenvalues_.tolist())"
+    assert run(first + code) == run(code)
 
 
 def test_progress_reaches_python(small, capsys):
