@@ -34,7 +34,7 @@ refuses 2 "--bandwidth must be a positive number or auto" fit data.h5 --bandwidt
 refuses 2 "--memory allows 1000" fit data.h5 --memory 1000 -o m.h5
 refuses 2 "must be a positive number" fit data.h5 --memory -5 -o m.h5
 refuses 2 "a model is written as HDF5" fit data.h5 -o m.npy
-refuses 2 "pictures are PNG" plot data.h5 -o data.pdf
+refuses 2 "pictures are PNG, PDF or SVG" plot data.h5 -o data.gif
 refuses 2 "has no /nothing" fit data.h5 --dataset /nothing -o m.h5
 refuses 2 "cannot write '/nowhere/m.h5'" fit data.h5 -o /nowhere/m.h5
 refuses 2 "is not a model written by kswgd" sample data.h5 -n 10 -o s.h5
