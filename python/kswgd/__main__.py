@@ -6,11 +6,12 @@ import os
 import pathlib
 import sys
 
-PROGRAM = pathlib.Path(__file__).resolve().parent / "program" / "bin" / "kswgd"
+from ._native import level
 
 
 def main():
-    os.execv(PROGRAM, [str(PROGRAM), *sys.argv[1:]])
+    program = pathlib.Path(__file__).resolve().parent / "program" / (level() or "bin") / "kswgd"
+    os.execv(program, [str(program), *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ._native import core
 from ._progress import progress
 
 MOST_FEATURES, MOST_MODES, MOST_POINTS = 10**6, 10**5, 10**12
-FEWEST_ROWS = 20  # of a fit, in the library
+FEWEST_ROWS = 3  # of a fit, in the library
 SCORED_MODES = 10
 
 
@@ -483,7 +483,7 @@ class Generator(_Estimator):
     def fit(self, X, y=None, sample_weight=None, *, tilt=None, killing=None):
         """Fits the model.
 
-        X: n x d numbers, a point in each row, at least 20 different ones; floats are read where they are, whatever their strides. A list of
+        X: n x d numbers, a point in each row, at least 3 different ones (a note says that fewer than 20 are a guess); floats are read where they are, whatever their strides. A list of
         such arrays: one trajectory each. sample_weight: n, not negative. tilt: W at the points, n: learns the law times exp(-W). killing: a rate
         c >= 0 at the points, n: the spectrum is that of the killed process, with its ground state in the constant's place. y is ignored.
         Cost: 3 n p^2 flops, p about twice the features; memory O(p^2) beside the data.
@@ -613,7 +613,7 @@ class Edmd(_Estimator):
         return options
 
     def fit(self, X, y=None, sample_weight=None, *, tilt=None):
-        """Fits the model. X: the frames of one trajectory, T x d, or a list of trajectories, whose pairs never cross from one to the next; at least 20
+        """Fits the model. X: the frames of one trajectory, T x d, or a list of trajectories, whose pairs never cross from one to the next; at least 3
         pairs at the lag. sample_weight: one for each frame. y is ignored. Cost: that of Generator.fit, and 3 n p^2 flops."""
         return self._fit(X, sample_weight, tilt)
 

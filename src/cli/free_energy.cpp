@@ -203,7 +203,7 @@ Work declare_free_energy(Command& command) {
       ->required();
   command->add_option("--along", options->along, "one or two columns (c0,c1); default: all, where there are no more")->type_name("COLUMNS");
   command->add_option("--bins", options->bins, "cells along each column (default: 100 along one, 60 along two)")->transform(count(2000));
-  command.output("--picture", options->picture, OutputKind::picture, "a picture of it (.png)")->type_name("PNG");
+  command.output("--picture", options->picture, OutputKind::picture, "a picture of it (.png, .pdf, .svg)")->type_name("PICTURE");
   return [options](const Common& common) { free_energy(common, *options); };
 }
 

@@ -101,7 +101,8 @@ void require_format(const std::string& path, OutputKind kind) {
               [&] { return fmt::format("'{}': a model is written as HDF5: name the file .h5", path); });
       return;
     case OutputKind::picture:
-      require(extension.empty() || extension == ".png", "cli", [&] { return fmt::format("'{}': pictures are PNG: name the file .png", path); });
+      require(extension.empty() || extension == ".png" || extension == ".pdf" || extension == ".svg", "cli",
+              [&] { return fmt::format("'{}': pictures are PNG, PDF or SVG: name the file .png, .pdf or .svg", path); });
       return;
     case OutputKind::json:
     case OutputKind::results:

@@ -18,7 +18,7 @@ enum class OutputKind {
   points,   ///< .h5, .npy or .csv
   hdf5,     ///< .h5 alone
   model,    ///< HDF5 under any name that says nothing else
-  picture,  ///< .png, or a name without an extension
+  picture,  ///< .png, .pdf, .svg, or a name without an extension (PNG)
   json,     ///< any name; a device or a pipe as well, or "-" for stdout
   results,  ///< one of the files that an experiment leaves in a folder, which may not exist yet
 };

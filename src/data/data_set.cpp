@@ -75,17 +75,13 @@ void DataSet<Exec>::set_weights(std::vector<double> weights) {
     const int exponent = std::ilogb(most);
     for (double& weight : weights) weight = std::ldexp(weight, -exponent);
   }
-  std::vector<double> sums(3, 0.0);  // of the weights, of their squares, and how many are positive
+  std::vector<double> sums(2, 0.0);  // of the weights and of their squares
   for (std::size_t i = 0; i < weights.size(); ++i) {
     sums[0] += weights[i];
     sums[1] += weights[i] * weights[i];
-    sums[2] += weights[i] > 0 ? 1 : 0;
   }
   m_ranks.sum(sums);
   require(sums[0] > 0, "DataSet", [] { return "at least one weight must be positive"; });
-  const auto positive = static_cast<Index>(sums[2]);
-  require(positive >= std::min<Index>(20, m_size), "DataSet",
-          [&] { return "at least 20 weights must be positive, but only " + std::to_string(positive) + " are"; });
   m_weights = std::move(weights);
   m_is_weighted = true;
   m_total_weight = sums[0];

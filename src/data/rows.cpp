@@ -350,6 +350,29 @@ CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
 }
 
 template <ExecutionSpace Exec>
+CountedRows<Exec> in_order_of_coordinates(const Exec& exec, const CountedRows<Exec>& counted) {
+  const DataSet<Exec>& data = counted.data;
+  if (!data.ranks().is_alone()) return counted;
+  std::vector<Index> order(static_cast<std::size_t>(data.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  const Points<Exec> all = gather_rows(exec, data, order);
+  const auto points = to_host(exec, all);
+  std::sort(order.begin(), order.end(), [&points](Index i, Index j) {
+    for (std::size_t k = 0; k < points.extent(1); ++k)
+      if (points(i, k) != points(j, k)) return points(i, k) < points(j, k);
+    return i < j;
+  });
+  CountedRows<Exec> result{make_source(exec, take_rows(exec, all, order)), false, counted.originals(order), counted.repeated, counted.weightless};
+  result.data.set_order(data.order());
+  if (data.is_weighted()) {
+    std::vector<double> weights;
+    for (const Index row : order) weights.push_back(data.weight(row));
+    result.data.set_weights(std::move(weights));
+  }
+  return result;
+}
+
+template <ExecutionSpace Exec>
 FarthestRow farthest_row(const Exec& exec, const DataSet<Exec>& data, std::uint64_t seed) {
   constexpr Index most_sampled = 4096;
   constexpr double quartiles_of_normal = 1.349;  // distance between the quartiles of N(0, 1)
@@ -404,6 +427,7 @@ std::uint64_t fingerprint_of(const Exec& exec, const DataSet<Exec>& data) {
   template DataSet<EXEC> without_rows(const DataSet<EXEC>&, const std::vector<Index>&);               \
   template struct CountedRows<EXEC>;                                                                  \
   template CountedRows<EXEC> count_rows(const EXEC&, const DataSet<EXEC>&);                           \
+  template CountedRows<EXEC> in_order_of_coordinates(const EXEC&, const CountedRows<EXEC>&);          \
   template FarthestRow farthest_row(const EXEC&, const DataSet<EXEC>&, std::uint64_t);                \
   template std::uint64_t fingerprint_of(const EXEC&, const DataSet<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

@@ -323,6 +323,7 @@ double intrinsic_dimension(const std::vector<std::pair<double, double>>& spacing
 }  // namespace
 
 std::vector<Index> level_sizes(Index points, Index finest) {
+  points = std::max<Index>(points, 8);
   std::vector<Index> sizes;
   const int by_points = 7 + (points >= 20000) + (points >= 40000);
   for (int l = 0; l < 40; ++l) {
@@ -347,7 +348,7 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
   for (const Index size : level_sizes(points, options.finest)) {
     const HostPoints z = kmeans.landmarks(std::min(size, n), options.seed, number++);
     const Index kept = static_cast<Index>(z.extent(0));
-    require(kept >= 4, "fit", [&] {
+    require(kept >= 3, "fit", [&] {
       return "the data have too few distinct points: only " + std::to_string(kept) + " landmarks differ where " + std::to_string(size) + " were asked for";
     });
     const double nearest = median_spacing(exec, z);

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "diffusion_map_kernel.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/diffusion_map.hpp>
 #include <kswgd/data/rows.hpp>
 #include <kswgd/geometry/frame.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -65,17 +67,19 @@ struct Graph {
   HostPoints points;
 };
 
-/// Leaves out points whose kernel sum is too small until there are none.
+/// Leaves out points whose kernel sum is too small until there are none. Without nodes where these are too few.
 template <class Exec>
 Graph<Exec> graph_of(const Exec& exec, const HostPoints& points, const std::vector<double>& given, double bandwidth, double fewest) {
   Graph<Exec> graph;
   for (const Index row : detail::spatial_order(points, KernelMatrix<Exec, double>::tile))
     if (given.empty() || given[static_cast<std::size_t>(row)] > 0) graph.rows.push_back(row);
+  // Of few points a quarter are neighbours enough, and half of the points nodes enough.
+  const std::size_t all = graph.rows.size(), few = static_cast<std::size_t>(detail::few_rows),
+                    fewest_nodes = all < few ? std::max<std::size_t>(3, (all + 1) / 2) : few;
+  if (all < few) fewest = std::min(fewest, static_cast<double>(all) / 4);
   for (;;) {
     const std::size_t n = graph.rows.size();
-    require(n >= 20, "fit_diffusion_map", [&] {
-      return "only " + std::to_string(n) + " points have " + std::to_string(fewest) + " neighbours within the kernel's reach: give a larger bandwidth";
-    });
+    if (n < fewest_nodes) return {{}, {}, {}, HostPoints("kswgd::diffusion_map::rows", n, 0)};
     graph.points = rows_of(points, graph.rows);
     graph.weights.assign(n, 1.0);
     if (!given.empty()) {
@@ -125,10 +129,12 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
   progress("normalisation", 0);
   DiffusionMap map;
   require_one_rank(given, "fit_diffusion_map");
-  require(given.size() >= 20, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(given.size()); });
+  detail::require_rows(given.size());
   require_finite(exec, given);
   require_on_manifold(exec, given, options.geometry);
-  const CountedRows<Exec> counted = count_rows(exec, given);
+  CountedRows<Exec> counted = count_rows(exec, given);
+  detail::require_different_rows(counted.data.size(), counted.weightless);
+  if (counted.data.size() < detail::few_rows) counted = in_order_of_coordinates(exec, counted);
   map.frame = frame_of(exec, counted.data, options.geometry);
   const Frame<Exec> frame(exec, map.frame);
   const double scale = map.frame.normalisation.scale;
@@ -143,11 +149,18 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
   }
 
   progress("kernel sums", 0);
-  const Graph<Exec> graph = graph_of(exec, points, source.weights(), bandwidth, options.fewest_neighbours);
+  Graph<Exec> graph = graph_of(exec, points, source.weights(), bandwidth, options.fewest_neighbours);
+  // Few points in many dimensions lie too far apart for the rule.
+  constexpr int most_doublings = 60;
+  for (int s = 0; s < most_doublings && graph.rows.empty() && options.bandwidth == 0; ++s)
+    graph = graph_of(exec, points, source.weights(), bandwidth *= 2, options.fewest_neighbours);
+  require(!graph.rows.empty(), "fit_diffusion_map", [&] {
+    return "only " + std::to_string(graph.points.extent(0)) + " points have enough neighbours (" + text(options.fewest_neighbours) +
+           ", themselves among them) within the kernel's reach: give a larger bandwidth";
+  });
   const std::size_t nodes = graph.rows.size();
   map.dropped = n - static_cast<Index>(nodes);
-  require(static_cast<Index>(nodes) > options.modes + 1, "fit_diffusion_map",
-          [&] { return std::to_string(options.modes) + " modes cannot be found on a graph of " + std::to_string(nodes) + " nodes"; });
+  const Index modes = std::min(options.modes, static_cast<Index>(nodes) - 2);
   const auto exact = std::make_shared<KernelMatrix<Exec, double>>(exec, graph.points, bandwidth);
   std::vector<double> attraction(nodes), s(nodes), inverse_root(nodes);  // c = w q^{-1/2}
   for (std::size_t j = 0; j < nodes; ++j) attraction[j] = graph.weights[j] / std::sqrt(graph.density[j]);
@@ -169,9 +182,9 @@ DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& given, con
   const OperatorSolver<Exec> solver = options.solver ? options.solver : dense_operator_solver<Exec>();
   const auto pairs =
       options.precision == Precision::fp64
-          ? solver(exec, s_exact, options.modes)
+          ? solver(exec, s_exact, modes)
           : solver(exec, deflated_operator<Exec, float>(std::make_shared<KernelMatrix<Exec, float>>(exec, graph.points, bandwidth), device_s, device_constant),
-                   options.modes);
+                   modes);
   if (pairs.theta.extent(0) == 0)
     throw Failure("kswgd::fit_diffusion_map: " + pairs.report.solver + " found no eigenpair; ask for fewer modes, or a larger tolerance or bandwidth");
 

@@ -49,6 +49,7 @@ ModelData to_model(const Exec& exec, const DiffusionMap& map, std::uint64_t seed
   Frame<Exec>(exec, map.frame).leave(exec, count, kept, caller);
   model.training_subset = host_copy(exec, caller);
   model.spectrum.kind = SpectrumKind::diffusion_map;
+  if (const std::string few = detail::note_on_few(detail::rows_with_weight(map.rows)); !few.empty()) model.provenance.notes.push_back(few);
   model.provenance.samples = nodes;
   model.provenance.effective_samples = map.effective_samples;
   model.provenance.rows = map.rows;

@@ -4,6 +4,7 @@
 #include "foundation.hpp"
 #include "../moments/pair_pass.hpp"
 #include "reversible.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -77,6 +78,17 @@ double unit_of_time(const Exec& exec, const ModelData& model) {
   return model.spectrum.pairs.values(1) / project(exec, leading, Matrix<Exec>(to_device(exec, model.density.moments.dirichlet)), leading)(0, 0);
 }
 
+/// A fit takes fewer pairs than check_pairs lets pass.
+void require_pairs(const TrajectoryLayout& layout, Index lag) {
+  require(lag >= 1, "fit_edmd", [&] { return "the lag must be at least 1 step, got " + std::to_string(lag); });
+  const Index pairs = pair_count(layout, lag);
+  require(pairs > 0, "fit_edmd", [&] { return "no trajectory is longer than the lag of " + std::to_string(lag) + " steps"; });
+  require(pairs >= detail::fewest_fitted, "fit_edmd", [&] {
+    return "there are " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + ", at least " + std::to_string(detail::fewest_fitted) +
+           " are needed: take a shorter lag";
+  });
+}
+
 /// The data with no weight on the first frame of each pair that has an end among the rows held out (ascending).
 template <class Exec>
 DataSet<Exec> without_pairs(const DataSet<Exec>& data, const std::vector<Index>& held_out, Index lag) {
@@ -135,7 +147,7 @@ void put_rates(const Exec& exec, ModelData& model, const ReversiblePairs& pairs,
 
 template <ExecutionSpace Exec>
 ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const FitOptions<Exec>& options) {
-  check_pairs(data, lag, "fit_edmd");
+  require_pairs(data.trajectories(), lag);
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../data/gather.hpp"
+#include "sizes.hpp"
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/moments/fold_sums.hpp>
@@ -33,7 +34,15 @@ class RowFolds {
     data.ranks().max(starts);
     for (const double start : starts) m_starts.push_back(static_cast<Index>(-start));
   }
+  /// The same for a fit of few rows, which are dealt in turn: at random one fold might get most of them.
+  template <ExecutionSpace Exec>
+  static RowFolds of_fit(const DataSet<Exec>& data, std::uint64_t seed) {
+    RowFolds folds(data, seed);
+    folds.m_in_turn = data.size() < few_rows;
+    return folds;
+  }
   int operator()(Index row) const {
+    if (m_in_turn && !m_ordered) return static_cast<int>(row % fold_count);
     if (!m_ordered) return static_cast<int>(m_random.below(fold_count, static_cast<std::uint64_t>(row)));
     if (m_starts.empty()) return static_cast<int>(row * fold_count / m_size);
     return static_cast<int>(std::upper_bound(m_starts.begin(), m_starts.end(), row) - m_starts.begin()) - 1;
@@ -41,7 +50,7 @@ class RowFolds {
 
  private:
   Index m_size;
-  bool m_ordered;
+  bool m_ordered, m_in_turn = false;
   IndexedRandom m_random;
   std::vector<Index> m_starts;  // of weighted stretches
 };

@@ -33,8 +33,6 @@ namespace {
 /// with three degrees of freedom one in 10^5.
 constexpr double far_away = 30;
 
-constexpr Index fewest_points = 20;
-
 /// Ordered rows are held out in this many stretches: a row between fitted neighbours would be no unseen one.
 constexpr Index held_out_stretches = 10;
 
@@ -49,7 +47,7 @@ void check(Index features, Index modes, Index read_out_modes, double bandwidth, 
 
 /// Which of n counted rows are kept back, ascending.
 std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, bool ordered, std::uint64_t seed, const char* function) {
-  require(wanted == -1 || (wanted >= 0 && n - wanted >= 20), function,
+  require(wanted == -1 || wanted == 0 || (wanted > 0 && n - wanted >= few_rows), function,
           [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
   const Index count = wanted >= 0 ? wanted : automatic_hold_out(static_cast<Index>(effective));
   if (!ordered) return spread_rows(n, count, seed, 1);
@@ -184,6 +182,7 @@ template <class Exec>
 std::vector<std::string> notes_on(const Exec& exec, const Foundation<Exec>& base, const CountedRows<Exec>& counted, const Succession& found,
                                   const FitOptions<Exec>& options) {
   std::vector<std::string> notes;
+  if (const std::string few = note_on_few(base.data.size() - counted.weightless); !few.empty()) notes.push_back(few);
   if (base.frame.is_mapped()) notes.push_back(note_on_coordinates(base.frame.data(), options.columns));
   if (found.in_time())
     notes.push_back("rows follow one another in time (" + column_name(options.columns, found.column) + ": neighbours differ by " +
@@ -315,18 +314,19 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   require(data.dimension() >= 1, "fit", [] { return "the points have no coordinates"; });
   require(options.columns.empty() || static_cast<Index>(options.columns.size()) == data.dimension(), function,
           [&] { return std::to_string(options.columns.size()) + " names were given for " + std::to_string(data.dimension()) + " columns"; });
-  require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
+  require_rows(data.size());
   report(options, "rows", 0);
   Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
   require_finite(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
   CountedRows<Exec> counted = count_rows(exec, data);
-  require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  require_different_rows(counted.data.size(), counted.weightless);
   const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
   if (data.order() == Order::unknown) {
     base.data.set_order(found.in_time() ? Order::in_time : Order::independent);
     counted.data.set_order(base.data.order());
   }
+  if (!base.data.is_ordered() && counted.data.size() < few_rows) counted = in_order_of_coordinates(exec, counted);
   const double counted_effective = counted.data.effective_size();
   const std::vector<Index> held = rows_to_hold_out(counted.data.size(), counted_effective, options.hold_out, base.data.is_ordered(), options.seed, function);
   base.fitted = held.empty() ? counted.data : without_rows(counted.data, held);
@@ -339,8 +339,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
     model.held_out = to_host(exec, gather_rows(exec, data, base.held_out));
     if (counted.data.is_weighted()) model.held_out_weights = counted.data.weights_of(held);
   }
-  // Twenty at least, as many as a fit takes rows: a column of a few integers, or one heavy weight, is no reason to refuse.
-  const Index effective = std::max(fewest_points, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
+  // A column of a few integers, or one heavy weight, is no reason for fewer features; few rows are.
+  const Index effective = std::max(base.fitted.is_weighted() ? few_rows : Index{0}, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
   model.training_subset = kept_points(exec, base.fitted, std::min(data.size(), most_kept), options.seed);
 
   report(options, "normalisation", 0);
@@ -403,7 +403,7 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   if (tiled > 0) tile.emplace(exec, base.dictionary, tile_rows, normals, laplacian, tiled);
   std::optional<TermWalk<Exec>> walk;
   if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
-  const RowFolds folds(base.fitted, options.seed);
+  const auto folds = RowFolds::of_fit(base.fitted, options.seed);
   const double share = subset ? 3 * static_cast<double>(n) * static_cast<double>(q) * static_cast<double>(q) / moment_flops(base, q) : 1;
   walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;

@@ -3,15 +3,33 @@
 
 #pragma once
 
+#include "../model/few_rows.hpp"
+
 #include <kswgd/dictionary/landmarks.hpp>
+#include <kswgd/support/check.hpp>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace kswgd::detail {
 
 /// The read-out looks at levels with at most this many landmarks of their own: finer ones overfit more and cost p^2 a fold.
 constexpr Index finest_read_out = 400;
+
+/// A fit takes at least so many different rows that have weight: of two there is one difference, which says nothing of its law.
+constexpr Index fewest_fitted = 3;
+inline void require_rows(Index rows) {
+  require(rows >= fewest_fitted, "fit", [&] { return "at least " + std::to_string(fewest_fitted) + " points are needed, got " + std::to_string(rows); });
+}
+
+/// rows: different ones that have weight.
+inline void require_different_rows(Index rows, Index weightless) {
+  require(rows > 1 || weightless > 0, "fit", [] { return "all points are the same: there is nothing to learn"; });
+  require(rows >= fewest_fitted, "fit", [&] {
+    return "the data have too few distinct points: at least " + std::to_string(fewest_fitted) + " that have weight are needed, got " + std::to_string(rows);
+  });
+}
 
 /// How many features each level has that the read-out looks at.
 inline std::vector<Index> read_out_features(const std::vector<LevelData>& levels) {

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../model/few_rows.hpp"
+
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/flow/verdict.hpp>
@@ -42,6 +44,7 @@ TwoSampleTest check_samples(const Exec& exec, const ModelData& model, const Poin
   constexpr Index fewest = 10, most = 4096;
   const Index n = rows(samples), kept = rows(training);
   std::vector<std::string> reasons;
+  if (const std::string few = detail::note_on_few(detail::rows_with_weight(model.provenance.rows)); !few.empty()) reasons.push_back(few);
   if (n >= fewest && kept >= fewest) {
     const auto embedded = [&](const Points<Exec>& points) {
       if (embedding.is_identity()) return points;

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <string_view>
 
 namespace kswgd::plot {
 namespace {
@@ -159,19 +160,44 @@ constexpr const char* colours[] = {"#440154", "#2a788e", "#7ad151", "#d95f02", "
 
 void draw_curves(Gnuplot& gnuplot, const Panel& panel) {
   gnuplot.line("set autoscale xfix; set autoscale y; set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
-  if (panel.logarithmic) gnuplot.line("set logscale y; set format y '%.0e'");
-  if (panel.curves.size() > 4) gnuplot.line("set key below font ',9' maxcols 2");
+  if (panel.logarithmic) gnuplot.line("set logscale y; set format y '{}'", panel.y_format);
+  if (panel.logarithmic_x) gnuplot.line("set logscale x");
+  const bool intervals = std::any_of(panel.curves.begin(), panel.curves.end(), [](const Curve& curve) { return !curve.low.empty(); });
+  if (panel.curves.size() > 4 || intervals) gnuplot.line("set key below font ',9' maxcols 2{}", intervals ? "; set bmargin 6.5" : "");
+  const auto drawn = [&panel](double value) { return std::isfinite(value) && (!panel.logarithmic || value > 0); };
   std::string command;
-  for (std::size_t c = 0; c < panel.curves.size(); ++c)
-    command += fmt::format("{}'-' using 1:2 with lines lw 2 {} lc rgb '{}' title \"{}\"", c ? ", " : "plot ", panel.curves[c].dashed ? "dt 2" : "",
-                           colours[c % std::size(colours)], quoted(panel.curves[c].label));
+  const auto add = [&command](const std::string& part) { command += (command.empty() ? "plot " : ", ") + part; };
+  for (std::size_t c = 0; c < panel.curves.size(); ++c) {
+    const Curve& curve = panel.curves[c];
+    const std::string colour = colours[c % std::size(colours)], title = quoted(curve.label);
+    if (curve.marked) {
+      add(fmt::format("'-' using 1:2:3:4 with yerrorbars pt 7 ps 0.6 lc rgb '{}' title \"{}\"", colour, title));
+      continue;
+    }
+    if (!curve.low.empty()) add(fmt::format("'-' using 1:2:3 with filledcurves fs transparent solid 0.2 noborder lc rgb '{}' notitle", colour));
+    add(fmt::format("'-' using 1:2 with lines lw 2 {} lc rgb '{}' title \"{}\"", curve.dashed ? "dt 2" : "", colour, title));
+  }
   gnuplot.line("{}", command);
   for (const Curve& curve : panel.curves) {
-    for (std::size_t i = 0; i < curve.x.size(); ++i)
-      if (std::isfinite(curve.y[i]) && (!panel.logarithmic || curve.y[i] > 0)) gnuplot.line("{} {}", curve.x[i], curve.y[i]);
+    if (!curve.low.empty() && !curve.marked) {
+      for (std::size_t i = 0; i < curve.x.size(); ++i)
+        if (drawn(curve.low[i]) && drawn(curve.high[i])) gnuplot.line("{} {} {}", curve.x[i], curve.low[i], curve.high[i]);
+      gnuplot.line("e");
+    }
+    for (std::size_t i = 0; i < curve.x.size(); ++i) {
+      if (!drawn(curve.y[i])) continue;
+      if (!curve.marked) {
+        gnuplot.line("{} {}", curve.x[i], curve.y[i]);
+        continue;
+      }
+      const bool known = !curve.low.empty() && std::isfinite(curve.low[i]) && std::isfinite(curve.high[i]);
+      gnuplot.line("{} {} {} {}", curve.x[i], curve.y[i], known ? curve.low[i] : curve.y[i], known ? curve.high[i] : curve.y[i]);
+    }
     gnuplot.line("e");
   }
   if (panel.logarithmic) gnuplot.line("unset logscale y; set format y");
+  if (panel.logarithmic_x) gnuplot.line("unset logscale x");
+  if (intervals) gnuplot.line("unset bmargin");
 }
 
 void draw_bars(Gnuplot& gnuplot, const Panel& panel) {
@@ -218,23 +244,45 @@ void draw_images(Gnuplot& gnuplot, const Panel& panel) {
   gnuplot.line("set size noratio; set tics nomirror out scale 0.5; set xtics autofreq; set ytics autofreq; set border 3; set grid lc rgb '#e6e6e6'");
 }
 
-/// Throws Failure unless the file is a PNG with its beginning and its end: gnuplot can end well without one.
-void require_picture(const std::string& file, const std::string& path) {
+/// A format of pictures: its terminal, how large a pixel is in the terminal's unit, and how a whole file of it begins and ends (with so many bytes after that).
+struct Format {
+  const char* terminal;
+  double unit;
+  const char* unit_name;
+  std::string_view begin, end;
+  std::size_t after_end;
+};
+
+Format format_of(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension();
+  if (extension == ".pdf") return {"pdfcairo", 1.0 / 96, "in", "%PDF-", "%%EOF", 2};
+  if (extension == ".svg") return {"svg", 1, "", "<?xml", "</svg>", 4};
+  return {"pngcairo", 1, "", "\x89PNG", "IEND", 4};
+}
+
+/// Throws Failure unless the file is a picture with its beginning and its end: gnuplot can end well without one.
+void require_picture(const std::string& file, const std::string& path, const Format& format) {
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  const bool begins = bytes.rfind("\x89PNG", 0) == 0, ends = bytes.size() > 12 && bytes.substr(bytes.size() - 8, 4) == "IEND";
-  if (!begins || !ends) throw Failure("kswgd::plot: gnuplot wrote no whole picture for '" + path + "': is the disk full, and is its terminal pngcairo there?");
+  const std::size_t end = bytes.rfind(format.end);
+  const bool whole = bytes.rfind(format.begin, 0) == 0 && end != std::string::npos && end + format.end.size() + format.after_end >= bytes.size();
+  if (!whole)
+    throw Failure("kswgd::plot: gnuplot wrote no whole picture for '" + path + "': is the disk full, and is its terminal " + format.terminal + " there?");
 }
 
 }  // namespace
 
-void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t most_columns) {
+void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t most_columns, Size size) {
   io::AtomicFile out(path);
   project_panels(panels);
   const auto [x, y] = ranges_of(panels);
   const std::size_t columns = std::min(panels.size(), most_columns), rows = (panels.size() + columns - 1) / columns;
   Gnuplot gnuplot;
-  gnuplot.line("set terminal pngcairo size {},{} font 'sans,11' enhanced background rgb 'white'", 440 * columns, 420 * rows);
+  const Format format = format_of(path);
+  const double width = size.width > 0 ? size.width : 440.0 * static_cast<double>(columns),
+               height = size.height > 0 ? size.height : 420.0 * static_cast<double>(rows);
+  gnuplot.line("set terminal {} size {}{},{}{} font 'sans,11' enhanced background rgb 'white'", format.terminal, width * format.unit, format.unit_name,
+               height * format.unit, format.unit_name);
   std::string output;  // in single quotes a quote is written twice, and nothing else is special
   for (const char c : way_to(out.temporary())) output += c == '\'' ? "\'\'" : std::string(1, c);
   gnuplot.line("set output '{}'", output);
@@ -261,7 +309,7 @@ void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t
   }
   gnuplot.line("unset multiplot; unset output");
   gnuplot.finish();
-  require_picture(out.temporary(), path);
+  require_picture(out.temporary(), path, format);
   out.commit();
 }
 

@@ -15,6 +15,13 @@ struct Curve {
   std::string label;
   std::vector<double> x = {}, y = {};
   bool dashed = false;
+  std::vector<double> low = {}, high = {};  // an interval at each x: a band behind a line, error bars of points; none where it is not finite
+  bool marked = false;                      // points, no line
+};
+
+/// Of a picture, in pixels (in PDF 96 of them are an inch); 0: 440 x 420 for each panel.
+struct Size {
+  int width = 0, height = 0;
 };
 
 /// One panel: points by density, or a spectrum, or curves, or bars, or a sheet of images. The first that is not empty is drawn.
@@ -25,7 +32,9 @@ struct Panel {
   std::vector<double> spread = {};       // of the eigenvalues
   std::vector<double> exact = {};        // drawn as lines behind the eigenvalues
   std::vector<Curve> curves = {};
-  bool logarithmic = false;  // the curves' y axis
+  bool logarithmic = false;       // the curves' y axis
+  bool logarithmic_x = false;     // and their x axis
+  std::string y_format = "%.0e";  // of the tics of a logarithmic y axis
   std::string x_label = {}, y_label = {};
   std::vector<std::string> bar_labels = {};  // groups of bars
   std::vector<Curve> bars = {};              // one series each: y has a value for each group
@@ -34,8 +43,8 @@ struct Panel {
   bool own_axes = false;  // points on ranges of their own, not those shared by the figure
 };
 
-/// Draws the panels into a PNG, at most `columns` in a row, written whole or not at all. Points with more than two coordinates
-/// are seen along the principal axes of the first panel of points. Throws Failure when gnuplot is missing or fails.
-void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t columns = 4);
+/// Draws the panels into a PNG, PDF or SVG, as the path's extension says (none: PNG), at most `columns` in a row, written whole or not at all. Points with more
+/// than two coordinates are seen along the principal axes of the first panel of points. Throws Failure when gnuplot is missing or fails.
+void draw_figure(const std::string& path, std::vector<Panel> panels, std::size_t columns = 4, Size size = {});
 
 }  // namespace kswgd::plot

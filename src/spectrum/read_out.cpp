@@ -188,7 +188,8 @@ std::optional<LevelSums> summed(const Exec& exec, const FoldedForms<Exec>& forms
     std::vector<FoldPart> parts(static_cast<std::size_t>(forms.folds));
     algebra::side_by_side(exec, forms.folds, [&](const Exec& on, int fold) {
       const Forms<Exec> without = forms.without(on, fold, features);
-      if (without.weight < forms.all.weight) parts[static_cast<std::size_t>(fold)] = fold_part(on, level, forms.all, without, which, solver);
+      if (without.weight > 0 && without.weight < forms.all.weight)
+        parts[static_cast<std::size_t>(fold)] = fold_part(on, level, forms.all, without, which, solver);
     });
     for (const FoldPart& part : parts) add_fold(level, part, forms.all.weight);
   } catch (const Failure&) {

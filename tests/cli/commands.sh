@@ -126,6 +126,19 @@ if command -v gnuplot >/dev/null; then
   accepts plot data.h5 samples.h5 model.h5 -o picture.png --title data --title new --title spectrum
   check "the picture is a PNG" test "$(head -c 4 picture.png | tail -c 3)" = PNG
   accepts plot ornstein-uhlenbeck.h5 -o line.png
+  accepts plot data.h5 model.h5 -o picture.pdf --size 960x480
+  check "the picture is a PDF of 10 by 5 inches" bash -c 'head -c 5 picture.pdf | grep -q %PDF- && grep -a -q "MediaBox *\[ *0 0 720 360" picture.pdf'
+  accepts plot model.h5 -o picture.svg
+  check "the picture is an SVG" bash -c 'tail -n 3 picture.svg | grep -q "</svg>"'
+  accepts simulate double-well --samples 3000 --dt 0.05 --temperature 0.5 -o wells.h5
+  accepts timescales wells.h5 --lags 1,2,4 --modes 2 --bootstrap 10 --json scales.json
+  accepts chapman-kolmogorov wells.h5 --lag 2 --multiples 3 --modes 2 --json check.json
+  accepts plot scales.json check.json -o kinetics.svg --title "time scales" --title check
+  check "a mode of the check is a panel" bash -c 'grep -q "check, mode 2" kinetics.svg && grep -q "implied time scale" kinetics.svg'
+  echo '{"lags": [1, 2], "timescales": [[1], [1, 2]], "low": [], "high": []}' >ragged.json
+  echo '{"lags": [' >half.json
+  for file in ragged half; do refuses 2 "holds no results of timescales" plot "$file.json" -o x.png; done
+  refuses 2 "--size must be WIDTHxHEIGHT" plot model.h5 -o x.png --size 5x5
 else
   refuses 1 "gnuplot was not found" plot data.h5 -o picture.png
 fi

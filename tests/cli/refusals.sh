@@ -10,7 +10,7 @@ accepts simulate quadruple-well --samples 60 -o walk.h5
 accepts fit data.h5 -o model.h5 --features 12 --modes 4
 printf '1,2\n3,4,5\n' >ragged.csv
 { for i in $(seq 30); do echo "$i,2"; done; echo 'nan,1'; } >nan.csv
-seq 5 >few.csv
+seq 2 >few.csv
 yes 3,4 | head -n 100 >same.csv
 seq 100 >line.csv
 head -c 20000 model.h5 >truncated.h5
@@ -24,7 +24,7 @@ refuses 2 "there is no system 'quintuple-well'" simulate quintuple-well -o x.h5
 refuses 2 "there is no file 'none.h5'" fit none.h5 -o m.h5
 refuses 2 "ragged.csv', line 2: 3 columns where the first line has 2" fit ragged.csv -o m.h5
 refuses 2 "nan in row 30, column 0" fit nan.csv -o m.h5
-refuses 2 "at least 20 points are needed, got 5" fit few.csv -o m.h5
+refuses 2 "at least 3 points are needed, got 2" fit few.csv -o m.h5
 refuses 2 "all points are the same" fit same.csv -o m.h5
 refuses 2 "--lag: must be a positive number, got '0'" fit walk.h5 --lag 0 -o m.h5
 refuses 2 "no trajectory is longer than the lag of 60 steps" fit walk.h5 --lag 60 -o m.h5
@@ -34,7 +34,7 @@ refuses 2 "--bandwidth must be a positive number or auto" fit data.h5 --bandwidt
 refuses 2 "--memory allows 1000" fit data.h5 --memory 1000 -o m.h5
 refuses 2 "must be a positive number" fit data.h5 --memory -5 -o m.h5
 refuses 2 "a model is written as HDF5" fit data.h5 -o m.npy
-refuses 2 "pictures are PNG" plot data.h5 -o data.pdf
+refuses 2 "pictures are PNG, PDF or SVG" plot data.h5 -o data.gif
 refuses 2 "has no /nothing" fit data.h5 --dataset /nothing -o m.h5
 refuses 2 "cannot write '/nowhere/m.h5'" fit data.h5 -o /nowhere/m.h5
 refuses 2 "is not a model written by kswgd" sample data.h5 -n 10 -o s.h5

@@ -16,6 +16,8 @@ TEST(Landmarks, LevelSizesFollowTheRule) {
   EXPECT_EQ(level_sizes(10000), (std::vector<Index>{6, 12, 25, 50, 100, 200, 400}));
   EXPECT_EQ(level_sizes(20000).back(), 800);
   EXPECT_EQ(level_sizes(40000).back(), 1600);
+  EXPECT_EQ(level_sizes(9), (std::vector<Index>{4}));
+  EXPECT_EQ(level_sizes(3), (std::vector<Index>{4}));  // cut to the points that there are
   EXPECT_EQ(level_sizes(100), (std::vector<Index>{6, 12, 25, 50}));
   EXPECT_EQ(level_sizes(10000, 150), (std::vector<Index>{6, 12, 25, 50, 100, 150}));
   EXPECT_EQ(level_sizes(100000, 3200).back(), 3200);

@@ -4,11 +4,14 @@
 #include "support/problems.hpp"
 #include "support/views.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include <kswgd/estimator/dictionaries.hpp>
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/flow/flow.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/flow/verdict.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <limits>
@@ -45,14 +48,94 @@ TEST(Degenerate, AConstantCoordinateStaysConstant) {
   for (Index i = 0; i < 200; ++i) EXPECT_NEAR(moved(i, 1), 7.25, 1e-12);
 }
 
-TEST(Degenerate, FewPositiveWeightsAreRefused) {
+/// What a model says of itself where few rows have weight.
+bool says_few(const ModelData& model, Index rows) {
+  const auto& notes = model.provenance.notes;
+  return std::any_of(notes.begin(), notes.end(), [&](const std::string& note) { return contains(note, "only " + std::to_string(rows) + " rows have weight"); });
+}
+
+TEST(Degenerate, FewPositiveWeightsAreAGuessAndTwoAreRefused) {
   const auto data = cloud(500, {1, 1}, 1, 2);
   auto source = make_source(Exec{}, on_device<Exec>(data));
   std::vector<double> weights(500, 0.0);
-  std::fill(weights.begin(), weights.begin() + 19, 1.0);
-  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { source.set_weights(weights); }), "at least 20 weights must be positive, but only 19 are"));
-  weights[19] = 1;
-  source.set_weights(weights);
+  const auto with = [&](std::ptrdiff_t positive) {
+    std::fill(weights.begin(), weights.begin() + positive, 1.0);
+    source.set_weights(weights);
+    return fit_generator(Exec{}, source, {.modes = 2, .read_out_modes = 2});
+  };
+  EXPECT_TRUE(contains(message_of<InvalidInput>([&] { with(2); }), "too few distinct points: at least 3 that have weight are needed, got 2"));
+  EXPECT_TRUE(says_few(with(19), 19));
+  EXPECT_FALSE(says_few(with(20), 20));
+}
+
+TEST(Degenerate, FewRowsAreAGuessAndSaySo) {
+  const Exec exec;
+  for (const Index n : {3, 4, 5, 8, 13, 19})
+    for (const std::size_t d : {1, 2, 5, 30}) {
+      const HostPoints data("few", static_cast<std::size_t>(n), d);
+      for (Index i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < d; ++k) data(i, k) = 1 + IndexedRandom(11, k).normal(static_cast<std::uint64_t>(i));
+      const ModelData fitted = fit_generator(exec, on_device<Exec>(data), {.modes = 4, .read_out_modes = 2});
+      EXPECT_TRUE(says_few(fitted, n)) << n;
+      const Model<Exec> model(exec, fitted);
+      Flow<Exec> flow(exec, model);
+      const auto particles = on_device<Exec>(normal_start(fitted, 200, 1));
+      const FlowReport report = flow.run(particles);
+      const NonFiniteInput allowed;  // no points are held out, and what would be said of them is NaN
+      const auto verdict = check_samples(exec, fitted, particles, report.monitors, held_out_monitors(exec, fitted, particles));
+      EXPECT_FALSE(verdict.is_good()) << n;
+      EXPECT_TRUE(contains(verdict.reasons.front(), "only " + std::to_string(n) + " rows")) << n;
+      // Samples stay where the points are: nearly all within three times their reach.
+      const auto moved = on_host(particles);
+      for (std::size_t k = 0; k < d; ++k) {
+        double low = data(0, k), high = data(0, k);
+        for (Index i = 0; i < n; ++i) {
+          low = std::min(low, data(i, k));
+          high = std::max(high, data(i, k));
+        }
+        int beyond = 0;
+        for (std::size_t i = 0; i < 200; ++i) {
+          EXPECT_TRUE(std::isfinite(moved(i, k)));
+          beyond += std::abs(moved(i, k) - (low + high) / 2) > 1.5 * (high - low) ? 1 : 0;
+        }
+        EXPECT_LE(beyond, 20) << n << " " << d << " " << k;
+      }
+    }
+}
+
+TEST(Degenerate, TheSlopeOfFewRowsIsThatOfTheirVariance) {
+  // In the span of {1, x} the Ritz value is E|x'|^2 / Var x = 1 / Var x, exactly.
+  const Exec exec;
+  for (const Index n : {3, 7, 19}) {
+    const auto data = cloud(n, {2.0}, 1.5, 12);
+    double mean = 0, variance = 0;
+    for (Index i = 0; i < n; ++i) mean += data(i, 0) / static_cast<double>(n);
+    for (Index i = 0; i < n; ++i) variance += std::pow(data(i, 0) - mean, 2) / static_cast<double>(n);
+    const ModelData fitted = fit_generator(exec, on_device<Exec>(data), {.dictionary = named_dictionary<Exec>("linear"), .modes = 1, .read_out_modes = 1});
+    EXPECT_NEAR(fitted.spectrum.pairs.values(1) * variance, 1, 1e-5) << n;  // the regularisation is 1e-6 of the Gram matrix
+  }
+}
+
+TEST(Degenerate, TheOrderOfFewRowsSaysNothing) {
+  const Exec exec;
+  const auto data = cloud(12, {0, 0, 0}, 1, 13);
+  const HostPoints turned("turned", 12, 3);
+  for (Index i = 0; i < 12; ++i)
+    for (Index k = 0; k < 3; ++k) turned(i, k) = data((5 * i + 3) % 12, k);
+  const auto fit = [&](const HostPoints& points) { return fit_generator(exec, on_device<Exec>(points), {.modes = 4, .read_out_modes = 3}); };
+  const ModelData one = fit(data), other = fit(turned);
+  EXPECT_EQ(one.spectrum.read_out.values, other.spectrum.read_out.values);
+  for (Index j = 0; j <= 4; ++j) EXPECT_EQ(one.spectrum.pairs.values(j), other.spectrum.pairs.values(j));
+  // A row twice is a row with weight two.
+  const HostPoints repeated("repeated", 24, 3);
+  for (Index i = 0; i < 24; ++i)
+    for (Index k = 0; k < 3; ++k) repeated(i, k) = data(i < 12 ? i : i % 4, k);
+  auto weighted = make_source(exec, on_device<Exec>(turned));
+  std::vector<double> weights;
+  for (Index i = 0; i < 12; ++i) weights.push_back((5 * i + 3) % 12 < 4 ? 4 : 1);
+  weighted.set_weights(weights);
+  const ModelData three = fit(repeated), four = fit_generator(exec, weighted, {.modes = 4, .read_out_modes = 3});
+  EXPECT_EQ(three.spectrum.read_out.values, four.spectrum.read_out.values);
 }
 
 TEST(Degenerate, WeightedDataStartAndMonitorTheFlowByTheirWeights) {
@@ -111,7 +194,7 @@ TEST(Degenerate, AColumnOfAFewIntegersIsFitted) {
 }
 
 TEST(Degenerate, RefusalsSayWhatIsWrong) {
-  EXPECT_TRUE(contains(refusal(cloud(19, {0, 0}, 1, 5)), "at least 20 points are needed, got 19"));
+  EXPECT_TRUE(contains(refusal(cloud(2, {0, 0}, 1, 5)), "at least 3 points are needed, got 2"));
   EXPECT_TRUE(contains(refusal(HostPoints("zeros", 100, 3)), "all points are the same"));
   const HostPoints same_far("far", 100, 2);
   Kokkos::deep_copy(same_far, 1e9 + 0.1);

@@ -297,6 +297,19 @@ TEST(DiffusionMap, AnglesAreMeasuredAroundTheirCircle) {
   }
 }
 
+TEST(DiffusionMap, FewPointsHaveFewModes) {
+  using Exec = Kokkos::DefaultExecutionSpace;
+  for (const Index n : {3, 5, 9, 19, 20, 30}) {
+    const DiffusionMap map = fit_diffusion_map(Exec{}, on_device<Exec>(cloud(n, {0, 0, 0, 0, 0}, 1, 9)), {.modes = 32});
+    const auto nodes = static_cast<Index>(map.dictionary.points.extent(0));
+    EXPECT_GE(nodes, n < 20 ? (n + 1) / 2 : 20) << n;
+    EXPECT_LE(static_cast<Index>(map.values.extent(0)), nodes - 1) << n;
+    for (std::size_t k = 1; k < map.values.extent(0); ++k) EXPECT_TRUE(std::isfinite(map.values(k)) && map.values(k) >= map.values(k - 1)) << n;
+    const ModelData model = to_model(Exec{}, map);
+    EXPECT_EQ(model.provenance.notes.size(), n < 20 ? 1 : 0) << n;
+  }
+}
+
 TEST(DiffusionMap, RefusesWhatCannotBeUsed) {
   using Exec = Kokkos::DefaultExecutionSpace;
   const auto points = on_device<Exec>(cloud(50, {0, 0}, 1, 9));
@@ -304,7 +317,7 @@ TEST(DiffusionMap, RefusesWhatCannotBeUsed) {
   EXPECT_TRUE(contains(message({.modes = 0}), "modes must be at least 1"));
   EXPECT_TRUE(contains(message({.bandwidth = -1}), "bandwidth must be 0 (automatic) or a finite positive number"));
   EXPECT_TRUE(contains(message({.bandwidth = 1e-9}), "give a larger bandwidth"));
-  EXPECT_TRUE(contains(message({.modes = 49, .bandwidth = 1, .fewest_neighbours = 1}), "cannot be found on a graph of"));
+  EXPECT_TRUE(contains(message_of<InvalidInput>([] { fit_diffusion_map(Exec{}, on_device<Exec>(cloud(2, {0, 0}, 1, 9))); }), "at least 3 points are needed"));
   EXPECT_TRUE(contains(message({.fewest_neighbours = 0.5}), "fewest_neighbours must be at least 1"));
 }
 

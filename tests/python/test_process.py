@@ -3,6 +3,7 @@
 """Kokkos in a Python process: when it begins and ends, threads, forks, Ctrl-C."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,58 @@ def test_ctrl_c_ends_long_work(work):
     assert time.monotonic() - begin < 60
     assert out == "done\n" or "KeyboardInterrupt" in err  # a machine may be faster than we
     assert child.returncode in (0, 1, -signal.SIGINT)
+
+
+def test_no_other_library_takes_the_place_of_our_blas(tmp_path):
+    """LAMMPS' module for Python is loaded with all of its names for everybody, dgemm_ among them. Here such a library has wrong ones."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("no C compiler")
+    names = ("dgemm_", "dsyrk_", "dpotrf_", "dtrsm_", "dsyevd_", "cblas_dgemm")
+    (tmp_path / "stranger.c").write_text("#include <stdlib.h>\n" + "".join(f"void {name}() {{ abort(); }}\n" for name in names))
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / "stranger.so", tmp_path / "stranger.c"], check=True)
+    first = f"import ctypes; kept = ctypes.CDLL({str(tmp_path / 'stranger.so')!r}, ctypes.RTLD_GLOBAL);"
+    code = MODEL + "print(m.eigenvalues_.tolist())"
+    assert run(first + code) == run(code)
+
+
+def test_the_level_of_the_processor(tmp_path, monkeypatch):
+    """Where the package holds modules for the levels of x86-64, the one that the dynamic loader would take as well; less where that is asked for."""
+    from kswgd import _native
+
+    monkeypatch.delenv("KSWGD_X86_64_LEVEL", raising=False)
+    monkeypatch.setattr(_native, "_FOLDER", tmp_path)
+    assert _native.level() == ""
+    loader = "/lib64/ld-linux-x86-64.so.2"
+    if not os.path.exists(loader):
+        pytest.skip("no dynamic loader of x86-64 to ask")
+    told = subprocess.run([loader, "--help"], capture_output=True, text=True).stdout
+    supported = [level for level in ("v4", "v3") if f"x86-64-{level} (supported" in told]
+    (tmp_path / "x86_64_v3").mkdir()
+    assert _native.level() == ("x86_64_v3" if "v3" in supported else "")
+    (tmp_path / "x86_64_v4").mkdir()
+    assert _native.level() == (f"x86_64_{supported[0]}" if supported else "")
+    monkeypatch.setenv("KSWGD_X86_64_LEVEL", "v3")
+    assert _native.level() == ("x86_64_v3" if "v3" in supported else "")
+    monkeypatch.setenv("KSWGD_X86_64_LEVEL", "baseline")
+    assert _native.level() == ""
+    monkeypatch.setenv("KSWGD_X86_64_LEVEL", "v5")
+    with pytest.raises(ValueError, match="must be one of baseline, v3, v4"):
+        _native.level()
+
+
+def test_every_level_agrees():
+    """To rounding: kernels of other widths add in another order."""
+    from kswgd import _native
+
+    held = [level for level in ("v3", "v4") if (_native._FOLDER / f"x86_64_{level}").is_dir()]
+    if not held:
+        pytest.skip("this package holds one module alone")
+    code = MODEL + "print((m.eigenvalues_.tolist(), m.evaluate(X)[:50].tolist()))"
+    baseline, *others = (run(code, KSWGD_X86_64_LEVEL=level)[0] for level in ("baseline", *held))
+    for other in others:
+        for one, two in zip(eval(baseline), eval(other)):
+            assert np.allclose(one, two, rtol=1e-6, atol=1e-6)
 
 
 def test_progress_reaches_python(small, capsys):

@@ -66,7 +66,7 @@ def test_refusals_say_what_is_wrong(well):
         kswgd.Generator(hold_out=10).partial_fit(well)
     with pytest.raises(ValueError, match="leave out dictionary"):
         kswgd.Generator(dictionary="fourier").partial_fit(well)
-    with pytest.raises(ValueError, match="minimum of 20 samples"):
-        kswgd.Generator().partial_fit(well[:10])
+    with pytest.raises(ValueError, match="minimum of 3 samples"):
+        kswgd.Generator().partial_fit(well[:2])
     with pytest.raises(ValueError, match="X has 1 features, but Generator is expecting 2 features as input"):
         kswgd.Generator(**SETTINGS).partial_fit(well).partial_fit(well[:, :1])

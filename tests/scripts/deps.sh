@@ -18,6 +18,7 @@ gives 2 "unknown backend 'abacus'" "$deps" --backend abacus
 gives 2 '--backend needs a value' timeout 10 "$deps" --backend
 gives 2 '--pack needs a value' timeout 10 "$deps" --pack
 gives 2 '--unpack needs a value' timeout 10 "$deps" --unpack
+gives 2 '--portable is for the backends serial and openmp' "$deps" --portable --backend cuda
 gives 0 'usage: scripts/deps' "$deps" --help
 gives 2 "there is no file '$work/none.tar'" "$deps" --unpack "$work/none.tar"
 

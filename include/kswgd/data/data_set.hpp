@@ -60,7 +60,7 @@ class DataSet {
   void read(const Exec& exec, Index first, Index count, const Points<Exec>& tile) const { m_reader(exec, first, count, tile); }
 
   /// One non-negative weight for each point that is here (on the host), or all 1 where this is never called. All ranks call it together.
-  /// Throws InvalidInput unless all are finite and at least 20 (all, of fewer) are positive.
+  /// Throws InvalidInput unless all are finite, none is negative and one is positive.
   void set_weights(std::vector<double> weights);
   /// Of the rows here(), in order; empty without weights.
   const std::vector<double>& weights() const { return m_weights; }

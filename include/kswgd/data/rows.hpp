@@ -66,6 +66,11 @@ DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& 
 template <ExecutionSpace Exec>
 CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data);
 
+/// The rows that count in ascending order of their coordinates, so that nothing depends on the order in which they came; as they are where the data are spread
+/// over ranks. `rows` follow them and are not ascending then. For few rows: all are copied. Synchronises the instance.
+template <ExecutionSpace Exec>
+CountedRows<Exec> in_order_of_coordinates(const Exec& exec, const CountedRows<Exec>& counted);
+
 /// The coordinate that lies farthest from its column's median, in units of the column's robust standard deviation (the distance
 /// between the quartiles over 1.349, from at most 4096 rows).
 struct FarthestRow {

@@ -36,7 +36,7 @@ struct NestedLandmarks {
 };
 
 /// How many landmarks each level asks for: 6 12 25 50 100 200 400, then 800 when n >= 20,000 and 1600 when n >= 40,000, none
-/// more than n / 2; with `finest` > 0 doubled on while not above `finest` and n / 20, and cut at `finest`.
+/// more than n / 2 (four of fewer than eight); with `finest` > 0 doubled on while not above `finest` and n / 20, and cut at `finest`.
 std::vector<Index> level_sizes(Index points, Index finest = 0);
 
 /// k-means landmarks of each level (10 Lloyd steps from random data points; clusters with fewer than 3 members and repeated
@@ -45,7 +45,7 @@ std::vector<Index> level_sizes(Index points, Index finest = 0);
 ///
 /// sample: points in the normalised coordinates, m x d. points: how many the data have in all (for level_sizes).
 /// Centroids are summed in 64-bit integers, so the result is the same on every backend and thread count.
-/// Throws InvalidInput when the sample has fewer than 4 distinct points. Cost: 10 m d sum(p_l). Synchronises the instance.
+/// Throws InvalidInput when the sample has fewer than 3 distinct points. Cost: 10 m d sum(p_l). Synchronises the instance.
 template <ExecutionSpace Exec>
 NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, Index points, const LandmarkOptions& options = {});
 

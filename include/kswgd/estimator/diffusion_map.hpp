@@ -16,11 +16,11 @@ namespace kswgd {
 
 template <ExecutionSpace Exec>
 struct DiffusionMapOptions {
-  Index modes = 32;      ///< eigenpairs beside the constant
-  double bandwidth = 0;  ///< e of the kernel exp(-|x - y|^2 / 2e), a squared length in the data's unit; 0: by the rule
+  Index modes = 32;      ///< eigenpairs beside the constant, of few nodes as many as there are
+  double bandwidth = 0;  ///< e of the kernel exp(-|x - y|^2 / 2e), a squared length in the data's unit; 0: by the rule, doubled until enough points are nodes
   /// Points whose kernel sum is smaller (1 is the point itself) are no nodes of the graph: they get their values by the extension.
   /// A lone point, or a few of them in a thin tail, would be a mode of its own with lambda near 0; a kernel of one width cannot
-  /// do better there. [20 samples of a Gaussian law, n = 1000 and 4000: one such mode with 3, none with 5.] 1 keeps all.
+  /// do better there. Of n < 20 points n / 4 suffice. [20 samples of a Gaussian law, n = 1000 and 4000: one such mode with 3, none with 5.] 1 keeps all.
   double fewest_neighbours = 5;
   /// Precision of the kernel's entries while the solver iterates; sums are double, and values and residuals are recomputed with
   /// double entries in either case. Mixed residuals end near 1e-6, which asks for a solver whose tolerance is no smaller.
@@ -65,7 +65,8 @@ BandwidthChoice choose_bandwidth(const HostPoints& sample, Index points);
 ///
 /// S is applied in tiles, n x n is never stored; tiles that lie beyond the kernel's reach are passed over. Cost: n^2 (d + exp +
 /// 8) flops for each 8 vectors at worst; memory n (d + 5 r) numbers beside the solver's basis. Throws InvalidInput for data
-/// that cannot be used, or where the bandwidth leaves fewer than 20 nodes or no more nodes than modes. Synchronises the instance.
+/// that cannot be used, or where the bandwidth leaves fewer than 20 nodes (of fewer points, half of them). Modes beyond the nodes less two are left out.
+/// Synchronises the instance.
 template <ExecutionSpace Exec>
 DiffusionMap fit_diffusion_map(const Exec& exec, const DataSet<Exec>& source, const DiffusionMapOptions<Exec>& options = {});
 

@@ -70,7 +70,7 @@ struct FitOptions {
 ///
 /// Cost: 3 n p^2 flops for the moments, p about twice the finest level's landmarks; with many rows 3 n q^2 + 3 m p^2, q features of levels of up to 400
 /// landmarks and m = rows_per_feature p rows. Memory O(p^2) beside the data.
-/// Throws InvalidInput for data that cannot be used (fewer than 20 points, a coordinate that is not finite, too few distinct
+/// Throws InvalidInput for data that cannot be used (fewer than 3 points, a coordinate that is not finite, too few distinct
 /// points), Failure when a factorisation breaks down. Synchronises the instance.
 template <ExecutionSpace Exec>
 ModelData fit_generator(const Exec& exec, const DataSet<Exec>& source, const FitOptions<Exec>& options = {});
