@@ -5,6 +5,7 @@
 #include "../moments/pair_pass.hpp"
 #include "reversible.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/edmd.hpp>
@@ -136,6 +137,7 @@ void put_rates(const Exec& exec, ModelData& model, const ReversiblePairs& pairs,
 template <ExecutionSpace Exec>
 ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const FitOptions<Exec>& options) {
   check_pairs(data, lag, "fit_edmd");
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit_edmd");
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");
