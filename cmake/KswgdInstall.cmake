@@ -31,3 +31,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/kswgdConfig.cmake.in"
                               INSTALL_DESTINATION "${config_folder}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/kswgdConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/kswgdConfig.cmake" "${PROJECT_BINARY_DIR}/kswgdConfigVersion.cmake" DESTINATION "${config_folder}")
+
+# A file for environment modules (Tcl: Lmod reads it, too): module use PREFIX/share/modulefiles, module load kswgd. It finds the prefix from where it lies.
+configure_file("${PROJECT_SOURCE_DIR}/packaging/modulefile.in" "${PROJECT_BINARY_DIR}/modulefile" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/modulefile" DESTINATION "${CMAKE_INSTALL_DATADIR}/modulefiles/kswgd" RENAME "${PROJECT_VERSION}")

@@ -7,6 +7,7 @@
 #include <KokkosBlas2_gemv.hpp>
 #include <KokkosBlas3_gemm.hpp>
 #include <KokkosBlas3_trsm.hpp>
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/check.hpp>
@@ -63,6 +64,7 @@ void clear_lower(const Exec& exec, const Matrix<Exec>& a) {
 template <class Exec, class T>
 void product(const Exec& exec, T alpha, Op of_a, const Matrix<Exec, T>& a, Op of_b, const Matrix<Exec, T>& b, T beta, const Matrix<Exec, T>& c) {
   if (c.extent(0) == 0 || c.extent(1) == 0) return;
+  const Kokkos::Profiling::ScopedRegion region("kswgd::algebra::multiply");
   if constexpr (on_host<Exec>) {
     exec.fence("kswgd::algebra::multiply: BLAS reads the matrices");
     host_multiply(exec, alpha, of_a, block_of(a), of_b, block_of(b), beta, block_of(c));
@@ -77,6 +79,7 @@ template <ExecutionSpace Exec>
 void add_gram(const Exec& exec, double scale, const Matrix<Exec>& a, const Matrix<Exec>& c) {
   const Index p = static_cast<Index>(a.extent(1));
   if (p == 0 || a.extent(0) == 0) return;
+  const Kokkos::Profiling::ScopedRegion region("kswgd::algebra::add_gram");
   if constexpr (on_host<Exec>) {
     exec.fence("kswgd::algebra::add_gram: BLAS reads the matrix");
     host_gram(exec, scale, block_of(a), block_of(c));
@@ -107,6 +110,7 @@ void multiply(const Exec& exec, float alpha, Op of_a, const Matrix<Exec, float>&
 template <ExecutionSpace Exec>
 void multiply(const Exec& exec, double alpha, Op of_a, const Matrix<Exec>& a, const Vector<Exec>& x, double beta, const Vector<Exec>& y) {
   if (y.extent(0) == 0) return;
+  const Kokkos::Profiling::ScopedRegion region("kswgd::algebra::multiply");
   if constexpr (on_host<Exec>) {
     exec.fence("kswgd::algebra::multiply: BLAS reads the matrix");
     host_multiply(exec, alpha, of_a, block_of(a), x.data(), beta, y.data());
@@ -134,6 +138,7 @@ void symmetrise_from_upper(const Exec& exec, const Matrix<Exec>& a) {
 template <ExecutionSpace Exec>
 void cholesky(const Exec& exec, const Matrix<Exec>& a) {
   if (a.extent(0) == 0) return;
+  const Kokkos::Profiling::ScopedRegion region("kswgd::algebra::cholesky");
   exec.fence("kswgd::algebra::cholesky: LAPACK reads the matrix");
   if constexpr (on_host<Exec>) {
     check_cholesky(host_cholesky(exec, block_of(a)));
@@ -157,6 +162,7 @@ void cholesky(const Exec& exec, const Matrix<Exec>& a) {
 template <ExecutionSpace Exec>
 void invert_from_cholesky(const Exec& exec, const Matrix<Exec>& r) {
   if (r.extent(0) == 0) return;
+  const Kokkos::Profiling::ScopedRegion region("kswgd::algebra::invert_from_cholesky");
   exec.fence("kswgd::algebra::invert_from_cholesky: LAPACK reads the matrix");
   if constexpr (on_host<Exec>) {
     check_inverse(host_invert(exec, block_of(r)));

@@ -372,6 +372,7 @@ void fit(const Common& common, const Options& options) {
   const bool shared = !map && !keeps;
   if (!shared && !common.ranks.is_first()) return;
   Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
+  note_on_file(common, data);
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 

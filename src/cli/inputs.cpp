@@ -16,6 +16,10 @@ namespace kswgd::cli {
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text) {
   CLI::Option* data = command.input(flags, options.data, text + " (.h5, .npy, .csv); several files, separated by commas, are as many trajectories");
   command->add_option("--dataset", options.dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
+  command
+      ->add_option("--layout", options.layout,
+                   "what an array of frames x particles x coordinates is: as many trajectories as there are particles, or the frames of one")
+      ->check(CLI::IsMember({"trajectories", "frames"}));
   command.input("--weights", options.weights, "a weight for each row: a file of its own, or an HDF5 dataset of the data (default: /weights where it exists)",
                 "FILE[:DATASET]|PATH");
   command->add_option("--stride", options.stride, "keep every N-th row of each trajectory (default: 1, or as the model was fitted)")
@@ -39,7 +43,9 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
     return fmt::format("pairs at a lag need rows that follow one another in time, but --ordered no says that those of '{}' do not", options.data);
   });
   const Index stride = std::max<Index>(options.stride, 1);
-  io::Table table = read_table(options.data, {options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()});
+  io::ReadOptions reading{options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()};
+  if (!options.layout.empty()) reading.layout = options.layout == "frames" ? io::ArrayLayout::frames : io::ArrayLayout::trajectories;
+  io::Table table = read_table(options.data, reading);
   const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, table.points);  // no copy on the host
   Data data{std::move(table), points, make_source(Exec{}, points, ranks), "steps"};
   if (data.table.is_weighted) data.set.set_weights(data.table.weights);
@@ -50,6 +56,10 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
     data.set.set_trajectories({trajectories ? data.table.lengths : std::vector<Index>{data.size()}, dt > 0 ? dt : 1});
   if (options.ordered == "no") data.set.set_order(Order::independent);
   return data;
+}
+
+void note_on_file(const Common& common, const Data& data) {
+  for (const std::string& note : data.table.notes) common.say("note: " + note);
 }
 
 Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks) {

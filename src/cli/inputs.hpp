@@ -14,12 +14,12 @@ namespace kswgd::cli {
 
 /// What can be said of data on the command line.
 struct DataOptions {
-  std::string data = {}, dataset = {}, weights = {}, ordered = "auto";
+  std::string data = {}, dataset = {}, weights = {}, ordered = "auto", layout = {};
   Index stride = 0;  // 0: not said
   double dt = 0;     // 0: not said
 };
 
-/// Declares the data under `flags` ("DATA" or an option) with --dataset, --weights, --stride, --dt and --ordered.
+/// Declares the data under `flags` ("DATA" or an option) with --dataset, --layout, --weights, --stride, --dt and --ordered.
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text);
 
 /// Data on the device, with all that is said of them.
@@ -47,6 +47,9 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {
 
 /// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
 Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {});
+
+/// Says what a file says of itself and nobody checked (the dt of a header, units), and what it lacks.
+void note_on_file(const Common& common, const Data& data);
 
 /// Points as FILE or FILE:DATASET names them.
 io::Table read_table(const std::string& name, io::ReadOptions options = {});

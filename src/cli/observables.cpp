@@ -43,6 +43,7 @@ void survival(const Common& common, const Options& options) {
 void expectation(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
   const Data data = read_fitted_data(options.data, model);
+  note_on_file(common, data);
   const Exec exec;
   const auto f = data.column(options.observable);
   const auto coefficients = observable_coefficients(exec, data.set, model, f);

@@ -144,9 +144,10 @@ struct Asked {
   std::string unit;
 };
 
-Asked read(const Options& options) {
+Asked read(const Common& common, const Options& options) {
   ModelData model = io::read_model(options.model);
   Data data = read_fitted_data(options.data, model);
+  note_on_file(common, data);
   std::string unit = unit_of(model, data);
   return {std::move(model), std::move(data), std::move(unit)};
 }
@@ -158,7 +159,7 @@ void say_interleaved(const Common& common, const Options& options, const Committ
 }
 
 void find_committor(const Common& common, const Options& options) {
-  const auto [model, data, unit] = read(options);
+  const auto [model, data, unit] = read(common, options);
   const Exec exec;
   Sets sets(data, model, options.states);
   const auto in_a = sets.of_data(options.from), in_b = sets.of_data(options.to);
@@ -205,7 +206,7 @@ Json rate_json(const Estimated& rate) {
 }
 
 void find_rates(const Common& common, const Options& options) {
-  const auto [model, data, unit] = read(options);
+  const auto [model, data, unit] = read(common, options);
   Sets sets(data, model, options.states);
   const auto in_a = sets.of_data(options.from), in_b = sets.of_data(options.to);
   const Committor q = committor(Exec{}, data.set, model, in_a, in_b, {.seed = common.seed});
@@ -246,7 +247,7 @@ std::vector<std::vector<double>> rows_of(const HostMatrix& a) {
 }
 
 void find_states(const Common& common, const Options& options) {
-  const auto [model, data, unit] = read(options);
+  const auto [model, data, unit] = read(common, options);
   const MetastableStates states = metastable_states(Exec{}, data.set, model, options.states);
   const auto m = static_cast<std::size_t>(states.size());
   const HostMatrix& chi = states.membership;

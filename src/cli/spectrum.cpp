@@ -28,6 +28,7 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
            ": see kswgd timescales --bootstrap";
   });
   const Data data = read_fitted_data(options.data, model, common.ranks);
+  note_on_file(common, data);
   const Index fitted = model.provenance.rows.size;
   require(data.size() == fitted, "spectrum", [&] {
     return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);

@@ -6,6 +6,7 @@
 namespace kswgd::cli {
 
 Work declare_simulate(Command& command);
+Work declare_features(Command& command);
 Work declare_fit(Command& command);
 Work declare_train(Command& command);
 Work declare_spectrum(Command& command);
@@ -32,6 +33,7 @@ Work declare_help(Command& command);
 const std::vector<Entry>& command_table() {
   static const std::vector<Entry> table = {
       {"simulate", "trajectories, or exact samples, of a known system", "simulate", declare_simulate},
+      {"features", "torsions, distances, angles and coordinates of a molecule's trajectory", "features", declare_features},
       {"fit", "learn the generator of the law behind samples or trajectories", "fit", declare_fit, OnRanks::shared},
       {"train", "train a network as features for fit, without Python", "train", declare_train, OnRanks::first},
       {"spectrum", "eigenvalues, implied timescales and true residuals of a model", "spectrum", declare_spectrum, OnRanks::shared},

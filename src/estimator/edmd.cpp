@@ -6,6 +6,7 @@
 #include "reversible.hpp"
 #include "sizes.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/edmd.hpp>
@@ -148,6 +149,7 @@ void put_rates(const Exec& exec, ModelData& model, const ReversiblePairs& pairs,
 template <ExecutionSpace Exec>
 ModelData fit_edmd(const Exec& exec, const DataSet<Exec>& data, Index lag, const FitOptions<Exec>& options) {
   require_pairs(data.trajectories(), lag);
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit_edmd");
   DataSet<Exec> frames = data;
   frames.set_order(Order::in_time);
   auto base = detail::lay_foundation(exec, frames, options, "fit_edmd");

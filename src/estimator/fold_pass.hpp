@@ -6,6 +6,7 @@
 #include "../data/gather.hpp"
 #include "sizes.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/moments/fold_sums.hpp>
 #include <kswgd/support/random.hpp>
@@ -59,6 +60,7 @@ class RowFolds {
 /// the data on the host, tile of as many rows on the device).
 template <ExecutionSpace Exec, class Folds, class Body>
 void walk_folds(const Exec& exec, const DataSet<Exec>& data, Index tile_rows, const Folds& folds, const Body& body) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::walk_folds");
   const auto [begin, end] = data.here();
   const Index chunk_rows = std::min(end - begin, fold_count * tile_rows), d = data.dimension();
   const auto chunk = allocate<Points<Exec>>(exec, "walk_folds::chunk", chunk_rows, d);

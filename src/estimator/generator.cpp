@@ -51,6 +51,7 @@ void read_in_given_columns(const Exec& exec, const DataSet<Exec>& data, const Fi
 
 template <ExecutionSpace Exec>
 ModelData fit_generator(const Exec& exec, const DataSet<Exec>& data, const FitOptions<Exec>& options) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::fit_generator");
   auto base = detail::lay_foundation(exec, data, options, "fit_generator");
   const bool mapped = base.frame.is_mapped(), folded = options.read_out_modes > 0 || (mapped && options.modes > 0);
   const Index features = folded ? base.read_out_features() : 0;

@@ -5,6 +5,7 @@
 #include "online_sums.hpp"
 #include "sizes.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/estimator/online.hpp>
 #include <kswgd/data/rows.hpp>
@@ -146,6 +147,7 @@ struct OnlineFit<Exec>::Parts {
 
   /// whole: the data are all rows, and what is noted of them stays.
   void lay_out(const Exec& exec, const DataSet<Exec>& data, bool whole) {
+    const Kokkos::Profiling::ScopedRegion region("kswgd::OnlineFit::lay_out");
     FitOptions<Exec> of_all = options.fit;
     of_all.rows_per_feature = 0;  // the sums are of all rows of the stream
     auto base = detail::lay_foundation(exec, data, of_all, "OnlineFit");
@@ -295,6 +297,7 @@ void OnlineFit<Exec>::add(const Exec& exec, const DataSet<Exec>& given) {
 
 template <ExecutionSpace Exec>
 void OnlineFit<Exec>::add_rows(const Exec& exec, const Points<Exec>& rows, const std::vector<double>& weights, const std::vector<Index>& blocks, bool in_time) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::OnlineFit::add");
   Parts& parts = *m_parts;
   const Index count = static_cast<Index>(rows.extent(0));
   require(static_cast<Index>(rows.extent(1)) == parts.dimension, "OnlineFit::add",
@@ -397,6 +400,7 @@ void OnlineFit<Exec>::lay_out(const Exec& exec) {
 
 template <ExecutionSpace Exec>
 ModelData OnlineFit<Exec>::model(const Exec& exec) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::OnlineFit::model");
   Parts& parts = *m_parts;
   if (!parts.sums) parts.lay_out(exec);
   ModelData model = parts.sums->model(exec, parts.options.fit, parts.ranks(), parts.seen, parts.options.lag_time);

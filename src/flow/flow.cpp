@@ -65,6 +65,7 @@ bool Flow<Exec>::step() {
   for (auto task = m_rule.next(); task != FlowRule::Task::end; task = m_rule.next()) {
     const FlowState& state = m_rule.state();
     if (task == FlowRule::Task::look) {
+      const Kokkos::Profiling::ScopedRegion looking("kswgd::Flow::level");  // one begins, or the particles are others
       m_rule.observe(m_particles.look(state.level, precision()));
       continue;
     }

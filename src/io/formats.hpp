@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kswgd/io/atomic_file.hpp>
+#include <kswgd/io/particles_file.hpp>
 #include <kswgd/io/points_file.hpp>
 
 #include <algorithm>
@@ -14,6 +15,12 @@ namespace kswgd::io {
 Table read_hdf5(const std::string& path, const ReadOptions& options);
 /// Whether an HDF5 file has /weights.
 bool has_default_weights(const std::string& path);
+
+/// The rows that the options ask for of particles: as their layout says.
+Table table_of(const Particles& particles, const ReadOptions& options);
+
+/// The particles of a .npy of three dimensions; those of another have a `count` of 0. They are read at once.
+Particles npy_particles(const std::string& path);
 
 /// The rows that the options ask for; `rows`: how many the file has, before the stride.
 HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& rows);
@@ -36,7 +43,11 @@ inline Span part_of(Index rows, const ReadOptions& options) {
 /// How many of `rows` rows a stride leaves.
 inline Index rows_left(Index rows, Index stride) { return rows / stride + (rows % stride > 0 ? 1 : 0); }
 
-/// Whether format_of knows the extension.
+/// The format of a file that is read: as format_of, and what others write (.nc, .ncdf, .h5md) besides. Throws InvalidInput with the way in for
+/// formats that are read through Python.
+std::string input_format_of(const std::string& path);
+
+/// Whether input_format_of knows the extension.
 bool has_known_extension(const std::string& path);
 
 /// The parts of a list, separated by commas.

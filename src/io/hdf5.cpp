@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <thread>
 
 namespace kswgd::io::hdf5 {
@@ -44,6 +45,13 @@ bool is_held(const std::string& path) {
   return held;
 }
 
+/// Whether a file begins as those of netCDF before HDF5 do.
+bool is_classic_netcdf(const std::string& path) {
+  char head[4] = {};
+  std::ifstream(path, std::ios::binary).read(head, 4);
+  return std::string(head, 3) == "CDF" && (head[3] == 1 || head[3] == 2 || head[3] == 5);
+}
+
 }  // namespace
 
 std::string last_error() {
@@ -71,6 +79,9 @@ File File::open(const std::string& path) {
   if (!file.valid() && last_error().find("already open") != std::string::npos)
     throw InvalidInput("kswgd::io: '" + path +
                        "' is marked as open for writing: wait until the program that writes it has closed it; if that was killed, h5clear -s clears the mark");
+  require(file.valid() || !is_classic_netcdf(path), "io", [&] {
+    return "'" + path + "' is classic netCDF (netCDF-3), not HDF5: 'nccopy -k nc4 " + path + " NEW.nc' makes it netCDF-4, or MDAnalysis H5MD (docs/files.md)";
+  });
   require(file.valid(), "io", [&] { return "'" + path + "' is not a whole HDF5 file (another format, or truncated or damaged)"; });
   return File(path, std::move(access), std::move(file), nullptr, 0, std::move(sentence));
 }
@@ -162,6 +173,24 @@ std::string File::read_text(const std::string& object, const std::string& attrib
   std::string text(size, '\0');
   if (H5Aread(handle, type, text.data()) < 0) return otherwise;
   return text.substr(0, text.find('\0'));
+}
+
+bool File::has_attribute(const std::string& object, const std::string& attribute) const {
+  const Quiet quiet;
+  return open_attribute(object, attribute).valid();
+}
+
+std::vector<double> File::read_numbers(const std::string& object, const std::string& attribute) const {
+  const Quiet quiet;
+  const Handle handle = open_attribute(object, attribute);
+  if (!handle.valid()) return {};
+  const Handle type(H5Aget_type(handle), H5Tclose), space(H5Aget_space(handle), H5Sclose);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  const H5T_class_t kind = H5Tget_class(type);
+  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || count < 1 || count > (hssize_t{1} << 20)) return {};
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (H5Aread(handle, H5T_NATIVE_DOUBLE, values.data()) < 0) unusable(object, "has an attribute '" + attribute + "' that cannot be read");
+  return values;
 }
 
 std::vector<std::string> File::read_texts(const std::string& object, const std::string& attribute) const {

@@ -61,6 +61,13 @@ std::string text_of(const std::vector<Index>& shape);
 /// What HDF5 says about the failure of its last call, in brackets; or nothing.
 std::string last_error();
 
+/// A member of records: a number, or `width` of them.
+struct Field {
+  std::string name;
+  Index width = 1;
+  std::string kind = {};  ///< "" for real numbers, else words: "text"
+};
+
 /// An open file. Messages name the file and the object. Only functions that are the same from HDF5 1.10 to 2.x are used.
 ///
 /// A file that is written stays in memory until close(): a disk that fills up under HDF5 brings the process down.
@@ -86,6 +93,8 @@ class File {
   /// Throws InvalidInput where a dataset does not hold real numbers, has an impossible shape, or holds no data for all of it: it was never
   /// written, lies beyond the end of the file, or takes rows from files that are not there. HDF5 gives fill values for those.
   void require_data(const std::string& dataset) const { require_data(dataset, 0); }
+  /// The same for a dataset of records.
+  void require_records(const std::string& dataset) const { require_data(dataset, 0, false); }
 
   /// Rows and columns of a dataset of points: n x d, or n as n x 1.
   std::pair<Index, Index> table(const std::string& dataset) const;
@@ -93,17 +102,30 @@ class File {
   /// ([first, last), all where nothing is said). Where `finite`, numbers that are not finite are refused, naming row and column. Each chunk is unpacked once;
   /// beside the target memory for one chunk and 8 MiB.
   void read_rows(const std::string& dataset, Index stride, bool finite, const HostPoints& target, Index first_row, Span kept = {0, all_rows}) const;
+  /// Frames first, first + stride, ... (count of them) of a dataset of any shape whose first dimension is time, one after the other, row by row.
+  void read_frames(const std::string& dataset, Index first, Index count, Index stride, double* values) const;
+  /// The members of a dataset of records, in order; none where it holds no records.
+  std::vector<Field> fields(const std::string& dataset) const;
+  /// Every stride-th record of a dataset ([first, last) of these), the members side by side, into the rows of target. Numbers that are not finite are refused.
+  void read_fields(const std::string& dataset, const std::vector<Field>& fields, Index stride, Span kept, const HostPoints& target) const;
+  /// A dataset of texts of fixed or variable length; empty where it holds something else.
+  std::vector<std::string> read_strings(const std::string& dataset) const;
   /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;
   std::vector<double> read_vector(const std::string& dataset) const;
   /// Refuses numbers that are not integers.
   std::vector<Index> read_integers(const std::string& dataset) const;
+  /// Integers of 64 bits as they are, for keys: those from 2^63 on become negative.
+  std::vector<Index> read_keys(const std::string& dataset) const;
   /// The relative rounding of a dataset's type: 2^-23 for single precision, 0 for integers.
   double rounding(const std::string& dataset) const;
   double read_number(const std::string& object, const std::string& attribute, double otherwise) const;
   /// Refuses a number that is not an integer of at most 2^53.
   Index read_integer(const std::string& object, const std::string& attribute, Index otherwise) const;
   std::string read_text(const std::string& object, const std::string& attribute, const std::string& otherwise) const;
+  /// All numbers of an attribute; empty where there is none, or it holds something else.
+  std::vector<double> read_numbers(const std::string& object, const std::string& attribute) const;
+  bool has_attribute(const std::string& object, const std::string& attribute) const;
   /// A list of texts; empty where there is none, or the attribute holds something else.
   std::vector<std::string> read_texts(const std::string& object, const std::string& attribute) const;
   /// All attributes of an object, as text.
@@ -132,7 +154,7 @@ class File {
   void write_attribute(const std::string& object, const std::string& attribute, hid_t type, const void* value);
   Handle open_dataset(const std::string& dataset, hid_t access = H5P_DEFAULT) const;
   void require_real(const std::string& dataset, hid_t set) const;
-  void require_data(const std::string& dataset, int depth) const;
+  void require_data(const std::string& dataset, int depth, bool real = true) const;
   void require_sources(const std::string& dataset, hid_t properties, int depth) const;
   void require_raw_files(const std::string& dataset, hid_t properties) const;
   /// What a soft or external link leads to, in words; "" for an object that stands there itself.

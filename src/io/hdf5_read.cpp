@@ -79,7 +79,7 @@ std::string kind_of(hid_t type) {
     case H5T_REFERENCE:
       return "references";
     case H5T_BITFIELD:
-      return "bits";
+      return "truth values (bits)";
     case H5T_TIME:
       return "times of a kind of their own";
     default:

@@ -167,10 +167,10 @@ std::string mapped_name(hid_t properties, std::size_t mapping, NameOf name_of) {
 
 }  // namespace
 
-void File::require_data(const std::string& dataset, int depth) const {
+void File::require_data(const std::string& dataset, int depth, bool real) const {
   const Quiet quiet;
   const Handle set = open_dataset(dataset);
-  require_real(dataset, set);
+  if (real) require_real(dataset, set);
   const std::vector<Index> extents = shape(dataset);
   double claimed = 1;
   for (const Index extent : extents) claimed *= static_cast<double>(extent);

@@ -77,8 +77,18 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
 
 }  // namespace
 
-HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows) {
-  std::ifstream file(path, std::ios::binary);
+namespace {
+
+/// What the header says.
+struct Header {
+  std::streamoff start = 0;  ///< of the numbers
+  std::size_t size = 0;      ///< of one in bytes
+  Reader read = nullptr;
+  bool swapped = false, fortran = false;
+  std::vector<Index> shape;
+};
+
+Header open_npy(std::ifstream& file, const std::string& path) {
   if (!file) refuse(path, "cannot be opened for reading: check its permissions");
   char head[12] = {};
   file.read(head, 8);
@@ -90,57 +100,105 @@ HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& 
   std::size_t length = 0;
   for (int b = 0; b < length_bytes; ++b) length |= static_cast<std::size_t>(static_cast<unsigned char>(head[8 + b])) << (8 * b);
   if (length > (std::size_t{1} << 20)) refuse(path, "is damaged: its header claims " + std::to_string(length) + " bytes");
-  std::string header(length, '\0');
-  file.read(header.data(), static_cast<std::streamsize>(length));
+  std::string text(length, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(length));
   if (!file) refuse(path, "is truncated within its header");
 
-  const std::string descr = value_of(path, header, "descr");
+  Header header;
+  const std::string descr = value_of(path, text, "descr");
   if (descr[0] != '\'') refuse(path, "holds records, not numbers");
   const std::string type = descr.substr(1, descr.find('\'', 1) - 1);
-  std::size_t size = 0;
-  const Reader read = reader_of(path, type, size);
-  const bool swapped = size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
-  const std::string order = value_of(path, header, "fortran_order");
-  const bool fortran = order.rfind("True", 0) == 0;
-  if (!fortran && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
-  const auto shape = shape_of(path, value_of(path, header, "shape"));
-  if (shape.size() != 1 && shape.size() != 2) refuse(path, "has " + std::to_string(shape.size()) + " dimensions, expected 2 (points x coordinates)");
-  const Index rows = shape[0], columns = shape.size() == 2 ? shape[1] : 1;
-  all_rows = rows;
+  header.read = reader_of(path, type, header.size);
+  header.swapped = header.size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
+  const std::string order = value_of(path, text, "fortran_order");
+  header.fortran = order.rfind("True", 0) == 0;
+  if (!header.fortran && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
+  header.shape = shape_of(path, value_of(path, text, "shape"));
 
   // What the header claims against what is there, before anything is allocated.
-  const auto start = file.tellg();
+  header.start = file.tellg();
   file.seekg(0, std::ios::end);
-  const auto there = static_cast<std::uint64_t>(file.tellg() - start) / size;
-  file.seekg(start);
-  if (columns > 0 && static_cast<std::uint64_t>(rows) > there / static_cast<std::uint64_t>(columns))
-    refuse(path, "is truncated: " + std::to_string(rows) + " x " + std::to_string(columns) + " numbers are claimed, " + std::to_string(there) + " are there");
+  const auto there = static_cast<std::uint64_t>(file.tellg() - std::streampos(header.start)) / header.size;
+  std::string claimed;
+  double all = 1;
+  for (const Index extent : header.shape) {
+    claimed += (claimed.empty() ? "" : " x ") + std::to_string(extent);
+    all *= static_cast<double>(extent);
+  }
+  if (header.shape.size() == 1) claimed += " x 1";
+  if (all > static_cast<double>(there)) refuse(path, "is truncated: " + claimed + " numbers are claimed, " + std::to_string(there) + " are there");
+  return header;
+}
 
+/// Rows of an array as a matrix: what stands behind its first dimension is one row.
+HostPoints read_rows(std::ifstream& file, const std::string& path, const Header& header, Index columns, const ReadOptions& options) {
+  const Index rows = header.shape[0];
   const auto [first, last] = part_of(rows_left(rows, options.stride), options);
   const Index kept = last - first;
   require_memory(path, "", kept, columns);
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, columns);
   if (kept == 0 || columns == 0) return points;
   // Rows of `width` numbers, or where the file goes column by column of one; from the first row that is kept on, in pieces.
-  const Index passes = fortran ? columns : 1, width = fortran ? 1 : columns, stride = std::min(options.stride, rows);
+  const Index passes = header.fortran ? columns : 1, width = header.fortran ? 1 : columns, stride = std::min(options.stride, rows);
   const Index at_once = std::max<Index>(1, (Index{1} << 17) / (width * stride));
   std::vector<char> buffer;
   for (Index pass = 0; pass < passes; ++pass) {
-    file.seekg(start + static_cast<std::streamoff>((pass * rows + first * stride * width) * static_cast<Index>(size)));
+    file.seekg(header.start + static_cast<std::streamoff>((pass * rows + first * stride * width) * static_cast<Index>(header.size)));
     for (Index row = first; row < last; row += at_once) {
       const Index count = std::min(at_once, last - row), lines = std::min(count * stride, rows - row * stride);
-      buffer.resize(static_cast<std::size_t>(lines * width) * size);
+      buffer.resize(static_cast<std::size_t>(lines * width) * header.size);
       if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
       for (Index i = 0; i < count; ++i) {
-        char* number = buffer.data() + static_cast<std::size_t>(i * stride * width) * size;
-        for (Index k = 0; k < width; ++k, number += size) {
-          if (swapped) std::reverse(number, number + size);
-          points(row - first + i, pass + k) = read(number);
+        char* number = buffer.data() + static_cast<std::size_t>(i * stride * width) * header.size;
+        for (Index k = 0; k < width; ++k, number += header.size) {
+          if (header.swapped) std::reverse(number, number + header.size);
+          points(row - first + i, pass + k) = header.read(number);
         }
       }
     }
   }
   return points;
+}
+
+}  // namespace
+
+HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows) {
+  std::ifstream file(path, std::ios::binary);
+  const Header header = open_npy(file, path);
+  const std::size_t dimensions = header.shape.size();
+  if (dimensions != 1 && dimensions != 2) refuse(path, "has " + std::to_string(dimensions) + " dimensions, expected 2 (points x coordinates)");
+  all_rows = header.shape[0];
+  return read_rows(file, path, header, dimensions == 2 ? header.shape[1] : 1, options);
+}
+
+Particles npy_particles(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const Header header = open_npy(file, path);
+  Particles particles;
+  particles.path = path;
+  particles.object = "the array";
+  if (header.shape.size() != 3) return particles;
+  particles.is_array = true;
+  particles.frames = header.shape[0];
+  particles.count = header.shape[1];
+  particles.dimension = header.shape[2];
+  particles.read = [path, header, n = header.shape[1], d = header.shape[2]](Index first, Index count, Index stride, double* values) {
+    std::ifstream again(path, std::ios::binary);
+    for (Index f = 0; f < count;) {
+      // The stride of rows begins at the first row: where these frames do not, they are read one by one.
+      const bool at_once = first % stride == 0;
+      const Index begin = at_once ? first / stride : first + f * stride, frames = at_once ? count : 1;
+      ReadOptions rows;
+      rows.stride = at_once ? stride : 1;
+      rows.rows = {begin, begin + frames};
+      const HostPoints read = read_rows(again, path, header, n * d, rows);
+      for (Index i = 0; i < frames; ++i)
+        for (Index particle = 0; particle < n; ++particle)
+          for (Index k = 0; k < d; ++k) values[(f + i) * n * d + particle * d + k] = read(i, header.fortran ? particle + n * k : particle * d + k);
+      f += frames;
+    }
+  };
+  return particles;
 }
 
 void write_npy(AtomicFile& file, const HostPoints& points) {

@@ -117,24 +117,48 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
     row += count;
     all.lengths.insert(all.lengths.end(), part.lengths.begin(), part.lengths.end());
     all.weights.insert(all.weights.end(), part.weights.begin(), part.weights.end());
+    for (const std::string& note : part.notes) all.notes.push_back(paths[p] + ": " + note);
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
   }
   if (!options.weights.empty()) read_weights(options.weights, all);
   return all;
 }
 
-std::string format_or_nothing(const std::string& path) {
+std::string extension_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
   std::string extension = dot == std::string::npos || (slash != std::string::npos && dot < slash) ? "" : path.substr(dot + 1);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension;
+}
+
+std::string format_or_nothing(const std::string& path) {
+  const std::string extension = extension_of(path);
   if (extension == "h5" || extension == "hdf5" || extension == "kswgd") return "h5";
   if (extension == "npy") return "npy";
   return extension == "csv" || extension == "txt" ? "csv" : "";
 }
 
+std::string input_format_or_nothing(const std::string& path) {
+  const std::string extension = extension_of(path);
+  for (const char* other : {"h5md", "nc", "nc4", "ncdf", "cdf", "hdf"})
+    if (extension == other) return "h5";
+  return format_or_nothing(path);
+}
+
 }  // namespace
 
-bool has_known_extension(const std::string& path) { return !format_or_nothing(path).empty(); }
+bool has_known_extension(const std::string& path) { return !input_format_or_nothing(path).empty(); }
+
+std::string input_format_of(const std::string& path) {
+  const std::string format = input_format_or_nothing(path);
+  if (!format.empty()) return format;
+  for (const char* other : {"xtc", "trr", "dcd", "lammpstrj", "lammpsdump", "dump", "pdb", "gro", "tng", "binpos", "mdcrd"})
+    require(extension_of(path) != other, "io", [&] {
+      return "'" + path +
+             "': trajectories of this format are read by MDAnalysis in Python, which writes H5MD from them (docs/files.md: Files of other programs)";
+    });
+  return format_of(path);
+}
 
 std::string format_of(const std::string& path) {
   const std::string format = format_or_nothing(path);
@@ -152,9 +176,13 @@ std::vector<std::string> split_list(const std::string& list) {
 }
 
 Table read_table(const std::string& path, const ReadOptions& options) {
-  const std::string format = format_of(path);
+  const std::string format = input_format_of(path);
   if (format == "h5") return read_hdf5(path, options);
   require(options.dataset.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
+  if (format == "npy")
+    if (const Particles particles = npy_particles(path); particles.count > 0) return table_of(particles, options);
+  require(options.layout == ArrayLayout::none, "io",
+          [&] { return "'" + path + "': holds no frames x particles x coordinates of which --layout could say what they are"; });
   Table data;
   Index in_file = 0;
   data.points = format == "npy" ? read_npy(path, options, in_file) : read_csv(path, options, in_file, data.columns);
@@ -187,7 +215,7 @@ Table read_points(const std::string& path, const ReadOptions& options) {
   Table data = read_table(path, options);
   if (!options.weights.empty())
     read_weights(options.weights, data);
-  else if (options.dataset.empty() && format_of(path) == "h5" && has_default_weights(path))
+  else if (options.dataset.empty() && input_format_of(path) == "h5" && has_default_weights(path))
     read_weights("/weights", data);
   return data;
 }
@@ -211,20 +239,25 @@ void write_points(const std::string& path, const HostPoints& points, const FileS
   out.commit();
 }
 
-void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp) {
-  require(format_of(path) == "h5", "io", [&] { return "'" + path + "': trajectories are written as HDF5 (.h5)"; });
+namespace {
+
+/// `/trajectories/<number>`, one after the other.
+void write_stretches(const std::string& path, const HostPoints& frames, const std::vector<Index>& lengths, double dt, const std::vector<std::string>& columns,
+                     const FileStamp& stamp) {
   AtomicFile out(path);
   {
     hdf5::File file = hdf5::File::create(out);
-    const Index length = static_cast<Index>(frames.extent(0)) / trajectories;
-    const std::size_t digits = std::to_string(trajectories - 1).size();
-    for (Index t = 0; t < trajectories; ++t) {
+    const std::size_t digits = std::to_string(lengths.size() - 1).size();
+    Index first = 0;
+    for (std::size_t t = 0; t < lengths.size(); ++t) {
       std::string number = std::to_string(t);
       number.insert(0, digits - number.size(), '0');
-      const HostPoints part("kswgd::io::trajectory", length, frames.extent(1));
-      Kokkos::deep_copy(part, Kokkos::subview(frames, Span(t * length, (t + 1) * length), Kokkos::ALL));
+      const HostPoints part("kswgd::io::trajectory", static_cast<std::size_t>(lengths[t]), frames.extent(1));
+      Kokkos::deep_copy(part, Kokkos::subview(frames, Span(first, first + lengths[t]), Kokkos::ALL));
+      first += lengths[t];
       file.write_matrix("/trajectories/" + number, part);
-      file.write_number("/trajectories/" + number, "dt", dt);
+      if (dt > 0) file.write_number("/trajectories/" + number, "dt", dt);
+      if (!columns.empty()) file.write_texts("/trajectories/" + number, "columns", columns);
     }
     write_stamp(file, stamp);
     file.close();
@@ -232,9 +265,26 @@ void write_trajectories(const std::string& path, const HostPoints& frames, Index
   out.commit();
 }
 
+}  // namespace
+
+void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp) {
+  require(format_of(path) == "h5", "io", [&] { return "'" + path + "': trajectories are written as HDF5 (.h5)"; });
+  const Index length = static_cast<Index>(frames.extent(0)) / trajectories;
+  write_stretches(path, frames, std::vector<Index>(static_cast<std::size_t>(trajectories), length), dt, {}, stamp);
+}
+
+void write_trajectories(const std::string& path, const Table& table, const FileStamp& stamp) {
+  if (format_of(path) != "h5") return write_points(path, table.points, stamp, table.columns);
+  const auto all = rows(table.points);
+  write_stretches(path, table.points, table.lengths.empty() ? std::vector<Index>{all} : table.lengths, table.dt, table.columns, stamp);
+}
+
 std::vector<std::string> describe(const std::string& path) {
   std::vector<std::string> lines;
-  if (format_of(path) != "h5") {
+  if (input_format_of(path) != "h5") {
+    if (input_format_of(path) == "npy")
+      if (const Particles particles = npy_particles(path); particles.count > 0)
+        return {std::to_string(particles.frames) + " x " + std::to_string(particles.count) + " x " + std::to_string(particles.dimension) + " numbers"};
     const Table data = read_points(path);
     return {std::to_string(data.points.extent(0)) + " x " + std::to_string(data.points.extent(1)) + " points"};
   }

@@ -1,17 +1,25 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "formats.hpp"
-#include "hdf5.hpp"
+#include "foreign.hpp"
 #include "memory_limit.hpp"
 #include "times.hpp"
 
 #include <kswgd/support/check.hpp>
 
 #include <cmath>
+#include <memory>
+#include <tuple>
 
 // Points and trajectories in HDF5: what to read, and what must fit together.
 namespace kswgd::io {
+
+std::string what_there_is(const hdf5::File& file) {
+  const auto all = file.list(12);
+  std::string text = all.empty() ? "; it holds no dataset at all" : "; it holds ";
+  for (std::size_t i = 0; i < all.size(); ++i) text += (i ? ", " : "") + all[i];
+  return text;
+}
 
 std::string absolute(std::string object) {
   while (object.size() > 1 && object.back() == '/') object.pop_back();
@@ -19,22 +27,6 @@ std::string absolute(std::string object) {
 }
 
 namespace {
-
-std::string parent(const std::string& object) {
-  const std::size_t slash = object.rfind('/');
-  return slash == 0 ? "/" : object.substr(0, slash);
-}
-std::string join(const std::string& group, const std::string& name) { return (group == "/" ? "" : group) + "/" + name; }
-
-[[noreturn]] void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "' " + why); }
-
-/// "; it holds /a (10 x 2), ...": so that the user can name one.
-std::string what_there_is(const hdf5::File& file) {
-  const auto all = file.list(12);
-  std::string text = all.empty() ? "; it holds no dataset at all" : "; it holds ";
-  for (std::size_t i = 0; i < all.size(); ++i) text += (i ? ", " : "") + all[i];
-  return text;
-}
 
 /// What will be read: datasets of points, in order, and the time between their rows.
 struct Parts {
@@ -83,10 +75,102 @@ Parts find_parts(const hdf5::File& file, const std::string& path, const std::str
   refuse(path, "has no /samples and no /trajectories: is it a file of points? (--dataset names another)" + what_there_is(file));
 }
 
+/// One dataset, of which its file says more than HDF5 does: times of its frames, names of its columns, how its numbers are packed.
+struct Single {
+  std::string dataset;
+  std::optional<Series> series = {};
+  std::optional<Records> records = {};
+  bool netcdf = false;
+};
+
+/// The only group at the root that holds a pandas frame; "" where there is none, or several.
+std::string only_frame(const hdf5::File& file) {
+  std::string found;
+  if (!file.has_attribute("/", "PYTABLES_FORMAT_VERSION")) return found;
+  for (const std::string& name : file.children("/"))
+    if (file.has_attribute("/" + name, "pandas_type")) {
+      if (!found.empty()) return "";
+      found = "/" + name;
+    }
+  return found;
+}
+
+std::optional<Single> find_single(const hdf5::File& file, const std::string& path, const std::string& named) {
+  std::string object = named;
+  if (named.empty() || named == "/") {
+    if (file.has("/samples") || file.has("/trajectories")) return {};
+    object = only_frame(file);
+    if (object.empty()) return {};
+  }
+  if (auto series = h5md_series(file, path, object)) return Single{series->values, series};
+  if (auto records = find_records(file, path, object)) return Single{records->dataset, {}, records};
+  if (!is_netcdf(file) || !file.has(object) || file.is_group(object)) return {};
+  return Single{object, netcdf_series(file, object), {}, true};
+}
+
+Table read_single(const hdf5::File& file, const std::string& path, const Single& single, const ReadOptions& options) {
+  const bool in_records = single.records && !single.records->fields.empty();
+  Index there = 0, columns = 0;
+  if (in_records) {
+    const std::vector<Index> shape = file.shape(single.dataset);
+    if (shape.size() != 1)
+      refuse(path, "has records of a shape " + hdf5::text_of(shape) + " in " + single.dataset + ", where one record for each row is wanted");
+    there = shape[0];
+    for (const hdf5::Field& field : single.records->fields) columns += field.width;
+    file.require_records(single.dataset);
+  } else {
+    std::tie(there, columns) = file.table(single.dataset);
+    file.require_data(single.dataset);
+  }
+  Table data;
+  const Index rows = single.series ? std::min(there, single.series->frames) : there, kept = rows_left(rows, options.stride);
+  if (kept == 0 || columns == 0) refuse(path, "holds no points in " + single.dataset);
+  const Span wanted = part_of(kept, options);
+  require_memory(path, single.dataset, wanted.second - wanted.first, columns);
+  data.parts = {{path, "", rows}};
+  data.stride = options.stride;
+  if (is_part(options)) {
+    data.first = wanted.first;
+    data.total = kept;
+  }
+  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, columns);
+  if (in_records)
+    file.read_fields(single.dataset, single.records->fields, options.stride, wanted, data.points);
+  else
+    file.read_rows(single.dataset, options.stride, true, data.points, 0, wanted);
+  if (single.netcdf) {
+    const Packing packing(file, path, single.dataset);
+    for (Index k = 0; k < columns; ++k)
+      for (Index i = wanted.first; i < wanted.second; ++i) {
+        double& value = data.points(i - wanted.first, k);
+        value = packing.unpacked(value, i * options.stride, k);
+      }
+  }
+  if (single.records) data.columns = single.records->columns;
+  if (single.series) {
+    const FrameStretches time = stretches_of(*single.series, path, rows, options.stride);
+    data.lengths = time.lengths;
+    data.dt = time.dt;
+    data.dt_error = time.dt_error;
+    data.notes = single.series->notes;
+    data.notes.insert(data.notes.end(), time.notes.begin(), time.notes.end());
+  } else if (options.as_trajectory) {
+    data.lengths = {kept};
+  }
+  return data;
+}
+
 }  // namespace
 
 Table read_hdf5(const std::string& path, const ReadOptions& options) {
-  const hdf5::File file = hdf5::File::open(path);
+  const auto shared = std::make_shared<const hdf5::File>(hdf5::File::open(path));
+  const hdf5::File& file = *shared;
+  const std::string named = options.dataset.empty() ? "" : absolute(options.dataset);
+  if (const auto particles = find_particles(shared, path, named)) return table_of(*particles, options);
+  if (options.layout != ArrayLayout::none)
+    refuse(path, "holds no frames x particles x coordinates" + (named.empty() ? "" : " in " + named) + " of which --layout could say what they are" +
+                     what_there_is(file));
+  if (const auto single = find_single(file, path, named)) return read_single(file, path, *single, options);
   Parts parts = find_parts(file, path, options.dataset, options.as_trajectory);
   const Index stride = options.stride;
   Table data;

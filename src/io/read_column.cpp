@@ -77,7 +77,7 @@ std::vector<double> hdf5_column(const hdf5::File& file, const std::string& path,
 std::pair<std::vector<double>, std::string> file_column(const std::string& source, const std::vector<TablePart>& parts, const std::string& what) {
   const auto [path, dataset] = split_dataset(source);
   require(is_file(path), "io", [&, name = path] { return "there is no file '" + name + "' to take " + what + " from"; });
-  if (format_of(path) != "h5") {
+  if (input_format_of(path) != "h5") {
     if (!dataset.empty()) refuse(path, "is no HDF5 file: only those have datasets to name");
     return {as_column(path, read_table(path, {}).points, what), ""};
   }
@@ -124,7 +124,7 @@ std::vector<double> read_column(const std::string& source, const Table& table, c
     }
   } else {
     for (const Rows& rows : files) {
-      require(format_of(rows.file) == "h5", "io", [&] {
+      require(input_format_of(rows.file) == "h5", "io", [&] {
         return "there is no file '" + source + "' to take " + what + " from, and '" + rows.file + "' is no HDF5 file that could have a dataset of this name";
       });
       append(hdf5_column(hdf5::File::open(rows.file), rows.file, absolute(source), rows.parts, what), rows.file, absolute(source), rows.count);

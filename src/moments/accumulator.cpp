@@ -5,6 +5,7 @@
 #include "../algebra/square_matrices.hpp"
 #include "host_sums.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/moments/accumulator.hpp>
@@ -128,6 +129,7 @@ MomentTile<Exec>::MomentTile(const Exec& exec, const AnyDictionary<Exec>& dictio
 template <ExecutionSpace Exec>
 void MomentTile<Exec>::evaluate(const Exec& exec, const Points<Exec>& x, const Vector<Exec>& weight, double total_weight,
                                 const std::vector<Points<Exec>>& normals, const std::vector<Vector<Exec>>& curvatures) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::MomentTile::evaluate");
   require(normals.size() == m_normals.size(), "MomentTile::evaluate",
           [&] { return std::to_string(m_normals.size()) + " normals at each point are expected, got " + std::to_string(normals.size()); });
   const Index rows = static_cast<Index>(x.extent(0));
@@ -221,6 +223,7 @@ MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary
 
 template <ExecutionSpace Exec>
 void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::MomentAccumulator::add");
   const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Span(0, m_features)); };
   if (m_companions > 0) {
     const Matrix<Exec> features = Kokkos::subview(tile.features(), Kokkos::ALL, Span(m_features - m_companions, m_features));

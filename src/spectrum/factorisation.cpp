@@ -4,6 +4,7 @@
 #include "../algebra/square_matrices.hpp"
 #include "symmetric.hpp"
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
@@ -74,6 +75,7 @@ GramScale<Exec> gram_scale(const Exec& exec, const Matrix<Exec>& gram) {
 
 template <ExecutionSpace Exec>
 Factorisation<Exec> factorise(const Exec& exec, const Matrix<Exec>& b, const GramScale<Exec>& scale, double regularisation) {
+  const Kokkos::Profiling::ScopedRegion region("kswgd::factorise");
   double shift = regularisation * scale.largest;
   for (int attempt = 0;; ++attempt, shift *= 10) {
     const Matrix<Exec> r = scaled(exec, b, scale.scale, shift);

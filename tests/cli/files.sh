@@ -20,7 +20,7 @@ declare -A base=(
   [rates]="MODEL=model.h5 DATA=data.h5 --from=-1,-1:.5 --to=1,1:.5" [states]="MODEL=model.h5 DATA=data.h5 --output=new.h5"
   [survival]="MODEL=model.h5 --times=1 --points=data.h5 --output=new.h5"
   [expect]="MODEL=model.h5 DATA=data.h5 --observable=/samples --times=1 --output=new.h5"
-  [train]="DATA=data.h5 --output=new.h5"
+  [train]="DATA=data.h5 --output=new.h5" [features]="TRAJECTORY=data.h5 --distances=0,1 --output=new.h5"
   [reproduce]="NAME=digits" [plot]="FILE=data.h5 --output=new.png" [info]="FILE=data.h5" [bench]="--quick" [help]=""
 )
 # line COMMAND OPTION VALUE OPTION VALUE: the command line of the base with these in place of its own; options first.

@@ -82,6 +82,17 @@ class OnlineFit {
   void add(const Exec& exec, const View& rows, const std::vector<double>& weights = {}, const std::vector<Index>& blocks = {}) {
     add_rows(exec, copy(exec, rows), weights, blocks, !blocks.empty());
   }
+  /// The same with weights in a View of rank 1 (float or double, any layout), which are read on the host.
+  template <class View, class Weights>
+  requires(PointsView<View, Exec>&& bool(Kokkos::is_view<Weights>::value)) void add(const Exec& exec, const View& rows, const Weights& weights,
+                                                                                    const std::vector<Index>& blocks = {}) {
+    static_assert(Weights::rank() == 1 && std::floating_point<typename Weights::non_const_value_type>,
+                  "kswgd::OnlineFit::add: weights must be a rank-1 View of float or double");
+    const auto host = to_host(exec, weights);
+    std::vector<double> values(host.extent(0));
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(host(i));
+    add(exec, rows, values, blocks);
+  }
   /// Adds all rows of data, in tiles, with their weights and in folds as fit_generator has them: stretches where they follow one another in time, and of equal
   /// rows one with their number as weight.
   void add(const Exec& exec, const DataSet<Exec>& data);

@@ -9,7 +9,8 @@
 #include <vector>
 
 /// @file
-/// Points and trajectories in and out: HDF5 (.h5, .hdf5), NumPy (.npy) and text (.csv, .txt), by extension.
+/// Points and trajectories in and out: HDF5 (.h5, .hdf5), NumPy (.npy) and text (.csv, .txt), by extension. Read alone: H5MD (also .h5md), openPMD in HDF5,
+/// netCDF-4 (.nc, .ncdf), tables of PyTables and pandas (docs/files.md).
 
 namespace kswgd::io {
 
@@ -31,6 +32,7 @@ struct Table {
   std::vector<double> weights;       ///< of the rows of `points`, or empty
   bool is_weighted = false;          ///< whether rows have weights, those of `points` or, where there are none, others
   std::vector<std::string> columns;  ///< names of the d coordinates, or empty
+  std::vector<std::string> notes;    ///< sentences for people: what the file says of its times and nobody checked, what it lacks
   std::vector<TablePart> parts;      ///< where the rows come from; a stride begins anew with each
   Index stride = 1;
   Index first = 0;   ///< where one part of the rows was asked for: the number of the first row of `points` among all
@@ -42,6 +44,13 @@ struct Table {
   bool is_trajectory() const { return !lengths.empty(); }
 };
 
+/// What the rows of an array of frames x particles x coordinates (T x N x d) are.
+enum class ArrayLayout {
+  none,          ///< nobody said: such an array is refused, unless it has one frame, whose particles are the rows
+  trajectories,  ///< N trajectories of T rows in d coordinates, one after the other
+  frames,        ///< one trajectory of T rows in N d coordinates: those of the first particle, of the second, ...
+};
+
 struct ReadOptions {
   std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories (those first with as_trajectory)
   std::string weights = {};    ///< a column as read_column takes it; empty: /weights of an HDF5 file where it exists
@@ -49,6 +58,7 @@ struct ReadOptions {
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
   Index part = 0, parts = 1;   ///< into how many parts, as even as can be, the rows are cut, and which of these to read into Table::points
   Span rows = {0, -1};         ///< or these of the rows that the stride leaves; {0, 0}: none, for what the table tells beside them
+  ArrayLayout layout = ArrayLayout::none;  ///< of arrays of three dimensions and particles
 };
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some), FILE or FILE:DATASET.
@@ -85,6 +95,10 @@ void write_points(const std::string& path, const HostPoints& points, const FileS
 
 /// Writes `/trajectories/<name>` (T x d each) with dt, HDF5 alone. frames: one trajectory after the other, equal lengths.
 void write_trajectories(const std::string& path, const HostPoints& frames, Index trajectories, double dt, const FileStamp& stamp);
+
+/// Writes the trajectories of a table as `/trajectories/<number>` with dt (where it is known) and the names of the columns; its rows alone in formats that
+/// know no trajectories. All rows are in `points`. Whole or not at all.
+void write_trajectories(const std::string& path, const Table& table, const FileStamp& stamp);
 
 /// What stands in an HDF5 file: a line for each object, with shapes, and its attributes; the first 1000 objects, 100 groups deep.
 std::vector<std::string> describe(const std::string& path);

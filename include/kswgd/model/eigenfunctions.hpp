@@ -4,11 +4,27 @@
 #pragma once
 
 #include <kswgd/model/model.hpp>
+#include <kswgd/support/check.hpp>
 
 /// @file
 /// Functions in the span of a model's dictionary at any points: its eigenfunctions, a committor, whatever has coefficients.
 
 namespace kswgd {
+
+namespace detail {
+
+/// to(i, k) = from(i, k), in the type of `to`.
+template <class Exec, class View>
+struct CopyOutKernel {
+  Matrix<Exec> from;
+  View to;
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index n = rows(from), i = item % n, k = item / n;
+    to(i, k) = static_cast<typename View::non_const_value_type>(from(i, k));
+  }
+};
+
+}  // namespace detail
 
 /// r functions psi . v_k of a model, prepared once for many calls: the dictionary and the coefficients stay on the device.
 template <ExecutionSpace Exec>
@@ -29,6 +45,19 @@ class Eigenfunctions {
   /// nothing n x p is stored. Throws InvalidInput when d is not the model's. Synchronises the instance.
   void values(const Exec& exec, const Points<Exec>& x, const Matrix<Exec>& out) const;
   Matrix<Exec> values(const Exec& exec, const Points<Exec>& x) const;
+  /// The same of points in any View that Exec reaches, into any other: float or double, any layout. Both are copied: n (d + r) doubles.
+  template <class View, class Out>
+  requires(PointsView<View, Exec>&& MutablePointsView<Out, Exec> &&
+           !(std::is_same_v<View, Points<Exec>> && std::is_same_v<Out, Matrix<Exec>>)) void values(const Exec& exec, const View& x, const Out& out) const {
+    const Index n = rows(x);
+    require(rows(out) == n && columns(out) == size(), "Eigenfunctions::values",
+            [&] { return "the values must have " + std::to_string(n) + " rows and " + std::to_string(size()) + " columns"; });
+    const auto points = allocate<Points<Exec>>(exec, "Eigenfunctions::points", n, columns(x));
+    copy_rows(exec, x, 0, n, points);
+    const Matrix<Exec> found = values(exec, points);
+    Kokkos::parallel_for("kswgd::Eigenfunctions::out", index_range(exec, n * size()), detail::CopyOutKernel<Exec, Out>{found, out});
+    exec.fence("kswgd::Eigenfunctions: the copies are freed");
+  }
   /// Of each function its gradient at x, n x d, in 1 / length of the caller's coordinates, tangent on a manifold. Cost: r n p d.
   std::vector<Points<Exec>> gradients(const Exec& exec, const Points<Exec>& x) const;
   /// E[f_k] and E[f_k^2] under the law of the data; weights count. One walk.
