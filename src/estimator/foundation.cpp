@@ -285,9 +285,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   require(data.size() >= fewest_points, "fit", [&] { return "at least 20 points are needed, got " + std::to_string(data.size()); });
   report(options, "rows", 0);
   Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
-  require_finite(exec, data);
+  CountedRows<Exec> counted = count_finite_rows(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
-  CountedRows<Exec> counted = count_rows(exec, data);
   require(counted.data.size() > 1, "fit", [] { return "all points are the same: there is nothing to learn"; });
   const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
   if (data.order() == Order::unknown) {

@@ -45,21 +45,22 @@ class SubsetMoments {
         m_sums(zeros<Vector<Exec>>(exec, "SubsetMoments::sums", dictionary.size())),
         m_tile_means(allocate<Vector<Exec>>(exec, "SubsetMoments::means", dictionary.size())) {
     const auto [begin, end] = data.here();
-    m_begin = begin;
-    m_times.assign(static_cast<std::size_t>(end - begin), 0);
+    m_chosen.assign(std::lower_bound(chosen.begin(), chosen.end(), begin), std::lower_bound(chosen.begin(), chosen.end(), end));
     Index held = 0;
-    for (const Index row : chosen)
-      if (row >= begin && row < end && m_times[static_cast<std::size_t>(row - begin)]++ == 0) ++held;
+    for (std::size_t i = 0; i < m_chosen.size(); ++i) held += i == 0 || m_chosen[i] != m_chosen[i - 1] ? 1 : 0;
     m_points = allocate<Points<Exec>>(exec, "SubsetMoments::points", held, dictionary.dimension());
   }
 
-  /// rows: of the data, x their points, weights of these or none (all 1), `total` their sum.
+  /// rows: of the data, ascending, x their points, weights of these or none (all 1), `total` their sum.
   void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& weights, double total) {
     m_weight += total;
     weights.extent(0) > 0 ? add_weighted(exec, x, weights) : add_plain(exec, x, total);
     std::vector<Index> places;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const int times = m_times[static_cast<std::size_t>(rows[i] - m_begin)];
+    auto next = rows.empty() ? m_chosen.begin() : std::lower_bound(m_chosen.begin(), m_chosen.end(), rows.front());
+    for (std::size_t i = 0; i < rows.size(); ++i) {  // both ascend
+      while (next != m_chosen.end() && *next < rows[i]) ++next;
+      double times = 0;
+      for (; next != m_chosen.end() && *next == rows[i]; ++next) ++times;
       if (times == 0) continue;
       places.push_back(static_cast<Index>(i));
       m_rows.push_back(rows[i]);
@@ -131,8 +132,7 @@ class SubsetMoments {
   Workspace<Exec> m_workspace;
   Vector<Exec> m_sums, m_tile_means;
   Points<Exec> m_points;
-  Index m_begin = 0;
-  std::vector<int> m_times;      // of each row on this rank: how often it was chosen
+  std::vector<Index> m_chosen;   // the rows on this rank, ascending
   std::vector<Index> m_rows;     // those chosen, in the order of m_points
   std::vector<double> m_counts;  // of these
   double m_weight = 0;

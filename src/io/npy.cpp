@@ -3,13 +3,14 @@
 
 #include "formats.hpp"
 #include "memory_limit.hpp"
+#include "numbers_file.hpp"
+#include "same_file.hpp"
 
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
 
 // The NumPy format, versions 1 to 3: magic, a header that is a Python dictionary, the numbers.
 namespace kswgd::io {
@@ -77,68 +78,56 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
 
 }  // namespace
 
-HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(path, "cannot be opened for reading: check its permissions");
+HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows, RowReader& reader) {
+  const SameFile same(path);
+  const NumbersFile file(path);
   char head[12] = {};
-  file.read(head, 8);
-  if (file.gcount() < 8 || std::memcmp(head, magic, 6) != 0) refuse(path, "is not a NumPy file (it does not begin like one)");
+  if (file.read_bytes(0, head, 8) < 8 || std::memcmp(head, magic, 6) != 0) refuse(path, "is not a NumPy file (it does not begin like one)");
   const int version = head[6];
   if (version < 1 || version > 3) refuse(path, "is a NumPy file of version " + std::to_string(version) + "; versions 1 to 3 are known");
   const int length_bytes = version == 1 ? 2 : 4;
-  file.read(head + 8, length_bytes);
+  bool whole = file.read_bytes(8, head + 8, static_cast<std::size_t>(length_bytes)) == static_cast<std::size_t>(length_bytes);
   std::size_t length = 0;
   for (int b = 0; b < length_bytes; ++b) length |= static_cast<std::size_t>(static_cast<unsigned char>(head[8 + b])) << (8 * b);
   if (length > (std::size_t{1} << 20)) refuse(path, "is damaged: its header claims " + std::to_string(length) + " bytes");
   std::string header(length, '\0');
-  file.read(header.data(), static_cast<std::streamsize>(length));
-  if (!file) refuse(path, "is truncated within its header");
+  whole = whole && file.read_bytes(8 + length_bytes, header.data(), length) == length;
+  if (!whole) refuse(path, "is truncated within its header");
 
   const std::string descr = value_of(path, header, "descr");
   if (descr[0] != '\'') refuse(path, "holds records, not numbers");
   const std::string type = descr.substr(1, descr.find('\'', 1) - 1);
-  std::size_t size = 0;
-  const Reader read = reader_of(path, type, size);
-  const bool swapped = size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
+  NumbersLayout layout;
+  layout.number = reader_of(path, type, layout.size);
+  layout.swapped = layout.size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
   const std::string order = value_of(path, header, "fortran_order");
-  const bool fortran = order.rfind("True", 0) == 0;
-  if (!fortran && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
+  layout.by_column = order.rfind("True", 0) == 0;
+  if (!layout.by_column && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
   const auto shape = shape_of(path, value_of(path, header, "shape"));
   if (shape.size() != 1 && shape.size() != 2) refuse(path, "has " + std::to_string(shape.size()) + " dimensions, expected 2 (points x coordinates)");
   const Index rows = shape[0], columns = shape.size() == 2 ? shape[1] : 1;
   all_rows = rows;
+  layout.rows = rows;
+  layout.columns = columns;
+  layout.start = 8 + length_bytes + static_cast<Index>(length);
 
   // What the header claims against what is there, before anything is allocated.
-  const auto start = file.tellg();
-  file.seekg(0, std::ios::end);
-  const auto there = static_cast<std::uint64_t>(file.tellg() - start) / size;
-  file.seekg(start);
+  const auto there = static_cast<std::uint64_t>(std::max<Index>(0, file.size() - layout.start)) / layout.size;
   if (columns > 0 && static_cast<std::uint64_t>(rows) > there / static_cast<std::uint64_t>(columns))
     refuse(path, "is truncated: " + std::to_string(rows) + " x " + std::to_string(columns) + " numbers are claimed, " + std::to_string(there) + " are there");
 
-  const auto [first, last] = part_of(rows_left(rows, options.stride), options);
-  const Index kept = last - first;
+  const Index stride = options.stride;
+  const auto [first, last] = part_of(rows_left(rows, stride), options);
+  const Index kept = options.in_place ? 0 : last - first;
   require_memory(path, "", kept, columns);
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, columns);
-  if (kept == 0 || columns == 0) return points;
-  // Rows of `width` numbers, or where the file goes column by column of one; from the first row that is kept on, in pieces.
-  const Index passes = fortran ? columns : 1, width = fortran ? 1 : columns, stride = options.stride;
-  const Index at_once = std::max<Index>(1, (Index{1} << 17) / (width * stride));
-  std::vector<char> buffer;
-  for (Index pass = 0; pass < passes; ++pass) {
-    file.seekg(start + static_cast<std::streamoff>((pass * rows + first * stride * width) * static_cast<Index>(size)));
-    for (Index row = first; row < last; row += at_once) {
-      const Index count = std::min(at_once, last - row), lines = std::min(count * stride, rows - row * stride);
-      buffer.resize(static_cast<std::size_t>(lines * width) * size);
-      if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
-      for (Index i = 0; i < count; ++i) {
-        char* number = buffer.data() + static_cast<std::size_t>(i * stride * width) * size;
-        for (Index k = 0; k < width; ++k, number += size) {
-          if (swapped) std::reverse(number, number + size);
-          points(row - first + i, pass + k) = read(number);
-        }
-      }
-    }
+  if (options.in_place) {
+    reader = same.guarded([=](Index begin, Index end, const HostPoints& target, Index row) {
+      file.read(layout, stride, begin, end, target, row);
+      require_finite(path, target, row, begin, end, stride);
+    });
+  } else {
+    file.read(layout, stride, first, last, points, 0);
   }
   return points;
 }

@@ -4,11 +4,14 @@
 #include "formats.hpp"
 #include "hdf5.hpp"
 #include "memory_limit.hpp"
+#include "same_file.hpp"
 #include "times.hpp"
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 // Points and trajectories in HDF5: what to read, and what must fit together.
 namespace kswgd::io {
@@ -83,10 +86,24 @@ Parts find_parts(const hdf5::File& file, const std::string& path, const std::str
   refuse(path, "has no /samples and no /trajectories: is it a file of points? (--dataset names another)" + what_there_is(file));
 }
 
+/// Reads rows of the datasets, one after the other, of which the stride leaves so many each.
+RowReader reader_of(const std::shared_ptr<const hdf5::File>& file, const SameFile& same, const std::vector<std::string>& datasets,
+                    const std::vector<Index>& lengths, Index stride) {
+  return same.guarded([=](Index first, Index last, const HostPoints& target, Index row) {
+    Index before = 0;
+    for (std::size_t p = 0; p < datasets.size(); before += lengths[p++]) {
+      const Index begin = std::max(first, before), end = std::min(last, before + lengths[p]);
+      if (begin < end) file->read_rows(datasets[p], stride, true, target, row + begin - first, {begin - before, end - before});
+    }
+  });
+}
+
 }  // namespace
 
 Table read_hdf5(const std::string& path, const ReadOptions& options) {
-  const hdf5::File file = hdf5::File::open(path);
+  const SameFile same(path);
+  const auto opened = std::make_shared<const hdf5::File>(hdf5::File::open(path));
+  const hdf5::File& file = *opened;
   Parts parts = find_parts(file, path, options.dataset, options.as_trajectory);
   const Index stride = options.stride;
   Table data;
@@ -102,7 +119,7 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     lengths.push_back(rows_left(own_rows, stride));
     rows += lengths.back();
     const auto [first_row, last_row] = part_of(rows, options);
-    require_memory(path, part, last_row - first_row, columns);
+    if (!options.in_place) require_memory(path, part, last_row - first_row, columns);
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
   data.stride = stride;
@@ -111,9 +128,14 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     data.first = wanted.first;
     data.total = rows;
   }
-  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, columns);
+  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", options.in_place ? 0 : wanted.second - wanted.first, columns);
+  if (options.in_place) {
+    data.held = wanted.second - wanted.first;
+    data.reader = reader_of(opened, same, parts.paths, lengths, stride);
+    data.grid = stride == 1 ? file.chunk_rows(parts.paths[0]) : 1;
+  }
   Index first = 0;
-  for (std::size_t p = 0; p < parts.paths.size(); ++p) {
+  for (std::size_t p = 0; p < parts.paths.size() && !options.in_place; ++p) {
     const Span kept{std::max<Index>(0, wanted.first - first), std::min(lengths[p], wanted.second - first)};
     file.read_rows(parts.paths[p], stride, true, data.points, std::max<Index>(0, first - wanted.first), kept);
     first += lengths[p];
