@@ -64,7 +64,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   };
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
   if (some) {  // after the walk of the folds the moments of all features, of rows that it has kept; pairs and read-out are of the folds
-    const std::uint64_t kept = numbers(drawn, dimension), second = 2 * numbers(rows_of_tile(p), p) + kept + 2 * all;
+    const std::uint64_t kept = numbers(drawn, dimension), second = 4 * numbers(rows_of_tile(p), p) + kept + 2 * all;
     const std::uint64_t pairs = 2 * all + 6 * numbers(q, q) + numbers(q, 16 * modes) + beside;
     return planned(std::max({2 * numbers(tile, q) + kept, second, pairs}));
   }
