@@ -18,6 +18,7 @@
 #include <kswgd/estimator/reweighting.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/perceptron_file.hpp>
+#include <kswgd/io/rows_ahead.hpp>
 #include <kswgd/kinetics/feynman_kac.hpp>
 #include <kswgd/spectrum/anasazi.hpp>
 #include <kswgd/support/check.hpp>
@@ -36,13 +37,11 @@
 namespace kswgd::cli {
 namespace {
 
-constexpr Index most_bytes = 1'000'000'000'000'000'000;
-
 struct Options {
   DataOptions data;
   std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto",
                                  update;
-  Index lag = 0, features = 0, modes = 32, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature), memory = 0;
+  Index lag = 0, features = 0, modes = 32, hold_out = -1, rows_per_feature = static_cast<Index>(default_rows_per_feature);
   bool dry_run = false, has_lag = false, has_dictionary = false, conditioned = false, keep_sums = false;
   std::vector<std::string> of_the_basis;  // options given that say what a basis is made of
 };
@@ -133,29 +132,9 @@ class StageTimes {
   Json m_seconds = Json::object();
 };
 
-/// "2GB", "512 MiB" or a number of bytes, as bytes.
-CLI::Validator byte_count() {
-  const auto rule = [](std::string& text) -> std::string {
-    const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+"), text.size());
-    std::string number = text.substr(0, end), unit = text.substr(std::min(text.find_first_not_of(' ', end), text.size()));
-    if (unit.empty()) return count(most_bytes)(text);
-    for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    static constexpr char prefixes[] = "kmgt";
-    const std::size_t power = std::string_view(prefixes).find(unit[0]) + 1;
-    const bool binary = unit.size() == 3 && unit.substr(1) == "ib", known = power > 0 && (binary || (unit.size() == 2 && unit[1] == 'b'));
-    double value = 0;
-    if (!known || !CLI::detail::lexical_cast(number, value) || !(value > 0))
-      return fmt::format("must be a number of bytes, 2GB (10^9 each) or 2GiB (2^30 each), got '{}'", text);
-    value *= std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power));
-    if (!(value >= 1 && value <= static_cast<double>(most_bytes))) return fmt::format("must be from 1 byte to {} bytes, got '{}'", most_bytes, text);
-    text = std::to_string(static_cast<Index>(value));
-    return "";
-  };
-  return {rule, "BYTES", "BYTES"};
-}
-
 /// Where the unit of a period is hardly that of its column: degrees with a period of 2 pi, or the other way round.
 void note_periods(const Data& data, const GeometryData& geometry, const Reduction& ranks, std::vector<std::string>& notes) {
+  if (data.table.is_in_place()) return;  // no walk for a note
   Index column = 0;
   for (const GeometryFactor& factor : geometry.factors) {
     if (factor.kind == Manifold::circle) {
@@ -309,12 +288,24 @@ std::string note_on_units(const ModelData& model) {
                      name, most / least);
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data) {
+/// Where the rows are, for the plan.
+RowStorage storage_of(const Data& data) {
+  const Span here = data.set.here();
+  return {.here = here.second - here.first,
+          .columns = data.dimension(),
+          .in_place = data.table.is_in_place(),
+          .weighted = data.set.is_weighted(),
+          .block = io::rows_of_block(data.dimension(), data.table.grid)};
+}
+
+void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data, const MemoryPlan& plan) {
   const auto& pairs = model.spectrum.pairs;
   const std::uint64_t peak = peak_bytes(data.set.ranks());
-  common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB", name_of(model.spectrum.kind),
+  common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB (expected {:.0f})", name_of(model.spectrum.kind),
                          model.provenance.samples, model.dimension(), model.density.moments.size(), model.density.levels.size(), model.provenance.seconds,
-                         static_cast<double>(peak) / 1e6));
+                         static_cast<double>(peak) / 1e6, static_cast<double>(plan.total()) / 1e6));
+  if (data.table.is_in_place())
+    common.say(fmt::format("the rows stayed in '{}' and were read in blocks of {}", options.data.data, io::rows_of_block(data.dimension(), data.table.grid)));
   if (pairs.size() > 1)
     common.say(fmt::format("{} eigenpairs by {} ({} of {} converged, worst residual {:.1e})", pairs.size() - 1, pairs.report.solver, pairs.report.converged,
                            pairs.report.wanted, pairs.report.worst_residual));
@@ -331,6 +322,8 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"samples", model.provenance.samples},
                  {"seconds", model.provenance.seconds},
                  {"peak_bytes", peak},
+                 {"peak_bytes_expected", plan.total()},
+                 {"in_place", data.table.is_in_place()},
                  {"ranks", data.set.ranks().size()},
                  {"stages", findings.times.seconds()},
                  {"told_bytes", data.set.ranks().traffic().bytes},
@@ -371,17 +364,26 @@ void fit(const Common& common, const Options& options) {
   // A graph joins rows of all ranks, and sums that go on are kept by one: those fits are rank 0's.
   const bool shared = !map && !keeps;
   if (!shared && !common.ranks.is_first()) return;
-  Data data = read_data(options.data, frames ? Rows::frames : Rows::points, shared ? common.ranks : Reduction{});
+  const Reduction ranks = shared ? common.ranks : Reduction{};
+  const auto planned = [&](Index size, Index columns, const RowStorage& rows) {
+    const Index embedded = parse_geometry(options.manifold, columns).embedded_dimension(columns);
+    return map ? plan_diffusion_map(size, embedded, options.modes)
+               : plan_generator(size, embedded, options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature), rows);
+  };
+  const Holds holds = [&](Index here, Index size, Index columns, bool weighted) {
+    const MemoryPlan all = planned(size, columns, {.here = here, .columns = columns, .weighted = weighted});
+    return static_cast<double>(all.total()) <= memory_for(options.data, ranks);
+  };
+  Data data = read_data(options.data, frames ? Rows::frames : Rows::points, ranks, map ? Holds{} : holds);
   note_on_file(common, data);
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 
-  const MemoryPlan plan =
-      map ? plan_diffusion_map(n, geometry.embedded_dimension(d), options.modes)
-          : plan_generator(n, geometry.embedded_dimension(d), options.features, options.modes, options.hold_out, static_cast<double>(options.rows_per_feature));
+  const MemoryPlan plan = planned(n, d, storage_of(data));
   if (options.dry_run) return print_plan(common, plan, n, d);
-  require(options.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.memory), "fit", [&] {
-    return fmt::format("the fit needs about {} bytes, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(), options.memory);
+  require(options.data.memory == 0 || plan.total() <= static_cast<std::uint64_t>(options.data.memory), "fit", [&] {
+    return fmt::format("the fit needs about {} bytes{}, --memory allows {}: ask for fewer --features, or a larger --stride", plan.total(),
+                       data.table.is_in_place() ? " with its rows left in their file" : "", options.data.memory);
   });
   require_memory("fit", 0.5 * static_cast<double>(plan.total()), fmt::format("{} features and {} modes", plan.features, options.modes));
 
@@ -429,7 +431,7 @@ void fit(const Common& common, const Options& options) {
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
-  report(common, options, model, findings, data);
+  report(common, options, model, findings, data, plan);
 }
 
 }  // namespace
@@ -489,9 +491,10 @@ Work declare_fit(Command& command) {
       ->transform(count(most_points, 0));
   command->add_flag("--keep-sums", options->keep_sums, "keep the sums of the fit in the model, so that --update can go on from it (400 landmarks by default)");
   command.input("--update", options->update, "go on from this model, fitted with --keep-sums: DATA are added to all that it has seen", "MODEL");
-  command->add_option("--memory", options->memory, "refuse a fit that needs more (a number of bytes, 2GB, 512MiB)")
-      ->type_name("BYTES")
-      ->transform(byte_count());
+  add_memory_option(command, options->data,
+                    "the most that the fit may take (a number of bytes, 2GB, 512MiB): where the rows would not fit they stay in their file and are read in "
+                    "tiles; refused where that is not enough "
+                    "(default: half of what is free, and never refused)");
   command->add_flag("--dry-run", options->dry_run, "print the memory plan and stop");
   std::vector<const CLI::Option*> of_the_basis;
   for (const char* name : {"--features", "--bandwidth", "--manifold", "--coordinates"}) of_the_basis.push_back(command->get_option(name));

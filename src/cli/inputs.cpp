@@ -5,13 +5,94 @@
 
 #include <fmt/core.h>
 #include <kswgd/estimator/connectivity.hpp>
+#include <kswgd/io/rows_ahead.hpp>
 #include <kswgd/model/fitted_data.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <string_view>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace kswgd::cli {
+namespace {
+
+/// The first number of a file that holds one, a name before it where `key` says so; or `otherwise`.
+double number_in(const char* path, const std::string& key, double otherwise) {
+  std::ifstream file(path);
+  std::string word;
+  double value = 0;
+  if (key.empty()) return file >> value ? value : otherwise;
+  while (file >> word)
+    if (word == key && file >> value) return value;
+  return otherwise;
+}
+
+constexpr Index most_bytes = 1'000'000'000'000'000'000;
+
+/// "2GB", "512 MiB" or a number of bytes, as bytes.
+CLI::Validator byte_count() {
+  const auto rule = [](std::string& text) -> std::string {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+"), text.size());
+    std::string number = text.substr(0, end), unit = text.substr(std::min(text.find_first_not_of(' ', end), text.size()));
+    if (unit.empty()) return count(most_bytes)(text);
+    for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    static constexpr char prefixes[] = "kmgt";
+    const std::size_t power = std::string_view(prefixes).find(unit[0]) + 1;
+    const bool binary = unit.size() == 3 && unit.substr(1) == "ib", known = power > 0 && (binary || (unit.size() == 2 && unit[1] == 'b'));
+    double value = 0;
+    if (!known || !CLI::detail::lexical_cast(number, value) || !(value > 0))
+      return fmt::format("must be a number of bytes, 2GB (10^9 each) or 2GiB (2^30 each), got '{}'", text);
+    value *= std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power));
+    if (!(value >= 1 && value <= static_cast<double>(most_bytes))) return fmt::format("must be from 1 byte to {} bytes, got '{}'", most_bytes, text);
+    text = std::to_string(static_cast<Index>(value));
+    return "";
+  };
+  return {rule, "BYTES", "BYTES"};
+}
+
+/// Bytes that this process may still take: of what is free, of what the container's group has left, of the address space that the shell grants.
+double free_memory() {
+  const double held = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  double free = std::min(held, 1024 * number_in("/proc/meminfo", "MemAvailable:", held / 1024));
+  const double group = number_in("/sys/fs/cgroup/memory.max", "", held), used = number_in("/sys/fs/cgroup/memory.stat", "anon", 0);
+  free = std::min(free, std::max(0.0, std::min(group, number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes", "", held)) - used));
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) free = std::min(free, static_cast<double>(space.rlim_cur));
+  return free;
+}
+
+/// As the launcher says (Open MPI, MPICH and its kin); all of them where it does not.
+int ranks_of_this_machine(const Reduction& ranks) {
+  for (const char* name : {"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"}) {
+    const char* const text = std::getenv(name);
+    if (const int count = text ? std::atoi(text) : 0; count > 0) return std::min(count, ranks.size());
+  }
+  return ranks.size();
+}
+
+/// Whether the rows are too many to be held: the sizes of all files are looked at first, and lines of text counted, but for texts that fit in any case.
+bool stays_in_files(const DataOptions& options, io::ReadOptions read, const Reduction& ranks, const Holds& holds) {
+  constexpr std::uintmax_t small_text = std::uintmax_t{1} << 24;
+  std::error_code error;
+  const std::filesystem::path path = io::split_dataset(options.data).first;
+  const std::string extension = path.extension();
+  if (options.memory == 0 && (extension == ".csv" || extension == ".txt") && std::filesystem::is_regular_file(path, error) &&
+      std::filesystem::file_size(path, error) < small_text)
+    return false;
+  read.rows = {0, 0};
+  const io::Table sizes = read_table(options.data, read);
+  const Index size = sizes.rows(), here = size * (ranks.rank() + 1) / ranks.size() - size * ranks.rank() / ranks.size();
+  return ranks.max(holds(here, size, static_cast<Index>(sizes.points.extent(1)), sizes.is_weighted) ? 0 : 1) > 0;
+}
+
+}  // namespace
 
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text) {
   CLI::Option* data = command.input(flags, options.data, text + " (.h5, .npy, .csv); several files, separated by commas, are as many trajectories");
@@ -38,16 +119,33 @@ std::vector<double> Data::column(const std::string& name) const {
   return {all.begin() + set.here().first, all.begin() + set.here().second};
 }
 
-Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks) {
+void add_memory_option(Command& command, DataOptions& options, const std::string& text) {
+  command->add_option("--memory", options.memory, text)->type_name("BYTES")->transform(byte_count());
+}
+
+double memory_for(const DataOptions& options, const Reduction& ranks) {
+  if (options.memory > 0) return static_cast<double>(options.memory);
+  return free_memory() / 2 / static_cast<double>(ranks_of_this_machine(ranks));
+}
+
+Holds holds_within(const DataOptions& options, const Reduction& ranks) {
+  return [options, ranks](Index here, Index, Index columns, bool) {
+    return 1.5 * 8 * static_cast<double>(here) * static_cast<double>(columns) <= memory_for(options, ranks);
+  };
+}
+
+Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks, const Holds& holds) {
   require(rows != Rows::frames || options.ordered != "no", "cli", [&] {
     return fmt::format("pairs at a lag need rows that follow one another in time, but --ordered no says that those of '{}' do not", options.data);
   });
   const Index stride = std::max<Index>(options.stride, 1);
   io::ReadOptions reading{options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()};
   if (!options.layout.empty()) reading.layout = options.layout == "frames" ? io::ArrayLayout::frames : io::ArrayLayout::trajectories;
+  reading.in_place = holds && stays_in_files(options, reading, ranks, holds);
   io::Table table = read_table(options.data, reading);
   const auto points = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, table.points);  // no copy on the host
-  Data data{std::move(table), points, make_source(Exec{}, points, ranks), "steps"};
+  DataSet<Exec> set = table.is_in_place() ? io::make_source(Exec{}, table, ranks) : make_source(Exec{}, points, ranks);
+  Data data{std::move(table), points, std::move(set), "steps"};
   if (data.table.is_weighted) data.set.set_weights(data.table.weights);
   const double dt = options.dt > 0 ? options.dt * static_cast<double>(stride) : data.table.dt;
   if (dt > 0) data.unit = "time";
@@ -62,11 +160,11 @@ void note_on_file(const Common& common, const Data& data) {
   for (const std::string& note : data.table.notes) common.say("note: " + note);
 }
 
-Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks) {
+Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks, const Holds& holds) {
   const FittedRows& fitted = model.provenance.rows;
   DataOptions as_fitted = options;
   if (options.stride == 0) as_fitted.stride = fitted.stride;
-  Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points, ranks);
+  Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points, ranks, holds);
   if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
   if (options.weights.empty()) data.set = under_law_of(Exec{}, model, data.set);
   return data;

@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 
+#include <functional>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/estimator/basis.hpp>
 #include <kswgd/model/model_data.hpp>
@@ -16,18 +17,22 @@ namespace kswgd::cli {
 struct DataOptions {
   std::string data = {}, dataset = {}, weights = {}, ordered = "auto", layout = {};
   Index stride = 0;  // 0: not said
+  Index memory = 0;  // 0: not said
   double dt = 0;     // 0: not said
 };
 
 /// Declares the data under `flags` ("DATA" or an option) with --dataset, --layout, --weights, --stride, --dt and --ordered.
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text);
 
+/// Declares --memory for commands that take data which stay in their files.
+void add_memory_option(Command& command, DataOptions& options, const std::string& text);
+
 /// Data on the device, with all that is said of them.
 struct Data {
-  io::Table table;  ///< as it was read
-  Points<Exec> points;
-  DataSet<Exec> set;  ///< the points with their weights, trajectories and order
-  std::string unit;   ///< "time", or "steps" where nothing says how long a step is
+  io::Table table;      ///< as it was read
+  Points<Exec> points;  ///< none where the rows stayed in their files
+  DataSet<Exec> set;    ///< the points with their weights, trajectories and order
+  std::string unit;     ///< "time", or "steps" where nothing says how long a step is
 
   /// A number for each row of this rank: see io::read_column.
   std::vector<double> column(const std::string& name) const;
@@ -42,11 +47,19 @@ enum class Rows {
   frames,  ///< of one trajectory, for commands that need pairs at a lag
 };
 
-/// Throws InvalidInput for what cannot be read, and for --ordered no where frames are needed. Of several ranks each reads its share.
-Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {});
+/// Whether data may be held in memory: `here` rows of this rank, of `size` in all, with that many columns.
+using Holds = std::function<bool(Index here, Index size, Index columns, bool weighted)>;
+/// Where the rows and half as much beside them fit into what memory_for allows.
+Holds holds_within(const DataOptions& options, const Reduction& ranks);
+/// --memory, else half of what is free, divided among the ranks of this machine. In bytes.
+double memory_for(const DataOptions& options, const Reduction& ranks);
+
+/// Throws InvalidInput for what cannot be read, and for --ordered no where frames are needed. Of several ranks each reads its share. Where `holds` says no the
+/// rows stay in their files and each walk reads them again (io/rows_ahead.hpp); all are held without it.
+Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {}, const Holds& holds = {});
 
 /// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
-Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {});
+Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {}, const Holds& holds = {});
 
 /// Says what a file says of itself and nobody checked (the dt of a header, units), and what it lacks.
 void note_on_file(const Common& common, const Data& data);

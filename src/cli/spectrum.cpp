@@ -27,7 +27,7 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
     return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
   });
-  const Data data = read_fitted_data(options.data, model, common.ranks);
+  const Data data = read_fitted_data(options.data, model, common.ranks, holds_within(options.data, common.ranks));
   note_on_file(common, data);
   const Index fitted = model.provenance.rows.size;
   require(data.size() == fitted, "spectrum", [&] {
@@ -114,6 +114,7 @@ Work declare_spectrum(Command& command) {
   auto options = std::make_shared<Options>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   add_data_options(command, options->data, "--data", "the points that it was fitted to: adds 90 % bootstrap intervals");
+  add_memory_option(command, options->data, "points that take more stay in their file and are read in tiles (default: half of what is free)");
   command->add_option("--bootstrap", options->bootstrap, "replicates")->capture_default_str()->transform(count(most_repeats));
   command->add_option("--blocks", options->blocks, "stretches of rows that are drawn")->capture_default_str()->transform(count(most_repeats, 2));
   return [options](const Common& common) { print_spectrum(common, *options); };

@@ -36,7 +36,7 @@ std::string with_interval(double value, double low, double high) {
 }
 
 void timescales(const Common& common, const Options& options) {
-  const Data data = read_data(options.data, Rows::frames, common.ranks);
+  const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
   note_on_file(common, data);
   Progress progress(!common.talks());
   const auto result = implied_timescales(Exec{}, data.set, options.lags, settings_of(common, options, data, progress));
@@ -67,7 +67,7 @@ void timescales(const Common& common, const Options& options) {
 }
 
 void check_markov(const Common& common, const Options& options) {
-  const Data data = read_data(options.data, Rows::frames, common.ranks);
+  const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
   note_on_file(common, data);
   Progress progress(!common.talks());
   const auto result = chapman_kolmogorov(Exec{}, data.set, options.lag, options.multiples, settings_of(common, options, data, progress));
@@ -88,6 +88,7 @@ void check_markov(const Common& common, const Options& options) {
 std::shared_ptr<Options> declare(Command& command) {
   auto options = std::make_shared<Options>();
   add_data_options(command, options->data, "DATA", "trajectories, or the frames of one")->required();
+  add_memory_option(command, options->data, "frames that take more stay in their file and are read in tiles (default: half of what is free)");
   add_basis_options(command, options->basis);
   command->add_option("--modes", options->modes, "modes beside the constant")->capture_default_str()->transform(count(most_modes));
   command->add_option("--bootstrap", options->bootstrap, "block-bootstrap replicates for 90 % intervals (0: none)")

@@ -248,6 +248,7 @@ template <ExecutionSpace Exec>
 Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const std::vector<Index>& rows) {
   const auto [begin, last] = source.here();
   const Index d = source.dimension(), tile_rows = std::min(last - begin, rows_of_tile(d));
+  const Index near = std::max<Index>(1, (Index{1} << 15) / std::max<Index>(d, 1));  // 256 KiB
   const auto points = zeros<Points<Exec>>(exec, "gather_rows::points", rows.size(), d);
   const auto tile = allocate<Points<Exec>>(exec, "gather_rows::tile", tile_rows, d);
   const auto index = to_device(exec, rows);
@@ -255,15 +256,19 @@ Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const st
   const Index wanted = std::lower_bound(rows.begin(), rows.end(), last) - rows.begin();
   for (Index first = begin; first < last && done < wanted; first += tile_rows) {
     const Index end = std::min(first + tile_rows, last);
-    const Index next = std::lower_bound(rows.begin() + done, rows.end(), end) - rows.begin(), count = next - done, start = done;
-    if (count == 0) continue;
-    source.read(exec, first, end - first, tile);
-    Kokkos::parallel_for(
-        "kswgd::gather_rows", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) {
-          const Index i = item % count, k = item / count;
-          points(start + i, k) = tile(index(start + i) - first, k);
-        });
-    done = next;
+    const Index next = std::lower_bound(rows.begin() + done, rows.end(), end) - rows.begin();
+    while (done < next) {  // rows that lie far apart are read one by one, those between are not
+      const Index start = done, from = rows[static_cast<std::size_t>(start)];
+      const auto row = [&](Index i) { return rows[static_cast<std::size_t>(i)]; };
+      while (++done < next && row(done) - row(done - 1) <= near) continue;
+      const Index count = done - start;
+      source.read(exec, from, row(done - 1) - from + 1, tile);
+      Kokkos::parallel_for(
+          "kswgd::gather_rows", index_range(exec, count * d), KOKKOS_LAMBDA(Index item) {
+            const Index i = item % count, k = item / count;
+            points(start + i, k) = tile(index(start + i) - from, k);
+          });
+    }
   }
   exec.fence("kswgd::gather_rows: the list of rows is freed");
   source.ranks().sum(exec, points);  // of each row one rank has the coordinates, and the others zeros

@@ -29,14 +29,15 @@ KOKKOS_INLINE_FUNCTION std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 33);
 }
 
-/// hash(i, 0..1) of row i
+/// hash(i, 0..1) of row i; counts the numbers that are not finite.
 template <class Exec>
 struct HashKernel {
   Points<Exec> x;
   Kokkos::View<std::uint64_t* [2], Kokkos::LayoutLeft, typename Exec::memory_space> hash;
-  KOKKOS_FUNCTION void operator()(Index i) const {
+  KOKKOS_FUNCTION void operator()(Index i, Index& bad) const {
     std::uint64_t one = 0x9e3779b97f4a7c15U, two = 0x6a09e667f3bcc909U;
     for (Index k = 0; k < static_cast<Index>(x.extent(1)); ++k) {
+      bad += Kokkos::isfinite(x(i, k)) ? 0 : 1;
       const auto bits = Kokkos::bit_cast<std::uint64_t>(x(i, k) + 0.0);  // -0 + 0 is 0
       one = mix(one ^ bits) + 0x9e3779b97f4a7c15U;
       two = mix(two + bits) ^ (two << 1);
@@ -46,18 +47,50 @@ struct HashKernel {
   }
 };
 
-/// Of the rows on this rank.
+/// Names the first coordinate of a tile that is not finite; `first`: the number of its first row.
 template <class Exec>
-std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data) {
-  const Index begin = data.here().first;
-  std::vector<RowHash> result(static_cast<std::size_t>(data.here().second - begin));
+void refuse_not_finite(const Exec& exec, Index first, Index count, const Points<Exec>& x) {
+  const auto host = to_host(exec, x);
+  for (Index i = 0; i < count; ++i)
+    for (std::size_t k = 0; k < host.extent(1); ++k)
+      require(std::isfinite(host(i, k)), "fit", [&] {
+        return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " + std::to_string(host(i, k));
+      });
+}
+
+/// body(row, its hash) for the rows on this rank, in order. Where `finite`, a row that is not is refused.
+template <class Exec, class Body>
+void walk_hashes(const Exec& exec, const DataSet<Exec>& data, bool finite, const Body& body) {
   walk_tiles(exec, data, data.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     const auto hash = allocate<decltype(HashKernel<Exec>::hash)>(exec, "count_rows::hash", count);
-    Kokkos::parallel_for("kswgd::count_rows::hash", index_range(exec, count), HashKernel<Exec>{x, hash});
+    Index bad = 0;
+    Kokkos::parallel_reduce("kswgd::count_rows::hash", index_range(exec, count), HashKernel<Exec>{x, hash}, bad);
+    if (finite && bad > 0) refuse_not_finite(exec, first, count, x);
     const auto host = to_host(exec, hash);
-    for (Index i = 0; i < count; ++i) result[static_cast<std::size_t>(first - begin + i)] = {host(i, 0), host(i, 1)};
+    for (Index i = 0; i < count; ++i) body(first + i, RowHash(host(i, 0), host(i, 1)));
   });
+}
+
+/// Of the rows on this rank.
+template <class Exec>
+std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data, bool finite = false) {
+  std::vector<RowHash> result;
+  result.reserve(static_cast<std::size_t>(data.here().second - data.here().first));
+  walk_hashes(exec, data, finite, [&](Index, const RowHash& hash) { result.push_back(hash); });
   return result;
+}
+
+/// The first halves of hashes that rows share, ascending: of equal rows, and by chance of one pair in 2^64. One walk, 8 bytes a row.
+template <class Exec>
+std::vector<std::uint64_t> shared_halves(const Exec& exec, const DataSet<Exec>& data, bool finite) {
+  std::vector<std::uint64_t> halves;
+  halves.reserve(static_cast<std::size_t>(data.size()));
+  walk_hashes(exec, data, finite, [&](Index, const RowHash& hash) { halves.push_back(hash.first); });
+  std::sort(halves.begin(), halves.end());
+  std::vector<std::uint64_t> shared;
+  for (std::size_t i = 1; i < halves.size(); ++i)
+    if (halves[i] == halves[i - 1] && (shared.empty() || shared.back() != halves[i])) shared.push_back(halves[i]);
+  return shared;
 }
 
 struct HashedRow {
@@ -66,18 +99,18 @@ struct HashedRow {
   double weight;
 };
 
+void sort_by_hash(std::vector<HashedRow>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
+}
+
 /// The rows of all ranks whose hashes fall to this one, in order; every rank has about as many. Hashes travel as four numbers of 32 bits,
 /// which doubles hold exactly.
 template <class Exec>
 std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataSet<Exec>& data, const Reduction& ranks) {
   const Index begin = data.here().first;
   std::vector<HashedRow> mine;
-  if (ranks.is_alone()) {
-    mine.reserve(here.size());
-    for (std::size_t i = 0; i < here.size(); ++i) mine.push_back({here[i], static_cast<Index>(i), data.weight(static_cast<Index>(i))});
-  }
   const auto owner = [&](const RowHash& hash) { return static_cast<int>(hash.first % static_cast<std::uint64_t>(ranks.size())); };
-  for (int receiver = 0; receiver < ranks.size() && !ranks.is_alone(); ++receiver) {
+  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
     std::vector<double> counts(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
     const auto count = std::count_if(here.begin(), here.end(), [&](const RowHash& hash) { return owner(hash) == receiver; });
     counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
@@ -103,9 +136,45 @@ std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataS
     for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width)
       mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4]), in[5]});
   }
-  std::sort(mine.begin(), mine.end(), [](const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
+  sort_by_hash(mine);
   return mine;
 }
+
+/// On one rank: the rows whose hash begins as that of another does, in order. Two walks where there are some, else one.
+template <class Exec>
+std::vector<HashedRow> rows_that_repeat(const Exec& exec, const DataSet<Exec>& data, bool finite) {
+  const std::vector<std::uint64_t> shared = shared_halves(exec, data, finite);
+  std::vector<HashedRow> rows;
+  if (shared.empty()) return rows;
+  walk_hashes(exec, data, false, [&](Index row, const RowHash& hash) {
+    if (std::binary_search(shared.begin(), shared.end(), hash.first)) rows.push_back({hash, row, data.weight(row)});
+  });
+  sort_by_hash(rows);
+  return rows;
+}
+
+/// Of equal rows the first, with the weight of all of them; sorted rows go in.
+struct FirstRows {
+  std::vector<std::pair<Index, double>> rows;
+  std::vector<Index> others;  // those that repeat one of them
+  double repeated = 0, weightless = 0;
+
+  explicit FirstRows(const std::vector<HashedRow>& hashed) {
+    for (std::size_t i = 0; i < hashed.size();) {
+      const HashedRow& first = hashed[i];
+      double weight = 0, count = 0, counting = 0;
+      for (; i < hashed.size() && hashed[i].hash == first.hash; ++i) {
+        if (hashed[i].row != first.row) others.push_back(hashed[i].row);
+        weight += hashed[i].weight;
+        counting += hashed[i].weight > 0 ? 1 : 0;
+        count += 1;
+      }
+      rows.emplace_back(first.row, weight);
+      repeated += std::max(0.0, counting - 1);
+      weightless += count - counting;
+    }
+  }
+};
 
 /// The weights of the rows listed, by those who have this rank's; 0 of the others. The ranks' lists are disjoint.
 template <class Exec>
@@ -136,31 +205,63 @@ Span place_of(Index count, const Reduction& ranks) {
           static_cast<Index>(std::accumulate(counts.begin(), counts.end(), 0.0))};
 }
 
-/// The rows listed (ascending; those of this rank) as a source: the stretch that holds those of a tile is read and picked from. `weights`
-/// are theirs; where all ranks' are 1, or there are none, the result has none.
+/// Which of this rank's rows, from `begin` on, are picked: those listed (ascending), or all but those listed.
+class Picks {
+ public:
+  static Picks these(std::vector<Index> rows) { return {std::move(rows), 0, 0, false}; }
+  static Picks all_but(std::vector<Index> rows, Index begin, Index end) { return {std::move(rows), begin, end, true}; }
+
+  Index count() const { return m_others ? m_end - m_begin - listed() : listed(); }
+  /// The row that is the place-th of those picked.
+  Index row(Index place) const {
+    if (!m_others) return m_rows[static_cast<std::size_t>(place)];
+    return m_begin + place + (std::upper_bound(m_less_place.begin(), m_less_place.end(), m_begin + place) - m_less_place.begin());
+  }
+  /// How many picked rows come before this one.
+  Index before(Index row) const {
+    const Index listed_before = std::lower_bound(m_rows.begin(), m_rows.end(), row) - m_rows.begin();
+    return m_others ? row - m_begin - listed_before : listed_before;
+  }
+
+ private:
+  Picks(std::vector<Index> rows, Index begin, Index end, bool others) : m_rows(std::move(rows)), m_begin(begin), m_end(end), m_others(others) {
+    for (std::size_t i = 0; m_others && i < m_rows.size(); ++i) m_less_place.push_back(m_rows[i] - static_cast<Index>(i));
+  }
+  Index listed() const { return static_cast<Index>(m_rows.size()); }
+
+  std::vector<Index> m_rows, m_less_place;  // listed; each less its place in the list
+  Index m_begin, m_end;
+  bool m_others;
+};
+
+/// The rows picked as a source: the stretch that holds those of a tile is read and picked from. `weights` are theirs; where all ranks' are 1, or there are
+/// none, the result has none.
 template <class Exec>
-DataSet<Exec> picked(const DataSet<Exec>& data, const std::vector<Index>& rows, std::vector<double> weights) {
-  const auto list = std::make_shared<const std::vector<Index>>(rows);
-  const auto place = place_of(static_cast<Index>(rows.size()), data.ranks());
+DataSet<Exec> picked(const DataSet<Exec>& data, Picks rows, std::vector<double> weights) {
+  const auto picks = std::make_shared<const Picks>(std::move(rows));
+  const auto place = place_of(picks->count(), data.ranks());
   const Index begin = place.first, size = place.second;
-  const auto read = [data, list, begin](const Exec& exec, Index row, Index count, const Points<Exec>& tile) {
+  const auto read = [data, picks, begin](const Exec& exec, Index row, Index count, const Points<Exec>& tile) {
     constexpr Index longest = Index{1} << 16;  // rows of a stretch that is read at once
     const Index first = row - begin;
     for (Index done = 0; done < count;) {
-      const auto from = list->begin() + first + done, last = list->begin() + first + count;
-      const auto until = std::lower_bound(from, last, *from + longest);
-      const Index taken = until - from, length = *(until - 1) - *from + 1;
-      const auto stretch = allocate<Points<Exec>>(exec, "count_rows::stretch", length, data.dimension());
-      data.read(exec, *from, length, stretch);
-      std::vector<Index> places(from, until);
-      for (Index& place : places) place -= *from;
+      const Index from = picks->row(first + done), until = std::min(first + count, picks->before(from + longest));
+      const Index taken = until - first - done, length = picks->row(until - 1) - from + 1;
       const Points<Exec> part = Kokkos::subview(tile, Span(done, done + taken), Kokkos::ALL);
+      done += taken;
+      if (length == taken) {
+        data.read(exec, from, length, part);
+        continue;
+      }
+      const auto stretch = allocate<Points<Exec>>(exec, "count_rows::stretch", length, data.dimension());
+      data.read(exec, from, length, stretch);
+      std::vector<Index> places(static_cast<std::size_t>(taken));
+      for (Index i = 0; i < taken; ++i) places[static_cast<std::size_t>(i)] = picks->row(until - taken + i) - from;
       detail::gather("kswgd::count_rows::gather", exec, stretch, to_device(exec, places), part);
       exec.fence("kswgd::count_rows: the stretch is freed");
-      done += taken;
     }
   };
-  DataSet<Exec> result(size, data.dimension(), read, {begin, begin + static_cast<Index>(rows.size())}, data.ranks());
+  DataSet<Exec> result(size, data.dimension(), read, {begin, begin + picks->count()}, data.ranks());
   result.set_order(data.order());
   const bool uneven = std::any_of(weights.begin(), weights.end(), [](double w) { return w != 1; });
   if (data.ranks().max(uneven ? 1 : 0) > 0) result.set_weights(std::move(weights));
@@ -263,13 +364,7 @@ void require_finite(const Exec& exec, const DataSet<Exec>& data) {
   walk_tiles(exec, data, data.dimension(), [&](Index first, Index count, const Points<Exec>& x) {
     Index bad = 0;
     Kokkos::parallel_reduce("kswgd::require_finite", index_range(exec, count * data.dimension()), NonFiniteKernel<Exec>{x, count}, bad);
-    if (bad == 0) return;
-    const auto host = to_host(exec, x);
-    for (Index i = 0; i < count; ++i)
-      for (std::size_t k = 0; k < host.extent(1); ++k)
-        require(std::isfinite(host(i, k)), "fit", [&] {
-          return "the data must be finite, but row " + std::to_string(first + i) + ", column " + std::to_string(k) + " is " + std::to_string(host(i, k));
-        });
+    if (bad > 0) refuse_not_finite(exec, first, count, x);
   });
 }
 
@@ -292,16 +387,18 @@ SpreadRows spread_weighty_rows(const DataSet<Exec>& data, Index count, std::uint
 template <ExecutionSpace Exec>
 DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& rows) {
   const auto [begin, end] = data.here();
-  std::vector<Index> kept;
+  const auto low = std::lower_bound(rows.begin(), rows.end(), begin), high = std::lower_bound(rows.begin(), rows.end(), end);
+  std::vector<Index> gone(low, high);
+  gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
   std::vector<double> weights;
-  auto next = rows.begin();
-  for (Index row = begin; row < end; ++row) {
-    while (next != rows.end() && *next < row) ++next;
-    if (next != rows.end() && *next == row) continue;
-    kept.push_back(row);
-    if (data.is_weighted()) weights.push_back(data.weight(row));
+  auto next = gone.begin();
+  for (Index row = begin; data.is_weighted() && row < end; ++row) {
+    if (next != gone.end() && *next == row)
+      ++next;
+    else
+      weights.push_back(data.weight(row));
   }
-  return picked(data, kept, std::move(weights));
+  return picked(data, Picks::all_but(std::move(gone), begin, end), std::move(weights));
 }
 
 template <ExecutionSpace Exec>
@@ -314,39 +411,50 @@ std::vector<Index> CountedRows<Exec>::originals(const std::vector<Index>& list) 
   return {found.begin(), found.end()};
 }
 
-template <ExecutionSpace Exec>
-CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
+namespace {
+
+template <class Exec>
+CountedRows<Exec> counted_rows(const Exec& exec, const DataSet<Exec>& data, bool finite) {
   const Reduction& ranks = data.ranks();
+  const bool alone = ranks.is_alone();
   const auto [begin, end] = data.here();
-  const auto hashed = hashed_rows(hashes(exec, data), data, ranks);
-  std::vector<std::pair<Index, double>> firsts;  // of equal rows the first, and the weight of all of them
-  std::vector<double> left_out(2, 0.0);          // repeated, weightless
-  for (std::size_t i = 0; i < hashed.size();) {
-    const HashedRow& first = hashed[i];
-    double weight = 0, rows = 0, counting = 0;
-    for (; i < hashed.size() && hashed[i].hash == first.hash; ++i) {
-      weight += hashed[i].weight;
-      counting += hashed[i].weight > 0 ? 1 : 0;
-      rows += 1;
-    }
-    firsts.emplace_back(first.row, weight);
-    left_out[0] += std::max(0.0, counting - 1);
-    left_out[1] += rows - counting;
+  const FirstRows firsts(alone ? rows_that_repeat(exec, data, finite) : hashed_rows(hashes(exec, data, finite), data, ranks));
+  std::vector<double> left_out{firsts.repeated, firsts.weightless};
+  std::vector<double> weights;  // of the rows here that count; 0 of the others
+  if (alone) {
+    const bool light = data.is_weighted() && std::any_of(data.weights().begin(), data.weights().end(), [](double w) { return w == 0; });
+    if (firsts.rows.empty() && !light) return {data, true, {}, 0, 0};
+    weights = data.is_weighted() ? data.weights() : std::vector<double>(static_cast<std::size_t>(end - begin), 1.0);
+    for (const Index row : firsts.others) weights[static_cast<std::size_t>(row)] = 0;
+    left_out[1] = static_cast<double>(std::count(data.weights().begin(), data.weights().end(), 0.0));
+    for (const auto& [row, weight] : firsts.rows) weights[static_cast<std::size_t>(row)] = weight;
   }
   ranks.sum(left_out);
   CountedRows<Exec> result{data, true, {}, static_cast<Index>(left_out[0]), static_cast<Index>(left_out[1])};
   if (result.repeated == 0 && result.weightless == 0) return result;
+  if (!alone) weights = weights_here(firsts.rows, data);
   result.all = false;
   std::vector<double> kept;
-  const std::vector<double> weights = weights_here(firsts, data);
   for (Index row = begin; row < end; ++row) {
     const double weight = weights[static_cast<std::size_t>(row - begin)];
     if (!(weight > 0)) continue;
     kept.push_back(weight);
     result.rows.push_back(row);
   }
-  result.data = picked(data, result.rows, std::move(kept));
+  result.data = picked(data, Picks::these(result.rows), std::move(kept));
   return result;
+}
+
+}  // namespace
+
+template <ExecutionSpace Exec>
+CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data) {
+  return counted_rows(exec, data, false);
+}
+
+template <ExecutionSpace Exec>
+CountedRows<Exec> count_finite_rows(const Exec& exec, const DataSet<Exec>& data) {
+  return counted_rows(exec, data, true);
 }
 
 template <ExecutionSpace Exec>
@@ -428,6 +536,7 @@ std::uint64_t fingerprint_of(const Exec& exec, const DataSet<Exec>& data) {
   template struct CountedRows<EXEC>;                                                                  \
   template CountedRows<EXEC> count_rows(const EXEC&, const DataSet<EXEC>&);                           \
   template CountedRows<EXEC> in_order_of_coordinates(const EXEC&, const CountedRows<EXEC>&);          \
+  template CountedRows<EXEC> count_finite_rows(const EXEC&, const DataSet<EXEC>&);                    \
   template FarthestRow farthest_row(const EXEC&, const DataSet<EXEC>&, std::uint64_t);                \
   template std::uint64_t fingerprint_of(const EXEC&, const DataSet<EXEC>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)

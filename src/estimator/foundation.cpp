@@ -317,9 +317,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
   require_rows(data.size());
   report(options, "rows", 0);
   Foundation<Exec> base{data, data, {}, 0, {}, {}, {}, {}, {}, {}};
-  require_finite(exec, data);
+  CountedRows<Exec> counted = count_finite_rows(exec, data);
   require_on_manifold(exec, data, options.geometry);  // rows are named as they were given
-  CountedRows<Exec> counted = count_rows(exec, data);
   require_different_rows(counted.data.size(), counted.weightless);
   const Succession found = data.order() == Order::unknown ? succession(exec, counted.data) : Succession{};
   if (data.order() == Order::unknown) {

@@ -11,6 +11,7 @@
 #include <kswgd/moments/accumulator.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 // The means of all features over all rows, and their second moments over some: the flow ends where its particles have the means, and the matrices only
@@ -45,21 +46,22 @@ class SubsetMoments {
         m_sums(zeros<Vector<Exec>>(exec, "SubsetMoments::sums", dictionary.size())),
         m_tile_means(allocate<Vector<Exec>>(exec, "SubsetMoments::means", dictionary.size())) {
     const auto [begin, end] = data.here();
-    m_begin = begin;
-    m_times.assign(static_cast<std::size_t>(end - begin), 0);
+    m_chosen.assign(std::lower_bound(chosen.begin(), chosen.end(), begin), std::lower_bound(chosen.begin(), chosen.end(), end));
     Index held = 0;
-    for (const Index row : chosen)
-      if (row >= begin && row < end && m_times[static_cast<std::size_t>(row - begin)]++ == 0) ++held;
+    for (std::size_t i = 0; i < m_chosen.size(); ++i) held += i == 0 || m_chosen[i] != m_chosen[i - 1] ? 1 : 0;
     m_points = allocate<Points<Exec>>(exec, "SubsetMoments::points", held, dictionary.dimension());
   }
 
-  /// rows: of the data, x their points, weights of these or none (all 1), `total` their sum.
+  /// rows: of the data, ascending, x their points, weights of these or none (all 1), `total` their sum.
   void add(const Exec& exec, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& weights, double total) {
     m_weight += total;
     weights.extent(0) > 0 ? add_weighted(exec, x, weights) : add_plain(exec, x, total);
     std::vector<Index> places;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const int times = m_times[static_cast<std::size_t>(rows[i] - m_begin)];
+    auto next = rows.empty() ? m_chosen.begin() : std::lower_bound(m_chosen.begin(), m_chosen.end(), rows.front());
+    for (std::size_t i = 0; i < rows.size(); ++i) {  // both ascend
+      while (next != m_chosen.end() && *next < rows[i]) ++next;
+      double times = 0;
+      for (; next != m_chosen.end() && *next == rows[i]; ++next) ++times;
       if (times == 0) continue;
       places.push_back(static_cast<Index>(i));
       m_rows.push_back(rows[i]);
@@ -77,6 +79,7 @@ class SubsetMoments {
   typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, const Evaluate& evaluate,
                                                    const Progress& progress) {
     const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
+    put_neighbours_together(exec, most);
     MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0, true);
     {
       MomentTile<Exec> tile(exec, m_dictionary, most, normals);
@@ -103,6 +106,47 @@ class SubsetMoments {
   }
 
  private:
+  /// Rows of a tile are neighbours then: many narrow Gaussians are far away from all of them, and their products are not formed (on a host).
+  void put_neighbours_together(const Exec& exec, Index tile_rows) {
+    if constexpr (on_host<Exec>) {
+      std::vector<Index> order(m_rows.size());
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
+      exec.fence("kswgd::SubsetMoments: the points are read on the host");
+      halve(order.begin(), order.end(), tile_rows);
+      std::vector<Index> rows(order.size());
+      std::vector<double> counts(order.size());
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        rows[i] = m_rows[static_cast<std::size_t>(order[i])];
+        counts[i] = m_counts[static_cast<std::size_t>(order[i])];
+      }
+      m_rows = std::move(rows);
+      m_counts = std::move(counts);
+      m_points = take_rows(exec, m_points, order);
+    }
+  }
+  /// Sorts by the coordinate that reaches the farthest, into halves of whole tiles, and each half in the same way.
+  template <class Place>
+  void halve(Place first, Place last, Index tile_rows) const {
+    const Index count = last - first;
+    if (count <= tile_rows) return;
+    Index widest = 0;
+    double most = -1;
+    for (Index k = 0; k < static_cast<Index>(m_points.extent(1)); ++k) {
+      double low = m_points(*first, k), high = low;
+      for (Place i = first; i != last; ++i) {
+        low = std::min(low, m_points(*i, k));
+        high = std::max(high, m_points(*i, k));
+      }
+      if (!(high - low > most)) continue;
+      most = high - low;
+      widest = k;
+    }
+    const Place middle = first + (count / tile_rows + 1) / 2 * tile_rows;
+    std::nth_element(first, middle, last,
+                     [&](Index i, Index j) { return m_points(i, widest) < m_points(j, widest) || (m_points(i, widest) == m_points(j, widest) && i < j); });
+    halve(first, middle, tile_rows);
+    halve(middle, last, tile_rows);
+  }
   void add_plain(const Exec& exec, const Points<Exec>& x, double rows) {
     const Index p = m_dictionary.size();
     m_dictionary.mean(exec, x, m_tile_means, p, Precision::fp64, m_workspace);
@@ -131,8 +175,7 @@ class SubsetMoments {
   Workspace<Exec> m_workspace;
   Vector<Exec> m_sums, m_tile_means;
   Points<Exec> m_points;
-  Index m_begin = 0;
-  std::vector<int> m_times;      // of each row on this rank: how often it was chosen
+  std::vector<Index> m_chosen;   // the rows on this rank, ascending
   std::vector<Index> m_rows;     // those chosen, in the order of m_points
   std::vector<double> m_counts;  // of these
   double m_weight = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "formats.hpp"
+#include "numbers_file.hpp"
 
 #include <kswgd/support/check.hpp>
 
@@ -9,7 +10,9 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 // Text: a point a line, fields between commas, semicolons or white space; '#' starts a comment, a first line of words is a
@@ -149,12 +152,15 @@ class Lines {
 
 namespace {
 
-/// Adds the rows of the file numbers [from, to) of which are kept, every stride-th, to `values`; lines of others are counted and no more. Returns how many
+/// What becomes of a row of so many numbers.
+using KeepRow = std::function<void(const double* row, std::size_t columns)>;
+
+/// Hands over the rows of the file numbers [from, to) of which are kept, every stride-th; lines of others are counted and no more. Returns how many
 /// rows there are.
-Index read_lines(const std::string& path, Index from, Index to, Index stride, std::vector<double>& values, Index& column_count,
-                 std::vector<std::string>& names) {
+Index read_lines(const std::string& path, Index from, Index to, Index stride, const KeepRow& keep, Index& column_count, std::vector<std::string>& names) {
   Lines lines(path);
   std::vector<std::string_view> fields;
+  std::vector<double> row;
   std::string text, harmless;
   std::size_t columns = 0, numbering = 0;
   Index rows = 0;
@@ -190,6 +196,7 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, st
     }
     require(fields.size() == columns, "io",
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
+    row.clear();
     for (std::size_t k = numbering; k < columns; ++k) {
       require(parse(fields[k], value), "io",
               [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k - numbering) + ", from 0)"; });
@@ -197,8 +204,9 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, st
         return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k - numbering) +
                " (from 0); every number must be finite";
       });
-      if (rows % stride == 0) values.push_back(value);
+      row.push_back(value);
     }
+    if (rows % stride == 0) keep(row.data(), row.size());
     ++rows;
   }
   column_count = static_cast<Index>(columns - numbering);
@@ -207,17 +215,32 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, st
 
 }  // namespace
 
-HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& names) {
-  std::vector<double> values;
-  Index columns = 0, from = 0, to = std::numeric_limits<Index>::max();
-  if (is_part(options)) {  // where the part begins is known once all lines are counted
-    rows = read_lines(path, 0, 0, 1, values, columns, names);
-    names.clear();
+HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& names, RowReader& reader) {
+  Index columns = 0, from = 0, to = std::numeric_limits<Index>::max(), begin = 0;
+  if (options.parts > 1 || options.rows.second >= 0) {  // where the part begins is known once all lines are counted
+    rows = read_lines(path, 0, 0, 1, {}, columns, names);
     const auto [first, last] = part_of(rows_left(rows, options.stride), options);
+    if (first == last && !options.in_place) return allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", 0, columns);
+    names.clear();
+    begin = first;
     from = first * options.stride;
     to = last * options.stride;
   }
-  rows = read_lines(path, from, to, options.stride, values, columns, names);
+  if (options.in_place) {
+    std::optional<UnnamedTable> copy;
+    rows = read_lines(
+        path, from, to, options.stride,
+        [&](const double* row, std::size_t count) {
+          if (!copy) copy.emplace(path, static_cast<Index>(count));
+          copy->add(row);
+        },
+        columns, names);
+    reader = copy ? copy->reader(begin) : RowReader([](Index, Index, const HostPoints&, Index) {});
+    return allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", 0, columns);
+  }
+  std::vector<double> values;
+  rows = read_lines(
+      path, from, to, options.stride, [&](const double* row, std::size_t count) { values.insert(values.end(), row, row + count); }, columns, names);
   const Index kept = columns > 0 ? static_cast<Index>(values.size()) / columns : 0;
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", kept, columns);
   for (Index i = 0; i < kept; ++i)

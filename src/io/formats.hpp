@@ -22,19 +22,19 @@ Table table_of(const Particles& particles, const ReadOptions& options);
 /// The particles of a .npy of three dimensions; those of another have a `count` of 0. They are read at once.
 Particles npy_particles(const std::string& path);
 
-/// The rows that the options ask for; `rows`: how many the file has, before the stride.
-HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& rows);
+/// The rows that the options ask for, or what reads them; `rows`: how many the file has, before the stride.
+HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& rows, RowReader& reader);
 void write_npy(AtomicFile& file, const HostPoints& points);
 
 /// Points, and the names in the first line where it has some. Refuses what is not finite itself, because it knows the line.
-HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& columns);
+HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& columns, RowReader& reader);
 void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns);
 
 /// One file of any format, without weights.
 Table read_table(const std::string& path, const ReadOptions& options);
 
 /// Whether not all rows were asked for.
-inline bool is_part(const ReadOptions& options) { return options.parts > 1 || options.rows.second >= 0; }
+inline bool is_part(const ReadOptions& options) { return options.parts > 1 || options.rows.second >= 0 || options.in_place; }
 /// [first, last) of `rows` rows that the part asked for has.
 inline Span part_of(Index rows, const ReadOptions& options) {
   if (options.rows.second >= 0) return {std::min(options.rows.first, rows), std::min(options.rows.second, rows)};
@@ -42,6 +42,9 @@ inline Span part_of(Index rows, const ReadOptions& options) {
 }
 /// How many of `rows` rows a stride leaves.
 inline Index rows_left(Index rows, Index stride) { return rows / stride + (rows % stride > 0 ? 1 : 0); }
+
+/// Refuses what is not finite of the rows of `points` from `row` on, which are the rows [first, last) that the stride leaves of the file.
+void require_finite(const std::string& path, const HostPoints& points, Index row, Index first, Index last, Index stride);
 
 /// The format of a file that is read: as format_of, and what others write (.nc, .ncdf, .h5md) besides. Throws InvalidInput with the way in for
 /// formats that are read through Python.

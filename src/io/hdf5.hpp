@@ -9,6 +9,7 @@
 #include <kswgd/support/execution.hpp>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@
 
 // HDF5 with handles that close themselves and return codes that are read. Seen in src/io alone.
 namespace kswgd::io::hdf5 {
+
+/// HDF5 keeps a state of its own, which it does not guard (as most builds of it are): held while it is called, because a second thread may read ahead.
+inline std::recursive_mutex& library() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
 
 /// A handle and the function that closes it.
 class Handle {
@@ -26,7 +33,9 @@ class Handle {
   Handle& operator=(const Handle&) = delete;
   Handle& operator=(Handle&&) = delete;
   ~Handle() {
-    if (m_id >= 0) m_close(m_id);
+    if (m_id < 0) return;
+    const std::lock_guard lock(library());
+    m_close(m_id);
   }
   operator hid_t() const { return m_id; }
   bool valid() const { return m_id >= 0; }
@@ -36,10 +45,10 @@ class Handle {
   herr_t (*m_close)(hid_t);
 };
 
-/// HDF5 prints a stack of its own for each error unless told not to; ours are sentences. Per thread and per call, no state.
+/// HDF5 prints a stack of its own for each error unless told not to; ours are sentences. Per call, no state. Holds the library.
 class Quiet {
  public:
-  Quiet() {
+  Quiet() : m_lock(library()) {
     H5Eget_auto2(H5E_DEFAULT, &m_function, &m_data);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -48,6 +57,7 @@ class Quiet {
   Quiet& operator=(const Quiet&) = delete;
 
  private:
+  std::lock_guard<std::recursive_mutex> m_lock;
   H5E_auto2_t m_function = nullptr;
   void* m_data = nullptr;
 };
@@ -110,6 +120,8 @@ class File {
   void read_fields(const std::string& dataset, const std::vector<Field>& fields, Index stride, Span kept, const HostPoints& target) const;
   /// A dataset of texts of fixed or variable length; empty where it holds something else.
   std::vector<std::string> read_strings(const std::string& dataset) const;
+  /// Rows of a chunk; 1 where it is not chunked.
+  Index chunk_rows(const std::string& dataset) const;
   /// A dataset of points as it is.
   HostPoints read_matrix(const std::string& dataset) const;
   std::vector<double> read_vector(const std::string& dataset) const;

@@ -173,6 +173,15 @@ void File::read_rows(const std::string& dataset, Index stride, bool finite, cons
   }
 }
 
+Index File::chunk_rows(const std::string& dataset) const {
+  const Quiet quiet;
+  const std::size_t rank = shape(dataset).size();
+  const Handle set = open_dataset(dataset), properties(H5Dget_create_plist(set), H5Pclose);
+  std::vector<hsize_t> chunk(std::max<std::size_t>(rank, 1), 1);
+  if (rank == 0 || H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, static_cast<int>(rank), chunk.data()) < 0) return 1;
+  return static_cast<Index>(std::min<hsize_t>(chunk[0], hsize_t{1} << 40));
+}
+
 HostPoints File::read_matrix(const std::string& dataset) const {
   const auto [rows, columns] = table(dataset);
   require_data(dataset);

@@ -3,13 +3,14 @@
 
 #include "formats.hpp"
 #include "memory_limit.hpp"
+#include "numbers_file.hpp"
+#include "same_file.hpp"
 
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
 
 // The NumPy format, versions 1 to 3: magic, a header that is a Python dictionary, the numbers.
 namespace kswgd::io {
@@ -75,50 +76,41 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
   refuse(path, "numbers of NumPy type '" + type.substr(0, 40) + "' are not supported; save float64");
 }
 
-}  // namespace
-
-namespace {
-
-/// What the header says.
+/// What the header says: one row is what stands behind the first dimension.
 struct Header {
-  std::streamoff start = 0;  ///< of the numbers
-  std::size_t size = 0;      ///< of one in bytes
-  Reader read = nullptr;
-  bool swapped = false, fortran = false;
+  NumbersLayout layout;
   std::vector<Index> shape;
 };
 
-Header open_npy(std::ifstream& file, const std::string& path) {
-  if (!file) refuse(path, "cannot be opened for reading: check its permissions");
+Header open_npy(const NumbersFile& file, const std::string& path) {
   char head[12] = {};
-  file.read(head, 8);
-  if (file.gcount() < 8 || std::memcmp(head, magic, 6) != 0) refuse(path, "is not a NumPy file (it does not begin like one)");
+  if (file.read_bytes(0, head, 8) < 8 || std::memcmp(head, magic, 6) != 0) refuse(path, "is not a NumPy file (it does not begin like one)");
   const int version = head[6];
   if (version < 1 || version > 3) refuse(path, "is a NumPy file of version " + std::to_string(version) + "; versions 1 to 3 are known");
   const int length_bytes = version == 1 ? 2 : 4;
-  file.read(head + 8, length_bytes);
+  bool whole = file.read_bytes(8, head + 8, static_cast<std::size_t>(length_bytes)) == static_cast<std::size_t>(length_bytes);
   std::size_t length = 0;
   for (int b = 0; b < length_bytes; ++b) length |= static_cast<std::size_t>(static_cast<unsigned char>(head[8 + b])) << (8 * b);
   if (length > (std::size_t{1} << 20)) refuse(path, "is damaged: its header claims " + std::to_string(length) + " bytes");
   std::string text(length, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(length));
-  if (!file) refuse(path, "is truncated within its header");
+  whole = whole && file.read_bytes(8 + length_bytes, text.data(), length) == length;
+  if (!whole) refuse(path, "is truncated within its header");
 
-  Header header;
   const std::string descr = value_of(path, text, "descr");
   if (descr[0] != '\'') refuse(path, "holds records, not numbers");
   const std::string type = descr.substr(1, descr.find('\'', 1) - 1);
-  header.read = reader_of(path, type, header.size);
-  header.swapped = header.size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
+  Header header;
+  NumbersLayout& layout = header.layout;
+  layout.number = reader_of(path, type, layout.size);
+  layout.swapped = layout.size > 1 && type[0] == (std::endian::native == std::endian::little ? '>' : '<');
   const std::string order = value_of(path, text, "fortran_order");
-  header.fortran = order.rfind("True", 0) == 0;
-  if (!header.fortran && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
+  layout.by_column = order.rfind("True", 0) == 0;
+  if (!layout.by_column && order.rfind("False", 0) != 0) refuse(path, "has a NumPy header whose fortran_order is neither True nor False");
   header.shape = shape_of(path, value_of(path, text, "shape"));
+  layout.start = 8 + length_bytes + static_cast<Index>(length);
 
   // What the header claims against what is there, before anything is allocated.
-  header.start = file.tellg();
-  file.seekg(0, std::ios::end);
-  const auto there = static_cast<std::uint64_t>(file.tellg() - std::streampos(header.start)) / header.size;
+  const auto there = static_cast<std::uint64_t>(std::max<Index>(0, file.size() - layout.start)) / layout.size;
   std::string claimed;
   double all = 1;
   for (const Index extent : header.shape) {
@@ -127,52 +119,41 @@ Header open_npy(std::ifstream& file, const std::string& path) {
   }
   if (header.shape.size() == 1) claimed += " x 1";
   if (all > static_cast<double>(there)) refuse(path, "is truncated: " + claimed + " numbers are claimed, " + std::to_string(there) + " are there");
+  layout.rows = header.shape.empty() ? 1 : header.shape[0];
+  layout.columns = 1;
+  for (std::size_t k = 1; k < header.shape.size() && all > 0; ++k) layout.columns *= header.shape[k];
+  if (header.shape.size() == 2) layout.columns = header.shape[1];
   return header;
-}
-
-/// Rows of an array as a matrix: what stands behind its first dimension is one row.
-HostPoints read_rows(std::ifstream& file, const std::string& path, const Header& header, Index columns, const ReadOptions& options) {
-  const Index rows = header.shape[0];
-  const auto [first, last] = part_of(rows_left(rows, options.stride), options);
-  const Index kept = last - first;
-  require_memory(path, "", kept, columns);
-  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, columns);
-  if (kept == 0 || columns == 0) return points;
-  // Rows of `width` numbers, or where the file goes column by column of one; from the first row that is kept on, in pieces.
-  const Index passes = header.fortran ? columns : 1, width = header.fortran ? 1 : columns, stride = std::min(options.stride, rows);
-  const Index at_once = std::max<Index>(1, (Index{1} << 17) / (width * stride));
-  std::vector<char> buffer;
-  for (Index pass = 0; pass < passes; ++pass) {
-    file.seekg(header.start + static_cast<std::streamoff>((pass * rows + first * stride * width) * static_cast<Index>(header.size)));
-    for (Index row = first; row < last; row += at_once) {
-      const Index count = std::min(at_once, last - row), lines = std::min(count * stride, rows - row * stride);
-      buffer.resize(static_cast<std::size_t>(lines * width) * header.size);
-      if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) refuse(path, "cannot be read");
-      for (Index i = 0; i < count; ++i) {
-        char* number = buffer.data() + static_cast<std::size_t>(i * stride * width) * header.size;
-        for (Index k = 0; k < width; ++k, number += header.size) {
-          if (header.swapped) std::reverse(number, number + header.size);
-          points(row - first + i, pass + k) = header.read(number);
-        }
-      }
-    }
-  }
-  return points;
 }
 
 }  // namespace
 
-HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows) {
-  std::ifstream file(path, std::ios::binary);
+HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& all_rows, RowReader& reader) {
+  const SameFile same(path);
+  const NumbersFile file(path);
   const Header header = open_npy(file, path);
   const std::size_t dimensions = header.shape.size();
   if (dimensions != 1 && dimensions != 2) refuse(path, "has " + std::to_string(dimensions) + " dimensions, expected 2 (points x coordinates)");
-  all_rows = header.shape[0];
-  return read_rows(file, path, header, dimensions == 2 ? header.shape[1] : 1, options);
+  const NumbersLayout layout = header.layout;
+  all_rows = layout.rows;
+  const Index stride = std::min(options.stride, std::max<Index>(layout.rows, 1));
+  const auto [first, last] = part_of(rows_left(layout.rows, stride), options);
+  const Index kept = options.in_place ? 0 : last - first;
+  require_memory(path, "", kept, layout.columns);
+  const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", kept, layout.columns);
+  if (options.in_place) {
+    reader = same.guarded([=](Index begin, Index end, const HostPoints& target, Index row) {
+      file.read(layout, stride, begin, end, target, row);
+      require_finite(path, target, row, begin, end, stride);
+    });
+  } else if (kept > 0 && layout.columns > 0) {
+    file.read(layout, stride, first, last, points, 0);
+  }
+  return points;
 }
 
 Particles npy_particles(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  const NumbersFile file(path);
   const Header header = open_npy(file, path);
   Particles particles;
   particles.path = path;
@@ -182,19 +163,16 @@ Particles npy_particles(const std::string& path) {
   particles.frames = header.shape[0];
   particles.count = header.shape[1];
   particles.dimension = header.shape[2];
-  particles.read = [path, header, n = header.shape[1], d = header.shape[2]](Index first, Index count, Index stride, double* values) {
-    std::ifstream again(path, std::ios::binary);
+  particles.read = [file, layout = header.layout, n = header.shape[1], d = header.shape[2]](Index first, Index count, Index stride, double* values) {
     for (Index f = 0; f < count;) {
       // The stride of rows begins at the first row: where these frames do not, they are read one by one.
       const bool at_once = first % stride == 0;
       const Index begin = at_once ? first / stride : first + f * stride, frames = at_once ? count : 1;
-      ReadOptions rows;
-      rows.stride = at_once ? stride : 1;
-      rows.rows = {begin, begin + frames};
-      const HostPoints read = read_rows(again, path, header, n * d, rows);
+      const auto read = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::npy", frames, n * d);
+      file.read(layout, at_once ? stride : 1, begin, begin + frames, read, 0);
       for (Index i = 0; i < frames; ++i)
         for (Index particle = 0; particle < n; ++particle)
-          for (Index k = 0; k < d; ++k) values[(f + i) * n * d + particle * d + k] = read(i, header.fortran ? particle + n * k : particle * d + k);
+          for (Index k = 0; k < d; ++k) values[(f + i) * n * d + particle * d + k] = read(i, layout.by_column ? particle + n * k : particle * d + k);
       f += frames;
     }
   };

@@ -30,7 +30,7 @@ void require_file(const std::string& path) {
 /// Of a number for each row those of the rows that are in the table's points.
 std::vector<double> of_part(const std::vector<double>& all, const Table& table) {
   if (table.total < 0) return all;
-  return {all.begin() + table.first, all.begin() + table.first + rows(table.points)};
+  return {all.begin() + table.first, all.begin() + table.first + (table.is_in_place() ? table.held : rows(table.points))};
 }
 
 void read_weights(const std::string& source, Table& table) {
@@ -50,8 +50,25 @@ Table reread(const std::string& name, const ReadOptions& options, Span rows) {
   const auto [path, dataset] = split_dataset(name);
   ReadOptions own = options;
   if (!dataset.empty()) own.dataset = dataset;
+  own.as_trajectory = true;
+  own.part = 0;
+  own.parts = 1;
   own.rows = rows;
   return options.weights.empty() ? read_points(path, own) : read_table(path, own);
+}
+
+/// Rows that one file of several gives: [first, last) of all, of which row `before` is the file's first.
+struct Piece {
+  Index first, last, before;
+  RowReader reader;
+};
+RowReader joined(std::vector<Piece> pieces) {
+  return [pieces = std::move(pieces)](Index first, Index last, const HostPoints& target, Index row) {
+    for (const Piece& piece : pieces) {
+      const Index begin = std::max(first, piece.first), end = std::min(last, piece.last);
+      if (begin < end) piece.reader(begin - piece.before, end - piece.before, target, row + begin - first);
+    }
+  };
 }
 
 /// One file after the other; each that says nothing of trajectories is one. Where a part is asked for, the files are opened twice: their sizes come first.
@@ -61,6 +78,7 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
   options.part = 0;
   options.parts = 1;
   options.rows = is_part(asked) ? Span{0, 0} : Span{0, -1};
+  options.in_place = false;
   std::vector<Table> parts;
   Table all;
   Index rows = 0;
@@ -85,7 +103,7 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
     same_columns = same_columns && part.columns == first.columns;
     rows += part.rows();
     const auto [from, to] = part_of(rows, asked);
-    require_memory(path, "", to - from, static_cast<Index>(part.points.extent(1)));
+    if (!asked.in_place) require_memory(path, "", to - from, static_cast<Index>(part.points.extent(1)));
     for (TablePart origin : part.parts) {
       origin.number = static_cast<Index>(parts.size()) - 1;
       all.parts.push_back(origin);
@@ -104,14 +122,20 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
     all.first = wanted.first;
     all.total = rows;
   }
-  all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, parts.front().points.extent(1));
+  const Index held = asked.in_place ? 0 : wanted.second - wanted.first;
+  all.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", held, parts.front().points.extent(1));
+  std::vector<Piece> pieces;
   Index row = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     Table& part = parts[p];
     const Index count = part.rows(), begin = std::max(row, wanted.first), end = std::min(row + count, wanted.second);
     if (begin < end) {
-      if (is_part(asked)) part = reread(paths[p], options, {begin - row, end - row});
-      Kokkos::deep_copy(Kokkos::subview(all.points, Span(begin - wanted.first, end - wanted.first), Kokkos::ALL), part.points);
+      if (is_part(asked)) part = reread(paths[p], asked.in_place ? asked : options, {begin - row, end - row});
+      if (asked.in_place) {
+        pieces.push_back({begin, end, row, part.reader});
+      } else {
+        Kokkos::deep_copy(Kokkos::subview(all.points, Span(begin - wanted.first, end - wanted.first), Kokkos::ALL), part.points);
+      }
       part.points = {};
     }
     row += count;
@@ -120,8 +144,21 @@ Table concatenated(const std::vector<std::string>& paths, const ReadOptions& ask
     for (const std::string& note : part.notes) all.notes.push_back(paths[p] + ": " + note);
     for (std::size_t t = 0; t < part.lengths.size(); ++t) all.names.push_back(t < part.names.size() ? paths[p] + "/" + part.names[t] : paths[p]);
   }
+  if (asked.in_place) {
+    all.held = wanted.second - wanted.first;
+    all.reader = joined(std::move(pieces));
+  }
   if (!options.weights.empty()) read_weights(options.weights, all);
   return all;
+}
+
+void refuse_first_bad_row(const std::string& path, const HostPoints& points, Index row, Index first, Index last, Index stride) {
+  for (Index i = 0; i < last - first; ++i)
+    for (std::size_t k = 0; k < points.extent(1); ++k)
+      require(std::isfinite(points(row + i, k)), "io", [&] {
+        return "'" + path + "': has " + std::to_string(points(row + i, k)) + " in row " + std::to_string((first + i) * stride) + ", column " +
+               std::to_string(k) + " (from 0); every number must be finite";
+      });
 }
 
 std::string extension_of(const std::string& path) {
@@ -159,6 +196,11 @@ std::string input_format_of(const std::string& path) {
     });
   return format_of(path);
 }
+void require_finite(const std::string& path, const HostPoints& points, Index row, Index first, Index last, Index stride) {
+  for (std::size_t k = 0; k < points.extent(1); ++k)
+    for (Index i = 0; i < last - first; ++i)
+      if (!std::isfinite(points(row + i, k))) return refuse_first_bad_row(path, points, row, first, last, stride);
+}
 
 std::string format_of(const std::string& path) {
   const std::string format = format_or_nothing(path);
@@ -185,21 +227,18 @@ Table read_table(const std::string& path, const ReadOptions& options) {
           [&] { return "'" + path + "': holds no frames x particles x coordinates of which --layout could say what they are"; });
   Table data;
   Index in_file = 0;
-  data.points = format == "npy" ? read_npy(path, options, in_file) : read_csv(path, options, in_file, data.columns);
+  data.points = format == "npy" ? read_npy(path, options, in_file, data.reader) : read_csv(path, options, in_file, data.columns, data.reader);
   data.parts = {{path, "", in_file}};
   data.stride = options.stride;
   const Index total = rows_left(in_file, options.stride), rows = static_cast<Index>(data.points.extent(0)), columns = static_cast<Index>(data.points.extent(1));
   require(total > 0 && columns > 0, "io", [&] { return "'" + path + "' holds no points"; });
   if (is_part(options)) {
-    data.first = part_of(total, options).first;
+    const auto [first, last] = part_of(total, options);
+    data.first = first;
+    data.held = options.in_place ? last - first : 0;
     data.total = total;
   }
-  for (Index i = 0; i < rows; ++i)
-    for (Index k = 0; k < columns; ++k)
-      require(std::isfinite(data.points(i, k)), "io", [&] {
-        return "'" + path + "': has " + std::to_string(data.points(i, k)) + " in row " + std::to_string((data.first + i) * options.stride) + ", column " +
-               std::to_string(k) + " (from 0); every number must be finite";
-      });
+  require_finite(path, data.points, 0, data.first, data.first + rows, options.stride);
   if (options.as_trajectory) data.lengths = {total};
   return data;
 }

@@ -3,10 +3,12 @@
 
 #include "foreign.hpp"
 #include "memory_limit.hpp"
+#include "same_file.hpp"
 #include "times.hpp"
 
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <tuple>
@@ -160,9 +162,22 @@ Table read_single(const hdf5::File& file, const std::string& path, const Single&
   return data;
 }
 
+/// Reads rows of the datasets, one after the other, of which the stride leaves so many each.
+RowReader reader_of(const std::shared_ptr<const hdf5::File>& file, const SameFile& same, const std::vector<std::string>& datasets,
+                    const std::vector<Index>& lengths, Index stride) {
+  return same.guarded([=](Index first, Index last, const HostPoints& target, Index row) {
+    Index before = 0;
+    for (std::size_t p = 0; p < datasets.size(); before += lengths[p++]) {
+      const Index begin = std::max(first, before), end = std::min(last, before + lengths[p]);
+      if (begin < end) file->read_rows(datasets[p], stride, true, target, row + begin - first, {begin - before, end - before});
+    }
+  });
+}
+
 }  // namespace
 
 Table read_hdf5(const std::string& path, const ReadOptions& options) {
+  const SameFile same(path);
   const auto shared = std::make_shared<const hdf5::File>(hdf5::File::open(path));
   const hdf5::File& file = *shared;
   const std::string named = options.dataset.empty() ? "" : absolute(options.dataset);
@@ -186,7 +201,7 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     lengths.push_back(rows_left(own_rows, stride));
     rows += lengths.back();
     const auto [first_row, last_row] = part_of(rows, options);
-    require_memory(path, part, last_row - first_row, columns);
+    if (!options.in_place) require_memory(path, part, last_row - first_row, columns);
   }
   if (rows == 0 || columns == 0) refuse(path, "holds no points");
   data.stride = stride;
@@ -195,9 +210,14 @@ Table read_hdf5(const std::string& path, const ReadOptions& options) {
     data.first = wanted.first;
     data.total = rows;
   }
-  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", wanted.second - wanted.first, columns);
+  data.points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::points", options.in_place ? 0 : wanted.second - wanted.first, columns);
+  if (options.in_place) {
+    data.held = wanted.second - wanted.first;
+    data.reader = reader_of(shared, same, parts.paths, lengths, stride);
+    data.grid = stride == 1 ? file.chunk_rows(parts.paths[0]) : 1;
+  }
   Index first = 0;
-  for (std::size_t p = 0; p < parts.paths.size(); ++p) {
+  for (std::size_t p = 0; p < parts.paths.size() && !options.in_place; ++p) {
     const Span kept{std::max<Index>(0, wanted.first - first), std::min(lengths[p], wanted.second - first)};
     file.read_rows(parts.paths[p], stride, true, data.points, std::max<Index>(0, first - wanted.first), kept);
     first += lengths[p];

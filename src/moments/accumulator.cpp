@@ -83,11 +83,96 @@ struct AverageVectorKernel {
   KOKKOS_FUNCTION void operator()(Index a) const { out(a) = factor * (sums(a) - sign * less(a)); }
 };
 
+/// Features that are nowhere in a tile larger than this add nothing to sums of numbers near 1.
+constexpr double nothing = 1e-17;
+
+/// The columns of a tile's features, or of their companions, that are larger than `nothing` somewhere.
+template <class Exec>
+struct ActiveKernel {
+  Matrix<Exec> psi, chi;
+  Kokkos::View<int*, typename Exec::memory_space> active;
+  Index rows, first;  // of the features the first with a companion
+  KOKKOS_FUNCTION void operator()(Index a) const {
+    active(a) = 0;
+    for (Index i = 0; i < rows && active(a) == 0; ++i)
+      if (Kokkos::fabs(psi(i, a)) > nothing || (a >= first && Kokkos::fabs(chi(i, a - first)) > nothing)) active(a) = 1;
+  }
+};
+
+/// to(i, j) = from(i, columns(j))
+template <class Exec>
+struct SomeColumnsKernel {
+  Matrix<Exec> from, to;
+  Kokkos::View<Index*, typename Exec::memory_space> columns;
+  Index rows;
+  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) = from(item % rows, columns(item / rows)); }
+};
+
+template <class Exec>
+Matrix<Exec> some_columns(const Exec& exec, const Matrix<Exec>& from, const std::vector<Index>& columns) {
+  const Index count = rows(from), some = static_cast<Index>(columns.size());
+  const auto to = allocate<Matrix<Exec>>(exec, "moments::some_columns", count, some);
+  Kokkos::parallel_for("kswgd::moments::some_columns", index_range(exec, count * some), SomeColumnsKernel<Exec>{from, to, to_device(exec, columns), count});
+  exec.fence("kswgd::moments: the list of columns is freed");
+  return to;
+}
+
+/// into(i of rows, j of columns) += A^T B; of pieces on the diagonal the upper triangle.
+void add_scattered(const algebra::Block<double>& a, const algebra::Block<double>& b, const algebra::Block<double>& into, const Index* row, const Index* column,
+                   bool upper) {
+  std::vector<double> product(static_cast<std::size_t>(a.columns) * static_cast<std::size_t>(b.columns));
+  algebra::gemm(1.0, algebra::Op::transposed, a, algebra::Op::none, b, 0.0, algebra::Block<double>{product.data(), a.columns, b.columns, a.columns});
+  for (Index j = 0; j < b.columns; ++j) {
+    const double* const from = product.data() + j * a.columns;
+    double* const to = into.data + column[j] * into.leading;
+    const Index count = upper ? j + 1 : a.columns;
+    for (Index i = 0; i < count; ++i) to[row[i]] += from[i];
+  }
+}
+
+/// As add_gram_and_products where rows lie together, so that many narrow Gaussians are far away from all of them: by those features alone that see the
+/// rows. False where these are too many to save time; nothing was added then.
+template <class Exec>
+bool add_active_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& products) {
+  constexpr double worth = 0.85;  // of the features: the way into the smaller matrices and out of them takes time, too
+  constexpr Index most_columns = 256;
+  const Index count = rows(psi), p = columns(psi), first = p - columns(chi);
+  const Kokkos::View<int*, typename Exec::memory_space> active("kswgd::moments::active", p);
+  Kokkos::parallel_for("kswgd::moments::active", index_range(exec, p), ActiveKernel<Exec>{psi, chi, active, count, first});
+  exec.fence("kswgd::moments: the list of features is read");
+  std::vector<Index> seen, companions;
+  for (Index a = 0; a < p; ++a) {
+    if (active(a) == 0) continue;
+    seen.push_back(a);
+    if (a >= first) companions.push_back(a - first);
+  }
+  if (companions.empty() || static_cast<double>(seen.size()) > worth * static_cast<double>(p)) return false;
+  const auto some = static_cast<Index>(seen.size()), with = static_cast<Index>(companions.size());
+  const Matrix<Exec> few_psi = some_columns(exec, psi, seen), few_chi = some_columns(exec, chi, companions);
+  const auto a = algebra::block_of(few_psi), b = algebra::block_of(few_chi), phi = a.some_columns({some - with, some});
+  const auto g = algebra::block_of(gram), s = algebra::block_of(products);
+  const auto strips = [](Index n) { return algebra::Cuts(n, std::max<Index>(4, (n + most_columns - 1) / most_columns)); };
+  const algebra::Cuts cuts = strips(with);
+  const auto pieces = algebra::upper_pieces(strips(some));
+  const double work = algebra::product_flops(with, with, count) + algebra::product_flops(some, some, count) / 2;
+  algebra::for_each_task(exec, "kswgd::moments::active_products", cuts.count() + static_cast<Index>(pieces.size()), work, [&](Index task) {
+    if (task < cuts.count()) {
+      const Span strip = cuts[task];
+      return add_scattered(b, phi.some_columns(strip), s, companions.data(), companions.data() + strip.first, false);
+    }
+    const algebra::Piece& piece = pieces[static_cast<std::size_t>(task - cuts.count())];
+    add_scattered(a.some_columns(piece.rows), a.some_columns(piece.columns), g, seen.data() + piece.rows.first, seen.data() + piece.columns.first,
+                  piece.diagonal());
+  });
+  return true;
+}
+
 /// G += Psi^T Psi, upper triangle, and S += Chi^T Phi.
 template <class Exec>
 void add_gram_and_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& phi,
                            const Matrix<Exec>& products) {
   if constexpr (detail::on_host<Exec>) {
+    if (add_active_products(exec, psi, gram, chi, products)) return;
     const Index rows = static_cast<Index>(psi.extent(0)), p = static_cast<Index>(gram.extent(0)), m = static_cast<Index>(products.extent(0));
     if (algebra::product_flops(m, m, rows) >= algebra::large_product && algebra::inner_parts(p, p, rows) == 1 && algebra::inner_parts(m, m, rows) == 1) {
       exec.fence("kswgd::moments: BLAS reads the matrices");

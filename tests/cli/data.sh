@@ -68,4 +68,40 @@ accepts fit long.h5 --lag 5 --dt 0.2 --features 12 --modes 1 -o slower.h5
 check "half of it where a step is twice as long" between "$(eigenvalue slower.h5)" 0.4 0.625
 accepts fit long.h5 --lag 1 --stride 5 --features 12 --modes 1 -o strided.h5
 check "a stride makes steps longer" between "$(eigenvalue strided.h5)" 0.8 1.25
+
+# Rows that would not fit stay in their file: the same results, from each format, with weights, and nothing left beside the data.
+rm -f ./*
+planned() { awk '/"total"/ { gsub(/[^0-9]/, ""); print }' "$1"; }
+accepts simulate quadruple-well --exact --samples 300000 --seed 4 -o many.h5
+accepts simulate quadruple-well --exact --samples 300000 --seed 4 -o many.npy
+accepts simulate quadruple-well --exact --samples 300000 --seed 4 -o many.csv
+awk 'BEGIN { for (i = 0; i < 300000; ++i) print i % 5 ? 1 + i % 3 : 0 }' >w.csv
+for format in h5 npy csv; do
+  for more in "--modes 3" "--modes 4 --weights w.csv"; do
+    # shellcheck disable=SC2086 # words
+    accepts fit many.$format --features 12 $more --dry-run -o no.h5 --json plan.json
+    # shellcheck disable=SC2086
+    accepts fit many.$format --features 12 $more -o held.h5 --json held.json
+    # shellcheck disable=SC2086
+    accepts fit many.$format --features 12 $more -o left.h5 --json left.json --memory $(($(planned plan.json) - 1))
+    check "rows of .$format are held where they fit" grep -q '"in_place": false' held.json
+    check "rows of .$format stay where they would not" grep -q '"in_place": true' left.json
+    "$kswgd" spectrum held.h5 >held.txt && "$kswgd" spectrum left.h5 >left.txt
+    check "the spectrum of rows left in .$format ($more)" cmp -s held.txt left.txt
+  done
+done
+check "nothing is left beside the data" test -z "$(find . -name '.*' -type f)"
+accepts spectrum held.h5 --data many.h5 --weights w.csv --bootstrap 10 --json a.json
+accepts spectrum held.h5 --data many.csv --weights w.csv --bootstrap 10 --json b.json --memory 1000000
+check "intervals from rows left in their file" cmp -s <(grep -v -e command -e version a.json) <(grep -v -e command -e version b.json)
+for command in "timescales many.npy --lags 1,70000" "chapman-kolmogorov many.npy --lag 2 --multiples 2"; do
+  # shellcheck disable=SC2086 # words
+  accepts $command --features 12 --modes 1 --bootstrap 5 --json a.json
+  # shellcheck disable=SC2086
+  accepts $command --features 12 --modes 1 --bootstrap 5 --json b.json --memory 1000000
+  check "${command%% *} of frames left in their file" cmp -s <(grep -v command a.json) <(grep -v command b.json)
+done
+refuses 2 "with its rows left in their file, --memory allows 1000000" fit many.npy --features 12 -o no.h5 --memory 1000000
+sed -i '250001s/^[^,]*/x/' many.csv
+refuses 2 "'many.csv', line 25000" fit many.csv --features 12 -o no.h5 --memory 1000000
 finish

@@ -70,6 +70,17 @@ for count in 2 3; do
 m = json.load(open(sys.argv[1]))["metrics"]["sliced_wasserstein"]
 sys.exit(not m["value"] < 1.3 * m["floor"])' "score$count.json"
 done
+# Rows of a rank that would not fit stay in the file.
+for format in h5 csv; do
+  accepts simulate quadruple-well --exact --samples 600001 -o "many.$format"
+  on 2 fit "many.$format" -o held.h5 --features 12 --modes 3 --dry-run --json plan.json
+  on 2 fit "many.$format" -o held.h5 --features 12 --modes 3
+  on 2 fit "many.$format" -o left.h5 --features 12 --modes 3 --json left.json --memory $(($(awk '/"total"/ { gsub(/[^0-9]/, ""); print }' plan.json) - 1))
+  check "rows of two ranks stay in .$format" grep -q '"in_place": true' left.json
+  "$kswgd" spectrum held.h5 >held.txt && "$kswgd" spectrum left.h5 >left.txt
+  check "two ranks give the same from rows left in .$format" cmp -s held.txt left.txt
+done
+
 on 2 info a2.h5
 check "one file of all samples" grep -q '1001 x 2' out
 

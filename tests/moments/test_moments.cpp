@@ -8,6 +8,8 @@
 #include <kswgd/dictionary/polynomial.hpp>
 #include <kswgd/moments/accumulator.hpp>
 
+#include <numeric>
+
 namespace {
 
 using namespace kswgd;
@@ -106,6 +108,44 @@ TYPED_TEST(MomentSums, AgreeWithASlowLoopWithWeights) { compare<TypeParam>(2, tr
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithoutQuadratics) { compare<TypeParam>(4, false, false); }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithTheSquaresAlone) {
   for (const Index d : {1, 2, 5}) compare<TypeParam>(d, false, d == 2, true);
+}
+
+/// Rows of a tile that lie together do not see the Gaussians far away, whose products are left out then; a host does so.
+template <class Exec>
+void compare_far_apart(bool weighted) {
+  const Exec exec;
+  auto data = small_dictionary(2, true, 40);
+  const auto shift = [](Index i) { return i % 3 == 0 ? -30.0 : i % 3 == 1 ? 0.0 : 30.0; };
+  for (Index l = 0; l < 40; ++l) data.landmarks(l, 0) += shift(l);
+  const GaussianDictionary<Exec> dictionary(exec, data);
+  const Index n = 210, third = n / 3, p = dictionary.size();
+  const HostPoints x("x", n, 2);
+  std::vector<double> weights(static_cast<std::size_t>(n), 1.0);
+  for (Index i = 0; i < n; ++i) {
+    const IndexedRandom random(5, static_cast<std::uint64_t>(i));
+    for (Index k = 0; k < 2; ++k) x(i, k) = random.normal(static_cast<std::uint64_t>(k)) + (k == 0 ? shift(i / third) : 0);
+    if (weighted) weights[static_cast<std::size_t>(i)] = random.uniform(1000);
+  }
+  const SlowMoments slow = slow_moments(data, x, weights, p);
+  MomentAccumulator<Exec> sums(exec, dictionary, p), taken(exec, dictionary, p, false, true);
+  MomentTile<Exec> tile(exec, dictionary, third);
+  for (Index first = 0; first < n; first += third) {
+    const std::vector<double> own(weights.begin() + first, weights.begin() + first + third);
+    const HostPoints part("part", third, 2);
+    Kokkos::deep_copy(part, Kokkos::subview(x, Span(first, first + third), Kokkos::ALL));
+    tile.evaluate(exec, on_device<Exec>(part), weighted ? Vector<Exec>(to_device(exec, own)) : Vector<Exec>(), std::accumulate(own.begin(), own.end(), 0.0));
+    sums.add(exec, tile);
+    taken.add(exec, tile);
+  }
+  const auto moments = sums.moments(exec), used_up = taken.take(exec);
+  for (const auto* result : {&moments, &used_up}) {
+    EXPECT_TRUE(same(result->gram, slow.gram, 1e-12, 1e-12));
+    EXPECT_TRUE(same(result->dirichlet, slow.dirichlet, 1e-11, 1e-11));
+  }
+}
+TYPED_TEST(MomentSums, OfRowsThatLieTogetherAgreeWithASlowLoop) {
+  compare_far_apart<TypeParam>(false);
+  compare_far_apart<TypeParam>(true);
 }
 
 /// Without a closed form: by one factor, or by the slopes along each coordinate; weighted, and of the first features alone.

@@ -61,8 +61,9 @@ void require_finite(const Exec& exec, const DataSet<Exec>& data);
 template <ExecutionSpace Exec>
 DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& rows);
 
-/// Rows are compared by a 128-bit hash of their bits (0 and -0 are one number). One walk; about 100 n bytes on the host while it runs, over all
-/// ranks. The result reads from the data, whose memory must stay. Synchronises the instance.
+/// Rows are compared by a 128-bit hash of their bits (0 and -0 are one number). One walk, and another where rows repeat; 8 n bytes on the host while it runs,
+/// and some 50 for each row that repeats another or is repeated; over several ranks about 100 n in all. The result reads from the data, whose memory must
+/// stay. Synchronises the instance.
 template <ExecutionSpace Exec>
 CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data);
 
@@ -70,6 +71,9 @@ CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data);
 /// over ranks. `rows` follow them and are not ascending then. For few rows: all are copied. Synchronises the instance.
 template <ExecutionSpace Exec>
 CountedRows<Exec> in_order_of_coordinates(const Exec& exec, const CountedRows<Exec>& counted);
+/// The same and require_finite in one walk.
+template <ExecutionSpace Exec>
+CountedRows<Exec> count_finite_rows(const Exec& exec, const DataSet<Exec>& data);
 
 /// The coordinate that lies farthest from its column's median, in units of the column's robust standard deviation (the distance
 /// between the quartiles over 1.349, from at most 4096 rows).

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <kswgd/support/execution.hpp>
 #include <string>
 #include <utility>
@@ -22,6 +23,10 @@ struct TablePart {
   Index number = 0;       ///< of the file, in a list of several
 };
 
+/// Reads the rows [first, last) of a table, by their numbers among all, into the rows of target from `row` on. Throws InvalidInput as read_points does, and
+/// where a file is another than when the table was made. Not for two threads at a time.
+using RowReader = std::function<void(Index first, Index last, const HostPoints& target, Index row)>;
+
 /// What a data file holds: points, or the frames of trajectories one after the other.
 struct Table {
   HostPoints points;                 ///< n x d
@@ -35,13 +40,17 @@ struct Table {
   std::vector<std::string> notes;    ///< sentences for people: what the file says of its times and nobody checked, what it lacks
   std::vector<TablePart> parts;      ///< where the rows come from; a stride begins anew with each
   Index stride = 1;
-  Index first = 0;   ///< where one part of the rows was asked for: the number of the first row of `points` among all
-  Index total = -1;  ///< then: how many there are in all; all else tells of all of them. -1: points holds all
+  Index first = 0;        ///< where one part of the rows was asked for: the number of the first row of `points` among all
+  Index total = -1;       ///< then: how many there are in all; all else tells of all of them. -1: points holds all
+  Index held = 0;         ///< where the rows were left in their files: how many were asked for, from `first` on; points has none
+  RowReader reader = {};  ///< then: reads them
+  Index grid = 1;         ///< then: rows that are best read together, from a multiple of this on (those of an HDF5 chunk)
 
   /// Rows in all, whether they are in `points` or not.
   Index rows() const { return total >= 0 ? total : static_cast<Index>(points.extent(0)); }
 
   bool is_trajectory() const { return !lengths.empty(); }
+  bool is_in_place() const { return static_cast<bool>(reader); }
 };
 
 /// What the rows of an array of frames x particles x coordinates (T x N x d) are.
@@ -57,6 +66,7 @@ struct ReadOptions {
   Index stride = 1;            ///< keep every stride-th row (of each trajectory)
   bool as_trajectory = false;  ///< plain points are the frames of one trajectory, in order
   Index part = 0, parts = 1;   ///< into how many parts, as even as can be, the rows are cut, and which of these to read into Table::points
+  bool in_place = false;       ///< leave the rows in their files, to be read by Table::reader. Text is copied once, as numbers, into a file without a name
   Span rows = {0, -1};         ///< or these of the rows that the stride leaves; {0, 0}: none, for what the table tells beside them
   ArrayLayout layout = ArrayLayout::none;  ///< of arrays of three dimensions and particles
 };
