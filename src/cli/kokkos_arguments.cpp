@@ -4,7 +4,7 @@
 #include "kokkos_arguments.hpp"
 
 #include <Kokkos_Core.hpp>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>

@@ -196,7 +196,9 @@ TEST(MarginalLaws, SamplesGetTheQuantilesOfTheData) {
       wanted.push_back(data(i, k));
     }
     for (Index i = 1; i < 500; ++i)
-      if (before(i, k) < before(i - 1, k)) EXPECT_LE(samples(i, k), samples(i - 1, k));
+      if (before(i, k) < before(i - 1, k)) {
+        EXPECT_LE(samples(i, k), samples(i - 1, k));
+      }
     std::sort(got.begin(), got.end());
     std::sort(wanted.begin(), wanted.end());
     EXPECT_EQ(got, wanted);  // as many: the very values
