@@ -104,7 +104,7 @@ TEST_F(Checkpoints, RefusalsSayWhatToDo) {
   refused_after([](Checkpoint& c) { c.flow.particles(2, 1) = std::numeric_limits<double>::infinity(); });
   refused_after([](Checkpoint& c) { c.particles = ramp(5, 2); });
 
-  // Numbers that are none of theirs: behind a right structure, of a damaged file or another program's. (Found by fuzzing: casts without a meaning.)
+  // Numbers that are none of theirs: behind a right structure, of a damaged file or another program's.
   const auto refused_with = [&](const std::string& dataset, const std::vector<double>& values) {
     write_checkpoint(path("c.h5"), some_checkpoint(), {});
     const hid_t file = H5Fopen(path("c.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, dataset.c_str(), H5P_DEFAULT);
