@@ -41,7 +41,7 @@ CLI::Validator byte_count() {
   const auto rule = [](std::string& text) -> std::string {
     const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+"), text.size());
     std::string number = text.substr(0, end), unit = text.substr(std::min(text.find_first_not_of(' ', end), text.size()));
-    if (unit.empty()) return count(most_bytes)(text);
+    if (unit.empty() || text[0] == '-') return count(most_bytes)(text);
     for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     static constexpr char prefixes[] = "kmgt";
     const std::size_t power = std::string_view(prefixes).find(unit[0]) + 1;

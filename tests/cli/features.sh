@@ -58,5 +58,5 @@ accepts fit "$files/pyh5md_linear.h5" --layout trajectories --features 6 --modes
 check "the header's dt is named" grep -q 'dt is 0.5 .* says so, one number for all frames' out
 check "four walkers of eight frames" grep -q '"samples": 32' walkers.json
 refuses 2 "of which --layout could say what they are" vamp "$files/pandas_fixed.h5" --layout frames --lag 1
-refuses 2 "at least 20 points are needed, got 5" fit "$files/frames.npy" --layout frames -o no.h5
+refuses 2 "at least 3 points are needed, got 2" fit "$files/frames.npy" --layout frames --stride 3 -o no.h5
 finish
