@@ -27,9 +27,10 @@ Basis<Exec> make_basis(const Exec& exec, const DataSet<Exec>& points, const Basi
   basis.frame = Frame<Exec>(exec, frame_of(exec, points, options.geometry));
   const DataSet<Exec> source = basis.frame.inside(exec, points);
   const Index d = source.dimension(), quadratics = 1 + d + d * (d + 1) / 2;
-  const auto [rows, held] = spread_weighty_rows(source, most_landmark_candidates, options.seed, 3);  // landmarks stand where there is weight
+  const SpreadRows spread = spread_weighty_rows(source, most_landmark_candidates, options.seed, 3);  // landmarks stand where there is weight
+  const Index held = spread.among;
   require(held >= 20, "fit", [&] { return "at least 20 weights must be positive, but only " + std::to_string(held) + " are"; });
-  const auto sample = gather_rows(exec, source, rows);
+  const auto sample = gather_rows(exec, source, spread.rows);
   const NestedLandmarks nested =
       nested_landmarks(exec, sample, held, {options.features, options.bandwidth / basis.frame.data().normalisation.scale, options.seed, source.ranks()});
   const GaussianDictionary<Exec> gaussians(exec, {d, quadratics <= std::min(held / 2, most_quadratics), nested.landmarks, nested.widths});

@@ -227,7 +227,7 @@ Particles openpmd_particles(const SharedFile& file, const std::string& path, con
                          "/" + species);
     particles.count = records[0].size;
     particles.notes.push_back(species + " has no record 'id': the order of the particles is taken to be the same in each iteration, which few codes keep");
-    particles.read = [file, path, records, d](Index first, Index count, Index stride, double* values) {
+    particles.read = [file, path, records](Index first, Index count, Index stride, double* values) {
       for (Index f = 0; f < count; ++f) {
         const std::vector<double> rows = rows_of(*file, path, records[static_cast<std::size_t>(first + f * stride)]);
         std::copy(rows.begin(), rows.end(), values + static_cast<std::size_t>(f) * rows.size());
