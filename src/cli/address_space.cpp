@@ -69,8 +69,10 @@ void check_room(int, char**, char** environment) {
   _exit(2);
 }
 
-// Before the constructors of all libraries.
+// Before the constructors of all libraries; HIP's pass for the device would keep the pointer, without its function.
+#if !defined(__HIP_DEVICE_COMPILE__)
 __attribute__((section(".preinit_array"), used)) void (*const before_libraries)(int, char**, char**) = check_room;
+#endif
 
 }  // namespace
 
