@@ -6,6 +6,8 @@
 # glibc-hwcaps/x86-64-v3 and -v4 beside libkswgd_core.so, and the dynamic loader (glibc 2.33) takes the highest that the processor has. As static libraries they
 # are the targets kswgd_core_x86-64-v3 and -v4, to be linked whole and first (python/).
 
+include("${CMAKE_CURRENT_LIST_DIR}/KswgdLinkedTargets.cmake")
+
 set(KSWGD_LEVELS v3 v4)
 
 # Whoever asks for this wants a package that runs elsewhere: flags for the processor at hand would be in all of it.
@@ -14,29 +16,18 @@ function(kswgd_require_baseline)
     message(FATAL_ERROR "KSWGD_X86_64_LEVELS is for x86-64, and this is ${CMAKE_SYSTEM_PROCESSOR}")
   endif()
   set(flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_RELEASE}")
-  set(open Kokkos::kokkos)
-  set(seen "")
-  while(open)
-    list(POP_FRONT open name)
-    string(REGEX REPLACE "^\\$<(LINK_ONLY|BUILD_INTERFACE):([^>]*)>$" "\\2" name "${name}")
-    if(name IN_LIST seen OR NOT TARGET "${name}")
-      continue()
-    endif()
-    list(APPEND seen "${name}")
+  kswgd_linked_targets(Kokkos::kokkos targets)
+  foreach(name IN LISTS targets)
     get_target_property(options ${name} INTERFACE_COMPILE_OPTIONS)
     if(options)
       string(APPEND flags " ${options}")
-    endif()
-    get_target_property(linked ${name} INTERFACE_LINK_LIBRARIES)
-    if(linked)
-      list(APPEND open ${linked})
     endif()
     get_target_property(type ${name} TYPE)
     if(BUILD_SHARED_LIBS AND type STREQUAL "STATIC_LIBRARY" AND name MATCHES "kokkoscore")
       message(FATAL_ERROR "KSWGD_X86_64_LEVELS with shared libraries needs a shared Kokkos, and that of ${Kokkos_DIR} is static: each library of ours would hold "
                           "one, and two of them in one process do not work. Build Kokkos and Kokkos Kernels with BUILD_SHARED_LIBS=ON.")
     endif()
-  endwhile()
+  endforeach()
   if(flags MATCHES "-m(arch|cpu|avx|fma)[^; ]*")
     message(FATAL_ERROR "KSWGD_X86_64_LEVELS wants flags for any x86-64, and '${CMAKE_MATCH_0}' stands in CMAKE_CXX_FLAGS or comes with Kokkos (${Kokkos_DIR}): "
                         "build Kokkos without Kokkos_ARCH_*, as scripts/deps --portable does")
