@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "support/refusal.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +13,7 @@
 namespace {
 
 using namespace kswgd;
+using kswgd::test::refusal;
 
 constexpr double pi = 3.14159265358979323846;
 
@@ -79,16 +82,6 @@ TEST(CollectiveVariables, HaveTheSignsOfTheirDefinitions) {
   const double f[3] = {std::cos(0.7), std::sin(0.7), 2}, moved[3] = {1 - 9 + 1, 9, 0}, away[3] = {f[0], f[1] + 1, f[2] + 9};
   EXPECT_NEAR(torsion_of(box, moved, b, c, away), 0.7, 1e-13);
   EXPECT_NEAR(angle_of(box, moved, b, e), pi / 2, 1e-13);
-}
-
-template <class Call>
-std::string refusal(Call&& call) {
-  try {
-    call();
-  } catch (const InvalidInput& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(CollectiveVariables, WhatCannotBeFormedIsRefused) {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "support/refusal.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -41,16 +43,7 @@ class Scratch : public ::testing::Test {
   std::filesystem::path m_folder;
 };
 
-/// The message of the InvalidInput that a call throws; "" when it throws none.
-template <class Call>
-std::string refusal(Call&& call) {
-  try {
-    call();
-  } catch (const InvalidInput& error) {
-    return error.what();
-  }
-  return "";
-}
+using kswgd::test::refusal;
 
 /// EXPECT that a call throws InvalidInput whose message has all these parts.
 #define EXPECT_REFUSED(call, ...)                                                         \
