@@ -39,6 +39,9 @@ std::vector<double> weighted_sum(const Exec& exec, const Points<Exec>& x, const 
   return sum;
 }
 
+/// The power of two by which weights, of which this is the largest, are divided so that their squares are numbers; 0 where they are already.
+int excess_exponent(double most) { return most > 0 && std::isfinite(most) && (most > 1e100 || most < 1e-100) ? std::ilogb(most) : 0; }
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -71,10 +74,8 @@ void DataSet<Exec>::set_weights(std::vector<double> weights) {
   }
   // Their unit means nothing, but sums of them and of their squares must be numbers.
   most = m_ranks.max(most);
-  if (most > 0 && (most > 1e100 || most < 1e-100)) {
-    const int exponent = std::ilogb(most);
+  if (const int exponent = excess_exponent(most); exponent != 0)
     for (double& weight : weights) weight = std::ldexp(weight, -exponent);
-  }
   std::vector<double> sums(2, 0.0);  // of the weights and of their squares
   for (std::size_t i = 0; i < weights.size(); ++i) {
     sums[0] += weights[i];
@@ -116,7 +117,7 @@ DataSet<Exec> DataSet<Exec>::with_trajectories(TrajectoryLayout trajectories) co
 
 double effective_samples(const std::vector<double>& weights) {
   const double most = weights.empty() ? 0 : *std::max_element(weights.begin(), weights.end());
-  const int exponent = most > 0 && std::isfinite(most) && (most > 1e100 || most < 1e-100) ? std::ilogb(most) : 0;
+  const int exponent = excess_exponent(most);
   double sum = 0, squares = 0;
   for (const double weight : weights) {
     const double w = exponent == 0 ? weight : std::ldexp(weight, -exponent);
