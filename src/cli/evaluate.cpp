@@ -19,6 +19,7 @@ namespace {
 struct Options {
   std::string model, points, dataset, output;
   Index modes = 0;
+  io::ColumnChoice columns;
 };
 
 /// A column of n numbers.
@@ -36,7 +37,11 @@ std::string normalisation_text(const NormalisingConstant& constant) {
 
 void evaluate(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
-  const io::Table data = read_table(options.points, {.dataset = options.dataset, .part = common.ranks.rank(), .parts = common.ranks.size()});
+  const io::Table data = read_table(options.points, {.dataset = options.dataset,
+                                                     .part = common.ranks.rank(),
+                                                     .parts = common.ranks.size(),
+                                                     .columns = options.columns.names.empty() ? like(model.columns) : options.columns});
+  note_on_file(common, data);
   const Index total = data.rows(), here = static_cast<Index>(data.points.extent(0));
   const Exec exec;
   const auto points = Points<Exec>(to_device(exec, data.points));
@@ -89,6 +94,7 @@ Work declare_evaluate(Command& command) {
                  [options] { return options->output.empty() ? std::vector<std::string>{} : io::evaluation_files(options->output); });
   command->add_option("--modes", options->modes, "eigenfunctions beside the constant (default: all)")->transform(count(most_modes));
   command->add_option("--dataset", options->dataset, "HDF5 dataset of the points")->type_name("PATH");
+  add_columns_option(command, options->columns, "columns of POINTS that are the model's, by name or as c0, c1, ... (default: those of the model's names)");
   return [options](const Common& common) { evaluate(common, *options); };
 }
 

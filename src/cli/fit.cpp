@@ -374,8 +374,10 @@ void fit(const Common& common, const Options& options) {
     const MemoryPlan all = planned(size, columns, {.here = here, .columns = columns, .weighted = weighted});
     return static_cast<double>(all.total()) <= memory_for(options.data, ranks);
   };
-  Data data = read_data(options.data, frames ? Rows::frames : Rows::points, ranks, map ? Holds{} : holds);
-  note_on_file(common, data);
+  DataOptions asked = options.data;
+  if (!options.update.empty() && asked.columns.names.empty()) asked.columns = like(io::read_model(options.update).columns);
+  Data data = read_data(asked, frames ? Rows::frames : Rows::points, ranks, map ? Holds{} : holds);
+  note_on_file(common, data.table);
   const Index n = data.size(), d = data.dimension();
   const GeometryData geometry = parse_geometry(options.manifold, d);
 

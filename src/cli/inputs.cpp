@@ -3,7 +3,7 @@
 
 #include "inputs.hpp"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <kswgd/estimator/connectivity.hpp>
 #include <kswgd/io/rows_ahead.hpp>
 #include <kswgd/model/fitted_data.hpp>
@@ -97,6 +97,7 @@ bool stays_in_files(const DataOptions& options, io::ReadOptions read, const Redu
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text) {
   CLI::Option* data = command.input(flags, options.data, text + " (.h5, .npy, .csv); several files, separated by commas, are as many trajectories");
   command->add_option("--dataset", options.dataset, "HDF5 dataset of points, or group that holds trajectories")->type_name("PATH");
+  add_columns_option(command, options.columns, "columns to take, in this order, by name or as c0, c1, ... (default: all, or those of the model's names)");
   command
       ->add_option("--layout", options.layout,
                    "what an array of frames x particles x coordinates is: as many trajectories as there are particles, or the frames of one")
@@ -113,6 +114,15 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
       ->check(CLI::IsMember({"auto", "yes", "no"}));
   return data;
 }
+
+void add_columns_option(Command& command, io::ColumnChoice& columns, const std::string& text) {
+  command
+      ->add_option_function<std::string>(
+          "--columns", [&columns](const std::string& list) { columns = {io::split_names(list)}; }, text + "; names with commas in double quotes")
+      ->type_name("NAME,...");
+}
+
+io::ColumnChoice like(const std::vector<std::string>& names) { return {names, true}; }
 
 std::vector<double> Data::column(const std::string& name) const {
   const std::vector<double> all = io::read_column(name, table);
@@ -140,6 +150,7 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks, co
   });
   const Index stride = std::max<Index>(options.stride, 1);
   io::ReadOptions reading{options.dataset, options.weights, stride, rows == Rows::frames, ranks.rank(), ranks.size()};
+  reading.columns = options.columns;
   if (!options.layout.empty()) reading.layout = options.layout == "frames" ? io::ArrayLayout::frames : io::ArrayLayout::trajectories;
   reading.in_place = holds && stays_in_files(options, reading, ranks, holds);
   io::Table table = read_table(options.data, reading);
@@ -156,14 +167,15 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks, co
   return data;
 }
 
-void note_on_file(const Common& common, const Data& data) {
-  for (const std::string& note : data.table.notes) common.say("note: " + note);
+void note_on_file(const Common& common, const io::Table& table) {
+  for (const std::string& note : table.notes) common.say("note: " + note);
 }
 
 Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks, const Holds& holds) {
   const FittedRows& fitted = model.provenance.rows;
   DataOptions as_fitted = options;
   if (options.stride == 0) as_fitted.stride = fitted.stride;
+  if (options.columns.names.empty()) as_fitted.columns = like(model.columns);
   Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points, ranks, holds);
   if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
   if (options.weights.empty()) data.set = under_law_of(Exec{}, model, data.set);
@@ -173,7 +185,18 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model, const 
 io::Table read_table(const std::string& name, io::ReadOptions options) {
   const auto [path, dataset] = io::split_dataset(name);
   if (!dataset.empty()) options.dataset = dataset;
-  return io::read_points(path, options);
+  io::Table table = io::read_points(path, options);
+  const std::vector<std::string>&wanted = options.columns.names, &found = table.columns;
+  if (options.columns.where_named && !wanted.empty() && !found.empty() && found != wanted)
+    table.notes.push_back(fmt::format("'{}' names its columns '{}', where '{}' would be those that are wanted: they are taken in their order", path,
+                                      fmt::join(found, "', '"), fmt::join(wanted, "', '")));
+  return table;
+}
+
+HostPoints read_points_for(const Common& common, const ModelData& model, const std::string& name) {
+  const io::Table table = read_table(name, {.columns = like(model.columns)});
+  note_on_file(common, table);
+  return table.points;
 }
 
 void add_basis_options(Command& command, BasisChoice& choice) {

@@ -19,10 +19,14 @@ struct DataOptions {
   Index stride = 0;  // 0: not said
   Index memory = 0;  // 0: not said
   double dt = 0;     // 0: not said
+  io::ColumnChoice columns = {};
 };
 
-/// Declares the data under `flags` ("DATA" or an option) with --dataset, --layout, --weights, --stride, --dt and --ordered.
+/// Declares the data under `flags` ("DATA" or an option) with --dataset, --columns, --layout, --weights, --stride, --dt and --ordered.
 CLI::Option* add_data_options(Command& command, DataOptions& options, const std::string& flags, const std::string& text);
+
+/// Declares --columns, which fills `columns`.
+void add_columns_option(Command& command, io::ColumnChoice& columns, const std::string& text);
 
 /// Declares --memory for commands that take data which stay in their files.
 void add_memory_option(Command& command, DataOptions& options, const std::string& text);
@@ -58,14 +62,20 @@ double memory_for(const DataOptions& options, const Reduction& ranks);
 /// rows stay in their files and each walk reads them again (io/rows_ahead.hpp); all are held without it.
 Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {}, const Holds& holds = {});
 
-/// The data that a model was fitted to, as it saw them: with its stride and its weights unless the options say otherwise.
+/// The columns of these names, of files that name theirs; all of others.
+io::ColumnChoice like(const std::vector<std::string>& names);
+
+/// The data that a model was fitted to, as it saw them: with its columns, its stride and its weights unless the options say otherwise.
 Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {}, const Holds& holds = {});
 
 /// Says what a file says of itself and nobody checked (the dt of a header, units), and what it lacks.
-void note_on_file(const Common& common, const Data& data);
+void note_on_file(const Common& common, const io::Table& table);
 
-/// Points as FILE or FILE:DATASET names them.
+/// Points as FILE or FILE:DATASET names them. Where columns are a wish, and the file has other names, a note says so.
 io::Table read_table(const std::string& name, io::ReadOptions options = {});
+
+/// Points at which a model is asked for something: the columns of its names. Notes on the file are said.
+HostPoints read_points_for(const Common& common, const ModelData& model, const std::string& name);
 
 /// The dictionary in which trajectories are read.
 struct BasisChoice {

@@ -27,7 +27,7 @@ VampOptions settings_of(const Common& common, const Options& options, const Data
 
 void koopman(const Common& common, const Options& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   const VampOptions settings = settings_of(common, options, data);
   const auto pairs = fit_koopman(Exec{}, data.set, options.lag, settings);
   const std::string note = note_on_regions(common, data, settings.basis);
@@ -52,7 +52,7 @@ void koopman(const Common& common, const Options& options) {
 
 void vamp(const Common& common, const Options& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   const auto score = vamp2_score(Exec{}, data.set, options.lag, settings_of(common, options, data));
   common.say(fmt::format("VAMP-2 of {} singular functions and the constant, {} folds", options.modes, options.folds));
   common.say("features  cross-validated      +-   in sample");
@@ -69,7 +69,7 @@ void vamp(const Common& common, const Options& options) {
 
 void reweight(const Common& common, const Options& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   Json notes = Json::array();
   const auto note = [&](const std::string& text) {
     common.say("note: " + text);

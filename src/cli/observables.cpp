@@ -23,8 +23,8 @@ struct Options {
 };
 
 /// The points at which the answer is wanted: --points, or those of the data.
-Points<Exec> wanted_points(const Options& options, const Points<Exec>& data) {
-  return options.points.empty() ? data : Points<Exec>(to_device(Exec{}, read_table(options.points).points));
+Points<Exec> wanted_points(const Common& common, const Options& options, const ModelData& model, const Points<Exec>& data) {
+  return options.points.empty() ? data : Points<Exec>(to_device(Exec{}, read_points_for(common, model, options.points)));
 }
 
 void survival(const Common& common, const Options& options) {
@@ -33,7 +33,7 @@ void survival(const Common& common, const Options& options) {
   const auto alive = survival_probability(model, options.times);
   for (std::size_t t = 0; t < alive.size(); ++t) common.say(fmt::format("t = {:10.4g}  P(alive) = {:.6g}", options.times[t], alive[t]));
   if (!options.points.empty()) {
-    const HostPoints values = survival_probability(Exec{}, model, wanted_points(options, {}), options.times);
+    const HostPoints values = survival_probability(Exec{}, model, wanted_points(common, options, model, {}), options.times);
     common.write(options.output, [&](const std::string& path) { io::write_points(path, values, common.stamp()); });
     common.say("survival from each point written to " + options.output);
   }
@@ -43,11 +43,11 @@ void survival(const Common& common, const Options& options) {
 void expectation(const Common& common, const Options& options) {
   const ModelData model = io::read_model(options.model);
   const Data data = read_fitted_data(options.data, model);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   const Exec exec;
   const auto f = data.column(options.observable);
   const auto coefficients = observable_coefficients(exec, data.set, model, f);
-  const Points<Exec> at = wanted_points(options, data.points);
+  const Points<Exec> at = wanted_points(common, options, model, data.points);
   const HostPoints values = forward_expectation(exec, model, coefficients, at, options.times);
   require(std::all_of(values.data(), values.data() + values.size(), [](double value) { return std::isfinite(value); }), "expect", [&] {
     return "the expectations are no finite numbers: the values of '" + options.observable + "' are too large to be added up, or points lie far beyond the data";

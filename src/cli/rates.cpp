@@ -147,7 +147,7 @@ struct Asked {
 Asked read(const Common& common, const Options& options) {
   ModelData model = io::read_model(options.model);
   Data data = read_fitted_data(options.data, model);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   std::string unit = unit_of(model, data);
   return {std::move(model), std::move(data), std::move(unit)};
 }
@@ -165,7 +165,7 @@ void find_committor(const Common& common, const Options& options) {
   const auto in_a = sets.of_data(options.from), in_b = sets.of_data(options.to);
   const Committor q = committor(exec, data.set, model, in_a, in_b, {.seed = common.seed});
   const bool elsewhere = !options.points.empty();
-  const Points<Exec> at = elsewhere ? Points<Exec>(to_device(exec, read_table(options.points).points)) : data.points;
+  const Points<Exec> at = elsewhere ? Points<Exec>(to_device(exec, read_points_for(common, model, options.points))) : data.points;
   const HostPoints host = elsewhere ? host_points(at) : HostPoints();
   const auto at_a = elsewhere ? sets.at(options.from, host, at) : in_a, at_b = elsewhere ? sets.at(options.to, host, at) : in_b;
   require(q.holds_in_sets || (!at_a.empty() && !at_b.empty()), "committor",

@@ -50,7 +50,7 @@ HostPoints start_of(const Common& common, const Options& options, const ModelDat
   if (options.start == "normal") return normal_start(model, here, common.seed, place.first);
   if (options.start == "kernel") return kernel_start(model, here, common.seed, place.first);
   if (options.start == "data") return data_start(model, here, common.seed, place.first);
-  const auto points = read_table(options.start).points;
+  const HostPoints points = read_points_for(common, model, options.start);
   const Index held = static_cast<Index>(points.extent(0));
   require(options.particles <= held, "sample",
           [&] { return fmt::format("{} particles were asked for, but '{}' holds {} points", options.particles, options.start, held); });

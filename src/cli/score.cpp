@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   std::string file, reference, training, weights, reference_weights;
+  io::ColumnChoice columns;
   ScoreOptions score;
 };
 
@@ -25,8 +26,9 @@ struct Side {
   WeightedPoints<Exec> points;
   std::vector<std::string> columns;
 };
-Side side_of(const std::string& name, const std::string& weights) {
-  const Data data = read_data({.data = name, .weights = weights}, Rows::points);
+Side side_of(const Common& common, const std::string& name, const std::string& weights, const io::ColumnChoice& columns) {
+  const Data data = read_data({.data = name, .weights = weights, .columns = columns}, Rows::points);
+  note_on_file(common, data.table);
   return {{data.points, data.set.weights()}, data.table.columns};
 }
 
@@ -48,7 +50,9 @@ void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   options.score.ranks = common.ranks;
   const Exec exec;
-  const Side file = side_of(options.file, options.weights), truth = side_of(options.reference, options.reference_weights);
+  const Side file = side_of(common, options.file, options.weights, options.columns);
+  const io::ColumnChoice columns = options.columns.names.empty() ? like(file.columns) : options.columns;
+  const Side truth = side_of(common, options.reference, options.reference_weights, columns);
   const WeightedPoints<Exec>&samples = file.points, &reference = truth.points;
   const std::vector<std::string>& names = truth.columns.empty() ? file.columns : truth.columns;
   const Scores scores = score(exec, samples, reference, options.score);
@@ -83,7 +87,7 @@ void print_score(const Common& common, Options options) {
               {"verdict", test.verdict()},
               {"reasons", test.reasons}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
+    const double ratio = memorisation_ratio(exec, samples, side_of(common, options.training, "", columns).points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }
@@ -100,6 +104,7 @@ Work declare_score(Command& command) {
   command.input("--reference-weights", options->reference_weights, "a weight for each point of the reference (default: /weights of its file)",
                 "FILE[:DATASET]|PATH");
   command.input("--training", options->training, "the fitted points: adds the nearest-neighbour memorisation ratio", "FILE[:DATASET]");
+  add_columns_option(command, options->columns, "columns to compare, by name or as c0, c1, ... (default: all of the samples, by their names)");
   command->add_option("--repeats", options->score.repeats, "random splits of the reference")->capture_default_str()->transform(count(most_repeats));
   return [options](const Common& common) { print_score(common, *options); };
 }

@@ -6,8 +6,10 @@
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/kinetics/bootstrap.hpp>
+#include <kswgd/model/fitted_data.hpp>
 #include <kswgd/support/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -28,12 +30,17 @@ EigenvalueIntervals intervals_of(const Common& common, const Options& options, c
            ": see kswgd timescales --bootstrap";
   });
   const Data data = read_fitted_data(options.data, model, common.ranks, holds_within(options.data, common.ranks));
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   const Index fitted = model.provenance.rows.size;
   require(data.size() == fitted, "spectrum", [&] {
     return fmt::format("'{}' holds {} points, the model was fitted to {}: intervals need the fitted points", options.data.data, data.size(), fitted);
   });
-  return eigenvalue_intervals(Exec{}, data.set, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+  if (!is_fitted_data(Exec{}, model, data.set))
+    common.say(fmt::format("note: the numbers in '{}' are not those that the model was fitted to", options.data.data));
+  EigenvalueIntervals found = eigenvalue_intervals(Exec{}, data.set, model, {.replicates = options.bootstrap, .blocks = options.blocks, .seed = common.seed});
+  require(std::all_of(found.intervals.begin(), found.intervals.end(), [](const Interval& one) { return std::isfinite(one.low) && std::isfinite(one.high); }),
+          "spectrum", [&] { return fmt::format("'{}' are other points than the model was fitted to: no feature of its sees them", options.data.data); });
+  return found;
 }
 
 /// Modes whose in-sample and cross-fitted values differ by more than half of the value that is read from them.

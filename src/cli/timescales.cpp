@@ -37,7 +37,7 @@ std::string with_interval(double value, double low, double high) {
 
 void timescales(const Common& common, const Options& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   Progress progress(!common.talks());
   const auto result = implied_timescales(Exec{}, data.set, options.lags, settings_of(common, options, data, progress));
   common.say(fmt::format("implied time scales ({}) of {} trajectories, {} frames{}", data.unit, data.set.trajectories().lengths.size(), data.size(),
@@ -68,7 +68,7 @@ void timescales(const Common& common, const Options& options) {
 
 void check_markov(const Common& common, const Options& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   Progress progress(!common.talks());
   const auto result = chapman_kolmogorov(Exec{}, data.set, options.lag, options.multiples, settings_of(common, options, data, progress));
   common.say("correlation of the leading modes: predicted from one lag, found [90 % interval of found - predicted]");

@@ -25,7 +25,7 @@ void train(const Common& common, const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
   const Exec exec;
   const Data data = read_data(options.data, Rows::points);
-  note_on_file(common, data);
+  note_on_file(common, data.table);
   Progress progress(!common.talks());
   TrainingOptions settings = training_options(options.training, common.seed, progress);
   settings.residual = settings.normalised = !options.plain;

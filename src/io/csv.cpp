@@ -39,10 +39,9 @@ std::string without_quoted(std::string_view line) {
   return text;
 }
 
-/// By ';', ',' or white space: whichever the line has, in this order. Between two separators there may be an empty field.
-void split(std::string_view line, std::string_view pattern, std::vector<std::string_view>& fields) {
+/// Between two separators there may be an empty field, but for white space.
+void split(std::string_view line, std::string_view pattern, char separator, std::vector<std::string_view>& fields) {
   fields.clear();
-  const char separator = pattern.find(';') != line.npos ? ';' : pattern.find(',') != line.npos ? ',' : ' ';
   if (separator == ' ') {
     for (std::size_t at = 0; at < line.size();) {
       while (at < line.size() && blank(pattern[at])) ++at;
@@ -59,6 +58,9 @@ void split(std::string_view line, std::string_view pattern, std::vector<std::str
     start = end + 1;
   }
 }
+
+/// ';', ',' or white space: whichever the line has, in this order.
+char separator_of(std::string_view pattern) { return pattern.find(';') != pattern.npos ? ';' : pattern.find(',') != pattern.npos ? ',' : ' '; }
 
 bool parse(std::string_view field, double& value) {
   if (!field.empty() && field.front() == '+') field.remove_prefix(1);
@@ -94,7 +96,7 @@ std::string complaint(std::string_view field, bool last) {
     point[comma] = '.';
     if (parse(point, value)) return shown(field) + " is not a number: write a decimal point, not a comma";
   }
-  return shown(field) + " is not a number";
+  return shown(field) + " is not a number: leave out the row, or the column (--columns names those to take)";
 }
 
 std::string unquoted(std::string_view field) {
@@ -155,12 +157,14 @@ namespace {
 /// What becomes of a row of so many numbers.
 using KeepRow = std::function<void(const double* row, std::size_t columns)>;
 
-/// Hands over the rows of the file numbers [from, to) of which are kept, every stride-th; lines of others are counted and no more. Returns how many
-/// rows there are.
-Index read_lines(const std::string& path, Index from, Index to, Index stride, const KeepRow& keep, Index& column_count, std::vector<std::string>& names) {
+/// Hands over the chosen columns of the rows numbers [from, to) of which are kept, every stride-th; lines of others are counted and no more. Returns how
+/// many rows there are; column_count and names are those of the chosen columns.
+Index read_lines(const std::string& path, const ColumnChoice& choice, Index from, Index to, Index stride, const KeepRow& keep, Index& column_count,
+                 std::vector<std::string>& names) {
   Lines lines(path);
   std::vector<std::string_view> fields;
   std::vector<double> row;
+  std::vector<Index> chosen;
   std::string text, harmless;
   std::size_t columns = 0, numbering = 0;
   Index rows = 0;
@@ -179,7 +183,7 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, co
       ++rows;
       continue;
     }
-    split(line, pattern, fields);
+    split(line, pattern, separator_of(pattern), fields);
     double value = 0;
     if (columns == 0) {
       columns = fields.size();
@@ -187,7 +191,11 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, co
       const bool header = std::none_of(fields.begin() + static_cast<std::ptrdiff_t>(nameless), fields.end(),
                                        [&](std::string_view field) { return field.empty() || parse(field, value); });
       if (header) numbering = nameless;
-      for (std::size_t k = numbering; header && k < columns; ++k) names.push_back(unquoted(fields[k]));
+      std::vector<std::string> all;
+      for (std::size_t k = numbering; header && k < columns; ++k) all.push_back(unquoted(fields[k]));
+      chosen = chosen_columns(path, choice, all, static_cast<Index>(columns - numbering));
+      for (const Index k : chosen)
+        if (header) names.push_back(all[static_cast<std::size_t>(k)]);
       if (header) continue;
       if (rows < from || rows >= to) {
         ++rows;
@@ -197,11 +205,12 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, co
     require(fields.size() == columns, "io",
             [&] { return here() + std::to_string(fields.size()) + " columns where the first line has " + std::to_string(columns); });
     row.clear();
-    for (std::size_t k = numbering; k < columns; ++k) {
+    for (const Index column : chosen) {
+      const std::size_t k = static_cast<std::size_t>(column) + numbering;
       require(parse(fields[k], value), "io",
-              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(k - numbering) + ", from 0)"; });
+              [&] { return here() + complaint(fields[k], k > 0 && k + 1 == columns) + " (column " + std::to_string(column) + ", from 0)"; });
       require(std::isfinite(value), "io", [&] {
-        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(k - numbering) +
+        return here() + std::to_string(value) + " in row " + std::to_string(rows) + ", column " + std::to_string(column) +
                " (from 0); every number must be finite";
       });
       row.push_back(value);
@@ -209,16 +218,24 @@ Index read_lines(const std::string& path, Index from, Index to, Index stride, co
     if (rows % stride == 0) keep(row.data(), row.size());
     ++rows;
   }
-  column_count = static_cast<Index>(columns - numbering);
+  column_count = static_cast<Index>(chosen.size());
   return rows;
 }
 
 }  // namespace
 
+std::vector<std::string> split_names(const std::string& list) {
+  std::vector<std::string_view> fields;
+  split(list, without_quoted(list), ',', fields);
+  std::vector<std::string> names;
+  for (const std::string_view field : fields) names.push_back(unquoted(field));
+  return names;
+}
+
 HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& names, RowReader& reader) {
   Index columns = 0, from = 0, to = std::numeric_limits<Index>::max(), begin = 0;
   if (options.parts > 1 || options.rows.second >= 0) {  // where the part begins is known once all lines are counted
-    rows = read_lines(path, 0, 0, 1, {}, columns, names);
+    rows = read_lines(path, options.columns, 0, 0, 1, {}, columns, names);
     const auto [first, last] = part_of(rows_left(rows, options.stride), options);
     if (first == last && !options.in_place) return allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", 0, columns);
     names.clear();
@@ -229,7 +246,7 @@ HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& 
   if (options.in_place) {
     std::optional<UnnamedTable> copy;
     rows = read_lines(
-        path, from, to, options.stride,
+        path, options.columns, from, to, options.stride,
         [&](const double* row, std::size_t count) {
           if (!copy) copy.emplace(path, static_cast<Index>(count));
           copy->add(row);
@@ -240,7 +257,8 @@ HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& 
   }
   std::vector<double> values;
   rows = read_lines(
-      path, from, to, options.stride, [&](const double* row, std::size_t count) { values.insert(values.end(), row, row + count); }, columns, names);
+      path, options.columns, from, to, options.stride, [&](const double* row, std::size_t count) { values.insert(values.end(), row, row + count); }, columns,
+      names);
   const Index kept = columns > 0 ? static_cast<Index>(values.size()) / columns : 0;
   const auto points = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::csv", kept, columns);
   for (Index i = 0; i < kept; ++i)

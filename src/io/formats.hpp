@@ -26,9 +26,15 @@ Particles npy_particles(const std::string& path);
 HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& rows, RowReader& reader);
 void write_npy(AtomicFile& file, const HostPoints& points);
 
-/// Points, and the names in the first line where it has some. Refuses what is not finite itself, because it knows the line.
+/// The chosen points, and their names where the first line has some. Refuses what is not finite itself, because it knows the line.
 HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& columns, RowReader& reader);
 void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns);
+
+/// The places of the chosen columns among `count`, of which the file gives the names or none. Throws InvalidInput.
+std::vector<Index> chosen_columns(const std::string& path, const ColumnChoice& choice, const std::vector<std::string>& names, Index count);
+
+/// Leaves the chosen columns of a table, in memory and of what its reader reads.
+void keep_columns(const std::string& path, const ColumnChoice& choice, Table& table);
 
 /// One file of any format, without weights.
 Table read_table(const std::string& path, const ReadOptions& options);

@@ -217,7 +217,9 @@ std::vector<std::string> split_list(const std::string& list) {
   return parts;
 }
 
-Table read_table(const std::string& path, const ReadOptions& options) {
+namespace {
+
+Table all_columns(const std::string& path, const ReadOptions& options) {
   const std::string format = input_format_of(path);
   if (format == "h5") return read_hdf5(path, options);
   require(options.dataset.empty(), "io", [&] { return "'" + path + "': only HDF5 files have datasets to name"; });
@@ -241,6 +243,14 @@ Table read_table(const std::string& path, const ReadOptions& options) {
   require_finite(path, data.points, 0, data.first, data.first + rows, options.stride);
   if (options.as_trajectory) data.lengths = {total};
   return data;
+}
+
+}  // namespace
+
+Table read_table(const std::string& path, const ReadOptions& options) {
+  Table table = all_columns(path, options);
+  if (input_format_of(path) != "csv") keep_columns(path, options.columns, table);
+  return table;
 }
 
 Table read_points(const std::string& path, const ReadOptions& options) {

@@ -67,6 +67,50 @@ TEST_F(Files, TextHasHeadersCommentsAndAnySeparator) {
   EXPECT_EQ(data.points(2, 1), 0.6);
 }
 
+TEST_F(Files, ColumnsAreChosenByNameOrNumber) {
+  const std::string table = text("a.csv", "id,sex,\"wage, hourly\",age\n7,female,1.5,30\n8,male,2.5,40\n");
+  const auto data = io::read_points(table, {.columns = {io::split_names("age, \"wage, hourly\"")}});
+  EXPECT_EQ(data.columns, (std::vector<std::string>{"age", "wage, hourly"}));
+  ASSERT_EQ(data.points.extent(0), 2U);
+  EXPECT_EQ(data.points(1, 0), 40);
+  EXPECT_EQ(data.points(1, 1), 2.5);
+  EXPECT_EQ(io::read_points(table, {.columns = {{"c3"}}}).points(0, 0), 30);
+  EXPECT_TRUE(contains(refusal(table), "line 2: 'female' is not a number"));
+  EXPECT_TRUE(contains(refusal(table, {.columns = {{"age", "weight"}}}), "has no column 'weight': its columns are 'id', 'sex', 'wage, hourly', 'age'"));
+  EXPECT_TRUE(contains(refusal(table, {.columns = {{"age", "c3"}}}), "the column 'c3' is chosen twice"));
+  EXPECT_TRUE(contains(refusal(text("b.csv", "1,2\n"), {.columns = {{"c2"}}}), "its columns have no names but c0 to c1"));
+  EXPECT_TRUE(contains(refusal(text("c.csv", "a,a\n1,2\n"), {.columns = {{"a"}}}), "has two columns 'a'"));
+
+  const auto points = cloud(30, {1, 2, 3}, 1, 3);
+  io::write_points(in("x.h5"), points, {}, {"a", "b", "c"});
+  io::write_points(in("x.npy"), points, {});
+  io::write_points(in("x.csv"), points, {}, {"a", "b", "c"});
+  for (const char* name : {"x.h5", "x.npy", "x.csv", "x.csv,x.h5"}) {
+    const std::string list = std::string(name) == "x.csv,x.h5" ? in("x.csv") + "," + in("x.h5") : in(name);
+    const io::ColumnChoice choice{std::string(name) == "x.npy" ? std::vector<std::string>{"2", "c0"} : std::vector<std::string>{"c", "a"}};
+    for (const bool in_place : {false, true}) {
+      const io::Table table = io::read_points(list, {.stride = 2, .in_place = in_place, .columns = choice});
+      const HostPoints found = in_place ? HostPoints("found", 15, 2) : table.points;
+      if (in_place) table.reader(0, 15, found, 0);
+      for (Index i = 0; i < 15; ++i) {
+        EXPECT_EQ(found(i, 0), points(2 * i, 2)) << list;
+        EXPECT_EQ(found(i, 1), points(2 * i, 0)) << list;
+      }
+    }
+  }
+}
+
+// Columns that are wished for are those of their names wherever they stand, and never others of the same place.
+TEST_F(Files, WishedColumnsAreTakenByName) {
+  const auto wish = [](std::vector<std::string> names) { return io::ReadOptions{.columns = {std::move(names), true}}; };
+  const std::string swapped = text("s.csv", "b,note,a\n2,x,1\n");
+  EXPECT_EQ(io::read_points(swapped, wish({"a", "b"})).points(0, 0), 1);
+  EXPECT_EQ(io::read_points(text("n.csv", "2,1\n"), wish({"a", "b"})).points(0, 0), 2);       // no names: as they come
+  EXPECT_EQ(io::read_points(text("o.csv", "u,v\n2,1\n"), wish({"a", "b"})).points(0, 0), 2);  // others: the caller may say so
+  EXPECT_EQ(io::read_points(text("p.csv", "a,v\n2,1\n"), wish({"a", "b"})).points(0, 0), 2);
+  EXPECT_TRUE(contains(refusal(text("q.csv", "v,a\n2,1\n"), wish({"a", "b"})), "has 'a' in another place than where it is wanted, and no 'b'"));
+}
+
 TEST_F(Files, NumpyTypesAndOrders) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
   header.append(128 - 10 - header.size() - 1, ' ');

@@ -60,6 +60,15 @@ enum class ArrayLayout {
   frames,        ///< one trajectory of T rows in N d coordinates: those of the first particle, of the second, ...
 };
 
+/// Which columns of a file are coordinates.
+struct ColumnChoice {
+  std::vector<std::string> names = {};  ///< these, in this order; c0, c1, ... (or 0, 1, ...) count where none has that name. Empty: all
+  bool where_named = false;             ///< a wish of those who know names alone: a file that does not name each of these gives all of its columns
+};
+
+/// Names between commas, in double quotes where they hold commas of their own.
+std::vector<std::string> split_names(const std::string& list);
+
 struct ReadOptions {
   std::string dataset = {};    ///< HDF5: a 2-D dataset, or a group that holds `trajectories`; empty: /samples or /trajectories (those first with as_trajectory)
   std::string weights = {};    ///< a column as read_column takes it; empty: /weights of an HDF5 file where it exists
@@ -69,6 +78,7 @@ struct ReadOptions {
   bool in_place = false;       ///< leave the rows in their files, to be read by Table::reader. Text is copied once, as numbers, into a file without a name
   Span rows = {0, -1};         ///< or these of the rows that the stride leaves; {0, 0}: none, for what the table tells beside them
   ArrayLayout layout = ArrayLayout::none;  ///< of arrays of three dimensions and particles
+  ColumnChoice columns = {};               ///< others are not looked at: those of a text need not be numbers
 };
 
 /// Reads a file, or several whose names are separated by commas: each is a trajectory then (or holds some), FILE or FILE:DATASET.
@@ -77,7 +87,7 @@ struct ReadOptions {
 /// trajectory ends and another begins, so that no pair crosses a gap; steps that are shorter than most are refused. Steps are equal
 /// to within .001 of themselves and the rounding of the times' own type at their size. Throws InvalidInput naming file, dataset,
 /// row and column for anything that is missing, damaged, ragged, not finite or larger than the memory, and for trajectories whose dt
-/// or dimension differ.
+/// or dimension differ. Where the chosen columns are a wish and the file has some of the names at other places, but not all of them, that is refused too.
 Table read_points(const std::string& path, const ReadOptions& options = {});
 
 /// A number for each row of `table`, those that are not in its points included: its weights, rates, values of an observable.
