@@ -69,15 +69,14 @@ class Kswgd(CMakePackage, CudaPackage, ROCmPackage):
     depends_on("py-scikit-build-core@0.10:", type="build", when="+python")
     depends_on("py-numpy@1.22:", type=("build", "run"), when="+python")
 
+    conflicts("+cuda", when="cuda_arch=none")
     conflicts("%gcc@:11", msg="C++20 as GCC 12 has it")
     conflicts("%clang@:13", msg="C++20 as Clang 14 has it")
     conflicts("+program", when="~io", msg="the program reads and writes files")
     conflicts("+cuda", when="+rocm", msg="one kind of device at a time")
 
     def cmake_args(self):
-        return [
-            # nvcc_wrapper or hipcc where Kokkos wants them
-            self.define("CMAKE_CXX_COMPILER", self["kokkos"].kokkos_cxx),
+        options = [
             self.define("BLAS_LIBRARIES", self.spec["blas"].libs.joined(";")),
             self.define("LAPACK_LIBRARIES", self.spec["lapack"].libs.joined(";")),
             self.define_from_variant("KSWGD_ENABLE_EIGEN", "eigen"),
@@ -88,6 +87,11 @@ class Kswgd(CMakePackage, CudaPackage, ROCmPackage):
             self.define("KSWGD_ENABLE_EXAMPLES", self.run_tests),
             self.define("KSWGD_ENABLE_BENCHMARKS", False),
         ]
+        if self.spec.satisfies("+cuda"):
+            options.append(self.define("CMAKE_CXX_COMPILER", self["kokkos"].kokkos_cxx))
+        if self.spec.satisfies("+rocm"):
+            options.append(self.define("CMAKE_CXX_COMPILER", self.spec["hip"].hipcc))
+        return options
 
     def setup_run_environment(self, env: EnvironmentModifications) -> None:
         env.set("kswgd_ROOT", self.prefix)
