@@ -18,6 +18,12 @@ endfunction()
 
 include(KswgdKokkos)
 kswgd_check_version(Kokkos "${Kokkos_VERSION}" 4.5 6)
+# As KOKKOS_VERSION, for kswgd/version.hpp.
+string(REPLACE "." ";" numbers "${Kokkos_VERSION}.0")
+list(GET numbers 0 major)
+list(GET numbers 1 minor)
+list(GET numbers 2 patch)
+math(EXPR KSWGD_KOKKOS_VERSION "10000 * ${major} + 100 * ${minor} + ${patch}")
 if(KokkosKernels_VERSION)
   kswgd_check_version(KokkosKernels "${KokkosKernels_VERSION}" 4.4 "")
 else()

@@ -5,8 +5,9 @@
 # find_package. What is known of them is read from the headers that will be compiled: a project that builds Kokkos has no package
 # variables, or those of another one.
 #
-# Sets Kokkos_VERSION, Kokkos_DEVICES, Kokkos_DIR, KokkosKernels_VERSION (empty where none is stated), KSWGD_KERNELS_TARGET, and
-# KSWGD_KOKKOS_IS_IMPORTED (off where the project builds it).
+# Sets Kokkos_VERSION, Kokkos_DEVICES, Kokkos_DIR, KokkosKernels_VERSION (empty where none is stated), KSWGD_KERNELS_TARGET,
+# KSWGD_KOKKOS_IS_IMPORTED (off where the project builds it), and what its package says of options and architecture in
+# KSWGD_KOKKOS_OPTIONS and KSWGD_KOKKOS_ARCH.
 
 include("${CMAKE_CURRENT_LIST_DIR}/KswgdLinkedTargets.cmake")
 
@@ -75,7 +76,12 @@ if(NOT TARGET Kokkos::kokkos OR NOT KSWGD_KERNELS_TARGET)
 endif()
 
 get_target_property(KSWGD_KOKKOS_IS_IMPORTED Kokkos::kokkos IMPORTED)
-if(NOT KSWGD_KOKKOS_IS_IMPORTED)
+set(KSWGD_KOKKOS_OPTIONS "")
+set(KSWGD_KOKKOS_ARCH "")
+if(KSWGD_KOKKOS_IS_IMPORTED)
+  set(KSWGD_KOKKOS_OPTIONS "${Kokkos_OPTIONS}")
+  set(KSWGD_KOKKOS_ARCH "${Kokkos_ARCH}")
+else()
   get_target_property(Kokkos_DIR Kokkos::kokkos SOURCE_DIR)
   set(Kokkos_VERSION "")
   set(Kokkos_DEVICES "")

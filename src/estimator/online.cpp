@@ -41,12 +41,12 @@ struct NotFiniteKernel {
   }
 };
 
-/// Throws InvalidInput that names row and column where a coordinate is not finite: without another copy of the rows where all are.
+/// Throws InvalidInput that names row and column of `all` where a coordinate of the tile of it is not finite.
 template <class Exec>
-void check_finite(const Exec& exec, const Points<Exec>& rows) {
+void check_finite(const Exec& exec, const Points<Exec>& tile, const DataSet<Exec>& all) {
   Index count = 0;
-  Kokkos::parallel_reduce("kswgd::OnlineFit::finite", index_range(exec, static_cast<Index>(rows.extent(0))), NotFiniteKernel<Exec>{rows}, count);
-  if (count > 0) require_finite(exec, make_source(exec, rows));
+  Kokkos::parallel_reduce("kswgd::OnlineFit::finite", index_range(exec, static_cast<Index>(tile.extent(0))), NotFiniteKernel<Exec>{tile}, count);
+  if (count > 0) require_finite(exec, all);
 }
 
 }  // namespace
@@ -114,25 +114,30 @@ struct OnlineFit<Exec>::Parts {
             static_cast<Index>(std::accumulate(counts.begin(), counts.end(), 0.0))};
   }
 
-  /// What rows weigh now, and which folds they belong to.
-  std::pair<std::vector<double>, std::vector<int>> weigh(Index count, Index first_id, const std::vector<double>& weights,
-                                                         const std::vector<Index>& blocks) const {
+  /// Throws InvalidInput unless weights and blocks fit so many rows.
+  static void check_numbers(Index count, const std::vector<double>& weights, const std::vector<Index>& blocks) {
     require(weights.empty() || static_cast<Index>(weights.size()) == count, "OnlineFit::add",
             [&] { return "there must be one weight for each of the " + std::to_string(count) + " rows, got " + std::to_string(weights.size()); });
     require(blocks.size() <= 1 || static_cast<Index>(blocks.size()) == count, "OnlineFit::add",
             [&] { return "there must be one block for all, or for each of the " + std::to_string(count) + " rows, got " + std::to_string(blocks.size()); });
-    std::vector<double> now(static_cast<std::size_t>(count), growth);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
+    for (std::size_t i = 0; i < weights.size(); ++i)
       require(std::isfinite(weights[i]) && weights[i] >= 0, "OnlineFit::add",
               [&] { return "weights must be finite and not negative, but weight " + std::to_string(i) + " is " + std::to_string(weights[i]); });
-      now[i] *= weights[i];
-    }
     for (const Index block : blocks) require(block >= 0, "OnlineFit::add", [&] { return "blocks are numbers from 0 on, got " + std::to_string(block); });
+  }
+
+  /// What the rows [first, first + count) of a call weigh now, and which folds they belong to; the first row of the call has the number first_id.
+  std::pair<std::vector<double>, std::vector<int>> weigh(Index first, Index count, Index first_id, const std::vector<double>& weights,
+                                                         const std::vector<Index>& blocks) const {
     const IndexedRandom random(options.fit.seed, streams::folds);  // as RowFolds
+    std::vector<double> now(static_cast<std::size_t>(count), growth);
     std::vector<int> folds(static_cast<std::size_t>(count));
-    for (std::size_t i = 0; i < folds.size(); ++i)
-      folds[i] = static_cast<int>(blocks.empty() ? random.below(fold_count, static_cast<std::uint64_t>(first_id) + i)
-                                                 : static_cast<std::uint64_t>(blocks[blocks.size() == 1 ? 0 : i] % fold_count));
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      const std::size_t row = static_cast<std::size_t>(first) + i;
+      if (!weights.empty()) now[i] *= weights[row];
+      folds[i] = static_cast<int>(blocks.empty() ? random.below(fold_count, static_cast<std::uint64_t>(first_id) + row)
+                                                 : static_cast<std::uint64_t>(blocks[blocks.size() == 1 ? 0 : row] % fold_count));
+    }
     return {std::move(now), std::move(folds)};
   }
 
@@ -291,32 +296,45 @@ void OnlineFit<Exec>::add(const Exec& exec, const DataSet<Exec>& given) {
       blocks.push_back(folds(row));
       if (data.is_weighted()) weights.push_back(data.weight(row));
     }
-    add_rows(exec, x, weights, blocks, data.is_ordered());
+    add_rows(exec, make_source(exec, x), weights, blocks, data.is_ordered());
   }
 }
 
 template <ExecutionSpace Exec>
-void OnlineFit<Exec>::add_rows(const Exec& exec, const Points<Exec>& rows, const std::vector<double>& weights, const std::vector<Index>& blocks, bool in_time) {
+void OnlineFit<Exec>::add_rows(const Exec& exec, const DataSet<Exec>& rows, const std::vector<double>& weights, const std::vector<Index>& blocks,
+                               bool in_time) {
   const Kokkos::Profiling::ScopedRegion region("kswgd::OnlineFit::add");
   Parts& parts = *m_parts;
-  const Index count = static_cast<Index>(rows.extent(0));
-  require(static_cast<Index>(rows.extent(1)) == parts.dimension, "OnlineFit::add",
-          [&] { return "rows of " + std::to_string(parts.dimension) + " coordinates are expected, got " + std::to_string(rows.extent(1)); });
-  check_finite(exec, rows);
+  const Index count = rows.size();
+  require(rows.dimension() == parts.dimension, "OnlineFit::add",
+          [&] { return "rows of " + std::to_string(parts.dimension) + " coordinates are expected, got " + std::to_string(rows.dimension()); });
+  Parts::check_numbers(count, weights, blocks);
+  // The tile in the library's coordinates, where there are any. Refuses rows that are not finite, or not on the manifold.
+  const auto inside = [&](const Points<Exec>& tile) {
+    check_finite(exec, tile, rows);
+    return parts.sums ? parts.sums->inside(exec, tile) : Points<Exec>();
+  };
+  if (count > rows_of_tile(parts.dimension)) {  // all are looked at before any is kept
+    walk_tiles(exec, rows, parts.dimension, [&](Index, Index, const Points<Exec>& tile) { inside(tile); });
+  }
   const auto [before, all] = parts.place(count);
   const Index first_id = parts.options.first_row + static_cast<Index>(parts.seen) + before;
-  const auto [now, folds] = parts.weigh(count, first_id, weights, blocks);
-  const std::vector<Index> tags(folds.begin(), folds.end());
-  Points<Exec> x;
-  if (parts.sums) x = parts.sums->inside(exec, rows);  // refuses rows that are not on the manifold before anything is kept
-  parts.sample.add(exec, rows, first_id, now, tags);
+  double outside = 0;
+  walk_tiles(exec, rows, parts.dimension, [&](Index first, Index in_tile, const Points<Exec>& tile) {
+    const Points<Exec> x = inside(tile);
+    const auto weighed = parts.weigh(first, in_tile, first_id, weights, blocks);
+    const std::vector<int>& folds = weighed.second;
+    parts.sample.add(exec, tile, first_id + first, weighed.first, {folds.begin(), folds.end()});
+    if (!parts.sums) return;
+    parts.sums->add(exec, x, weighed.first, folds);
+    outside += static_cast<double>(parts.sums->outside(exec, x));
+  });
   parts.seen += static_cast<double>(all);
   parts.in_time = parts.ranks().max(parts.in_time || in_time ? 1.0 : 0.0) > 0;
   if (parts.sums) {
-    parts.sums->add(exec, x, now, folds);
     const double fade = std::exp2(-static_cast<double>(all) / static_cast<double>(parts.options.first_rows));
     parts.recent = fade * parts.recent + static_cast<double>(all);
-    parts.recent_outside = fade * parts.recent_outside + parts.ranks().sum(static_cast<double>(parts.sums->outside(exec, x)));
+    parts.recent_outside = fade * parts.recent_outside + parts.ranks().sum(outside);
   }
   if (parts.is_out_of_date()) parts.lay_out(exec);
   parts.growth *= parts.growth_per_add;
@@ -332,10 +350,11 @@ void OnlineFit<Exec>::add_pair_rows(const Exec& exec, const Points<Exec>& x, con
   const Index count = static_cast<Index>(x.extent(0)), d = parts.dimension;
   require(y.extent(0) == x.extent(0) && static_cast<Index>(x.extent(1)) == d && static_cast<Index>(y.extent(1)) == d, function,
           [&] { return "both ends must have as many rows, of " + std::to_string(d) + " coordinates"; });
-  for (const auto& end : {x, y}) check_finite(exec, end);
+  Parts::check_numbers(count, weights, blocks);
+  for (const auto& end : {x, y}) check_finite(exec, end, make_source(exec, end));
   const auto [before, all] = parts.place(count);
   const Index first_id = parts.options.first_row + static_cast<Index>(parts.pairs_seen) + before;
-  const auto [now, folds] = parts.weigh(count, first_id, weights, blocks);
+  const auto [now, folds] = parts.weigh(0, count, first_id, weights, blocks);
   const auto both = allocate<Points<Exec>>(exec, "OnlineFit::pairs", count, 2 * d);
   Kokkos::deep_copy(exec, Kokkos::subview(both, Kokkos::ALL, Span(0, d)), x);
   Kokkos::deep_copy(exec, Kokkos::subview(both, Kokkos::ALL, Span(d, 2 * d)), y);

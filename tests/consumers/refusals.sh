@@ -2,24 +2,24 @@
 # SPDX-FileCopyrightText: The kswgd authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# What the installed package refuses. usage: refusals.sh CMAKE PREFIX KOKKOS-VERSION KOKKOS-DIR COMPONENTS
+# What the installed package refuses. usage: refusals.sh CMAKE PREFIX KOKKOS-VERSION KOKKOS-DIR COMPONENTS KOKKOS-DEVICES
 set -u
-cmake=$1 prefix=$2 version=$3 kokkos=$4 components=$5
+cmake=$1 prefix=$2 version=$3 kokkos=$4 components=$5 devices=$6
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0 checks=0
 
-# fake_kokkos NAME VERSION DEVICES: a package that calls itself Kokkos.
+# fake_kokkos NAME VERSION DEVICES [CMAKE-CODE]: a package that calls itself Kokkos.
 fake_kokkos() {
   mkdir -p "$work/$1"
-  printf 'set(Kokkos_DEVICES %s)\nadd_library(Kokkos::kokkos INTERFACE IMPORTED)\n' "$3" >"$work/$1/KokkosConfig.cmake"
+  printf 'set(Kokkos_DEVICES %s)\n%s\nadd_library(Kokkos::kokkos INTERFACE IMPORTED)\n' "$3" "${4:-}" >"$work/$1/KokkosConfig.cmake"
   printf 'set(PACKAGE_VERSION %s)\nset(PACKAGE_VERSION_COMPATIBLE TRUE)\n' "$2" >"$work/$1/KokkosConfigVersion.cmake"
 }
 # configure NAME CMAKE-CODE ARGUMENTS...: all words of the output on one line, into $output.
 configure() {
   local name=$1 code=$2; shift 2
   mkdir -p "$work/$name"
-  printf 'cmake_minimum_required(VERSION 3.22)\nproject(refused LANGUAGES NONE)\n%s\n' "$code" >"$work/$name/CMakeLists.txt"
+  printf 'cmake_minimum_required(VERSION %s)\nproject(refused LANGUAGES NONE)\n%s\n' "${policies:-3.22}" "$code" >"$work/$name/CMakeLists.txt"
   output=$("$cmake" -S "$work/$name" -B "$work/$name/build" "-Dkswgd_ROOT=$prefix" "$@" 2>&1)
   status=$?
   output=$(tr -s ' \n' '  ' <<<"$output")
@@ -42,6 +42,19 @@ refuses "kswgd was built with Kokkos $version" "$kokkos" "this project uses Kokk
 fake_kokkos backend "$version" SYCL
 configure backend 'find_package(kswgd REQUIRED COMPONENTS core)' "-DKokkos_DIR=$work/backend"
 refuses "this project uses Kokkos $version (SYCL)" "$work/backend"
+
+# The same version and backends with other options, or for another processor.
+fake_kokkos options "$version" "$devices" 'set(Kokkos_OPTIONS IMPL_OTHER)'
+configure options 'find_package(kswgd REQUIRED COMPONENTS core)' "-DKokkos_DIR=$work/options"
+refuses "Kokkos_OPTIONS 'IMPL_OTHER' instead of" "two of them in one process"
+fake_kokkos processor "$version" "$devices" 'set(Kokkos_ARCH OTHER)'
+configure processor 'find_package(kswgd REQUIRED COMPONENTS core)' "-DKokkos_DIR=$work/processor"
+refuses "Kokkos_ARCH 'OTHER' instead of"
+
+# A project of policies older than CMake 3.12, for which kswgd_ROOT is nothing: kswgd_DIR is, and Kokkos_ROOT is looked at all the same.
+policies=3.10 configure policies 'find_package(kswgd REQUIRED COMPONENTS core)' "-Dkswgd_DIR=$(dirname "$(find "$prefix" -name kswgdConfig.cmake)")" \
+  "-DKokkos_ROOT=$work/other"
+refuses "this project uses Kokkos 5.9.1"
 
 # Another Kokkos that the project has found already, before it asks for kswgd.
 configure loaded 'find_package(Kokkos REQUIRED)

@@ -107,6 +107,38 @@ TEST(OnlineFit, WeightsAndBlocksAreThoseOfOneFit) {
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(model.spectrum.read_out.values[k], expected.spectrum.read_out.values[k], 1e-6 * 10);
 }
 
+TEST(OnlineFit, ABatchOfManyTilesIsItsPartsAndRefusedWhole) {
+  const Exec exec;
+  const auto points = on_device<Exec>(draw_exact("quadruple-well", 20000, 0, 9));
+  Kokkos::View<float**, Kokkos::LayoutRight, Exec::memory_space> rows("rows", 20000, 2);
+  Kokkos::deep_copy(rows, points);
+  const OnlineOptions<Exec> options{.fit = {.features = 25, .modes = 4}, .first_rows = 2000, .reservoir = 2000};
+  OnlineFit<Exec> at_once(exec, 2, options), in_parts(exec, 2, options);
+  std::vector<double> weights;
+  for (Index i = 0; i < 20000; ++i) weights.push_back(i % 7 == 0 ? 0 : 1 + static_cast<double>(i % 3));
+  const auto add = [&](OnlineFit<Exec>& fit, Index first, Index last) {
+    fit.add(exec, part(rows, first, last), std::vector<double>(weights.begin() + first, weights.begin() + last));
+  };
+  for (auto* fit : {&at_once, &in_parts}) add(*fit, 0, 2000);
+  const auto place = Kokkos::subview(rows, 15003, 1);
+  const float kept = to_host(exec, place)();
+  {
+    const NonFiniteInput allowed;
+    Kokkos::deep_copy(place, std::numeric_limits<float>::infinity());
+    EXPECT_TRUE(contains(message_of<InvalidInput>([&] { add(at_once, 2000, 20000); }), "13003"));
+  }
+  EXPECT_EQ(at_once.rows(), 2000);
+  Kokkos::deep_copy(place, kept);
+  add(at_once, 2000, 20000);
+  for (Index first = 2000; first < 20000; first += 3000) add(in_parts, first, first + 3000);
+  EXPECT_EQ(at_once.layouts(), in_parts.layouts());
+  const OnlineState one = at_once.state(exec), other = in_parts.state(exec);
+  ASSERT_EQ(one.sums.size(), other.sums.size());
+  for (std::size_t i = 0; i < one.sums.size(); ++i) EXPECT_TRUE(same(one.sums[i], other.sums[i], 0)) << "array " << i;
+  EXPECT_EQ(one.rows.keys, other.rows.keys);
+  EXPECT_TRUE(same(one.rows.points, other.rows.points, 0));
+}
+
 TEST(OnlineFit, SeesManifoldsAndMappedColumns) {
   const Exec exec;
   const auto sphere = on_device<Exec>(draw_exact("sphere", 3000, 0, 4));

@@ -75,12 +75,13 @@ class OnlineFit {
   OnlineFit(OnlineFit&&) noexcept;
   OnlineFit& operator=(OnlineFit&&) noexcept;
 
-  /// Adds rows: n x d, float or double, any layout, memory that Exec reaches; they are copied. weights: one for each row, or none (all 1). blocks: one for
-  /// each row, one for all, or none. Cost: p^2 + 2 m^2 flops a row (landmarks_within), a few reductions of some numbers on ranks. Synchronises the instance.
+  /// Adds rows: n x d, float or double, any layout, memory that Exec reaches; they are read in tiles of at most 8192 rows, and not copied. weights: one for
+  /// each row, or none (all 1). blocks: one for each row, one for all, or none. Cost: p^2 + 2 m^2 flops a row (landmarks_within), a few reductions of some
+  /// numbers on ranks. Synchronises the instance.
   template <class View>
   requires PointsView<View, Exec>
   void add(const Exec& exec, const View& rows, const std::vector<double>& weights = {}, const std::vector<Index>& blocks = {}) {
-    add_rows(exec, copy(exec, rows), weights, blocks, !blocks.empty());
+    add_rows(exec, make_source(exec, rows), weights, blocks, !blocks.empty());
   }
   /// The same with weights in a View of rank 1 (float or double, any layout), which are read on the host.
   template <class View, class Weights>
@@ -136,7 +137,7 @@ class OnlineFit {
     copy_rows(exec, rows, 0, static_cast<Index>(rows.extent(0)), points);
     return points;
   }
-  void add_rows(const Exec& exec, const Points<Exec>& rows, const std::vector<double>& weights, const std::vector<Index>& blocks, bool in_time);
+  void add_rows(const Exec& exec, const DataSet<Exec>& rows, const std::vector<double>& weights, const std::vector<Index>& blocks, bool in_time);
   void add_pair_rows(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, const std::vector<double>& weights, const std::vector<Index>& blocks);
 
   struct Parts;

@@ -6,6 +6,7 @@
 #include <Kokkos_Core.hpp>
 #include <concepts>
 #include <cstdint>
+#include <kswgd/support/compiled_with.hpp>
 #include <string>
 #include <type_traits>
 #include <utility>
