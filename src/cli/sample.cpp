@@ -211,29 +211,13 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
-/// The column of a name: its own, or c0, c1, ...
-Index column_of(const std::string& name, const ModelData& model) {
-  const Index dimension = model.dimension();
-  const auto known = std::find(model.columns.begin(), model.columns.end(), name);
-  if (known != model.columns.end()) return known - model.columns.begin();
-  Index column = -1;
-  if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    column = std::stoll(name.substr(1));
-  require(column >= 0 && column < dimension, "sample", [&] {
-    std::string names;
-    for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
-    return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
-  });
-  return column;
-}
-
 /// "c0=1.5,c2=-1", or a file whose columns have such names.
 Conditions conditions_of(const std::string& text, const ModelData& model) {
   Conditions conditions;
   if (text.find('=') == std::string::npos) {
     const io::Table table = read_table(text);
     require(!table.columns.empty(), "sample", [&] { return fmt::format("'{}' does not say which columns it gives: name them in a header (c0,c2,...)", text); });
-    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, model));
+    for (const std::string& name : table.columns) conditions.columns.push_back(column_of("sample", name, model.columns, model.dimension()));
     conditions.values = table.points;
     return conditions;
   }
@@ -244,7 +228,7 @@ Conditions conditions_of(const std::string& text, const ModelData& model) {
     double value = 0;
     require(equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value), "sample",
             [&] { return fmt::format("'{}' is no condition: --given takes NAME=VALUE, several separated by commas, or a file", part); });
-    conditions.columns.push_back(column_of(part.substr(0, equals), model));
+    conditions.columns.push_back(column_of("sample", part.substr(0, equals), model.columns, model.dimension()));
     values.push_back(value);
   }
   conditions.values = HostPoints("kswgd::cli::conditions", 1, values.size());
