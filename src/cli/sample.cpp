@@ -66,13 +66,9 @@ Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelDat
   return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
-/// Whether samples are given the data's law column by column: by default where the columns are seen through maps, or one stands on a grid.
+/// Whether samples are given the data's law column by column.
 bool matches(const Options& options, const ModelData& model) {
-  if (options.marginals != "auto") return options.marginals == "matched";
-  if (model.marginals.levels.empty()) return false;
-  for (Index k = 0; k < model.dimension(); ++k)
-    if (is_gridded(model.marginals, k)) return true;
-  return model.frame.is_mapped();
+  return options.marginals == "auto" ? matches_by_default(model) : options.marginals == "matched";
 }
 
 /// Samples as they are written, in place: with the data's marginals, which are those of all ranks' samples together, and decimals.
@@ -82,70 +78,38 @@ HostPoints finished(const Options& options, const ModelData& model, const Reduct
   return here;
 }
 
-/// What became of the polish.
-struct Polished {
-  bool kept = false, judged = false;
-  std::string reason;  // a sentence
-  PolishReport report;
-  PolishVerdict verdict;
-
-  Json json() const {
-    Json result = {{"kept", kept}, {"steps", report.steps}, {"reason", reason}};
-    if (report.steps > 0) {
-      result["evaluations"] = report.evaluations;
-      result["acceptance"] = report.acceptance;
-      result["step"] = report.step;
-      result["outside"] = report.outside;
-    }
-    if (judged) {
-      result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
-      result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
-    }
-    return result;
+Json json_of(const Polished& polished) {
+  const PolishReport& report = polished.report;
+  Json result = {{"kept", polished.kept}, {"steps", report.steps}, {"reason", polished.reason}};
+  if (report.steps > 0) {
+    result["evaluations"] = report.evaluations;
+    result["acceptance"] = report.acceptance;
+    result["step"] = report.step;
+    result["outside"] = report.outside;
   }
-};
+  if (polished.judged) {
+    const PolishVerdict& verdict = polished.verdict;
+    result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
+    result["neighbour_share"] = {verdict.share_before, verdict.share_after};
+    result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
+  }
+  return result;
+}
 
-/// Polishes samples in place where --polish says so, or where its gate lets it pass.
+/// As --polish says.
 Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
                         const Points<Exec>& particles, Span place, Index total) {
-  Polished result;
-  const bool automatic = options.polish == "auto";
-  if (options.polish == "0" || total == 0) {
-    result.reason = "none was asked for";
-    return result;
-  }
-  if (automatic && (!model.log_density.is_known() || model.spectrum.kind == SpectrumKind::diffusion_map)) {
-    result.reason = "the model holds no log density";
-    return result;
-  }
-  if (automatic && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) {
-    result.reason = "the flow has not come to its end";
-    return result;
-  }
+  std::optional<int> steps;
+  if (options.polish != "auto") steps = std::stoi(options.polish);
+  if (total == 0) steps = 0;
   PolishOptions how;
   how.seed = seed;
   how.first = place.first;
   how.ranks = ranks;
-  if (!automatic) how.steps = std::stoi(options.polish);
-  const auto before = allocate<Points<Exec>>(exec, "sample::before", particles.extent(0), particles.extent(1));
-  Kokkos::deep_copy(exec, before, particles);
-  result.report = polish(exec, LearnedPotential<Exec>(exec, model), model, particles, how);
-  result.kept = true;
-  if (!automatic) {
-    result.reason = "asked for";
-    return result;
-  }
+  std::optional<LearnedPotential<Exec>> learned;
+  const auto potential = [&]() -> const LearnedPotential<Exec>& { return learned.emplace(exec, model); };
   const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, ranks, model, of_rank, place, total); };
-  result.verdict = judge_polish(exec, model, seen(before), seen(particles));
-  result.judged = true;
-  double kept = result.verdict.kept ? 1 : 0;
-  ranks.broadcast(&kept, 1);
-  result.kept = kept > 0;
-  result.reason = result.verdict.reason;
-  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
-  exec.fence("kswgd::sample: the samples before their polish are freed");
-  return result;
+  return polish_after_flow<Exec>(exec, potential, model, state.stop_reason, particles, steps, how, seen);
 }
 
 void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
@@ -197,7 +161,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"coordinates", name_of(model.frame.coordinates())},
                      {"marginals", matches(options, model) ? "matched" : "free"},
                      {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
-                     {"polish", polished.json()},
+                     {"polish", json_of(polished)},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
