@@ -97,13 +97,6 @@ struct SampleOptions {
   std::uint64_t seed = 0;
 };
 
-/// What became of the polish.
-struct Polished {
-  bool kept = false;
-  std::string reason;
-  PolishReport report;
-};
-
 /// All that is said of samples.
 struct Made {
   FlowReport report;
@@ -159,41 +152,15 @@ void put_start(const ModelData& model, const std::string& start, std::uint64_t s
   if (start == "data") Kokkos::deep_copy(particles, data_start(model, n, seed));
 }
 
-/// As the program does: where it is asked for, or where its gate lets it pass.
+/// As the program does.
 Polished polish_samples(const Exec& exec, const SampleOptions& options, const FittedModel& fitted, const FlowState& state, const Points<Exec>& particles) {
-  const ModelData& model = fitted.data();
-  Polished result;
-  const bool automatic = options.polish < 0;
-  const auto leave = [&](const char* reason) {
-    result.reason = reason;
-    return result;
-  };
-  if (options.polish == 0 || particles.extent(0) == 0) return leave("none was asked for");
-  if (automatic && (!model.log_density.is_known() || model.spectrum.kind == SpectrumKind::diffusion_map)) return leave("the model holds no log density");
-  if (automatic && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) return leave("the flow has not come to its end");
+  std::optional<int> steps;
+  if (options.polish >= 0) steps = options.polish;
+  if (particles.extent(0) == 0) steps = 0;
   PolishOptions how;
   how.seed = options.seed;
-  if (!automatic) how.steps = options.polish;
-  const auto before = allocate<Points<Exec>>(exec, "python::before", particles.extent(0), particles.extent(1));
-  Kokkos::deep_copy(exec, before, particles);
-  result.report = polish(exec, fitted.potential(exec), model, particles, how);
-  result.kept = true;
-  if (!automatic) return leave("asked for");
-  const PolishVerdict verdict = judge_polish(exec, model, before, particles);
-  result.kept = verdict.kept;
-  result.reason = verdict.reason;
-  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
-  exec.fence("kswgd::python::polish_samples: the samples before their polish are freed");
-  return result;
-}
-
-/// Whether samples are given the data's law column by column: as the program does.
-bool matches(const std::string& marginals, const ModelData& model) {
-  if (marginals != "auto") return marginals == "matched";
-  if (model.marginals.levels.empty()) return false;
-  for (Index k = 0; k < model.dimension(); ++k)
-    if (is_gridded(model.marginals, k)) return true;
-  return model.frame.is_mapped();
+  const auto potential = [&]() -> const LearnedPotential<Exec>& { return fitted.potential(exec); };
+  return polish_after_flow<Exec>(exec, potential, fitted.data(), state.stop_reason, particles, steps, how);
 }
 
 /// Moves what `out` holds, or a start that it is given, to samples, in place.
@@ -218,7 +185,7 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   hears("polish", -1);
   made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
   Kokkos::deep_copy(out, particles);
-  made.matched = matches(options.marginals, data);
+  made.matched = options.marginals == "auto" ? matches_by_default(data) : options.marginals == "matched";
   if (made.matched) match_marginals(data, out);
   if (options.decimals) round_as_data(data.marginals, out);
   Kokkos::deep_copy(particles, out);

@@ -33,15 +33,8 @@ std::vector<Index> columns_of(const std::string& text, const ModelData& model) {
     for (Index k = 0; k < dimension; ++k) columns.push_back(k);
   std::stringstream stream(text);
   for (std::string name; std::getline(stream, name, ',');) {
-    Index column = -1;
-    const auto named = std::find(model.columns.begin(), model.columns.end(), name);
-    if (named != model.columns.end()) {
-      column = named - model.columns.begin();
-    } else if (name.size() > 1 && name[0] == 'c' && !CLI::detail::lexical_cast(name.substr(1), column)) {
-      column = -1;
-    }
-    require(column >= 0 && column < dimension && std::count(columns.begin(), columns.end(), column) == 0, "free-energy",
-            [&] { return fmt::format("'{}' is no column, or one twice: the columns of the model are c0 to c{}", name, dimension - 1); });
+    const Index column = column_of("free-energy", name, model.columns, dimension);
+    require(std::count(columns.begin(), columns.end(), column) == 0, "free-energy", [&] { return fmt::format("column '{}' is named twice", name); });
     columns.push_back(column);
   }
   require(columns.size() == 1 || columns.size() == 2, "free-energy",
@@ -120,26 +113,25 @@ std::vector<bool> supported(const Exec& exec, const ModelData& model, const Poin
   return result;
 }
 
-plot::Panel panel_of(const HostPoints& table, const std::vector<Index>& columns, Index bins, const HostPoints& all) {
-  const std::string first = fmt::format("c{}", columns[0]);
-  if (columns.size() == 1) {
-    plot::Panel panel{.title = "free energy / kT"};
-    plot::Curve middle{.label = "free energy"}, low{.label = "- 1.645 errors", .dashed = true}, high{.label = "+ 1.645 errors", .dashed = true};
-    for (std::size_t i = 0; i < table.extent(0); ++i)
-      for (auto& [curve, shift] : {std::pair<plot::Curve*, double>{&middle, 0}, {&low, -1.645}, {&high, 1.645}}) {
-        curve->x.push_back(table(i, 0));
-        curve->y.push_back(table(i, 1) + shift * table(i, 2));
-      }
-    panel.curves = {middle, low, high};
-    panel.x_label = first;
-    panel.y_label = "F / kT";
+plot::Panel panel_of(const HostPoints& table, const std::vector<std::string>& names, const HostPoints& all) {
+  plot::Panel panel{.title = "free energy"};
+  panel.x_label = names[0];
+  if (names.size() == 1) {
+    plot::Curve curve{.label = "learned, 90 %"};
+    for (std::size_t i = 0; i < table.extent(0); ++i) {
+      const double value = table(i, 1), half = 1.645 * table(i, 2);
+      curve.x.push_back(table(i, 0));
+      curve.y.push_back(value);
+      curve.low.push_back(value - half);
+      curve.high.push_back(value + half);
+    }
+    panel.curves = {curve};
+    panel.y_label = "free energy [kT]";
     return panel;
   }
-  plot::Panel panel{.title = fmt::format("free energy along c{} (right) and c{} (up)", columns[0], columns[1])};
-  panel.images = HostPoints("kswgd::cli::image", 1, bins * bins);
-  panel.image_width = static_cast<int>(bins);
-  for (Index x = 0; x < bins; ++x)
-    for (Index y = 0; y < bins; ++y) panel.images(0, (bins - 1 - y) * bins + x) = all(x * bins + y, 2);
+  panel.y_label = names[1];
+  panel.colour_label = "free energy [kT]";
+  panel.map = all;
   return panel;
 }
 
@@ -183,12 +175,13 @@ void free_energy(const Common& common, const Options& options) {
     ++row;
   }
   for (Index cell = 0; cell < cells; ++cell)
-    if (!counts[static_cast<std::size_t>(cell)]) all(cell, d) = highest;
+    if (!counts[static_cast<std::size_t>(cell)]) all(cell, d) = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::string> names;
   for (const Index k : columns) names.push_back(given.columns.empty() ? fmt::format("c{}", k) : given.columns[static_cast<std::size_t>(k)]);
+  const plot::Panel panel = panel_of(table, names, all);
   names.insert(names.end(), {"free_energy", "error"});
   common.write(options.output, [&](const std::string& path) { io::write_points(path, table, common.stamp(), names); });
-  if (!options.picture.empty()) common.write(options.picture, [&](const std::string& path) { plot::draw_figure(path, {panel_of(table, columns, bins, all)}); });
+  if (!options.picture.empty()) common.write(options.picture, [&](const std::string& path) { plot::draw_figure(path, {panel}); });
   common.say(fmt::format("free energy in kT at {} of {} cells (the others are far from the data){} written to {}", kept, cells,
                          whole ? "" : ", of the law of these columns among the training points that the model keeps,", options.output));
   common.write_json({{"columns", columns}, {"cells", kept}, {"bins", bins}, {"highest", highest}, {"output", options.output}});

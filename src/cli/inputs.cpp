@@ -182,6 +182,20 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model, const 
   return data;
 }
 
+Index column_of(const char* command, const std::string& name, const std::vector<std::string>& names, Index dimension) {
+  const auto known = std::find(names.begin(), names.end(), name);
+  if (known != names.end()) return known - names.begin();
+  Index column = -1;
+  if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    column = std::stoll(name.substr(1));
+  require(column >= 0 && column < dimension, command, [&] {
+    std::string list;
+    for (const std::string& one : names) list += (list.empty() ? " (" : ", ") + one;
+    return fmt::format("there is no column '{}': the columns are c0 to c{}{}", name, dimension - 1, list.empty() ? "" : list + ")");
+  });
+  return column;
+}
+
 io::Table read_table(const std::string& name, io::ReadOptions options) {
   const auto [path, dataset] = io::split_dataset(name);
   if (!dataset.empty()) options.dataset = dataset;

@@ -71,6 +71,9 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model, const 
 /// Says what a file says of itself and nobody checked (the dt of a header, units), and what it lacks.
 void note_on_file(const Common& common, const io::Table& table);
 
+/// The column of a name: one of `names`, or c0, c1, ... Throws InvalidInput, in the words of a command, where there is none.
+Index column_of(const char* command, const std::string& name, const std::vector<std::string>& names, Index dimension);
+
 /// Points as FILE or FILE:DATASET names them. Where columns are a wish, and the file has other names, a note says so.
 io::Table read_table(const std::string& name, io::ReadOptions options = {});
 

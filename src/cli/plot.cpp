@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "../plot/figure.hpp"
+#include "../plot/pairs.hpp"
 #include "inputs.hpp"
 
 #include <fmt/core.h>
 #include <kswgd/io/model_file.hpp>
+#include <kswgd/model/evaluate.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
@@ -13,12 +14,22 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <utility>
 
 namespace kswgd::cli {
 namespace {
 
 std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+struct Options {
+  std::vector<std::string> files, titles, names;
+  std::string output, size, columns, colour;
+  Index modes = 0;
+  bool pairs = false;
+};
+
+constexpr std::size_t most_modes_drawn = 8, most_pairs = 8;
 
 plot::Panel spectrum_panel(const std::string& path) {
   const ModelData model = io::read_model(path);
@@ -30,21 +41,106 @@ plot::Panel spectrum_panel(const std::string& path) {
     panel.eigenvalues.push_back(model.spectrum.eigenvalue_to_read(k));
     panel.spread.push_back(k >= first && corrected > 0 ? read.spread[static_cast<std::size_t>(k - first)] : 0.0);
   }
+  panel.y_label = model.spectrum.has_unit_diffusion() ? "eigenvalue [1 / length^2]" : "eigenvalue [1 / time]";
   return panel;
 }
 
-/// Points of one or two named columns have these names on their axes.
-plot::Panel points_panel(const std::string& file) {
-  const io::Table table = read_table(file);
-  plot::Panel panel{.title = base_name(file), .plane = table.points};
-  if (!table.columns.empty() && table.columns.size() <= 2) {
-    panel.x_label = table.columns.front();
-    if (table.columns.size() == 2) panel.y_label = table.columns.back();
+/// Points with the columns that are drawn, all of them where nothing is said, and their names.
+struct Drawn {
+  HostPoints points;
+  std::vector<Index> columns;
+  std::vector<std::string> names;
+};
+
+Drawn drawn_columns(const Options& options, const io::Table& table) {
+  const Index dimension = static_cast<Index>(table.points.extent(1));
+  Drawn drawn;
+  std::stringstream list(options.columns);
+  for (std::string name; std::getline(list, name, ',');) drawn.columns.push_back(column_of("plot", name, table.columns, dimension));
+  if (options.columns.empty())
+    for (Index k = 0; k < dimension; ++k) drawn.columns.push_back(k);
+  require(options.names.empty() || options.names.size() == drawn.columns.size(), "plot",
+          [&] { return fmt::format("give one of --names for each column that is drawn: these are {}", drawn.columns.size()); });
+  const std::size_t n = table.points.extent(0);
+  drawn.points = HostPoints("kswgd::cli::drawn", n, drawn.columns.size());
+  for (std::size_t k = 0; k < drawn.columns.size(); ++k) {
+    const auto column = static_cast<std::size_t>(drawn.columns[k]);
+    drawn.names.push_back(!options.names.empty() ? options.names[k] : column < table.columns.size() ? table.columns[column] : fmt::format("c{}", column));
+    for (std::size_t i = 0; i < n; ++i) drawn.points(i, k) = table.points(i, column);
   }
-  return panel;
+  return drawn;
 }
 
-/// What a command has written with --json: results of `timescales` and `chapman-kolmogorov`.
+/// A column of numbers for the points, and what they are.
+struct Values {
+  std::string label;
+  std::vector<double> numbers;
+};
+
+/// The eigenfunctions of a model at the points, or the columns of a file but for those that are the same everywhere, as the constant's is.
+std::vector<Values> values_of(const Options& options, const HostPoints& points) {
+  const std::size_t n = points.extent(0);
+  const auto most = options.modes > 0 ? static_cast<std::size_t>(options.modes) : 3;
+  std::vector<Values> result;
+  const auto take = [&](const std::string& label, const auto& table, std::size_t k) {
+    Values values{label, std::vector<double>(n)};
+    for (std::size_t i = 0; i < n; ++i) values.numbers[i] = table(i, k);
+    const auto differs = [&](double value) { return value != values.numbers.front(); };
+    if (result.size() < most && std::any_of(values.numbers.begin(), values.numbers.end(), differs)) result.push_back(std::move(values));
+  };
+  if (io::is_model(options.colour)) {
+    const ModelData model = io::read_model(options.colour);
+    const auto first = static_cast<std::size_t>(model.spectrum.first_mode_read());
+    const Exec exec;
+    const auto values =
+        to_host(exec, evaluate_eigenfunctions(exec, model, Points<Exec>(to_device(exec, points)), false, static_cast<Index>(first + most)).values);
+    for (std::size_t k = first; k < values.extent(1); ++k) take(fmt::format("eigenfunction {}", k), values, k);
+  } else {
+    const io::Table table = read_table(options.colour);
+    require(table.points.extent(0) == n, "plot",
+            [&] { return fmt::format("'{}' holds {} rows, the points are {}", options.colour, table.points.extent(0), n); });
+    for (std::size_t k = 0; k < table.points.extent(1); ++k) {
+      const std::string number = table.points.extent(1) > 1 ? fmt::format(", column {}", k) : "";
+      take(k < table.columns.size() ? table.columns[k] : std::filesystem::path(base_name(options.colour)).stem().string() + number, table.points, k);
+    }
+  }
+  require(!result.empty(), "plot", [&] { return fmt::format("what '{}' says is the same at all points: there is nothing to be coloured", options.colour); });
+  return result;
+}
+
+/// A panel of points, or one for each column of --colour.
+std::vector<plot::Panel> points_panels(const Options& options, const std::string& file) {
+  const io::Table table = read_table(file);
+  const Drawn drawn = drawn_columns(options, table);
+  plot::Panel panel{.title = base_name(file), .plane = drawn.points};
+  if (drawn.names.size() <= 2) panel.x_label = drawn.names.front();
+  if (drawn.names.size() == 2) panel.y_label = drawn.names.back();
+  if (options.colour.empty()) return {panel};
+  require(drawn.names.size() > 1, "plot", [] { return "--colour needs two columns or more"; });
+  std::vector<plot::Panel> panels;
+  for (Values& values : values_of(options, table.points)) {
+    panel.colour_label = panel.title = values.label;
+    panel.values = std::move(values.numbers);
+    panels.push_back(panel);
+  }
+  return panels;
+}
+
+/// The first file in grey behind the second, or one alone.
+std::vector<plot::Panel> pairs_of(const Options& options) {
+  require(options.files.size() <= 2, "plot", [] { return "--pairs takes one file, or two of which the first is drawn behind the second"; });
+  std::vector<Drawn> sets;
+  for (const std::string& file : options.files) sets.push_back(drawn_columns(options, read_table(file)));
+  const Drawn& front = sets.back();
+  require(front.columns.size() <= most_pairs, "plot",
+          [&] { return fmt::format("--pairs draws {} columns at most, these are {}: name some with --columns", most_pairs, front.columns.size()); });
+  require(sets.front().columns == front.columns, "plot", [] { return "the files hold points of different dimensions"; });
+  const auto name = [&](std::size_t f) { return options.titles.empty() ? base_name(options.files[f]) : options.titles[f]; };
+  const plot::Named behind = sets.size() > 1 ? plot::Named{name(0), sets.front().points} : plot::Named{};
+  return plot::pair_panels(behind, {name(sets.size() - 1), front.points}, sets.front().names);
+}
+
+/// What a command has written with --json: results of `timescales`, `chapman-kolmogorov` and `bench`.
 class Results {
  public:
   explicit Results(const std::string& path) : m_path(path) {
@@ -54,6 +150,8 @@ class Results {
     refuse_unless(m_json.is_object());
   }
   bool has(const char* name) const { return m_json.contains(name); }
+  /// What the file itself holds.
+  const Json& json() const { return m_json; }
   /// " [steps]" behind the name of a time; nothing where the unit is not known.
   std::string in_unit() const {
     const bool known = m_json.contains("unit") && m_json["unit"].is_string() && m_json["unit"] != "time";
@@ -77,7 +175,7 @@ class Results {
     return result;
   }
   void refuse_unless(bool condition) const {
-    require(condition, "plot", [&] { return "'" + m_path + "' holds no results of timescales or chapman-kolmogorov, as these write them with --json"; });
+    require(condition, "plot", [&] { return "'" + m_path + "' holds no results of timescales, chapman-kolmogorov or bench, as these write them with --json"; });
   }
 
  private:
@@ -94,8 +192,6 @@ class Results {
   Json m_json;
 };
 
-constexpr std::size_t most_modes = 8;
-
 plot::Panel timescales_panel(const std::string& path, const Results& results) {
   const std::vector<double> lags = results.column("lags");
   const auto values = results.columns("timescales", lags.size()), low = results.columns("low", lags.size()), high = results.columns("high", lags.size());
@@ -105,7 +201,7 @@ plot::Panel timescales_panel(const std::string& path, const Results& results) {
   panel.y_format = "%g";
   panel.x_label = "lag" + results.in_unit();
   panel.y_label = "implied time scale" + results.in_unit();
-  for (std::size_t k = 0; k < std::min(values.size(), most_modes); ++k)
+  for (std::size_t k = 0; k < std::min(values.size(), most_modes_drawn); ++k)
     panel.curves.push_back({.label = fmt::format("mode {}", k + 1), .x = lags, .y = values[k], .low = low[k], .high = high[k]});
   panel.curves.push_back({.label = "the lag itself", .x = lags, .y = lags, .dashed = true});
   return panel;
@@ -118,7 +214,7 @@ std::vector<plot::Panel> check_panels(const Results& results) {
              low = results.columns("low", lags.size()), high = results.columns("high", lags.size());
   results.refuse_unless(estimated.size() == predicted.size() && low.size() == predicted.size() && high.size() == predicted.size());
   std::vector<plot::Panel> panels;
-  for (std::size_t k = 0; k < std::min(predicted.size(), most_modes); ++k) {
+  for (std::size_t k = 0; k < std::min(predicted.size(), most_modes_drawn); ++k) {
     plot::Curve found{.label = "found", .x = lags, .y = estimated[k], .marked = true};
     for (std::size_t i = 0; i < lags.size(); ++i) {  // the interval is that of found - predicted
       found.low.push_back(predicted[k][i] + low[k][i]);
@@ -133,13 +229,37 @@ std::vector<plot::Panel> check_panels(const Results& results) {
   return panels;
 }
 
-std::vector<plot::Panel> panels_of(const std::string& file) {
+/// Each kernel's share of what limits it.
+plot::Panel bench_panel(const std::string& path, const Results& results) {
+  const Json& json = results.json();
+  plot::Panel panel{.title = base_name(path), .x_label = "% of the limit that was measured beside it"};
+  const auto named = [](const Json& object, const char* name) { return object.is_object() && object.contains(name) ? object[name] : Json(); };
+  if (const Json machine = named(json, "machine"); named(machine, "processor").is_string() && named(machine, "threads").is_number_integer())
+    panel.title = fmt::format("{}, {} threads", machine["processor"].get<std::string>(), machine["threads"].get<int>());
+  results.refuse_unless(json["kernels"].is_array() && !json["kernels"].empty());
+  for (const Json& kernel : json["kernels"]) {
+    for (const char* text : {"name", "limited_by", "precision"}) results.refuse_unless(named(kernel, text).is_string());
+    for (const char* number : {"fraction_of_limit", "seconds"}) results.refuse_unless(named(kernel, number).is_number());
+    for (const char* whole : {"n", "features", "dimension"}) results.refuse_unless(named(kernel, whole).is_number_integer());
+    panel.shares.push_back({.label = fmt::format("{}, {}, n {}, p {}, d {}", kernel["name"].get<std::string>(), kernel["precision"].get<std::string>(),
+                                                 kernel["n"].get<Index>(), kernel["features"].get<Index>(), kernel["dimension"].get<Index>()),
+                            .group = kernel["limited_by"].get<std::string>(),
+                            .note = fmt::format("{:.3g} ms", 1e3 * kernel["seconds"].get<double>()),
+                            .value = kernel["fraction_of_limit"].get<double>()});
+    results.refuse_unless(std::isfinite(panel.shares.back().value));
+  }
+  return panel;
+}
+
+std::vector<plot::Panel> panels_of(const Options& options, const std::string& file) {
   if (std::filesystem::path(file).extension() == ".json") {
     const Results results(file);
+    if (results.has("kernels")) return {bench_panel(file, results)};
     if (results.has("predicted")) return check_panels(results);
     return {timescales_panel(file, results)};
   }
-  return {io::is_model(file) ? spectrum_panel(file) : points_panel(file)};
+  if (io::is_model(file)) return {spectrum_panel(file)};
+  return points_panels(options, file);
 }
 
 /// "1200x800"; nothing: by the panels.
@@ -157,23 +277,41 @@ plot::Size size_of(const std::string& text) {
   return size;
 }
 
-struct Options {
-  std::vector<std::string> files, titles;
-  std::string output, size;
-};
+/// Where --size says nothing: small panels for pairs, a line for each kernel of a benchmark.
+plot::Size default_size(const Options& options, const std::vector<plot::Panel>& panels) {
+  if (options.pairs) {
+    const int side = std::max(440, 260 * static_cast<int>(std::lround(std::sqrt(static_cast<double>(panels.size())))));
+    return {side, side};
+  }
+  std::size_t most = 0;
+  for (const plot::Panel& panel : panels) most = std::max(most, panel.shares.size());
+  return most == 0 ? plot::Size{} : plot::Size{900 * static_cast<int>(panels.size()), 130 + 26 * static_cast<int>(most)};
+}
+
+std::vector<plot::Panel> all_panels(const Options& options) {
+  if (options.pairs) return pairs_of(options);
+  require(options.colour.empty() || options.files.size() == 1, "plot", [] { return "--colour is for one file of points"; });
+  std::vector<plot::Panel> panels;
+  for (std::size_t f = 0; f < options.files.size(); ++f) {
+    std::vector<plot::Panel> of_file = panels_of(options, options.files[f]);
+    if (!options.titles.empty())
+      for (plot::Panel& panel : of_file) {
+        panel.title = options.titles[f] + (of_file.size() > 1 ? ", " + panel.title : "");
+        if (of_file.size() == 1) panel.colour_label = panel.title;
+      }
+    panels.insert(panels.end(), of_file.begin(), of_file.end());
+  }
+  return panels;
+}
 
 void draw(const Common& common, const Options& options) {
   require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
-  const plot::Size size = size_of(options.size);
-  std::vector<plot::Panel> panels;
-  for (std::size_t f = 0; f < options.files.size(); ++f) {
-    std::vector<plot::Panel> of_file = panels_of(options.files[f]);
-    if (!options.titles.empty())
-      for (plot::Panel& panel : of_file) panel.title = options.titles[f] + (of_file.size() > 1 ? ", " + panel.title : "");
-    panels.insert(panels.end(), of_file.begin(), of_file.end());
-  }
-  const std::size_t count = panels.size();
-  common.write(options.output, [&](const std::string& path) { plot::draw_figure(path, std::move(panels), 4, size); });
+  require(!options.pairs || options.colour.empty(), "plot", [] { return "--pairs and --colour are two pictures"; });
+  const plot::Size asked = size_of(options.size);
+  std::vector<plot::Panel> panels = all_panels(options);
+  const std::size_t count = panels.size(), in_a_row = options.pairs ? static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(count)))) : 4;
+  const plot::Size size = asked.width > 0 ? asked : default_size(options, panels);
+  common.write(options.output, [&](const std::string& path) { plot::draw_figure(path, std::move(panels), in_a_row, size); });
   common.say(fmt::format("{} panels drawn to {}", count, options.output));
   common.write_json({{"panels", count}, {"output", options.output}});
 }
@@ -184,9 +322,21 @@ Work declare_plot(Command& command) {
   auto options = std::make_shared<Options>();
   command
       .inputs("FILE", options->files,
-              "samples, trajectories or models (FILE:/DATASET names a dataset), or what timescales or chapman-kolmogorov wrote with --json (.json)")
+              "samples, trajectories or models (FILE:/DATASET names a dataset), or what timescales, chapman-kolmogorov or bench wrote with --json (.json)")
       ->required();
   command.output("-o,--output", options->output, OutputKind::picture, "the picture (.png, .pdf, .svg)")->required()->type_name("PICTURE");
+  command
+      ->add_option("--columns", options->columns,
+                   "columns of points to be drawn, by the data's names or c0, c1, ... (default: all; more than two along their principal axes)")
+      ->type_name("NAME,...");
+  command.input("--colour", options->colour,
+                "numbers for the points of one file, shown by colours with a colour bar, a panel for each column: what committor, evaluate "
+                "(FILE:/eigenfunctions) or states "
+                "wrote, or a model, whose eigenfunctions are taken",
+                "FILE[:DATASET]|MODEL");
+  command->add_option("--modes", options->modes, "with --colour: how many of its columns at most (default: 3)")->transform(count(64));
+  command->add_flag("--pairs", options->pairs, "marginals of the columns and all pairs of them: of one file, or of the second before the first in grey");
+  command->add_option("--names", options->names, "for the axes, one for each column that is drawn, with its unit: \"phi [rad]\"")->take_all();
   command->add_option("--size", options->size, "of the picture in pixels, 96 to an inch of a PDF (default: 440x420 for each panel)")->type_name("WIDTHxHEIGHT");
   command->add_option("--title", options->titles, "a title for each file, in order")->take_all();
   return [options](const Common& common) { draw(common, *options); };

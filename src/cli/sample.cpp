@@ -66,13 +66,9 @@ Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelDat
   return to_device(exec, ranks.gather(host_points(particles), place, some));
 }
 
-/// Whether samples are given the data's law column by column: by default where the columns are seen through maps, or one stands on a grid.
+/// Whether samples are given the data's law column by column.
 bool matches(const Options& options, const ModelData& model) {
-  if (options.marginals != "auto") return options.marginals == "matched";
-  if (model.marginals.levels.empty()) return false;
-  for (Index k = 0; k < model.dimension(); ++k)
-    if (is_gridded(model.marginals, k)) return true;
-  return model.frame.is_mapped();
+  return options.marginals == "auto" ? matches_by_default(model) : options.marginals == "matched";
 }
 
 /// Samples as they are written, in place: with the data's marginals, which are those of all ranks' samples together, and decimals.
@@ -82,70 +78,38 @@ HostPoints finished(const Options& options, const ModelData& model, const Reduct
   return here;
 }
 
-/// What became of the polish.
-struct Polished {
-  bool kept = false, judged = false;
-  std::string reason;  // a sentence
-  PolishReport report;
-  PolishVerdict verdict;
-
-  Json json() const {
-    Json result = {{"kept", kept}, {"steps", report.steps}, {"reason", reason}};
-    if (report.steps > 0) {
-      result["evaluations"] = report.evaluations;
-      result["acceptance"] = report.acceptance;
-      result["step"] = report.step;
-      result["outside"] = report.outside;
-    }
-    if (judged) {
-      result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
-      result["neighbour_share"] = {verdict.share_before, verdict.share_after};
-      result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
-    }
-    return result;
+Json json_of(const Polished& polished) {
+  const PolishReport& report = polished.report;
+  Json result = {{"kept", polished.kept}, {"steps", report.steps}, {"reason", polished.reason}};
+  if (report.steps > 0) {
+    result["evaluations"] = report.evaluations;
+    result["acceptance"] = report.acceptance;
+    result["step"] = report.step;
+    result["outside"] = report.outside;
   }
-};
+  if (polished.judged) {
+    const PolishVerdict& verdict = polished.verdict;
+    result["sliced"] = {verdict.sliced_before, verdict.sliced_after, verdict.sliced_floor};
+    result["neighbour_share"] = {verdict.share_before, verdict.share_after};
+    result["neighbours"] = {verdict.neighbours_before, verdict.neighbours_after};
+  }
+  return result;
+}
 
-/// Polishes samples in place where --polish says so, or where its gate lets it pass.
+/// As --polish says.
 Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
                         const Points<Exec>& particles, Span place, Index total) {
-  Polished result;
-  const bool automatic = options.polish == "auto";
-  if (options.polish == "0" || total == 0) {
-    result.reason = "none was asked for";
-    return result;
-  }
-  if (automatic && (!model.log_density.is_known() || model.spectrum.kind == SpectrumKind::diffusion_map)) {
-    result.reason = "the model holds no log density";
-    return result;
-  }
-  if (automatic && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) {
-    result.reason = "the flow has not come to its end";
-    return result;
-  }
+  std::optional<int> steps;
+  if (options.polish != "auto") steps = std::stoi(options.polish);
+  if (total == 0) steps = 0;
   PolishOptions how;
   how.seed = seed;
   how.first = place.first;
   how.ranks = ranks;
-  if (!automatic) how.steps = std::stoi(options.polish);
-  const auto before = allocate<Points<Exec>>(exec, "sample::before", particles.extent(0), particles.extent(1));
-  Kokkos::deep_copy(exec, before, particles);
-  result.report = polish(exec, LearnedPotential<Exec>(exec, model), model, particles, how);
-  result.kept = true;
-  if (!automatic) {
-    result.reason = "asked for";
-    return result;
-  }
+  std::optional<LearnedPotential<Exec>> learned;
+  const auto potential = [&]() -> const LearnedPotential<Exec>& { return learned.emplace(exec, model); };
   const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, ranks, model, of_rank, place, total); };
-  result.verdict = judge_polish(exec, model, seen(before), seen(particles));
-  result.judged = true;
-  double kept = result.verdict.kept ? 1 : 0;
-  ranks.broadcast(&kept, 1);
-  result.kept = kept > 0;
-  result.reason = result.verdict.reason;
-  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
-  exec.fence("kswgd::sample: the samples before their polish are freed");
-  return result;
+  return polish_after_flow<Exec>(exec, potential, model, state.stop_reason, particles, steps, how, seen);
 }
 
 void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
@@ -197,7 +161,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"coordinates", name_of(model.frame.coordinates())},
                      {"marginals", matches(options, model) ? "matched" : "free"},
                      {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
-                     {"polish", polished.json()},
+                     {"polish", json_of(polished)},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
@@ -211,29 +175,13 @@ void print_report(const Common& common, const Options& options, const ModelData&
                        {"neighbour_ratio", held_out.neighbour_ratio}}}});
 }
 
-/// The column of a name: its own, or c0, c1, ...
-Index column_of(const std::string& name, const ModelData& model) {
-  const Index dimension = model.dimension();
-  const auto known = std::find(model.columns.begin(), model.columns.end(), name);
-  if (known != model.columns.end()) return known - model.columns.begin();
-  Index column = -1;
-  if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    column = std::stoll(name.substr(1));
-  require(column >= 0 && column < dimension, "sample", [&] {
-    std::string names;
-    for (const std::string& one : model.columns) names += (names.empty() ? " (" : ", ") + one;
-    return fmt::format("there is no column '{}': the columns of the model are c0 to c{}{}", name, dimension - 1, names.empty() ? "" : names + ")");
-  });
-  return column;
-}
-
 /// "c0=1.5,c2=-1", or a file whose columns have such names.
 Conditions conditions_of(const std::string& text, const ModelData& model) {
   Conditions conditions;
   if (text.find('=') == std::string::npos) {
     const io::Table table = read_table(text);
     require(!table.columns.empty(), "sample", [&] { return fmt::format("'{}' does not say which columns it gives: name them in a header (c0,c2,...)", text); });
-    for (const std::string& name : table.columns) conditions.columns.push_back(column_of(name, model));
+    for (const std::string& name : table.columns) conditions.columns.push_back(column_of("sample", name, model.columns, model.dimension()));
     conditions.values = table.points;
     return conditions;
   }
@@ -244,7 +192,7 @@ Conditions conditions_of(const std::string& text, const ModelData& model) {
     double value = 0;
     require(equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value), "sample",
             [&] { return fmt::format("'{}' is no condition: --given takes NAME=VALUE, several separated by commas, or a file", part); });
-    conditions.columns.push_back(column_of(part.substr(0, equals), model));
+    conditions.columns.push_back(column_of("sample", part.substr(0, equals), model.columns, model.dimension()));
     values.push_back(value);
   }
   conditions.values = HostPoints("kswgd::cli::conditions", 1, values.size());

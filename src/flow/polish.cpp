@@ -351,9 +351,43 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   return verdict;
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                                                                          \
-  template PolishReport polish(const EXEC&, const LearnedPotential<EXEC>&, const ModelData&, const Points<EXEC>&, const PolishOptions&); \
-  template PolishVerdict judge_polish(const EXEC&, const ModelData&, const Points<EXEC>&, const Points<EXEC>&);
+template <ExecutionSpace Exec>
+Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const ModelData& model,
+                           const std::string& stop_reason, const Points<Exec>& particles, std::optional<int> steps, PolishOptions how,
+                           const std::function<Points<Exec>(const Points<Exec>&)>& seen) {
+  Polished result;
+  const bool has_density = model.log_density.is_known() && model.spectrum.kind != SpectrumKind::diffusion_map;
+  if (steps == 0) {
+    result.reason = "none was asked for";
+  } else if (!steps && !has_density) {
+    result.reason = "the model holds no log density";
+  } else if (!steps && (stop_reason == "max-steps" || stop_reason == "stopped")) {
+    result.reason = "the flow has not come to its end";
+  }
+  if (!result.reason.empty()) return result;
+  how.steps = steps.value_or(how.steps);
+  const auto before = allocate<Points<Exec>>(exec, "polish::before", particles.extent(0), particles.extent(1));
+  Kokkos::deep_copy(exec, before, particles);
+  result.report = polish(exec, potential(), model, particles, how);
+  result.kept = true;
+  result.reason = "asked for";
+  if (steps) return result;
+  result.verdict = judge_polish(exec, model, seen ? seen(before) : before, seen ? seen(particles) : particles);
+  result.judged = true;
+  double kept = result.verdict.kept ? 1 : 0;
+  how.ranks.broadcast(&kept, 1);
+  result.kept = kept > 0;
+  result.reason = result.verdict.reason;
+  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
+  exec.fence("kswgd::polish_after_flow: the particles before their polish are freed");
+  return result;
+}
+
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                 \
+  template PolishReport polish(const EXEC&, const LearnedPotential<EXEC>&, const ModelData&, const Points<EXEC>&, const PolishOptions&);        \
+  template PolishVerdict judge_polish(const EXEC&, const ModelData&, const Points<EXEC>&, const Points<EXEC>&);                                 \
+  template Polished polish_after_flow(const EXEC&, const std::function<const LearnedPotential<EXEC>&()>&, const ModelData&, const std::string&, \
+                                      const Points<EXEC>&, std::optional<int>, PolishOptions, const std::function<Points<EXEC>(const Points<EXEC>&)>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

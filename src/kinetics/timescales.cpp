@@ -61,7 +61,7 @@ std::vector<double> drawn_mu(const std::vector<PairMoments>& blocks, const std::
   small::symmetrise(form);
   std::vector<double> mu = small::pencil_values(form, gram);
   std::reverse(mu.begin(), mu.end());
-  mu.erase(mu.begin());
+  if (!mu.empty()) mu.erase(mu.begin());  // blocks without weight have none
   return mu;
 }
 

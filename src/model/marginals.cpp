@@ -120,6 +120,13 @@ bool is_gridded(const Marginals& marginals, Index k) {
   return static_cast<double>(equal) >= least_share * static_cast<double>(levels);
 }
 
+bool matches_by_default(const ModelData& model) {
+  if (model.marginals.levels.empty()) return false;
+  for (Index k = 0; k < model.dimension(); ++k)
+    if (is_gridded(model.marginals, k)) return true;
+  return model.frame.is_mapped();
+}
+
 void match_marginals(const ModelData& model, const HostPoints& samples, const Reduction& ranks) {
   const Marginals& marginals = model.marginals;
   const std::size_t n = samples.extent(0), d = samples.extent(1);

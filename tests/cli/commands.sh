@@ -139,6 +139,34 @@ if command -v gnuplot >/dev/null; then
   echo '{"lags": [' >half.json
   for file in ragged half; do refuses 2 "holds no results of timescales" plot "$file.json" -o x.png; done
   refuses 2 "--size must be WIDTHxHEIGHT" plot model.h5 -o x.png --size 5x5
+  # Numbers by colour: an eigenfunction each, and a committor from 0 to 1.
+  accepts plot data.h5 --colour model.h5 --modes 2 --names "x [nm]" "y [nm]" -o colour.svg --json colour.json
+  check "an eigenfunction is a panel" grep -q '"panels": 2' colour.json
+  check "they have their names and units" bash -c 'for text in "eigenfunction 1" "eigenfunction 2" "x \[nm\]" "y \[nm\]"; do grep -q "$text" colour.svg || exit 1; done'
+  accepts evaluate model.h5 data.h5 -o functions.h5 --modes 2
+  accepts plot data.h5 --colour functions.h5:/eigenfunctions -o same.svg --json colour.json
+  check "the constant is left out" grep -q '"panels": 2' colour.json
+  check "a model's eigenfunctions are those of evaluate" diff <(grep -c '<use' colour.svg) <(grep -c '<use' same.svg)
+  accepts committor model.h5 data.h5 --from=-1,-1:.3 --to=1,1:.3 -o q.npy
+  accepts plot data.h5 --columns c1,c0 --colour q.npy --title committor -o committor.svg
+  check "a colour bar of its name" test "$(grep -c '>committor' committor.svg)" = 2
+  accepts plot --pairs data.h5 samples.h5 -o pairs.svg --json pairs.json
+  check "two columns are four places" grep -q '"panels": 4' pairs.json
+  check "with a legend and densities" bash -c 'grep -q "data.h5 (n = 3000)" pairs.svg && test "$(grep -c ">density<" pairs.svg)" = 2'
+  accepts plot --pairs data.h5 --columns c1 -o line.png
+  accepts bench --quick --points 500 --features 50 --rounds 1 --json bench.json
+  accepts plot bench.json -o bench.svg
+  check "each kernel is a bar" bash -c 'test "$(grep -c "flow/descent" bench.svg)" = 2 && grep -q "of the limit" bench.svg'
+  accepts free-energy model.h5 -o energy.npy --bins 20 --picture energy.svg
+  check "a free energy has axes and a colour bar" bash -c 'for text in c0 c1 "free energy \[kT\]"; do grep -q "$text" energy.svg || exit 1; done'
+  echo '{"kernels": [{"name": "flow"}]}' >half.json
+  refuses 2 "holds no results of timescales" plot half.json -o x.png
+  refuses 2 "there is no column 'c2'" plot data.h5 --columns c2 -o x.png
+  refuses 2 "the points are 3000" plot data.h5 --colour samples.h5 -o x.png
+  refuses 2 "--colour is for one file" plot data.h5 samples.h5 --colour q.npy -o x.png
+  refuses 2 "one of --names for each column" plot data.h5 --names x -o x.png
+  refuses 2 "--pairs and --colour" plot data.h5 --pairs --colour q.npy -o x.png
+  refuses 2 "--pairs takes one file, or two" plot data.h5 data.h5 data.h5 --pairs -o x.png
 else
   refuses 1 "gnuplot was not found" plot data.h5 -o picture.png
 fi

@@ -88,6 +88,19 @@ TEST(Timescales, WeightsThatAreWorthFewPairsGiveAFewPairsNoise) {
   EXPECT_TRUE(std::isnan(implied_timescales(Exec{}, source, {1}, few(0)).timescales[0][0]));
 }
 
+TEST(Timescales, BlocksThatWeighNothingHaveNoModes) {
+  // One stretch of nearly all the weight: some bootstrap draws hold none of it, and no eigenvalue.
+  const auto frames = on_device<Exec>(rotating_frames(1, 600, 0.5, 0, 35, 1));
+  auto source = make_source(Exec{}, frames).with_trajectories({{600}, 0.5});
+  std::vector<double> weights(600, 1e-200);
+  std::fill(weights.begin(), weights.begin() + 60, 1.0);
+  source.set_weights(weights);
+  const NonFiniteInput times_that_are_none;
+  const auto result = implied_timescales(Exec{}, source, {1}, few(50));
+  ASSERT_EQ(result.low[0].size(), 2u);
+  for (std::size_t k = 0; k < 2; ++k) EXPECT_FALSE(result.low[0][k] > result.high[0][k]);  // an interval, or none
+}
+
 TEST(ChapmanKolmogorov, HoldsForAMarkovProcess) {
   const auto frames = on_device<Exec>(rotating_frames(4, 5000, 0.1, 0, 4, 1));
   const auto result = chapman_kolmogorov(Exec{}, make_source(Exec{}, frames).with_trajectories({std::vector<Index>(4, 5000), 0.1}), 2, 4, few(50));

@@ -3,8 +3,10 @@
 
 #pragma once
 
+#include <functional>
 #include <kswgd/model/learned_potential.hpp>
 #include <kswgd/support/reduction.hpp>
+#include <optional>
 #include <string>
 
 /// @file
@@ -63,5 +65,21 @@ struct PolishVerdict {
 /// held_out_monitors. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after);
+
+/// What became of the polish of samples.
+struct Polished {
+  bool kept = false, judged = false;
+  std::string reason;  ///< a sentence
+  PolishReport report;
+  PolishVerdict verdict;  ///< where it was judged
+};
+
+/// Polishes what a flow has made, in place: by `steps` where they are asked for (0: not at all), and otherwise by those of `how` if the model holds a log
+/// density and the flow has come to its end (`stop_reason` of its state), kept where judge_polish says so. potential: called if it is needed. seen: the
+/// particles to be judged, where these are not all (of several ranks all make the call, and rank 0's verdict counts). Synchronises the instance.
+template <ExecutionSpace Exec>
+Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const ModelData& model,
+                           const std::string& stop_reason, const Points<Exec>& particles, std::optional<int> steps, PolishOptions how = {},
+                           const std::function<Points<Exec>(const Points<Exec>&)>& seen = {});
 
 }  // namespace kswgd

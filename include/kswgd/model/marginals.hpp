@@ -22,6 +22,9 @@ double quantile_of(const Marginals& marginals, Index k, double level);
 /// Whether a column's values stand on a grid: of at most six decimal places, and a tenth of them or more at a value that others have too.
 bool is_gridded(const Marginals& marginals, Index k);
 
+/// Whether samples are given the data's law column by column where nobody asks: where the columns are seen through maps, or one of them stands on a grid.
+bool matches_by_default(const ModelData& model);
+
 /// Gives samples (n x d) the data's law column by column: the k-th smallest of n gets the data's quantile at (k + 1/2) / n, k from 0. The order within
 /// each column, and so the copula, stays as it is; equal samples go by their row. Columns of a manifold other than Euclidean space are left alone.
 /// Throws InvalidInput when the model keeps no quantiles or the dimensions differ. Cost: n log n a column, on the host. With `ranks` the samples are those of
