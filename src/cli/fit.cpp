@@ -416,9 +416,13 @@ void fit(const Common& common, const Options& options) {
   settings.seed = common.seed;
   settings.solver = anasazi_solver<Exec>({.seed = common.seed});
   Findings findings;
+  // Eigenpairs and read-out beside the moments: some p^3 to 3 n p^2 flops. Of other stages nobody knows what follows.
+  const double known_rows = settings.rows_per_feature > 0 ? std::min(static_cast<double>(n), settings.rows_per_feature * static_cast<double>(plan.features))
+                                                          : static_cast<double>(n);
+  const double after_moments = map ? -1 : 5 * static_cast<double>(plan.features) / (3 * known_rows);
   settings.progress = [&](const char* stage, double done) {
     findings.times.enter(stage);
-    progress.update(stage, done);
+    progress.update(stage, done, "", std::string_view(stage) == "moments" ? after_moments : -1);
   };
   note_periods(data, geometry, shared ? common.ranks : Reduction{}, findings.notes);
   std::optional<OnlineState> state;

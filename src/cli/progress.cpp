@@ -30,7 +30,7 @@ Progress::~Progress() {
   if (m_drawn && m_terminal) print("\r\033[K");
 }
 
-void Progress::update(const std::string& stage, double done, const std::string& detail) {
+void Progress::update(const std::string& stage, double done, const std::string& detail, double after) {
   if (m_quiet) return;
   const auto now = Clock::now();
   if (stage != m_stage) {
@@ -44,8 +44,9 @@ void Progress::update(const std::string& stage, double done, const std::string& 
   m_drawn = true;
   const double seconds = std::chrono::duration<double>(now - m_stage_started).count();
   std::string left;
-  // Of this stage alone, and not before a tenth of it is known: what follows may be of another kind.
-  if (done >= 0.1 && done < 1) left = fmt::format("about {} left of it", time_text(seconds * (1 - done) / done));
+  // Not before a tenth of all that is known of is over.
+  const double whole = 1 + std::max(0.0, after);
+  if (done >= 0.1 * whole && done < 1) left = fmt::format("about {} left{}", time_text(seconds * (whole - done) / done), after < 0 ? " of it" : "");
   if (!m_terminal) {
     print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
     return;

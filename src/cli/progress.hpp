@@ -16,8 +16,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// done in [0, 1], or negative where nobody knows.
-  void update(const std::string& stage, double done, const std::string& detail = "");
+  /// done in [0, 1], or negative where nobody knows. after: about how long what follows the stage takes, in units of the whole stage; negative where
+  /// nobody knows.
+  void update(const std::string& stage, double done, const std::string& detail = "", double after = -1);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -272,7 +272,7 @@ void find_states(const Common& common, const Options& options) {
     common.say(fmt::format("{:5}   {:.4f} [{:.4f}, {:.4f}]    {:.4f}        {:.5g} [{:.4g}, {:.4g}]", j + 1, states.populations[j], low[j], high[j],
                            core_share[j], life[j], life_low[j], life_high[j]));
   }
-  common.say(fmt::format("rates between them, per {}:", unit));
+  common.say(fmt::format("rates between them, per {} (-: from a state to itself):", unit));
   for (std::size_t i = 0; i < m; ++i) {
     std::string line = fmt::format("{:5} ", i + 1);
     for (std::size_t j = 0; j < m; ++j)

@@ -96,9 +96,23 @@ Json json_of(const Polished& polished) {
   return result;
 }
 
+/// What the two-sample tests cost after a polish, about, in units of it.
+constexpr double judgement_share = 0.5;
+
+/// About what a polish and its judgement cost, in evaluations of the flow on its last level.
+double polish_work(const Options& options, const ModelData& model) {
+  constexpr double relative = 8;  // of a feature: in fp64 with its gradient, where the flow has floats
+  const bool automatic = options.polish == "auto";
+  if (!model.log_density.is_known() || (automatic && model.spectrum.kind == SpectrumKind::diffusion_map)) return 0;
+  const int steps = automatic ? PolishOptions{}.steps : std::stoi(options.polish);
+  return steps > 0 ? (1 + judgement_share) * relative * (steps + 1) * static_cast<double>(model.log_density.coefficients.size()) /
+                         static_cast<double>(model.density.moments.size())
+                   : 0;
+}
+
 /// As --polish says.
 Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
-                        const Points<Exec>& particles, Span place, Index total) {
+                        const Points<Exec>& particles, Span place, Index total, Progress& progress) {
   std::optional<int> steps;
   if (options.polish != "auto") steps = std::stoi(options.polish);
   if (total == 0) steps = 0;
@@ -106,6 +120,7 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
   how.seed = seed;
   how.first = place.first;
   how.ranks = ranks;
+  how.progress = [&progress](double done) { progress.update("polish", done, "", judgement_share); };
   std::optional<LearnedPotential<Exec>> learned;
   const auto potential = [&]() -> const LearnedPotential<Exec>& { return learned.emplace(exec, model); };
   const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, ranks, model, of_rank, place, total); };
@@ -258,8 +273,17 @@ void sample(const Common& common, const Options& options) {
     const HostPoints points = ranks.gather(host_points(outside), place, total);
     if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed}, stamp);
   };
+  std::vector<double> modes;
+  std::vector<Index> features;
+  for (const Level<Exec>& level : model.levels()) {
+    modes.push_back(level.modes);
+    features.push_back(level.data.features);
+  }
   flow_options.observer = [&](const FlowState& state, const History& history) {
-    progress.update("flow", -1, fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()));
+    const FlowWork work = expected_work(state, history, modes, data.density.moments.weight, features);
+    progress.update("flow", work.done / (work.done + work.left),
+                    fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()),
+                    polish_work(options, data) / (work.done + work.left));
     if (!options.checkpoint.empty() && state.steps % options.every == 0) write_checkpoint();
     return true;
   };
@@ -286,7 +310,7 @@ void sample(const Common& common, const Options& options) {
   }
   const FlowReport report = flow.run(particles);
   if (!options.checkpoint.empty()) write_checkpoint();
-  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles, place, total);
+  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles, place, total, progress);
   const HostPoints samples = finished(options, data, ranks, host_points(particles));
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;

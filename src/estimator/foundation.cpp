@@ -404,6 +404,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   if (extra) walk.emplace(exec, base, terms, tile_rows, std::min(q, base.read_out_features()));
   const auto folds = RowFolds::of_fit(base.fitted, options.seed);
   const double share = subset ? 3 * static_cast<double>(n) * static_cast<double>(q) * static_cast<double>(q) / moment_flops(base, q) : 1;
+  const Index here = base.fitted.here().second - base.fitted.here().first;
+  Index walked = 0;
   walk_folds(exec, base.frame.inside(exec, base.fitted), tile_rows, folds, [&](int fold, const std::vector<Index>& rows, const Points<Exec>& x) {
     Vector<Exec> weights;
     auto total = static_cast<double>(rows.size());
@@ -420,7 +422,8 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
     if (all) all->add(exec, *tile);
     if (subset) subset->add(exec, rows, x, weights, total);
     if (extra) walk->add(exec, rows, x, result.folds->fold(fold));
-    report(options, "moments", share * static_cast<double>(rows.back() + 1) / static_cast<double>(n));
+    walked += static_cast<Index>(rows.size());  // tiles are of one fold each: their last rows do not ascend
+    report(options, "moments", share * static_cast<double>(walked) / static_cast<double>(here));
   });
   exec.fence("kswgd::fit: the tile is freed");
   const Reduction& ranks = base.fitted.ranks();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace kswgd {
@@ -19,7 +20,40 @@ constexpr double plateau_fall = 0.98;  // a level is left when F fell by less th
 constexpr int level_steps = 100, last_level_steps = 60;
 constexpr double level_chi2 = 10, last_level_chi2 = 0.05;  // in units of r / n
 
+// Steps that levels mostly take: of the first, those between, and the last.
+constexpr double usual_first = 4, usual_between = 2, usual_last = 12;
+
 }  // namespace
+
+FlowWork expected_work(const FlowState& state, const History& history, const std::vector<double>& modes, double samples, const std::vector<Index>& features,
+                       int rounds) {
+  FlowWork work;
+  const std::size_t count = history.chi2.size();
+  if (count == 0 || state.done) return work;
+  const std::size_t last_level = modes.size() - 1, level = static_cast<std::size_t>(state.level);
+  const auto cost = [&](std::size_t l) { return static_cast<double>(features[l]) / static_cast<double>(features.back()); };
+  for (std::size_t i = 0; i < count; ++i)
+    work.done += static_cast<double>(history.evaluations[i] - (i > 0 ? history.evaluations[i - 1] : 0)) * cost(static_cast<std::size_t>(history.level[i]));
+
+  constexpr std::size_t looked_at = 6;
+  const bool last = level == last_level;
+  const double chi2 = std::max(history.chi2.back(), std::numeric_limits<double>::min()),
+               most = std::max(1.0, static_cast<double>((last ? last_level_steps : level_steps) - state.steps_in_level));
+  double steps = std::min(most, std::max(1.0, (last ? usual_last : level == 0 ? usual_first : usual_between) - state.steps_in_level)), fall = 0;
+  if (state.steps_in_level >= 2) {  // chi2 of this level is known from its first step on
+    const std::size_t back = std::min(looked_at, static_cast<std::size_t>(state.steps_in_level) - 1);
+    fall = std::max(0.0, std::log(history.chi2[count - 1 - back] / chi2) / static_cast<double>(back));
+    const double to_fall = std::log(chi2 * samples / ((last ? last_level_chi2 : level_chi2) * modes[level]));
+    steps = fall > 0 ? std::clamp(to_fall / fall, 1.0, most) : most;
+  }
+  const double trials = std::clamp(static_cast<double>(state.evaluations) / static_cast<double>(std::max<Index>(1, state.steps)), 1.0, 2.0);
+  work.left = trials * steps * cost(level);
+  for (std::size_t l = level + 1; l <= last_level; ++l) work.left += trials * (l == last_level ? usual_last : usual_between) * cost(l);
+  // At the bound of the last level the particles may still be told from the data.
+  if (last && steps >= most && chi2 * std::exp(-fall * steps) > modes.back() / samples && state.round + 1 < rounds && last_level > 0)
+    work.left += (work.done + work.left) / (state.round + 1);
+  return work;
+}
 
 FlowRule::FlowRule(std::vector<double> modes, double samples, const RuleOptions& options) : m_modes(std::move(modes)), m_samples(samples), m_options(options) {
   require(options.rounds >= 1, "Flow", [&] { return "rounds must be at least 1, got " + std::to_string(options.rounds); });

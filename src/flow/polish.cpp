@@ -275,6 +275,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   const std::uint64_t stream = streams::polish + static_cast<std::uint64_t>(options.first);
   const std::uint64_t draws = static_cast<std::uint64_t>(e + (e & 1)) + 2;  // of a step: its noise, and a pair of its own for the decision
   for (; report.steps < options.steps; ++report.steps, ++report.evaluations) {
+    if (options.progress) options.progress(static_cast<double>(report.evaluations) / (options.steps + 1));
     const std::uint64_t first = static_cast<std::uint64_t>(report.steps) * draws;
     Kokkos::parallel_for("kswgd::polish::propose", index_range(exec, n),
                          ProposeKernel<Exec>{geometry, x, gradient, v, y, scratch, valid, moves, dimension, step, options.seed, stream, first});

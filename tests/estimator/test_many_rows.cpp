@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 // Levels of more landmarks than the read-out looks at have their means from all rows and their second moments from some.
 namespace {
@@ -69,7 +70,18 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 
 TEST(ManyRows, MeansReadOutAndLogDensityAreThoseOfAll) {
   const HostPoints points = draw_exact("quadruple-well", n, 0, 3);
-  const ModelData all = fit_generator(Exec{}, to_device(Exec{}, points), some_rows(0)), some = fit_generator(Exec{}, to_device(Exec{}, points), some_rows());
+  const ModelData all = fit_generator(Exec{}, to_device(Exec{}, points), some_rows(0));
+  FitOptions<Exec> options = some_rows();
+  std::vector<double> told;
+  options.progress = [&](const std::string& stage, double done) {
+    if (stage == "moments") told.push_back(done);
+  };
+  const ModelData some = fit_generator(Exec{}, to_device(Exec{}, points), options);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(std::adjacent_find(told.begin(), told.end()), told.end());  // each tile is a part of the work
+  ASSERT_GT(told.size(), 5u);
+  EXPECT_EQ(told.front(), 0);
+  EXPECT_NEAR(told.back(), 1, 1e-12);
   const Index p = all.density.moments.size();
   EXPECT_EQ(moment_rows(all), 0);
   EXPECT_EQ(moment_rows(some), 3 * p);

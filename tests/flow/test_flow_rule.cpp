@@ -218,6 +218,48 @@ TEST(FlowRule, ItsStateIsAllThatItKnows) {
   EXPECT_GT(restored, 60);
 }
 
+// Two levels of 25 and 100 features, so that an evaluation on the first is worth a quarter of one on the last.
+TEST(FlowRule, TheWorkThatIsLeftIsWhatTheRuleWillAskFor) {
+  const std::vector<double> modes{10, 40};
+  const std::vector<Index> features{25, 100};
+  FlowRule rule = two_levels();
+  const auto work = [&] { return expected_work(rule.state(), rule.history(), modes, 1000, features); };
+  const auto trials = [&] { return static_cast<double>(rule.state().evaluations) / static_cast<double>(rule.state().steps); };
+  EXPECT_EQ(work().done, 0);
+  rule.next();
+  rule.observe(field(1, far));
+  EXPECT_EQ(work().done, 0.25);
+  rule.next();
+  rule.judge(field(0.5, 0.01), 0);
+  EXPECT_EQ(rule.next(), Task::look);  // of the last level
+  EXPECT_EQ(work().done, 0.5);
+  // There chi2 falls by a tenth in each step, from 1 to .002: 59 steps are ln 500 / ln (10/9), one less than the bound.
+  rule.observe(field(1, 1));
+  double chi2 = 1;
+  std::vector<double> steps;
+  while (rule.next() == Task::step) {
+    chi2 *= 0.9;
+    rule.judge(field(0.9 * rule.state().energy, chi2), 0);
+    steps.push_back(work().left / trials());
+  }
+  ASSERT_EQ(steps.size(), 59u);
+  ASSERT_EQ(rule.state().stop_reason, "chi2");
+  for (std::size_t i = 2; i + 1 < steps.size(); ++i) EXPECT_NEAR(steps[i], static_cast<double>(58 - i), 1) << i;
+  EXPECT_EQ(work().left, 0);
+
+  // Where it does not fall the bound of 60 steps counts, and another round like this one: chi2 is above .04.
+  rule = two_levels();
+  rule.next();
+  rule.observe(field(1, 0.01));
+  rule.next();
+  rule.observe(field(1, 1));
+  rule.next();
+  for (int i = 0; i < 10; ++i) rule.judge(field(0.9 * rule.state().energy, 1), 0);
+  EXPECT_EQ(trials(), 1.2);
+  EXPECT_NEAR(expected_work(rule.state(), rule.history(), modes, 1000, features, 1).left, 50 * 1.2, 1e-12);
+  EXPECT_NEAR(work().left, 2 * 50 * 1.2 + work().done, 1e-12);
+}
+
 TEST(FlowRule, RefusalsSayWhatIsWrong) {
   const NonFiniteInput allowed;
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { FlowRule({1}, 10, {.rounds = 0}); }), "rounds must be at least 1, got 0"));

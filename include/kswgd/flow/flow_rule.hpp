@@ -40,6 +40,16 @@ struct FlowState {
   std::vector<double> coefficients;  ///< of the potential u on this level's dictionary; empty where it has not been evaluated yet
 };
 
+/// What a flow has cost, and about what it still costs: evaluations on the last level, to which those of others count by their features.
+struct FlowWork {
+  double done = 0, left = 0;
+};
+
+/// A guess for a bar of progress, by the rule's own bounds: chi2 goes on to fall as it fell over the last steps, levels to come take as many steps as they
+/// mostly do, and another round as many as those before. modes and samples as in FlowRule; features: of each level.
+FlowWork expected_work(const FlowState& state, const History& history, const std::vector<double>& modes, double samples, const std::vector<Index>& features,
+                       int rounds = 4);
+
 /// The potential of a set of particles on one level: u = psi . c, F and chi2.
 struct FlowField {
   double energy = 0, chi2 = 0;

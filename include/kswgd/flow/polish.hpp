@@ -26,6 +26,7 @@ struct PolishOptions {
   std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
   Index first = 0;                 ///< the number of the first particle: it takes its noise by that
   Reduction ranks = {};            ///< ranks that hold some of the particles each, and polish them together: the step follows the acceptance of all
+  std::function<void(double done)> progress = {};  ///< done in [0, 1], before each step
 };
 
 struct PolishReport {
