@@ -79,6 +79,12 @@ class Compare(unittest.TestCase):
         self.assertIn("| 50% | 100% | 67% |", table[-1])
         self.assertIn("| 80% | - | 0% |", table[-2])
 
+    def test_the_figure_of_merit_is_the_geometric_mean_of_the_speeds(self):
+        reference = result(self.folder.name, "reference", {"flow/mean": 0.5, "flow/descent": 0.5, "moments": 0.5})
+        faster = result(self.folder.name, "faster", {"flow/mean": 1.0, "flow/descent": 1.0}, ceiling=2.0)  # 4 times, and 2 / 0.5
+        mixed = result(self.folder.name, "mixed", {"flow/mean": 1.0, "flow/descent": 0.25})
+        self.assertEqual(compare.portability([faster, mixed, reference], reference)[-1], "| figure of merit (reference: 1) | 4.00 | 1.00 | 1.00 | |")
+
     def test_other_files_are_refused(self):
         path = os.path.join(self.folder.name, "other")
         with open(path, "w") as file:
