@@ -7,6 +7,7 @@
 #include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/metrics/two_sample.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -20,14 +21,21 @@ struct Options {
   ScoreOptions score;
 };
 
-/// Points with their weights (those that an option names, else /weights of their file) and names.
+/// Rows of a file that are compared at most. The distances are means over random parts, and what more rows would tell lies far below the floor's spread.
+constexpr Index most_compared = Index{1} << 19;
+
+/// Points with their weights (those that an option names, else /weights of their file) and names; of a long file `most_compared` that are spread over it.
 struct Side {
   WeightedPoints<Exec> points;
   std::vector<std::string> columns;
 };
-Side side_of(const std::string& name, const std::string& weights) {
-  const Data data = read_data({.data = name, .weights = weights}, Rows::points);
-  return {{data.points, data.set.weights()}, data.table.columns};
+Side side_of(const Common& common, const std::string& name, const std::string& weights) {
+  const Holds holds = [](Index, Index size, Index, bool) { return size <= most_compared; };
+  const Data data = read_data({.data = name, .weights = weights}, Rows::points, {}, holds);
+  if (data.size() <= most_compared) return {{data.points, data.set.weights()}, data.table.columns};
+  const std::vector<Index> rows = spread_rows(data.size(), most_compared, common.seed, streams::score_rows);
+  common.say(fmt::format("of the {} rows of '{}' {} are compared, spread over all", data.size(), name, rows.size()));
+  return {{gather_rows(Exec{}, data.set, rows), data.set.is_weighted() ? data.set.weights_of(rows) : std::vector<double>()}, data.table.columns};
 }
 
 /// Points that stand for weighted ones: as many as these are worth, drawn by weight, evenly.
@@ -48,7 +56,7 @@ void print_score(const Common& common, Options options) {
   options.score.seed = common.seed;
   options.score.ranks = common.ranks;
   const Exec exec;
-  const Side file = side_of(options.file, options.weights), truth = side_of(options.reference, options.reference_weights);
+  const Side file = side_of(common, options.file, options.weights), truth = side_of(common, options.reference, options.reference_weights);
   const WeightedPoints<Exec>&samples = file.points, &reference = truth.points;
   const std::vector<std::string>& names = truth.columns.empty() ? file.columns : truth.columns;
   const Scores scores = score(exec, samples, reference, options.score);
@@ -83,7 +91,7 @@ void print_score(const Common& common, Options options) {
               {"verdict", test.verdict()},
               {"reasons", test.reasons}};
   if (!options.training.empty()) {
-    const double ratio = memorisation_ratio(exec, samples, side_of(options.training, "").points, reference);
+    const double ratio = memorisation_ratio(exec, samples, side_of(common, options.training, "").points, reference);
     common.say(fmt::format("memorisation ratio {:.3f} (nearest training point, samples over reference: near 1 for new samples)", ratio));
     result["memorisation_ratio"] = ratio;
   }
