@@ -7,6 +7,7 @@
 #include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/score.hpp>
 #include <kswgd/metrics/two_sample.hpp>
+#include <kswgd/support/random_streams.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -21,15 +22,22 @@ struct Options {
   ScoreOptions score;
 };
 
-/// Points with their weights (those that an option names, else /weights of their file) and names.
+/// Rows of a file that are compared at most. The distances are means over random parts, and what more rows would tell lies far below the floor's spread.
+constexpr Index most_compared = Index{1} << 19;
+
+/// Points with their weights (those that an option names, else /weights of their file) and names; of a long file `most_compared` that are spread over it.
 struct Side {
   WeightedPoints<Exec> points;
   std::vector<std::string> columns;
 };
 Side side_of(const Common& common, const std::string& name, const std::string& weights, const io::ColumnChoice& columns) {
-  const Data data = read_data({.data = name, .weights = weights, .columns = columns}, Rows::points);
+  const Holds holds = [](Index, Index size, Index, bool) { return size <= most_compared; };
+  const Data data = read_data({.data = name, .weights = weights, .columns = columns}, Rows::points, {}, holds);
   note_on_file(common, data.table);
-  return {{data.points, data.set.weights()}, data.table.columns};
+  if (data.size() <= most_compared) return {{data.points, data.set.weights()}, data.table.columns};
+  const std::vector<Index> rows = spread_rows(data.size(), most_compared, common.seed, streams::score_rows);
+  common.say(fmt::format("of the {} rows of '{}' {} are compared, spread over all", data.size(), name, rows.size()));
+  return {{gather_rows(Exec{}, data.set, rows), data.set.is_weighted() ? data.set.weights_of(rows) : std::vector<double>()}, data.table.columns};
 }
 
 /// Points that stand for weighted ones: as many as these are worth, drawn by weight, evenly.

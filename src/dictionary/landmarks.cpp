@@ -22,8 +22,9 @@ using detail::for_each_block;
 template <class Exec>
 using Counts = Kokkos::View<long long*, typename Exec::memory_space>;
 
-/// Item: a few vectors of points. Rows of x beyond n exist (padding) and are read, not used.
-template <class Exec>
+/// Item: a few vectors of points. Rows of x beyond n exist (padding) and are read, not used. By differences, or by |z|^2 / 2 - x.z in half the operations: then
+/// the index is found and no distance.
+template <class Exec, bool differences>
 struct NearestKernel {
   using V = detail::Lanes<Exec, double>;
   static constexpr int lanes = detail::lane_count<Exec, double>;
@@ -32,6 +33,7 @@ struct NearestKernel {
   static_assert(detail::padding % points == 0);
 
   Points<Exec> x, landmarks;
+  Vector<Exec> half_squares;  // |z|^2 / 2
   Vector<Exec> distance;
   Vector<Exec, int> index;
   Index n, count;
@@ -43,12 +45,17 @@ struct NearestKernel {
     for (int r = 0; r < registers; ++r) nearest[r] = detail::broadcast<V>(1e300);
     for (Index a = 0; a < count; ++a) {
       V sum[registers] = {};
+      if constexpr (!differences)
+        for (int r = 0; r < registers; ++r) sum[r] = detail::broadcast<V>(half_squares(a));
       for (int k = 0; k < dimension; ++k) {
         const double z = landmarks(a, k);
 #pragma GCC unroll 4
         for (int r = 0; r < registers; ++r) {
-          const V difference = detail::load<V>(&x(i0 + r * lanes, k)) - z;
-          sum[r] += difference * difference;
+          const V here = detail::load<V>(&x(i0 + r * lanes, k));
+          if constexpr (differences)
+            sum[r] += (here - z) * (here - z);
+          else
+            sum[r] -= here * z;
         }
       }
 #pragma GCC unroll 4
@@ -64,7 +71,7 @@ struct NearestKernel {
       detail::store<V>(found + r * lanes, which[r]);
     }
     for (int l = 0; l < points && i0 + l < n; ++l) {
-      distance(i0 + l) = Kokkos::sqrt(squared[l]);
+      if constexpr (differences) distance(i0 + l) = Kokkos::sqrt(squared[l]);
       index(i0 + l) = static_cast<int>(found[l]);
     }
   }
@@ -72,7 +79,7 @@ struct NearestKernel {
 
 template <class Exec>
 Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
-  const Index n = static_cast<Index>(x.extent(0)), rows = detail::padded(n), d = static_cast<Index>(x.extent(1));
+  const Index n = static_cast<Index>(x.extent(0)), rows = detail::spread_column(n), d = static_cast<Index>(x.extent(1));
   const auto copy = allocate<Points<Exec>>(exec, "nearest_landmark::x", rows, d);
   Kokkos::parallel_for(
       "kswgd::nearest_landmark::copy", index_range(exec, rows * d), KOKKOS_LAMBDA(Index item) {
@@ -82,13 +89,35 @@ Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
   return copy;
 }
 
+template <class Exec>
+struct HalfSquareKernel {
+  Points<Exec> z;
+  Vector<Exec> half;
+  KOKKOS_FUNCTION void operator()(Index a) const {
+    double sum = 0;
+    for (Index k = 0; k < columns(z); ++k) sum += z(a, k) * z(a, k);
+    half(a) = sum / 2;
+  }
+};
+
 /// x holds padded rows already.
 template <class Exec>
 void nearest_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count, const Vector<Exec>& distance,
                        const Vector<Exec, int>& index) {
-  constexpr int points = NearestKernel<Exec>::points;
-  const NearestKernel<Exec> kernel{x, landmarks, distance, index, n, count, static_cast<int>(x.extent(1))};
-  for_each_block("kswgd::nearest_landmark", exec, (n + points - 1) / points, kernel);
+  using Kernel = NearestKernel<Exec, true>;
+  for_each_block("kswgd::nearest_landmark", exec, (n + Kernel::points - 1) / Kernel::points,
+                 Kernel{x, landmarks, {}, distance, index, n, count, static_cast<int>(x.extent(1))});
+}
+
+/// The index alone.
+template <class Exec>
+void nearest_index_of_padded(const Exec& exec, const Points<Exec>& x, Index n, const Points<Exec>& landmarks, Index count, const Vector<Exec, int>& index) {
+  using Kernel = NearestKernel<Exec, false>;
+  const auto half = allocate<Vector<Exec>>(exec, "nearest_landmark::half_squares", count);
+  Kokkos::parallel_for("kswgd::nearest_landmark::half_squares", index_range(exec, count), HalfSquareKernel<Exec>{landmarks, half});
+  for_each_block("kswgd::nearest_landmark", exec, (n + Kernel::points - 1) / Kernel::points,
+                 Kernel{x, landmarks, half, {}, index, n, count, static_cast<int>(x.extent(1))});
+  exec.fence("kswgd::nearest_landmark: the squares are freed");
 }
 
 /// p distinct rows out of n (a partial Fisher-Yates shuffle that stores only what it has moved), then further draws.
@@ -144,6 +173,9 @@ void sum_exactly(const Exec& exec, const Reduction& ranks, const Counts<Exec>& c
 /// One level's k-means, on a sample of which a padded copy and the scratch arrays are kept from level to level.
 template <class Exec>
 class KMeans {
+  static constexpr Index few_coordinates = 4;
+  static constexpr double far_coordinate = 1e3;  // of which products are exact to 1e-9
+
  public:
   KMeans(const Exec& exec, const Points<Exec>& sample, const Reduction& ranks)
       : m_exec(exec),
@@ -153,6 +185,7 @@ class KMeans {
         m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
         m_index(allocate<Vector<Exec, int>>(exec, "kmeans::index", m_n)) {
     const double largest = largest_coordinate(exec, m_x, m_n);
+    m_by_differences = columns(m_x) <= few_coordinates || largest > far_coordinate;
     // n coordinates of this size add up to less than 2^62 units.
     m_unit = std::exp2(std::ceil(std::log2(std::max(largest, 1e-300) * static_cast<double>(m_n))) - 61);
     const auto blocks = ranks.share((m_n + detail::padding - 1) / detail::padding);
@@ -165,17 +198,19 @@ class KMeans {
 
   /// Distances of the sample to these landmarks, on the host.
   std::vector<double> distances(const HostPoints& landmarks) {
-    assign(to_device(m_exec, landmarks), static_cast<Index>(landmarks.extent(0)));
+    assign(to_device(m_exec, landmarks), static_cast<Index>(landmarks.extent(0)), true);
     const auto host = to_host(m_exec, m_distance);
     return m_ranks.concatenate({host.data() + m_begin, host.data() + m_end});
   }
 
  private:
-  /// Of this rank's share of the sample.
-  void assign(const Points<Exec>& centres, Index count) {
+  /// Of this rank's share of the sample, with or without distances.
+  void assign(const Points<Exec>& centres, Index count, bool distances) {
     if (m_begin == m_end) return;
     const Points<Exec> x = Kokkos::subview(m_x, Span(m_begin, detail::padded(m_end)), Kokkos::ALL);
     const Span share(m_begin, m_end);
+    if (!distances && !m_by_differences)
+      return nearest_index_of_padded(m_exec, x, m_end - m_begin, centres, count, Vector<Exec, int>(Kokkos::subview(m_index, share)));
     nearest_of_padded(m_exec, x, m_end - m_begin, centres, count, Vector<Exec>(Kokkos::subview(m_distance, share)),
                       Vector<Exec, int>(Kokkos::subview(m_index, share)));
   }
@@ -198,6 +233,7 @@ class KMeans {
   Vector<Exec> m_distance;
   Vector<Exec, int> m_index;
   double m_unit = 1;
+  bool m_by_differences = true;  // where products would lose digits, or gain little
 };
 
 /// Sums and member counts of the clusters. Integer addition is associative: the order of the atomics does not matter.
@@ -235,7 +271,7 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
   const auto sums = zeros<Counts<Exec>>(m_exec, "kmeans::sums", wanted * d), members = zeros<Counts<Exec>>(m_exec, "kmeans::members", wanted);
   auto device = to_device(m_exec, centres);
   for (int step = 0; step < lloyd_steps; ++step) {
-    assign(device, wanted);
+    assign(device, wanted, false);
     accumulate(wanted, sums, members);
     const auto sum = to_host(m_exec, sums), count = to_host(m_exec, members);
     from.clear();
@@ -251,7 +287,7 @@ HostPoints KMeans<Exec>::landmarks(Index wanted, std::uint64_t seed, std::uint64
     copy_rows(from, centres, to);
     device = to_device(m_exec, centres);
   }
-  assign(device, wanted);
+  assign(device, wanted, false);
   accumulate(wanted, sums, members);
   const auto count = to_host(m_exec, members);
 

@@ -233,12 +233,20 @@ double moment_flops(const Foundation<Exec>& base, Index q) {
   return m > 0 ? 3 * m * all * all + 3 * n * some * some : 3 * n * all * all;
 }
 
-/// Where second moments of some of the rows suffice: these, noted in the model.
+/// Whether the finest Gaussians are at least as wide as the data, as in many dimensions. They overlap so much that D, which narrow ones make large, is of
+/// the size of G: rounding to single precision changes D + rho w I by a hundredth of itself at most, far less than the choice of the rows does.
+template <class Exec>
+bool has_wide_features(const Foundation<Exec>& base) {
+  return base.model.density.levels.back().width >= 1;
+}
+
+/// Where second moments of some of the rows suffice: these, noted in the model. Of wide features half as many rows tell as much.
 template <class Exec>
 void choose_moment_rows(Foundation<Exec>& base, const FitOptions<Exec>& options) {
   const Index p = base.dictionary.size();
   if (base.read_out_features() == p) return;
-  base.moment_rows = rows_worth(base.fitted, options.rows_per_feature * static_cast<double>(p), options.seed);
+  const double rows_per_feature = has_wide_features(base) ? options.rows_per_feature / 2 : options.rows_per_feature;
+  base.moment_rows = rows_worth(base.fitted, rows_per_feature * static_cast<double>(p), options.seed);
   if (base.moment_rows.empty()) return;
   base.model.provenance.notes.push_back("second moments of the " + std::to_string(p) + " features are averages over " +
                                         std::to_string(base.moment_rows.size()) + " of the " + std::to_string(base.fitted.size()) +
@@ -433,7 +441,7 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   walk.reset();
   if (subset) {
     result.density = subset->moments(
-        exec, normals, ranks,
+        exec, normals, ranks, has_wide_features(base) ? Precision::mixed : Precision::fp64,
         [&](MomentTile<Exec>& some, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& counts, double total) {
           some.evaluate(exec, x, counts, total, normals_at(exec, base, options, rows, x));
         },

@@ -74,9 +74,10 @@ class SubsetMoments {
     exec.fence("kswgd::SubsetMoments: the list of places is freed");
   }
 
-  /// G and D of all features. visit(tile, rows, x, weights, total): evaluates the tile at the points of these rows; `normals` at each.
+  /// G and D of all features, of products in this precision. visit(tile, rows, x, weights, total): evaluates the tile at the points of these rows; `normals` at
+  /// each.
   template <class Evaluate, class Progress>
-  typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, const Evaluate& evaluate,
+  typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, Precision precision, const Evaluate& evaluate,
                                                    const Progress& progress) {
     const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
     put_neighbours_together(exec, most);
@@ -92,7 +93,7 @@ class SubsetMoments {
         for (const double times : counts) total += times;
         const Points<Exec> x = Kokkos::subview(m_points, Span(first, last), Kokkos::ALL);
         evaluate(tile, rows, x, repeated ? Vector<Exec>(to_device(exec, counts)) : Vector<Exec>(), total);
-        sums.add(exec, tile);
+        sums.add(exec, tile, precision);
         progress(static_cast<double>(last) / static_cast<double>(m));
       }
       exec.fence("kswgd::SubsetMoments: the tile is freed");

@@ -12,6 +12,7 @@
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace kswgd {
 namespace {
@@ -100,30 +101,32 @@ struct ActiveKernel {
 };
 
 /// to(i, j) = from(i, columns(j))
-template <class Exec>
+template <class Exec, class T>
 struct SomeColumnsKernel {
-  Matrix<Exec> from, to;
+  Matrix<Exec> from;
+  Matrix<Exec, T> to;
   Kokkos::View<Index*, typename Exec::memory_space> columns;
   Index rows;
-  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) = from(item % rows, columns(item / rows)); }
+  KOKKOS_FUNCTION void operator()(Index item) const { to(item % rows, item / rows) = static_cast<T>(from(item % rows, columns(item / rows))); }
 };
 
-template <class Exec>
-Matrix<Exec> some_columns(const Exec& exec, const Matrix<Exec>& from, const std::vector<Index>& columns) {
+template <class T, class Exec>
+Matrix<Exec, T> some_columns(const Exec& exec, const Matrix<Exec>& from, const std::vector<Index>& columns) {
   const Index count = rows(from), some = static_cast<Index>(columns.size());
-  const auto to = allocate<Matrix<Exec>>(exec, "moments::some_columns", count, some);
-  Kokkos::parallel_for("kswgd::moments::some_columns", index_range(exec, count * some), SomeColumnsKernel<Exec>{from, to, to_device(exec, columns), count});
+  const auto to = allocate<Matrix<Exec, T>>(exec, "moments::some_columns", count, some);
+  Kokkos::parallel_for("kswgd::moments::some_columns", index_range(exec, count * some), SomeColumnsKernel<Exec, T>{from, to, to_device(exec, columns), count});
   exec.fence("kswgd::moments: the list of columns is freed");
   return to;
 }
 
 /// into(i of rows, j of columns) += A^T B; of pieces on the diagonal the upper triangle.
-void add_scattered(const algebra::Block<double>& a, const algebra::Block<double>& b, const algebra::Block<double>& into, const Index* row, const Index* column,
+template <class T>
+void add_scattered(const algebra::Block<T>& a, const algebra::Block<T>& b, const algebra::Block<double>& into, const Index* row, const Index* column,
                    bool upper) {
-  std::vector<double> product(static_cast<std::size_t>(a.columns) * static_cast<std::size_t>(b.columns));
-  algebra::gemm(1.0, algebra::Op::transposed, a, algebra::Op::none, b, 0.0, algebra::Block<double>{product.data(), a.columns, b.columns, a.columns});
+  std::vector<T> product(static_cast<std::size_t>(a.columns) * static_cast<std::size_t>(b.columns));
+  algebra::gemm(T(1), algebra::Op::transposed, a, algebra::Op::none, b, T(0), algebra::Block<T>{product.data(), a.columns, b.columns, a.columns});
   for (Index j = 0; j < b.columns; ++j) {
-    const double* const from = product.data() + j * a.columns;
+    const T* const from = product.data() + j * a.columns;
     double* const to = into.data + column[j] * into.leading;
     const Index count = upper ? j + 1 : a.columns;
     for (Index i = 0; i < count; ++i) to[row[i]] += from[i];
@@ -131,8 +134,8 @@ void add_scattered(const algebra::Block<double>& a, const algebra::Block<double>
 }
 
 /// As add_gram_and_products where rows lie together, so that many narrow Gaussians are far away from all of them: by those features alone that see the
-/// rows. False where these are too many to save time; nothing was added then.
-template <class Exec>
+/// rows. False where these are too many to save time; nothing was added then. In single precision (T) time is saved in any case.
+template <class T, class Exec>
 bool add_active_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& products) {
   constexpr double worth = 0.85;  // of the features: the way into the smaller matrices and out of them takes time, too
   constexpr Index most_columns = 256;
@@ -146,9 +149,9 @@ bool add_active_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix
     seen.push_back(a);
     if (a >= first) companions.push_back(a - first);
   }
-  if (companions.empty() || static_cast<double>(seen.size()) > worth * static_cast<double>(p)) return false;
+  if (companions.empty() || (std::is_same_v<T, double> && static_cast<double>(seen.size()) > worth * static_cast<double>(p))) return false;
   const auto some = static_cast<Index>(seen.size()), with = static_cast<Index>(companions.size());
-  const Matrix<Exec> few_psi = some_columns(exec, psi, seen), few_chi = some_columns(exec, chi, companions);
+  const Matrix<Exec, T> few_psi = some_columns<T>(exec, psi, seen), few_chi = some_columns<T>(exec, chi, companions);
   const auto a = algebra::block_of(few_psi), b = algebra::block_of(few_chi), phi = a.some_columns({some - with, some});
   const auto g = algebra::block_of(gram), s = algebra::block_of(products);
   const auto strips = [](Index n) { return algebra::Cuts(n, std::max<Index>(4, (n + most_columns - 1) / most_columns)); };
@@ -170,9 +173,11 @@ bool add_active_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix
 /// G += Psi^T Psi, upper triangle, and S += Chi^T Phi.
 template <class Exec>
 void add_gram_and_products(const Exec& exec, const Matrix<Exec>& psi, const Matrix<Exec>& gram, const Matrix<Exec>& chi, const Matrix<Exec>& phi,
-                           const Matrix<Exec>& products) {
+                           const Matrix<Exec>& products, Precision precision) {
   if constexpr (detail::on_host<Exec>) {
-    if (add_active_products(exec, psi, gram, chi, products)) return;
+    if (precision == Precision::mixed ? add_active_products<float>(exec, psi, gram, chi, products)
+                                      : add_active_products<double>(exec, psi, gram, chi, products))
+      return;
     const Index rows = static_cast<Index>(psi.extent(0)), p = static_cast<Index>(gram.extent(0)), m = static_cast<Index>(products.extent(0));
     if (algebra::product_flops(m, m, rows) >= algebra::large_product && algebra::inner_parts(p, p, rows) == 1 && algebra::inner_parts(m, m, rows) == 1) {
       exec.fence("kswgd::moments: BLAS reads the matrices");
@@ -307,13 +312,13 @@ MomentAccumulator<Exec>::MomentAccumulator(const Exec& exec, const AnyDictionary
 }
 
 template <ExecutionSpace Exec>
-void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile) {
+void MomentAccumulator<Exec>::add(const Exec& exec, const MomentTile<Exec>& tile, Precision precision) {
   const Kokkos::Profiling::ScopedRegion region("kswgd::MomentAccumulator::add");
   const auto leading = [this](const Matrix<Exec>& a) -> Matrix<Exec> { return Kokkos::subview(a, Kokkos::ALL, Span(0, m_features)); };
   if (m_companions > 0) {
     const Matrix<Exec> features = Kokkos::subview(tile.features(), Kokkos::ALL, Span(m_features - m_companions, m_features));
     const Matrix<Exec> companions = Kokkos::subview(tile.weighted(), Kokkos::ALL, Span(0, m_companions));
-    add_gram_and_products(exec, leading(tile.features()), m_gram, companions, features, m_products);
+    add_gram_and_products(exec, leading(tile.features()), m_gram, companions, features, m_products, precision);
   } else {
     algebra::add_gram(exec, 1, leading(tile.features()), m_gram);
   }

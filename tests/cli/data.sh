@@ -69,6 +69,19 @@ check "half of it where a step is twice as long" between "$(eigenvalue slower.h5
 accepts fit long.h5 --lag 1 --stride 5 --features 12 --modes 1 -o strided.h5
 check "a stride makes steps longer" between "$(eigenvalue strided.h5)" 0.8 1.25
 
+# Of long files rows that are spread over all are compared: here the first half holds numbers below 1, the second those above.
+python3 -c 'import struct
+numbers = [i * 0.6180339887498949 % 1 + (i >= 300000) for i in range(600000)]
+with open("halves.npy", "wb") as file:
+    head = ("{%r: %r, %r: False, %r: (600000, 1), }" % ("descr", "<f8", "fortran_order", "shape")).ljust(117) + "\n"
+    file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<600000d", *numbers))
+with open("both.csv", "w") as file: file.writelines(f"{2 * (i * 0.7548776662466927 % 1):.6f}\n" for i in range(530000))'
+accepts score halves.npy --reference both.csv --repeats 2 --json halves.json
+check "it is said how many rows are compared" test "$(grep -c 'of the [56][03]0000 rows of .* 524288 are compared' out)" = 2
+check "rows of all of a long file are compared" python3 -c 'import json
+m = json.load(open("halves.json"))["metrics"]
+raise SystemExit(not all(m[name]["value"] < 2 * m[name]["floor"] for name in ("sliced_wasserstein", "energy_distance")))'
+
 # Rows that would not fit stay in their file: the same results, from each format, with weights, and nothing left beside the data.
 rm -f ./*
 planned() { awk '/"total"/ { gsub(/[^0-9]/, ""); print }' "$1"; }

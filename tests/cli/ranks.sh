@@ -26,11 +26,11 @@ complains() {
   [[ $(grep -c '^kswgd: error: ' err) == 1 ]] || { fail "kswgd $* on $count ranks does not complain in one line:"; cat err; }
   grep -q -F -- "$text" err || { fail "kswgd $* on $count ranks does not say '$text':"; cat err; }
 }
-# same A B BOUND: two JSON results, but for what the run itself is (times, memory, files).
+# same A B BOUND: two JSON results, but for what the run itself is (times, memory and what was expected of it, files).
 same() { python3 - "$@" <<'PYTHON'
 import json, math, sys
 a, b = (json.load(open(name)) for name in sys.argv[1:3])
-bound, own = float(sys.argv[3]), {"seconds", "peak_bytes", "ranks", "stages", "told_bytes", "command", "output"}
+bound, own = float(sys.argv[3]), {"seconds", "peak_bytes", "peak_bytes_expected", "ranks", "stages", "told_bytes", "command", "output"}
 def differ(x, y, at):
     if isinstance(x, dict) and isinstance(y, dict):
         if x.keys() != y.keys(): return f"{at}: {x.keys() ^ y.keys()}"

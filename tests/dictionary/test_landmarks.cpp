@@ -68,6 +68,41 @@ TEST(Landmarks, NearestLandmarkAgreesWithASlowLoop) {
   }
 }
 
+/// Where Lloyd's steps have come to an end each landmark is the mean of the points that are nearest to it.
+void expect_means_of_their_cells(const HostPoints& x, std::uint64_t seed) {
+  const auto nested = nested_landmarks(Exec{}, on_device<Exec>(x), 0, {.seed = seed});
+  const auto d = x.extent(1);
+  const LevelData& level = nested.levels.front();
+  const auto count = static_cast<std::size_t>(level.last_landmark);
+  std::vector<std::vector<double>> sums(count, std::vector<double>(d, 0.0));
+  std::vector<double> members(count, 0.0);
+  for (std::size_t i = 0; i < x.extent(0); ++i) {
+    std::size_t nearest = 0;
+    double least = 1e300;
+    for (std::size_t a = 0; a < count; ++a) {
+      double square = 0;
+      for (std::size_t k = 0; k < d; ++k) square += std::pow(x(i, k) - nested.landmarks(a, k), 2);
+      if (square < least) {
+        least = square;
+        nearest = a;
+      }
+    }
+    ++members[nearest];
+    for (std::size_t k = 0; k < d; ++k) sums[nearest][k] += x(i, k);
+  }
+  for (std::size_t a = 0; a < count; ++a) {
+    ASSERT_GT(members[a], 0);
+    for (std::size_t k = 0; k < d; ++k) EXPECT_NEAR(nested.landmarks(a, k) / (sums[a][k] / members[a]), 1, 1e-9) << "landmark " << a;
+  }
+}
+
+TEST(Landmarks, AreMeansOfTheirCells) {
+  HostPoints x = cloud(60, {0, 0, 0, 0, 0, 0}, 1, 5);
+  expect_means_of_their_cells(x, 1);
+  for (int k = 0; k < 6; ++k) x(0, k) += 1e5;  // products of such coordinates would lose digits
+  expect_means_of_their_cells(x, 1);
+}
+
 template <class Space>
 NestedLandmarks landmarks_on() {
   return nested_landmarks(Space{}, on_device<Space>(cloud(2000, {0, 0}, 1, 4)), 2000, {.seed = 9});

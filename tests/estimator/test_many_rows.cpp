@@ -47,15 +47,17 @@ Index moment_rows(const ModelData& model) {
 std::vector<double> slow_means(const ModelData& model, const HostPoints& points, const std::vector<double>& weights) {
   const auto& dictionary = std::get<GaussianDictionaryData>(model.dictionary);
   const Frame<Exec> frame(Exec{}, model.frame);
-  const auto entered = allocate<Points<Exec>>(Exec{}, "test::inside", points.extent(0), 2);
+  const auto entered = allocate<Points<Exec>>(Exec{}, "test::inside", points.extent(0), points.extent(1));
   frame.enter(Exec{}, rows(points), to_device(Exec{}, points), entered);
   const HostPoints inside = on_host(entered);
   std::vector<double> sums, psi;
   std::vector<std::vector<double>> gradient;
   double total = 0;
   for (std::size_t i = 0; i < inside.extent(0); ++i) {
-    const double x[] = {inside(i, 0), inside(i, 1)}, w = weights.empty() ? 1 : weights[i];
-    slow_features(dictionary, x, psi, gradient);
+    const double w = weights.empty() ? 1 : weights[i];
+    std::vector<double> x;
+    for (std::size_t k = 0; k < inside.extent(1); ++k) x.push_back(inside(i, k));
+    slow_features(dictionary, x.data(), psi, gradient);
     sums.resize(psi.size());
     for (std::size_t a = 0; a < psi.size(); ++a) sums[a] += w * psi[a];
     total += w;
@@ -125,6 +127,33 @@ TEST(ManyRows, SecondMomentsAreThoseOfSomeWithinTheirError) {
   Kokkos::deep_copy(gram, some.density.moments.gram);
   for (Index a = 0; a < p; ++a) gram(a, a) *= 1 + 1e-10;
   EXPECT_NO_THROW(algebra::cholesky(Kokkos::DefaultHostExecutionSpace{}, gram));
+}
+
+TEST(ManyRows, OfWideFeaturesHalfAsManyRowsAreTaken) {
+  const HostPoints points = cloud(n, {0, 0, 0, 0, 0, 0, 0, 0}, 1, 4);
+  const ModelData all = fit_generator(Exec{}, to_device(Exec{}, points), some_rows(0)), some = fit_generator(Exec{}, to_device(Exec{}, points), some_rows(6));
+  const Index p = all.density.moments.size();
+  EXPECT_GE(some.density.levels.back().width, 1);
+  EXPECT_EQ(moment_rows(some), 3 * p);
+  const std::vector<double> means = slow_means(some, points, {});
+  for (Index a = 0; a < p; ++a) EXPECT_NEAR(some.density.moments.gram(a, 0), means[static_cast<std::size_t>(a)], 1e-12);
+  // Products of Gaussians lie in [0, 1], so their variance is at most their mean; without replacement (1 - m / n) of it is left.
+  double differences = 0, bound = 0;
+  for (Index a = p - landmarks; a < p; ++a)
+    for (Index b = a; b < p; ++b) {
+      const double mean = all.density.moments.gram(a, b), difference = some.density.moments.gram(a, b) - mean;
+      differences += difference * difference;
+      bound += mean / static_cast<double>(3 * p) * (1 - static_cast<double>(3 * p) / static_cast<double>(n));
+    }
+  EXPECT_LT(differences, 1.5 * bound);
+  // The flow of fresh particles ends where the means of the data are, by either preconditioner in about as many evaluations.
+  const auto evaluations = [](const ModelData& model) {
+    const Points<Exec> particles = to_device(Exec{}, normal_start(model, 2000, 1));
+    const FlowReport report = Flow<Exec>(Exec{}, Model<Exec>(Exec{}, model)).run(particles);
+    EXPECT_EQ(report.state.level_reasons.back(), "chi2");
+    return report.state.evaluations;
+  };
+  EXPECT_LT(static_cast<double>(evaluations(some)), 1.3 * static_cast<double>(evaluations(all)));
 }
 
 TEST(ManyRows, WeightsCountInTheMeansAndInTheDraw) {

@@ -3,6 +3,7 @@
 
 #include "dictionary/contract.hpp"
 
+#include <kswgd/detail/lanes.hpp>
 #include <kswgd/dictionary/fourier.hpp>
 #include <kswgd/dictionary/gaussian.hpp>
 #include <kswgd/dictionary/polynomial.hpp>
@@ -100,6 +101,25 @@ void compare(Index d, bool quadratics, bool weighted, bool squares = false) {
 
 TYPED_TEST(MomentSums, AgreeWithASlowLoop) {
   for (const Index d : {1, 2, 3, 5}) compare<TypeParam>(d, true, false);
+}
+TYPED_TEST(MomentSums, InMixedPrecisionAgreeWithASlowLoopToSinglePrecision) {
+  const auto data = small_dictionary(5, true, 40);
+  const TypeParam exec;
+  const GaussianDictionary<TypeParam> dictionary(exec, data);
+  const Index n = 150, p = dictionary.size();
+  const HostPoints x = cloud(n, {0, 0, 0, 0, 0}, 1, 4);
+  MomentAccumulator<TypeParam> sums(exec, dictionary, p);
+  MomentTile<TypeParam> tile(exec, dictionary, n);
+  tile.evaluate(exec, on_device<TypeParam>(x), {}, static_cast<double>(n));
+  sums.add(exec, tile, Precision::mixed);
+  const auto moments = sums.moments(exec);
+  const auto slow = slow_moments(data, x, std::vector<double>(static_cast<std::size_t>(n), 1.0), p);
+  // Rounding of the factors is 6e-8 of them; D of the Gaussians is a difference of larger sums.
+  EXPECT_TRUE(same(moments.gram, slow.gram, 1e-6, 1e-6));
+  EXPECT_TRUE(same(moments.dirichlet, slow.dirichlet, 2e-5, 1e-6));
+  if (detail::on_host<TypeParam>) {
+    EXPECT_FALSE(same(moments.gram, slow.gram, 1e-10, 1e-10));
+  }
 }
 TYPED_TEST(MomentSums, AgreeWithASlowLoopWithSquaresAlongAxes) {
   for (const Index d : {2, 5}) compare<TypeParam>(small_turned_dictionary(d, 40), d == 2);

@@ -51,8 +51,8 @@ struct FitOptions {
   /// sqrt(f) of the data's own error: 14 % for 2 %.
   Index hold_out = -1;
   /// Of the features beyond the read-out's (levels of more than 400 landmarks) G and D are averages over so many rows for each feature of the dictionary,
-  /// spread over the data; their means, the read-out and the log density over all rows (docs/method.md, Many rows). Weighted rows: effective ones. 0: all rows,
-  /// and so where these are not half as many again.
+  /// spread over the data, half as many where features are as wide as the data; their means, the read-out and the log density over all rows (docs/method.md,
+  /// Many rows). Weighted rows: effective ones. 0: all rows, and so where these are not half as many again.
   double rows_per_feature = default_rows_per_feature;
   double regularisation = default_regularisation;  ///< rho of the factorisation, relative; the read-out has its own
   std::uint64_t seed = 0;

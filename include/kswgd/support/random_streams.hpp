@@ -33,6 +33,7 @@ inline constexpr std::uint64_t median_rows = word("medi");
 inline constexpr std::uint64_t molecule_frames = word("frms");
 inline constexpr std::uint64_t monitor_floor = word("floor");
 inline constexpr std::uint64_t reservoir = word("resv");
+inline constexpr std::uint64_t score_rows = word("scor");
 inline constexpr std::uint64_t training_rows = word("trow");
 inline constexpr std::uint64_t training_thinned = word("tthi");
 inline constexpr std::uint64_t validation_rows = word("tval");
