@@ -6,7 +6,7 @@
 #
 # Expected: exit status 1, "differences found"; they have not even the same shape. cmp and diff do so, and h5diff itself where a dataset is missing.
 # Seen:     exit status 0, and a note that some objects are not comparable, or with --quiet nothing at all: for 4 rows against 5, for n against n x 1, for text against numbers.
-#           The manual has 0 for "no differences were found".
+#           Its help has 0 for "no differences", and 1 and 2 for what is not that.
 # Why it matters: the check of a reference in CI. A run that ended early, a trajectory with half its frames, passes for the very reason that it is short. Compare shapes
 #           (h5ls) beside it, or look for "not comparable" in what it prints.
 #
