@@ -27,7 +27,7 @@ std::uint64_t folds_at_a_time() {
 std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns); }
 
 /// Weights of the rows as data sets, the model and the reader hold them.
-constexpr std::uint64_t weight_copies = 8;
+constexpr std::uint64_t weight_copies = 5;
 
 /// Three blocks of rows, one that HDF5 fills, and a stretch that rows are picked from.
 std::uint64_t tiles_of_rows(Index columns, Index rows, Index block) { return 5 * numbers(std::min(rows, block), columns); }
