@@ -59,7 +59,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   const MemoryPlan::Part weights{"weights", rows.weighted ? weight_copies * numbers(here) : 0};
   const auto planned = [&](std::uint64_t work) {
     // Before the moments: rows are compared, landmarks sought among some. Neither is alive with the folds.
-    const std::uint64_t before = std::max(here == points ? numbers(here) : numbers(12 * here), sampled(points, dimension));
+    const std::uint64_t before = std::max(here == points ? numbers(here) : numbers(18 * here), sampled(points, dimension));
     return MemoryPlan{p, {{"program", program}, data, weights, {"folds", folds}, {"work", std::max(work, before > folds ? before - folds : 0)}}};
   };
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.
