@@ -83,11 +83,11 @@ void DataSet<Exec>::set_weights(std::vector<double> weights) {
   }
   m_ranks.sum(sums);
   require(sums[0] > 0, "DataSet", [] { return "at least one weight must be positive"; });
-  m_weights = std::move(weights);
+  const std::vector<double> of_rank = m_ranks.concatenate({std::accumulate(weights.begin(), weights.end(), 0.0)});
+  m_weights = std::make_shared<const std::vector<double>>(std::move(weights));
   m_is_weighted = true;
   m_total_weight = sums[0];
   m_effective_size = sums[1] > 0 ? sums[0] * sums[0] / sums[1] : 0;
-  const std::vector<double> of_rank = m_ranks.concatenate({std::accumulate(m_weights.begin(), m_weights.end(), 0.0)});
   m_weight_before = std::accumulate(of_rank.begin(), of_rank.begin() + m_ranks.rank(), 0.0);
 }
 

@@ -27,7 +27,7 @@ std::uint64_t folds_at_a_time() {
 std::uint64_t numbers(Index rows, Index columns = 1) { return 8 * static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns); }
 
 /// Weights of the rows as data sets, the model and the reader hold them.
-constexpr std::uint64_t weight_copies = 8;
+constexpr std::uint64_t weight_copies = 5;
 
 /// Three blocks of rows, one that HDF5 fills, and a stretch that rows are picked from.
 std::uint64_t tiles_of_rows(Index columns, Index rows, Index block) { return 5 * numbers(std::min(rows, block), columns); }
@@ -59,7 +59,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   const MemoryPlan::Part weights{"weights", rows.weighted ? weight_copies * numbers(here) : 0};
   const auto planned = [&](std::uint64_t work) {
     // Before the moments: rows are compared, landmarks sought among some. Neither is alive with the folds.
-    const std::uint64_t before = std::max(here == points ? numbers(here) : numbers(12 * here), sampled(points, dimension));
+    const std::uint64_t before = std::max(here == points ? numbers(here) : numbers(18 * here), sampled(points, dimension));
     return MemoryPlan{p, {{"program", program}, data, weights, {"folds", folds}, {"work", std::max(work, before > folds ? before - folds : 0)}}};
   };
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.

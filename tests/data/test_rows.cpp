@@ -33,6 +33,17 @@ HostPoints autoregression(Index n, double a, std::uint64_t seed) {
   return points;
 }
 
+TYPED_TEST(Rows, CopiesShareWeights) {
+  DataSet<TypeParam> data = make_source(TypeParam{}, on_device<TypeParam>(autoregression(10, 0, 3)));
+  EXPECT_TRUE(data.weights().empty());
+  data.set_weights(std::vector<double>(10, 2.0));
+  DataSet<TypeParam> copy = data.in_coordinates(1, {});
+  EXPECT_EQ(&copy.weights(), &data.weights());
+  copy.set_weights(std::vector<double>(10, 3.0));  // its own from here on
+  EXPECT_EQ(data.weight(4), 2);
+  EXPECT_EQ(copy.weight(4), 3);
+}
+
 TYPED_TEST(Rows, VonNeumannsRatioIsOneLessTheCorrelationOfNeighbours) {
   // E|x_{t+1} - x_t|^2 / 2 Var = 1 - a; its standard error over 40,000 pairs is below .01.
   for (const double a : {0.5, 0.05}) {

@@ -62,11 +62,11 @@ class DataSet {
   /// One non-negative weight for each point that is here (on the host), or all 1 where this is never called. All ranks call it together.
   /// Throws InvalidInput unless all are finite, none is negative and one is positive.
   void set_weights(std::vector<double> weights);
-  /// Of the rows here(), in order; empty without weights.
-  const std::vector<double>& weights() const { return m_weights; }
+  /// Of the rows here(), in order; empty without weights. Copies of the data share them.
+  const std::vector<double>& weights() const { return *m_weights; }
   bool is_weighted() const { return m_is_weighted; }
   /// Of a row that is here.
-  double weight(Index row) const { return m_weights.empty() ? 1.0 : m_weights[static_cast<std::size_t>(row - m_first)]; }
+  double weight(Index row) const { return m_weights->empty() ? 1.0 : (*m_weights)[static_cast<std::size_t>(row - m_first)]; }
   /// Of the rows listed, wherever they are; all ranks call it together.
   std::vector<double> weights_of(const std::vector<Index>& rows) const;
   /// Of the rows of the ranks before this one.
@@ -99,8 +99,8 @@ class DataSet {
  private:
   Index m_size, m_dimension;
   Reader m_reader;
-  std::vector<double> m_weights;  // of the rows here
-  bool m_is_weighted = false;     // a rank without rows has no weights either
+  std::shared_ptr<const std::vector<double>> m_weights = std::make_shared<const std::vector<double>>();  // of the rows here
+  bool m_is_weighted = false;                                                                            // a rank without rows has no weights either
   double m_total_weight, m_effective_size, m_weight_before = 0;
   TrajectoryLayout m_trajectories;
   Order m_order = Order::unknown;
