@@ -15,10 +15,12 @@ def is_sparse(x):
 
 def column_names(x):
     """Names of the columns of a data frame, as an object array; None where it has none, or where they are no strings."""
-    columns = getattr(x, "columns", None)
+    columns = column_names_or_none(x)
     if columns is None or not hasattr(x, "shape") or len(x.shape) != 2:
         return None
-    names = np.asarray(list(columns), dtype=object)
+    names = np.empty(len(columns), dtype=object)
+    for k, name in enumerate(columns):
+        names[k] = name
     text = [isinstance(name, str) for name in names]
     if len(names) == 0 or not any(text):
         return None
@@ -45,7 +47,7 @@ def _as_array(x, name):
         return np.asarray(x.data)
     if isinstance(x, np.ndarray):
         return np.asarray(x)
-    if column_names_or_none(x) and hasattr(x, "to_numpy"):  # pandas, polars
+    if column_names_or_none(x) is not None and hasattr(x, "to_numpy"):  # pandas, polars
         return np.asarray(x.to_numpy())
     if hasattr(x, "__dlpack__") and hasattr(x, "__dlpack_device__"):
         return _from_dlpack(x, name)
@@ -53,15 +55,17 @@ def _as_array(x, name):
         with warnings.catch_warnings():
             warnings.simplefilter("error", getattr(np, "VisibleDeprecationWarning", getattr(np.exceptions, "VisibleDeprecationWarning", Warning)))
             return np.asarray(x)
-    except (TypeError, ValueError, Warning) as error:
+    except Exception as error:  # whatever an object of somebody else raises
         raise ValueError(f"{name} is no table of numbers: {error}") from None
 
 
 def column_names_or_none(x):
+    """What a data frame calls its columns."""
     try:
-        return getattr(x, "columns", None) is not None
+        columns = getattr(x, "columns", None)
+        return None if columns is None or callable(columns) else list(columns)
     except Exception:
-        return False
+        return None
 
 
 def _from_dlpack(x, name):
@@ -72,10 +76,11 @@ def _from_dlpack(x, name):
         x = x.detach()
     try:
         return np.from_dlpack(x)
-    except (BufferError, TypeError, RuntimeError, AttributeError) as error:
-        if hasattr(x, "__array__"):
-            return np.asarray(x)
-        raise ValueError(f"{name} cannot be read through DLPack: {error}") from None
+    except Exception as error:
+        try:
+            return np.asarray(x, dtype=None if hasattr(x, "__array__") else float)
+        except Exception:
+            raise ValueError(f"{name} cannot be read through DLPack: {error}") from None
 
 
 def _as_floats(a, name):
@@ -92,8 +97,13 @@ def _as_floats(a, name):
             f"{name} holds text ({a.dtype}): dtype='numeric' is not compatible with arrays of bytes/strings. Convert your data to numeric values explicitly"
         )
     if kind == "O":
+        word = next((value for value in a.flat if isinstance(value, (str, bytes))), None)
+        if word is not None:
+            raise ValueError(f"{name} holds objects that are no numbers: the text {word!r}")
         try:
             a = a.astype(np.float64)
+        except OverflowError as error:
+            raise ValueError(f"{name} holds whole numbers that are too large: {error}") from None
         except TypeError as error:  # scikit-learn's sentence and kind of error
             raise TypeError(f"argument must be a string or a real number: {name} holds objects that are none ({error})") from None
         except ValueError as error:
@@ -205,6 +215,17 @@ def count_or(value, name, otherwise, least=1, most=10**15):
     return otherwise if value is None else count(value, name, least, most)
 
 
+def counts(values, name, least=1):
+    """A list of whole numbers from one or from a row of them."""
+    try:
+        each = np.atleast_1d(np.asarray(values, dtype=object))
+    except Exception as error:
+        raise ValueError(f"{name} must be whole numbers: {error}") from None
+    if each.ndim > 1 or each.size == 0:
+        raise ValueError(f"{name} must be whole numbers, one after the other, got an array of shape {each.shape}")
+    return [count(value, f"each of {name}", least) for value in each]
+
+
 def seed(value, name="random_state"):
     """A seed of 64 bits: a whole number, None (0), or a NumPy generator, of which one is drawn."""
     if value is None:
@@ -218,8 +239,8 @@ def seed(value, name="random_state"):
 
 def positive(value, name):
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float("nan") if isinstance(value, (str, bytes)) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if isinstance(value, (bool, np.bool_)) or not (np.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be a finite positive number, got {value!r}")

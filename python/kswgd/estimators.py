@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import os
 import sys
 import tempfile
@@ -491,10 +492,10 @@ class Generator(_Estimator):
         if self.conditioned and killing is None:
             raise ValueError("conditioned=True needs a killing rate: fit(X, killing=c)")
         if self.diffusion is not None and not isinstance(self.diffusion, str):
-            self._options()  # refuses what is no square matrix
-            first = X[0] if arrays.is_trajectories(X) else X
-            if np.ndim(first) == 2 and np.shape(first)[1] != len(self.diffusion):
-                raise ValueError(f"diffusion is a matrix of {len(self.diffusion)} rows, and the points have {np.shape(first)[1]} columns")
+            size = math.isqrt(len(self._options().diffusion_matrix))  # refuses what is no square matrix
+            columns = arrays.parts(X)[0][0].shape[1]
+            if columns != size:
+                raise ValueError(f"diffusion is a matrix of {size} rows, and the points have {columns} columns")
         return self._fit(X, sample_weight, tilt, killing)
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -727,7 +728,7 @@ def _dirichlet_score(estimator, X, sample_weight):
     slopes = np.stack(slopes[1:], axis=1)  # n x r x d
     gram = (values * weights[:, None]).T @ values
     dirichlet = np.einsum("n,nid,njd->ij", weights, slopes, slopes, optimize=True)
-    points = np.concatenate([np.asarray(part, dtype=float) for part in arrays.parts(X)[0]])
+    points = np.concatenate([np.ascontiguousarray(part, dtype=float) for part in arrays.parts(X)[0]])  # summed in one order whatever the layout
     points = points - weights @ points
     width = np.linalg.eigvalsh((points * weights[:, None]).T @ points)[-1]
     return float(np.trace(np.linalg.pinv(gram + width * dirichlet, hermitian=True) @ gram))

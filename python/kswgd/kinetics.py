@@ -154,9 +154,7 @@ def timescales(
 ) -> ImpliedTimescales:
     """Implied time scales -tau / log(mu) of reversible EDMD at each lag (in steps), with intervals from `bootstrap` block replicates: `kswgd timescales`."""
     rows = _frames(X, sample_weight, dt)
-    steps = [arrays.count(lag, "each of lags") for lag in np.atleast_1d(np.asarray(lags, dtype=object))]
-    if not steps:
-        raise ValueError("lags must name one lag or more")
+    steps = arrays.counts(lags, "lags")
     with progress("time scales", verbose) as hears:
         found = core().timescales(
             rows,
@@ -276,7 +274,7 @@ def _set(where, fitted, rows, name):
 def _mask(where, rows, name):
     try:
         mask = np.asarray(where)
-    except ValueError:
+    except Exception:  # whatever an object of somebody else raises
         mask = np.empty(0)
     if mask.dtype != np.bool_ or mask.shape != (rows.size,):
         raise ValueError(
@@ -344,6 +342,8 @@ def states(model, X, count=None, *, points=None, sample_weight=None, dt=None) ->
 
 def expect(model, X, observable, times, *, points=None, sample_weight=None) -> np.ndarray:
     """E[f(X_t) | X_0 = x] at `points` (default: X) and times, n x times: `kswgd expect`. observable: f at the rows of X."""
+    if observable is None:
+        raise ValueError("observable is None: a number for each row of X is needed")
     fitted, rows = _fitted_rows(model, X, sample_weight, None)
     at = rows if points is None else model._at(points, "points")[1]
     return core().expect(fitted, rows, arrays.column(observable, "observable", rows.size), arrays.numbers(times, "times", 0), at)[0]

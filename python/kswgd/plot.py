@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import numpy as np
 
 from . import _arrays as arrays
@@ -11,7 +14,9 @@ from . import _arrays as arrays
 #: Okabe, Ito 2008, without yellow, which is faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _GREY = "#999999"
-_MAP, _SIGNED = "cividis", "PuOr"
+_MAP = "cividis"
+#: From one sign to the other through a grey that is seen on white.
+_SIGNED = ("#7f3b08", "#e08214", "#d0d0d0", "#8073ac", "#2d004b")
 
 
 def _pyplot():
@@ -24,6 +29,15 @@ def _pyplot():
 
 def _axes(ax):
     return _pyplot().subplots(layout="constrained")[1] if ax is None else ax
+
+
+def _legend_above(ax):
+    """Outside, so that it lies on nothing that is drawn."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncol=2, frameon=False, borderaxespad=0.2)
+
+
+def _legend_beside(ax):
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
 
 def _many(axes, count, size=2.6):
@@ -42,9 +56,16 @@ def _names(names, X, d):
         names = arrays.column_names(X)
     if names is None:
         return [f"x{k}" for k in range(d)]
-    if len(names) != d:
-        raise ValueError(f"names must name {d} columns, got {len(names)}")
-    return [str(name) for name in names]
+    return _texts(names, "names", d)
+
+
+def _texts(values, name, count):
+    """As many texts, which are all that a list, a tuple or an array of strings holds."""
+    if not isinstance(values, (list, tuple, np.ndarray)) or np.ndim(np.asarray(values, dtype=object)) != 1 or not all(isinstance(v, str) for v in values):
+        raise ValueError(f"{name} must be a list of {count} texts, got {type(values).__name__}")
+    if len(values) != count:
+        raise ValueError(f"{name} must be a list of {count} texts, got {len(values)}")
+    return [str(value) for value in values]
 
 
 def _stacked(X, name="X"):
@@ -53,9 +74,16 @@ def _stacked(X, name="X"):
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-def _pair(columns, d):
-    i, j = (arrays.count(c, "each of columns", 0, d - 1) for c in columns)
-    return i, j
+def _size(size, n):
+    """Area of a marker, in points^2; None: few points are drawn large."""
+    return float(np.clip(8000 / max(n, 1), 3, 14)) if size is None else arrays.positive(size, "size")
+
+
+def _chosen(columns, d, count=None):
+    """Numbers of columns, `count` of them where that many are needed."""
+    if not isinstance(columns, (list, tuple, np.ndarray)) or np.ndim(np.asarray(columns, dtype=object)) != 1 or (count and len(columns) != count):
+        raise ValueError(f"columns must be {f'the numbers of {count} columns' if count else 'a list of numbers of columns'}, got {type(columns).__name__}")
+    return [arrays.count(c, "each of columns", 0, d - 1) for c in columns]
 
 
 def spectrum(model, exact=None, *, ax=None, unit=None):
@@ -72,7 +100,7 @@ def spectrum(model, exact=None, *, ax=None, unit=None):
     ax.set_ylabel("eigenvalue" + _in(unit or _unit_of(model)))
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(loc="upper left", frameon=False)
+    _legend_above(ax)
     return ax
 
 
@@ -104,7 +132,7 @@ def timescales(found, *, ax=None, unit=None):
     ax.set_ylim(bottom, max(high, found.lags.max()))
     ax.set_xlabel("lag" + _in(unit))
     ax.set_ylabel("implied time scale" + _in(unit))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    _legend_beside(ax)
     return ax
 
 
@@ -122,7 +150,7 @@ def chapman_kolmogorov(found, *, axes=None, modes=None, unit=None):
         ax.set_xlabel("time" + _in(unit or found.unit))
         ax.set_ylim(min(0.0, np.nanmin(estimated)), 1.02)
     axes[0].set_ylabel("autocorrelation")
-    axes[-1].legend(frameon=False, loc="best")
+    _legend_beside(axes[-1])
     return axes
 
 
@@ -131,8 +159,10 @@ def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None
     (averaged over each cell) are drawn on it."""
     ax = _axes(ax)
     points = _stacked(X)
-    i, j = _pair(columns, points.shape[1])
+    i, j = _chosen(columns, points.shape[1], 2)
     w = arrays.column(weights, "weights", len(points))
+    bins, most = arrays.count(bins, "bins", 1, 10**4), arrays.positive(most, "most")
+    titles = _names(names, X, points.shape[1])
     counts, x, y = np.histogram2d(points[:, i], points[:, j], bins=bins, weights=w, density=True)
     with np.errstate(divide="ignore"):
         energy = -np.log(counts)
@@ -142,43 +172,65 @@ def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("free energy" + _in(unit))
     if model is not None:
-        values = model.evaluate(points, modes=arrays.count(mode, "mode", 1, 10**5))[:, mode]
+        values = model.evaluate(X, modes=arrays.count(mode, "mode", 1, 10**5))[:, mode]
         sums = np.histogram2d(points[:, i], points[:, j], bins=(x, y), weights=values)[0]
         number = np.histogram2d(points[:, i], points[:, j], bins=(x, y))[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(number > 0, sums / number, np.nan)
         if np.isfinite(mean).any():
             ax.contour((x[1:] + x[:-1]) / 2, (y[1:] + y[:-1]) / 2, np.ma.masked_invalid(mean).T, levels=7, colors="white", linewidths=0.8)
-    titles = _names(names, X, points.shape[1])
     ax.set_xlabel(titles[i])
     ax.set_ylabel(titles[j])
     return ax
 
 
-def eigenfunction(model, X, mode=1, columns=(0, 1), *, ax=None, names=None, size=4):
-    """The points on two columns, coloured by an eigenfunction (0 is white or nearly so)."""
+def points(X, values, columns=(0, 1), *, label="value", ax=None, names=None, size=None):
+    """Points on two columns, coloured by a number for each, with a colour bar: around 0 where both signs are there (strays at its ends), of probabilities from
+    0 to 1. X: n x d; values: n."""
     ax = _axes(ax)
-    points = _stacked(X)
-    i, j = _pair(columns, points.shape[1])
-    values = model.evaluate(points, modes=arrays.count(mode, "mode", 1, 10**5))[:, mode]
-    most = float(np.quantile(np.abs(values), 0.995)) or 1.0
-    drawn = ax.scatter(points[:, i], points[:, j], c=values, s=size, cmap=_SIGNED, vmin=-most, vmax=most, linewidths=0, rasterized=True)
-    ax.figure.colorbar(drawn, ax=ax).set_label(f"eigenfunction {mode}")
-    titles = _names(names, X, points.shape[1])
+    where = _stacked(X)
+    i, j = _chosen(columns, where.shape[1], 2)
+    values, size = arrays.column(values, "values", len(where), "point"), _size(size, len(where))
+    if values is None:
+        raise ValueError("values is None: a number for each point is needed")
+    titles = _names(names, X, where.shape[1])
+    low, high, colours = float(values.min()), float(values.max()), _MAP
+    if low < 0 < high:
+        high = float(np.quantile(np.abs(values), 0.995))
+        low, colours = -high, _pyplot().matplotlib.colors.LinearSegmentedColormap.from_list("signed", _SIGNED)
+    elif 0 <= low and high <= 1 and high - low > 0.5:
+        low, high = 0.0, 1.0
+    drawn = ax.scatter(where[:, i], where[:, j], c=values, s=size, cmap=colours, vmin=low, vmax=high, linewidths=0, rasterized=True)
+    ax.figure.colorbar(drawn, ax=ax).set_label(label)
     ax.set_xlabel(titles[i])
     ax.set_ylabel(titles[j])
     return ax
 
 
-def flow(data, stages, columns=(0, 1), *, axes=None, titles=None, names=None, size=4):
+def eigenfunction(model, X, mode=1, columns=(0, 1), *, ax=None, names=None, size=None):
+    """The points on two columns, coloured by an eigenfunction of a model."""
+    values = model.evaluate(X, modes=arrays.count(mode, "mode", 1, 10**5))
+    return points(X, values[:, mode], columns, label=f"eigenfunction {mode}", ax=ax, names=names, size=size)
+
+
+def committor(found, X, columns=(0, 1), *, ax=None, names=None, size=None):
+    """The points on two columns, coloured by the probability to reach B before A: found is what kswgd.committor says of them."""
+    return points(X, found.q, columns, label="committor", ax=ax, names=names, size=size)
+
+
+def flow(data, stages, columns=(0, 1), *, axes=None, titles=None, names=None, size=None):
     """Particles on their way: a panel for each of `stages` (start, ..., end), the data in grey behind. See `sample(..., max_steps=...)` for what lies between."""
-    stages = [arrays.table(stage, "each of stages") for stage in stages]
-    if not stages:
-        raise ValueError("stages must hold one array or more")
+    if not isinstance(stages, (list, tuple)) or not stages:
+        raise ValueError("stages must be a list of one array or more")
+    stages = [_stacked(stage, "each of stages") for stage in stages]
     points = _stacked(data, "data")
-    i, j = _pair(columns, points.shape[1])
+    size = _size(size, len(points))
+    if any(stage.shape[1] != points.shape[1] for stage in stages):
+        raise ValueError(f"each of stages must have the {points.shape[1]} columns of data")
+    i, j = _chosen(columns, points.shape[1], 2)
     if titles is None:
         titles = ["start", *[f"stage {k}" for k in range(1, len(stages) - 1)], "end"][: len(stages)]
+    titles = _texts(titles, "titles", len(stages))
     axes = _many(axes, len(stages))
     labels = _names(names, data, points.shape[1])
     for ax, stage, title in zip(axes, stages, titles):
@@ -197,19 +249,19 @@ def history(report, *, ax=None):
         ax.plot(report.time, values, ".-", markersize=3, color=colour, label=label)
     ax.set_yscale("log")
     ax.set_xlabel("time of the flow")
-    ax.legend(frameon=False)
+    _legend_above(ax)
     return ax
 
 
-def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, size=3):
+def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, size=None):
     """Marginals on the diagonal and pairs of columns below it: the samples in colour, the data in grey behind. Returns a d x d array of Axes."""
     points = _stacked(samples, "samples")
     behind = None if data is None else _stacked(data, "data")
     if behind is not None and behind.shape[1] != points.shape[1]:
         raise ValueError(f"samples has {points.shape[1]} columns, data has {behind.shape[1]}")
-    chosen = list(range(points.shape[1])) if columns is None else [arrays.count(c, "each of columns", 0, points.shape[1] - 1) for c in columns]
+    chosen = list(range(points.shape[1])) if columns is None else _chosen(columns, points.shape[1])
     labels = _names(names, data if data is not None and names is None and arrays.column_names(samples) is None else samples, points.shape[1])
-    d = len(chosen)
+    d, bins, size = len(chosen), arrays.count(bins, "bins", 1, 10**4), _size(size, len(points))
     if axes is None:
         axes = _pyplot().subplots(d, d, figsize=(1.8 * d + 0.6, 1.8 * d + 0.4), layout="constrained", squeeze=False)[1]
     axes = np.asarray(axes, dtype=object)
@@ -230,7 +282,7 @@ def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, 
                 ax.set_yticks([])
             else:
                 if behind is not None:
-                    ax.scatter(behind[:, j], behind[:, i], s=2 * size, color=_GREY, alpha=0.5, linewidths=0, rasterized=True)
+                    ax.scatter(behind[:, j], behind[:, i], s=1.5 * size, color=_GREY, alpha=0.6, linewidths=0, rasterized=True)
                 ax.scatter(points[:, j], points[:, i], s=size, color=COLOURS[0], alpha=0.6, linewidths=0, rasterized=True)
                 if b == 0:
                     ax.set_ylabel(labels[i])
@@ -240,4 +292,39 @@ def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, 
                 ax.tick_params(labelbottom=False)
             if b > 0 and a != b:
                 ax.tick_params(labelleft=False)
+    if behind is not None:
+        marks = [_pyplot().Line2D([], [], linestyle="", marker="o", color=colour) for colour in (_GREY, COLOURS[0])]
+        corner = axes[0, -1]
+        beside = dict(loc="lower left", bbox_to_anchor=(0.0, 1.0)) if d == 1 else dict(loc="center")
+        corner.legend(marks, ["data", "samples"], frameon=False, **beside)
     return axes
+
+
+def bench(result, *, ax=None):
+    """Each kernel's share of what limits it on this machine. result: what `kswgd bench --json FILE` wrote, as a path or as a dictionary."""
+    if not isinstance(result, dict):
+        with open(os.fspath(result)) as file:
+            result = json.load(file)
+    try:
+        kernels = [
+            (f"{k['name']}, {k['precision']}, n {k['n']}, p {k['features']}, d {k['dimension']}", float(k["fraction_of_limit"]), str(k["limited_by"]), float(k["seconds"]))
+            for k in result["kernels"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("result holds no kernels, as kswgd bench writes them with --json") from None
+    if ax is None:
+        ax = _pyplot().subplots(figsize=(8, 1.2 + 0.25 * len(kernels)), layout="constrained")[1]
+    limits = list(dict.fromkeys(limit for _, _, limit, _ in kernels))
+    for limit, colour in zip(limits, np.resize(np.array(COLOURS, dtype=object), len(limits))):
+        rows = [k for k, kernel in enumerate(kernels) if kernel[2] == limit]
+        ax.barh(rows, [100 * kernels[k][1] for k in rows], height=0.7, color=colour, label=limit)
+    for k, (_, share, _, seconds) in enumerate(kernels):
+        ax.annotate(f"{1e3 * seconds:.3g} ms", (100 * share, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize="small")
+    ax.axvline(100, color="black", linestyle="--", linewidth=0.8)
+    ax.set_yticks(range(len(kernels)), [kernel[0] for kernel in kernels], fontsize="small")
+    ax.invert_yaxis()
+    ax.margins(x=0.15)
+    ax.set_xlim(left=0)
+    ax.set_xlabel("% of the limit that was measured beside it")
+    _legend_above(ax)
+    return ax

@@ -319,13 +319,21 @@ Range with_margin(Range range) {
 
 std::pair<Range, Range> ranges_of(const std::vector<Panel>& panels) {
   Range x, y;
+  const auto widen = [](Range& range, const Range& by) {
+    if (!(range.low <= range.high)) range = by;
+    const double width = range.high - range.low;
+    range = {std::min(range.low, std::max(by.low, range.low - width)), std::max(range.high, std::min(by.high, range.high + width))};
+  };
   for (const Panel& panel : panels) {
-    if (panel.own_axes) continue;
     const HostPoints& plane = panel.behind.extent(0) > 0 ? panel.behind : panel.plane;
+    if (panel.own_axes || plane.extent(0) == 0) continue;
+    Range own_x, own_y;
     for (std::size_t i = 0; i < plane.extent(0); ++i) {
-      add(x, plane(i, 0));
-      if (plane.extent(1) > 1) add(y, plane(i, 1));
+      add(own_x, plane(i, 0));
+      if (plane.extent(1) > 1) add(own_y, plane(i, 1));
     }
+    widen(x, own_x);
+    if (plane.extent(1) > 1) widen(y, own_y);
   }
   return {with_margin(x), with_margin(y)};
 }

@@ -18,7 +18,8 @@ struct Range {
 
 /// Where values lie, with a margin on both sides.
 Range with_margin(Range range);
-/// Common axes of points: the first panel (the data) or what stands behind it sets them, with a margin.
+/// Common axes of points: the first panel (the data) sets them, and each of the others widens them by their width to each side at most, so that a few strays do
+/// not hide all else. What stands behind points counts in their place. With a margin.
 std::pair<Range, Range> ranges_of(const std::vector<Panel>& panels);
 
 /// For points by their density: the colours that stand until a panel brings its own.

@@ -10,6 +10,7 @@ import pytest
 import kswgd
 from kswgd import _arrays
 from kswgd._native import core
+from odd import Foreign
 
 
 def spectrum(X, **parameters):
@@ -190,19 +191,6 @@ def test_data_frames(small, expected):
     frame = polars.DataFrame(small, schema=["phi", "psi", "chi"])
     assert list(kswgd.Generator(modes=4).fit(frame).feature_names_in_) == ["phi", "psi", "chi"]
     assert np.array_equal(spectrum(frame), expected)
-
-
-class Foreign:
-    """An array of another library, which NumPy knows through DLPack alone."""
-
-    def __init__(self, a, device=1):
-        self.a, self.device, self.shape = a, device, a.shape
-
-    def __dlpack__(self, **options):
-        return self.a.__dlpack__(**options)
-
-    def __dlpack_device__(self):
-        return (self.device, 0)
 
 
 def test_dlpack(small, expected):

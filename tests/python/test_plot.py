@@ -3,6 +3,7 @@
 """Each figure takes and returns Axes, shows what it was given, and can be saved as a vector file."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -20,6 +21,14 @@ def close():
     plt.close("all")
 
 
+def outside(legend):
+    """A legend lies on nothing that is drawn."""
+    figure = legend.axes.figure
+    figure.canvas.draw()
+    inside = legend.get_window_extent().get_points().mean(axis=0)
+    return not any(ax.axison and ax.get_window_extent().contains(*inside) for ax in figure.axes)
+
+
 def saved(figure):
     for kind in ("png", "svg", "pdf"):
         stream = io.BytesIO()
@@ -32,18 +41,18 @@ def test_spectrum(fitted):
     assert kswgd.plot.spectrum(fitted, exact=[0, 1, 1, 1], ax=ax) is ax
     points = ax.containers[0][0]
     assert np.array_equal(points.get_ydata(), fitted.eigenvalues_)
-    assert "1 / length" in ax.get_ylabel()
+    assert "1 / length" in ax.get_ylabel() and outside(ax.get_legend())
     saved(ax.figure)
 
 
 def test_timescales_and_chapman_kolmogorov(walk):
     found = kswgd.timescales(walk, lags=[2, 4, 8], modes=2, bootstrap=20, dt=0.05)
     ax = kswgd.plot.timescales(found)
-    assert np.array_equal(ax.lines[0].get_ydata(), found.timescales[:, 0], equal_nan=True) and ax.get_yscale() == "log"
+    assert np.array_equal(ax.lines[0].get_ydata(), found.timescales[:, 0], equal_nan=True) and ax.get_yscale() == "log" and outside(ax.get_legend())
     saved(ax.figure)
     found = kswgd.chapman_kolmogorov(walk, 4, multiples=3, modes=2, bootstrap=20)
     axes = kswgd.plot.chapman_kolmogorov(found)
-    assert len(axes) == 2 and np.array_equal(axes[1].lines[0].get_ydata(), found.predicted[:, 1])
+    assert len(axes) == 2 and np.array_equal(axes[1].lines[0].get_ydata(), found.predicted[:, 1]) and outside(axes[1].get_legend())
     saved(axes[0].figure)
 
 
@@ -65,14 +74,44 @@ def test_points(fitted, small):
     assert [ax.get_title() for ax in axes] == ["start", "stage 1", "end"]
     assert np.array_equal(axes[2].collections[1].get_offsets(), stages[2][:, :2])
     ax = kswgd.plot.history(fitted.sample(40, return_report=True)[1])
-    assert ax.get_yscale() == "log"
+    assert ax.get_yscale() == "log" and outside(ax.get_legend())
     saved(axes[0].figure)
+    with pytest.raises(ValueError, match="10 modes were asked for"):
+        kswgd.plot.eigenfunction(fitted, small, 9)
+
+
+def test_colours_of_points(fitted, small):
+    """A number for each point: around 0 where both signs are there, of probabilities from 0 to 1, else as they are."""
+    ax = plt.figure().add_subplot()
+    found = kswgd.committor(fitted, small, (np.full(3, -1.0), 1.0), (np.full(3, 1.0), 1.0))
+    assert kswgd.plot.committor(found, small, ax=ax) is ax
+    assert np.array_equal(ax.collections[0].get_array(), found.q) and ax.collections[0].get_clim() == (0, 1)
+    assert ax.figure.axes[1].get_ylabel() == "committor"
+    saved(ax.figure)
+    for values, limits in ((small[:, 0], None), (small[:, 0] ** 2 + 3, (3 + (small[:, 0] ** 2).min(), 3 + (small[:, 0] ** 2).max()))):
+        low, high = kswgd.plot.points(small, values, names=["x", "y", "z"]).collections[0].get_clim()
+        assert (low, high) == pytest.approx(limits) if limits else low == -high
+    with pytest.raises(ValueError, match="a number for each point"):
+        kswgd.plot.points(small, small[:5, 0])
+
+
+def test_bench(program, tmp_path):
+    result = program("bench", "--quick", "--points", 200, "--features", 50, "--rounds", 1)
+    ax = kswgd.plot.bench(result)
+    widths = [bar.get_width() for bars in ax.containers for bar in bars]
+    assert sorted(widths) == pytest.approx(sorted(100 * kernel["fraction_of_limit"] for kernel in result["kernels"]))
+    assert len(ax.get_yticklabels()) == len(result["kernels"]) and outside(ax.get_legend())
+    (tmp_path / "bench.json").write_text(json.dumps(result))
+    assert len(kswgd.plot.bench(tmp_path / "bench.json").texts) == len(result["kernels"])
+    saved(ax.figure)
+    with pytest.raises(ValueError, match="no kernels"):
+        kswgd.plot.bench({})
 
 
 def test_corner(fitted, small):
     pandas = pytest.importorskip("pandas")
     axes = kswgd.plot.corner(fitted.sample(50), pandas.DataFrame(small, columns=["a", "b", "c"]))
-    assert axes.shape == (3, 3) and axes[2, 1].get_xlabel() == "b" and axes[2, 0].get_ylabel() == "c"
+    assert axes.shape == (3, 3) and axes[2, 1].get_xlabel() == "b" and axes[2, 0].get_ylabel() == "c" and outside(axes[0, 2].get_legend())
     assert kswgd.plot.corner(small, columns=[0, 2]).shape == (2, 2)
     saved(axes[0, 0].figure)
     with pytest.raises(ValueError, match="columns"):
