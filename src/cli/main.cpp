@@ -107,6 +107,7 @@ int main(int argc, char** argv) {
   kswgd::io::hold_standard_descriptors();
   restart_with_settings(argv);
   kswgd::io::remove_unfinished_files_on_signals();
+  kswgd::io::leave_hdf5_at_exit();
   kswgd::cli::take_blas_buffers();
   const kswgd::cli::Session session;
   const kswgd::Reduction& ranks = session.ranks();

@@ -132,6 +132,8 @@ double File::read_number(const std::string& object, const std::string& attribute
   double value = otherwise;
   if (!handle.valid()) return otherwise;
   if (!single_value(handle)) unusable(object, "has an attribute '" + attribute + "' that is not one number");
+  const Handle type(H5Aget_type(handle), H5Tclose);
+  if (!is_sound(type)) unusable(object, "has an attribute '" + attribute + "' of " + kind_of(type));
   if (H5Aread(handle, H5T_NATIVE_DOUBLE, &value) < 0) unusable(object, "has an attribute '" + attribute + "' that is not a number");
   return value;
 }
@@ -153,10 +155,10 @@ std::string File::read_text(const std::string& object, const std::string& attrib
     if (H5Tget_class(type) == H5T_INTEGER) {
       const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
       Index value = 0;
-      if (!single_value(handle) || H5Aread(handle, is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, &value) < 0) return "...";
+      if (!single_value(handle) || !is_sound(type) || H5Aread(handle, is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, &value) < 0) return "...";
       return is_signed ? std::to_string(value) : std::to_string(static_cast<std::uint64_t>(value));
     }
-    if (H5Tget_class(type) != H5T_FLOAT || !single_value(handle)) return "...";
+    if (!is_real(type) || !single_value(handle)) return "...";
     char text[32];
     std::snprintf(text, sizeof text, "%.10g", read_number(object, attribute, 0));
     return text;
@@ -186,8 +188,7 @@ std::vector<double> File::read_numbers(const std::string& object, const std::str
   if (!handle.valid()) return {};
   const Handle type(H5Aget_type(handle), H5Tclose), space(H5Aget_space(handle), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
-  const H5T_class_t kind = H5Tget_class(type);
-  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || count < 1 || count > (hssize_t{1} << 20)) return {};
+  if (!is_real(type) || count < 1 || count > (hssize_t{1} << 20)) return {};
   std::vector<double> values(static_cast<std::size_t>(count));
   if (H5Aread(handle, H5T_NATIVE_DOUBLE, values.data()) < 0) unusable(object, "has an attribute '" + attribute + "' that cannot be read");
   return values;
@@ -240,3 +241,9 @@ std::vector<std::pair<std::string, std::string>> File::attributes(const std::str
 }
 
 }  // namespace kswgd::io::hdf5
+
+namespace kswgd::io {
+
+void leave_hdf5_at_exit() noexcept { H5dont_atexit(); }
+
+}  // namespace kswgd::io

@@ -62,6 +62,13 @@ class Quiet {
   void* m_data = nullptr;
 };
 
+/// Whether numbers of a type, or its members, have a layout that HDF5 can turn into doubles: bits within their bytes, and no more of them than there are
+/// numbers with. Version 1.10 writes beyond its memory otherwise. True of what holds no numbers.
+bool is_sound(hid_t type);
+
+/// Whether a type is of real numbers that can be read.
+bool is_real(hid_t type);
+
 /// What a type holds that is not real numbers: "text", "a compound of r, i (complex numbers?)".
 std::string kind_of(hid_t type);
 

@@ -52,6 +52,35 @@ void transpose(const std::vector<double>& buffer, hsize_t rows, hsize_t columns,
 
 }  // namespace
 
+bool is_sound(hid_t type) {
+  constexpr std::size_t widest_integer = 8, widest_float = 16, widest_exponent = 32;  // the last in bits
+  const H5T_class_t kind = H5Tget_class(type);
+  const std::size_t size = H5Tget_size(type);
+  if (kind == H5T_ENUM || kind == H5T_ARRAY) return is_sound(Handle(H5Tget_super(type), H5Tclose));
+  if (kind == H5T_COMPOUND) {
+    for (int i = 0; i < H5Tget_nmembers(type); ++i)
+      if (!is_sound(Handle(H5Tget_member_type(type, static_cast<unsigned>(i)), H5Tclose))) return false;
+    return true;
+  }
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT) return true;
+  const std::size_t precision = H5Tget_precision(type);
+  const int offset = H5Tget_offset(type);
+  const H5T_order_t order = H5Tget_order(type);
+  if (size == 0 || size > (kind == H5T_INTEGER ? widest_integer : widest_float) || (order != H5T_ORDER_LE && order != H5T_ORDER_BE)) return false;
+  const std::size_t bits = 8 * size;
+  if (precision == 0 || precision > bits || offset < 0 || static_cast<std::size_t>(offset) > bits - precision) return false;
+  if (kind == H5T_INTEGER) return true;
+  std::size_t sign = 0, exponent = 0, exponent_size = 0, mantissa = 0, mantissa_size = 0;
+  if (H5Tget_fields(type, &sign, &exponent, &exponent_size, &mantissa, &mantissa_size) < 0) return false;
+  const auto within = [bits](std::size_t at, std::size_t length) { return length > 0 && length <= bits && at <= bits - length; };
+  return within(sign, 1) && within(exponent, exponent_size) && exponent_size <= widest_exponent && within(mantissa, mantissa_size);
+}
+
+bool is_real(hid_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  return (kind == H5T_FLOAT || kind == H5T_INTEGER) && is_sound(type);
+}
+
 std::string kind_of(hid_t type) {
   switch (H5Tget_class(type)) {
     case H5T_STRING:
@@ -82,6 +111,9 @@ std::string kind_of(hid_t type) {
       return "truth values (bits)";
     case H5T_TIME:
       return "times of a kind of their own";
+    case H5T_INTEGER:
+    case H5T_FLOAT:
+      return "numbers of a layout that is not known here (is it damaged?)";
     default:
       return "a kind of numbers that is not known here";
   }
@@ -89,8 +121,7 @@ std::string kind_of(hid_t type) {
 
 void File::require_real(const std::string& dataset, hid_t set) const {
   const Handle type(H5Dget_type(set), H5Tclose);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind != H5T_FLOAT && kind != H5T_INTEGER) unusable(dataset, "holds " + kind_of(type) + ", not real numbers: save it as numbers");
+  if (!is_real(type)) unusable(dataset, "holds " + kind_of(type) + ", not real numbers: save it as numbers");
 }
 
 double File::rounding(const std::string& dataset) const {

@@ -54,15 +54,13 @@ std::vector<Field> File::fields(const std::string& dataset) const {
     Field field{name ? name : ""};
     H5free_memory(name);
     Handle member(H5Tget_member_type(type, static_cast<unsigned>(i)), H5Tclose);
-    H5T_class_t kind = H5Tget_class(member);
-    if (kind == H5T_ARRAY) {
+    if (H5Tget_class(member) == H5T_ARRAY) {
       hsize_t dims[H5S_MAX_RANK] = {};
       const int rank = H5Tget_array_dims2(member, dims);
       for (int k = 0; k < rank; ++k) field.width *= static_cast<Index>(dims[k]);
       const Handle element(H5Tget_super(member), H5Tclose);
-      kind = H5Tget_class(element);
-      if (kind != H5T_FLOAT && kind != H5T_INTEGER) field.kind = kind_of(element);
-    } else if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
+      if (!is_real(element)) field.kind = kind_of(element);
+    } else if (!is_real(member)) {
       field.kind = kind_of(member);
     }
     found.push_back(field);

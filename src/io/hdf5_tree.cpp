@@ -143,8 +143,7 @@ std::string File::shape_text(const std::string& dataset) const {
   const int rank = H5Sget_simple_extent_ndims(space);
   std::vector<hsize_t> extents(static_cast<std::size_t>(std::max(rank, 0)));
   if (rank < 0 || (rank > 0 && H5Sget_simple_extent_dims(space, extents.data(), nullptr) < 0)) return "of no simple shape";
-  const H5T_class_t kind = H5Tget_class(type);
-  return text_of({extents.begin(), extents.end()}) + (kind == H5T_FLOAT || kind == H5T_INTEGER ? "" : ", " + kind_of(type));
+  return text_of({extents.begin(), extents.end()}) + (is_real(type) ? "" : ", " + kind_of(type));
 }
 
 }  // namespace kswgd::io::hdf5

@@ -15,8 +15,17 @@ yes 3,4 | head -n 100 >same.csv
 seq 100 >line.csv
 head -c 20000 model.h5 >truncated.h5
 cp model.h5 flipped.h5 && printf 'x' | dd of=flipped.h5 bs=1 seek=9000 conv=notrunc status=none
+# A file whose root says that its header goes on far beyond the end of the file: version 1.10 of HDF5 cannot be taken down after it, and says so at exit.
+python3 - <<'PYTHON'
+content = bytearray(open("data.h5", "rb").read())
+at = content.index(b"\x10\x00\x10\x00")  # a continuation of 16 bytes: address and length
+content[at + 12] ^= 0x20
+open("beyond.h5", "wb").write(content)
+PYTHON
 
 refuses 2 "subcommand" --quiet
+refuses 2 "beyond.h5' is not a whole HDF5 file" info beyond.h5
+refuses 2 "beyond.h5' is not a whole HDF5 file" fit beyond.h5 --quiet -o m.h5
 refuses 2 "nonsense" nonsense
 refuses 2 "--no-such-option" fit data.h5 -o m.h5 --no-such-option
 refuses 2 "DATA is required" fit -o m.h5

@@ -30,7 +30,8 @@ inline void expect(bool good, const char* what, const std::string& detail = "") 
 /// A folder in memory, where there is one; empty, and the current one, so that no output of a command line lands anywhere else.
 inline const std::string& folder() {
   static const std::string name = [] {
-    std::string pattern = std::filesystem::is_directory("/dev/shm") ? "/dev/shm/kswgd-fuzz-XXXXXX" : "/tmp/kswgd-fuzz-XXXXXX";
+    const char* const given = std::getenv("TMPDIR");  // of scripts/check-fuzz: what a crash leaves there goes with it
+    std::string pattern = std::string(given ? given : std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp") + "/kswgd-fuzz-XXXXXX";
     if (!mkdtemp(pattern.data())) std::abort();
     static const std::string made = pattern;
     std::atexit([] { std::filesystem::remove_all(made); });

@@ -64,4 +64,8 @@ void remove_unfinished_files_on_signals();
 /// file gets their number and the output that was meant for them. Reading or writing there fails as it did.
 void hold_standard_descriptors() noexcept;
 
+/// For a program's main, before it opens any file: HDF5 is not taken down at exit. After some damaged files it cannot be, and says so on stderr in words of
+/// its own, beside the sentence that the program has said. Files are closed when they are read or written, not at exit.
+void leave_hdf5_at_exit() noexcept;
+
 }  // namespace kswgd::io
