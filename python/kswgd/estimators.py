@@ -322,7 +322,7 @@ class _Estimator:
             reason = "below 100 the shares of modes are uncertain by a tenth"
             if outside:
                 reason = f"{outside} conditions lie beyond all data, their draws are NaN"
-            warnings.warn(f"the weighted pool is worth {effective.min():.0f} draws in a condition: {reason}", DoubtfulSamples, stacklevel=3)
+            warnings.warn(f"the data about a condition are worth {effective.min():.0f} draws: {reason}", DoubtfulSamples, stacklevel=3)
         return draws if all(np.ndim(value) == 0 for value in given.values()) else draws.reshape(len(values[0]), n, -1)
 
     def log_density(self, X, return_error: bool = False):

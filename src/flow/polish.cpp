@@ -341,7 +341,9 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   const double gain = std::abs(first.value - 0.5) - std::abs(second.value - 0.5);
   const std::string said = "neighbours " + text(verdict.neighbours_before) + " to " + text(verdict.neighbours_after) + " (1 is right), of the own kind " +
                            text(first.value) + " to " + text(second.value) + " (.5 is right)";
-  if (expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before)) {
+  const bool rises = expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before);
+  verdict.harmless = expected(verdict.sliced_after) <= most_rise * expected(std::max(verdict.sliced_before, verdict.sliced_floor)) && gain > -first.error;
+  if (rises) {
     verdict.reason = "sliced W2 to points of the data rises from " + text(verdict.sliced_before) + " to " + text(verdict.sliced_after);
   } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before)) {
     verdict.reason = "it does not bring the samples nearer to the data: " + said;

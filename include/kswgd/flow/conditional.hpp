@@ -17,28 +17,31 @@ struct Conditions {
 };
 
 struct ConditionalOptions {
-  Index pool = 16384;  ///< joint samples that are moved to each condition
-  int steps = 60;      ///< Langevin steps after that, in the free coordinates: many forget the flow's samples for the learned density, which is smoother
+  Index pool = 2000;  ///< joint samples of the flow, on which Langevin steps are tried
+  /// Langevin steps at most, in the free coordinates: many forget where draws began for the learned density. Fewer (20 short ones, or none) are taken where
+  /// these harm joint samples.
+  int steps = 60;
   std::uint64_t seed = 0;
   /// Ranks that make the call together: they share the pool's flow and the draws of each condition, and all get all draws.
   Reduction ranks = {};
 };
 
 struct ConditionalReport {
-  /// Of each condition: how many independent draws the weighted pool is worth (below 100 the shares of its modes are uncertain by a tenth), and the share
-  /// of the Langevin steps that were taken.
-  std::vector<double> effective, acceptance;
+  /// Of each condition: how many independent draws the weighted points of the data are worth (below 100 the shares of its modes are uncertain by a tenth), the
+  /// width of the window in standard deviations of the given columns (infinite: all points), and the share of the Langevin steps that were taken.
+  std::vector<double> effective, windows, acceptance;
+  int steps = 0;      ///< Langevin steps that each draw was offered
   Index outside = 0;  ///< conditions beyond all data, whose draws are NaN
 };
 
 /// `each` draws for each condition, (conditions each) x d in the caller's units, one condition after the other.
 ///
-/// Joint samples x of the flow get the given columns' values. Where they had u and get v, their other coordinates are draws of p(. | u), and worth
-/// pi(x at v) / pi(x) as draws of p(. | v), whatever u was: their weights are these ratios of the learned density, times a window around v whose width
-/// gives the most effective draws. The free coordinates stay as they are or move along with v - u by the regression on the given ones, whichever is worth more.
-/// They are resampled by weight (systematically) and moved by Metropolis-adjusted Langevin steps with the given columns pinned, which leaves the conditional
-/// law invariant. Cost: one flow of the pool, and (pool + each (steps + 1)) p d a condition. Throws InvalidInput for a column that does not exist, of a sphere
-/// or a torus, or given twice, for values that are not finite, and as LearnedPotential does. Synchronises the instance.
+/// A draw is a training point (of those that the model keeps) from a window around the given values, its free coordinates moved along the regression on the
+/// given ones in that window. The window's width is chosen at each condition by the energy score of the points nearest to it, each left out for that. Then
+/// Metropolis-adjusted Langevin steps on the learned log density with the given columns pinned part the copies and mend what the window blurs; how many is
+/// found on joint samples of the flow, which they must leave as near to the data as they were (judge_polish). Cost: one flow of the pool and 80 evaluations of
+/// it, and 1500 (k d + 2500 d) + each (steps + 1) p d a condition for k points kept. Throws InvalidInput for a column that does not exist, of a sphere or a
+/// torus, or given twice, for values that are not finite, and as LearnedPotential does. Synchronises the instance.
 template <ExecutionSpace Exec>
 Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, const Conditions& conditions, Index each, const ConditionalOptions& options = {},
                                  ConditionalReport* report = nullptr);
