@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <utility>
 
 namespace kswgd::cli {
@@ -45,29 +44,21 @@ plot::Panel spectrum_panel(const std::string& path) {
   return panel;
 }
 
-/// Points with the columns that are drawn, all of them where nothing is said, and their names.
+/// The columns that are drawn, all of them where nothing is said, and their names.
 struct Drawn {
   HostPoints points;
-  std::vector<Index> columns;
   std::vector<std::string> names;
 };
 
-Drawn drawn_columns(const Options& options, const io::Table& table) {
-  const Index dimension = static_cast<Index>(table.points.extent(1));
-  Drawn drawn;
-  std::stringstream list(options.columns);
-  for (std::string name; std::getline(list, name, ',');) drawn.columns.push_back(column_of("plot", name, table.columns, dimension));
-  if (options.columns.empty())
-    for (Index k = 0; k < dimension; ++k) drawn.columns.push_back(k);
-  require(options.names.empty() || options.names.size() == drawn.columns.size(), "plot",
-          [&] { return fmt::format("give one of --names for each column that is drawn: these are {}", drawn.columns.size()); });
-  const std::size_t n = table.points.extent(0);
-  drawn.points = HostPoints("kswgd::cli::drawn", n, drawn.columns.size());
-  for (std::size_t k = 0; k < drawn.columns.size(); ++k) {
-    const auto column = static_cast<std::size_t>(drawn.columns[k]);
-    drawn.names.push_back(!options.names.empty() ? options.names[k] : column < table.columns.size() ? table.columns[column] : fmt::format("c{}", column));
-    for (std::size_t i = 0; i < n; ++i) drawn.points(i, k) = table.points(i, column);
-  }
+/// wanted: names of the columns where --columns says nothing, if the file has them.
+Drawn drawn_columns(const Options& options, const std::string& file, const std::vector<std::string>& wanted = {}) {
+  const std::vector<std::string> chosen = options.columns.empty() ? std::vector<std::string>() : io::split_names(options.columns);
+  const io::Table table = read_table(file, {.columns = chosen.empty() ? like(wanted) : io::ColumnChoice{chosen}});
+  const std::size_t count = table.points.extent(1);
+  require(options.names.empty() || options.names.size() == count, "plot",
+          [&] { return fmt::format("give one of --names for each column that is drawn: these are {}", count); });
+  Drawn drawn{table.points, !options.names.empty() ? options.names : !table.columns.empty() ? table.columns : chosen};
+  for (std::size_t k = drawn.names.size(); k < count; ++k) drawn.names.push_back(fmt::format("c{}", k));
   return drawn;
 }
 
@@ -77,9 +68,8 @@ struct Values {
   std::vector<double> numbers;
 };
 
-/// The eigenfunctions of a model at the points, or the columns of a file but for those that are the same everywhere, as the constant's is.
-std::vector<Values> values_of(const Options& options, const HostPoints& points) {
-  const std::size_t n = points.extent(0);
+/// The eigenfunctions of a model at the n points of a file, or the columns of another file but for those that are the same everywhere, as the constant's is.
+std::vector<Values> values_of(const Options& options, const std::string& file, std::size_t n) {
   const auto most = options.modes > 0 ? static_cast<std::size_t>(options.modes) : 3;
   std::vector<Values> result;
   const auto take = [&](const std::string& label, const auto& table, std::size_t k) {
@@ -92,8 +82,8 @@ std::vector<Values> values_of(const Options& options, const HostPoints& points) 
     const ModelData model = io::read_model(options.colour);
     const auto first = static_cast<std::size_t>(model.spectrum.first_mode_read());
     const Exec exec;
-    const auto values =
-        to_host(exec, evaluate_eigenfunctions(exec, model, Points<Exec>(to_device(exec, points)), false, static_cast<Index>(first + most)).values);
+    const Points<Exec> points = to_device(exec, read_table(file, {.columns = like(model.columns)}).points);
+    const auto values = to_host(exec, evaluate_eigenfunctions(exec, model, points, false, static_cast<Index>(first + most)).values);
     for (std::size_t k = first; k < values.extent(1); ++k) take(fmt::format("eigenfunction {}", k), values, k);
   } else {
     const io::Table table = read_table(options.colour);
@@ -110,15 +100,14 @@ std::vector<Values> values_of(const Options& options, const HostPoints& points) 
 
 /// A panel of points, or one for each column of --colour.
 std::vector<plot::Panel> points_panels(const Options& options, const std::string& file) {
-  const io::Table table = read_table(file);
-  const Drawn drawn = drawn_columns(options, table);
+  const Drawn drawn = drawn_columns(options, file);
   plot::Panel panel{.title = base_name(file), .plane = drawn.points};
   if (drawn.names.size() <= 2) panel.x_label = drawn.names.front();
   if (drawn.names.size() == 2) panel.y_label = drawn.names.back();
   if (options.colour.empty()) return {panel};
   require(drawn.names.size() > 1, "plot", [] { return "--colour needs two columns or more"; });
   std::vector<plot::Panel> panels;
-  for (Values& values : values_of(options, table.points)) {
+  for (Values& values : values_of(options, file, drawn.points.extent(0))) {
     panel.colour_label = panel.title = values.label;
     panel.values = std::move(values.numbers);
     panels.push_back(panel);
@@ -130,11 +119,11 @@ std::vector<plot::Panel> points_panels(const Options& options, const std::string
 std::vector<plot::Panel> pairs_of(const Options& options) {
   require(options.files.size() <= 2, "plot", [] { return "--pairs takes one file, or two of which the first is drawn behind the second"; });
   std::vector<Drawn> sets;
-  for (const std::string& file : options.files) sets.push_back(drawn_columns(options, read_table(file)));
+  for (const std::string& file : options.files) sets.push_back(drawn_columns(options, file, sets.empty() ? std::vector<std::string>() : sets.front().names));
   const Drawn& front = sets.back();
-  require(front.columns.size() <= most_pairs, "plot",
-          [&] { return fmt::format("--pairs draws {} columns at most, these are {}: name some with --columns", most_pairs, front.columns.size()); });
-  require(sets.front().columns == front.columns, "plot", [] { return "the files hold points of different dimensions"; });
+  require(front.names.size() <= most_pairs, "plot",
+          [&] { return fmt::format("--pairs draws {} columns at most, these are {}: name some with --columns", most_pairs, front.names.size()); });
+  require(sets.front().names.size() == front.names.size(), "plot", [] { return "the files hold points of different dimensions"; });
   const auto name = [&](std::size_t f) { return options.titles.empty() ? base_name(options.files[f]) : options.titles[f]; };
   const plot::Named behind = sets.size() > 1 ? plot::Named{name(0), sets.front().points} : plot::Named{};
   return plot::pair_panels(behind, {name(sets.size() - 1), front.points}, sets.front().names);

@@ -161,7 +161,7 @@ if command -v gnuplot >/dev/null; then
   check "a free energy has axes and a colour bar" bash -c 'for text in c0 c1 "free energy \[kT\]"; do grep -q "$text" energy.svg || exit 1; done'
   echo '{"kernels": [{"name": "flow"}]}' >half.json
   refuses 2 "holds no results of timescales" plot half.json -o x.png
-  refuses 2 "there is no column 'c2'" plot data.h5 --columns c2 -o x.png
+  refuses 2 "has no column 'c2'" plot data.h5 --columns c2 -o x.png
   refuses 2 "the points are 3000" plot data.h5 --colour samples.h5 -o x.png
   refuses 2 "--colour is for one file" plot data.h5 samples.h5 --colour q.npy -o x.png
   refuses 2 "one of --names for each column" plot data.h5 --names x -o x.png
