@@ -4,7 +4,7 @@
 #
 # MDAnalysis 2.11.0, transfer_to_memory() of two XTC files read as one trajectory: five frames 10 ps apart from 1000 ps on, five 100 ps apart from 2000 ps on.
 #
-# Expected: the frames keep their times, as they keep their positions; the call is offered as a faster form of the same trajectory.
+# Expected: the frames keep their times, as they keep their positions: the call exchanges the reader, so that coordinates can be edited in place.
 # Seen:     times are 0, 100, ... 900 ps: from 0 on, with the last file's step for all. Where the run began, the gap between the files and the first file's step are gone, without
 #           a warning. Of a single file the origin is gone alone.
 # Why it matters: the first four steps of 10 ps count as 400 ps, a lag of so many frames spans the gap, and nothing in the universe tells any more. What is cut by time (t > 1020 ps, for equilibration)

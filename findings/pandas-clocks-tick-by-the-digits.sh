@@ -4,7 +4,7 @@
 #
 # pandas 3.1.1, times as integers: index.astype("int64"), asi8, to_numpy().astype("int64").
 #
-# Expected: nanoseconds, as in all versions before 3 and as Timestamp.value still gives; or at least one unit for one way of reading.
+# Expected: nanoseconds, as before version 3 unless one asked for another unit, and as Timestamp.value still gives; or at least one unit for one way of reading.
 # Seen:     microseconds for most sources, nanoseconds where one of the times has a ninth decimal. Of durations it is the fraction that decides: seconds [1, 2] are kept in microseconds,
 #           [1.5, 2] in nanoseconds. The type says so (datetime64[us]), no warning does.
 # Why it matters: the usual lines for a time step, np.diff(index.astype("int64")) / 1e9, give a thousandth of it, so rates are a thousand times too large; and the same script is

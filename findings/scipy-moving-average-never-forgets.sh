@@ -6,7 +6,7 @@
 #
 # Expected: the averages whose window holds that number are spoiled, the others are not; as with numpy.convolve or a loop.
 # Seen:     all averages after it are spoiled, to the end of the series: NaN after a NaN, exactly 0 after 1e20 where all data are 1. The sum of the window is carried along, one number
-#           in and one out, and never formed anew. The documentation names neither. uniform_filter and the same along any axis of a longer array do so, too.
+#           in and one out, and never formed anew. The documentation names neither. uniform_filter does so, too.
 # Why it matters: smoothing a trajectory with one fill value (netCDF's is 9.97e36), one overflowing energy, one missing frame. NaN at least shows; the zeros look like a
 #           process that came to rest. polars 2.1.0's rolling_mean is not so. Replace such numbers first.
 #

@@ -6,7 +6,7 @@
 #
 # Expected: the rule of Scott, as in scipy.stats.gaussian_kde and R: a width that goes with the spread of the data, and with weights where there are any.
 # Seen:     the bandwidth is n^(-1/(d + 4)) alone, the factor of the rule without the standard deviation that it stands before, in the unit of the data whatever that
-#           is, and sample_weight does not enter. The documentation says no more than that the bandwidth is estimated. No warning.
+#           is, and sample_weight does not enter. The documentation says no more than that one of the estimation methods is implemented. No warning.
 # Why it matters: a density of 1000 points with a spread of 0.01 (nm, rad) is smeared over 0.25: its peak is 25 times too low, and samples drawn
 #           from it are spread 25 times too far. As a baseline for generated samples it loses to anything. Scale columns to unit variance before it.
 #

@@ -4,7 +4,7 @@
 #
 # VTK, vtk.util.numpy_support.numpy_to_vtk of an array that came out of a classic netCDF file (scipy.io.netcdf_file, as readers of AMBER trajectories use it).
 #
-# Expected: the numbers, converted; or a refusal, as by PyTorch and numba. The files are big-endian, NumPy keeps that in the array's type and calculates with it.
+# Expected: the numbers, converted; or a refusal, as by mpi4py. The files are big-endian, NumPy keeps that in the array's type and calculates with it.
 # Seen:     the bytes are taken in the machine's order: 1.0, 2.0, 3.0 become 5e-319 and the like. The array has the right type, length and name; nothing is said.
 # Why it matters: points from such a file all lie at the origin within rounding, and a colour map shows one colour. The array that was passed prints right in Python, so that one looks
 #           for the fault in the picture. x.astype(float) before it.
