@@ -71,7 +71,7 @@ def _texts(values, name, count):
 def _stacked(X, name="X"):
     parts, _ = arrays.parts(X, name)
     arrays.finite(parts, name)
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return np.concatenate(parts).astype(np.float64, copy=False)
 
 
 def _size(size, n):
@@ -166,13 +166,16 @@ def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None
     counts, x, y = np.histogram2d(points[:, i], points[:, j], bins=bins, weights=w, density=True)
     with np.errstate(divide="ignore"):
         energy = -np.log(counts)
+    if not np.isfinite(energy).any():
+        raise ValueError("no cell of the columns' range holds a density that is a finite number")
     energy -= energy[np.isfinite(energy)].min()
     energy[~(energy <= most)] = np.nan
     image = ax.pcolormesh(x, y, energy.T, cmap=_MAP, vmin=0, rasterized=True, shading="flat")
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("free energy" + _in(unit))
     if model is not None:
-        values = model.evaluate(X, modes=arrays.count(mode, "mode", 1, 10**5))[:, mode]
+        mode = arrays.count(mode, "mode", 1, 10**5)
+        values = model.evaluate(X, modes=mode)[:, mode]
         sums = np.histogram2d(points[:, i], points[:, j], bins=(x, y), weights=values)[0]
         number = np.histogram2d(points[:, i], points[:, j], bins=(x, y))[0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -209,7 +212,8 @@ def points(X, values, columns=(0, 1), *, label="value", ax=None, names=None, siz
 
 def eigenfunction(model, X, mode=1, columns=(0, 1), *, ax=None, names=None, size=None):
     """The points on two columns, coloured by an eigenfunction of a model."""
-    values = model.evaluate(X, modes=arrays.count(mode, "mode", 1, 10**5))
+    mode = arrays.count(mode, "mode", 1, 10**5)
+    values = model.evaluate(X, modes=mode)
     return points(X, values[:, mode], columns, label=f"eigenfunction {mode}", ax=ax, names=names, size=size)
 
 
