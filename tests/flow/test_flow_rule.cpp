@@ -218,6 +218,22 @@ TEST(FlowRule, ItsStateIsAllThatItKnows) {
   EXPECT_GT(restored, 60);
 }
 
+TEST(FlowRule, MovedTwiceIsMovedOnce) {
+  FlowRule rule = two_levels();
+  rule.move();
+  EXPECT_TRUE(rule.state().level_energy.empty());
+  rule.next();
+  rule.observe(field(8, far));
+  for (const double energy : {4.0, 2.0}) {
+    rule.next();
+    rule.judge(field(energy, far), 0);
+  }
+  for (int times = 0; times < 2; ++times) {
+    rule.move();
+    EXPECT_EQ(rule.state().level_energy, (std::vector<double>{8, 4}));
+  }
+}
+
 // Two levels of 25 and 100 features, so that an evaluation on the first is worth a quarter of one on the last.
 TEST(FlowRule, TheWorkThatIsLeftIsWhatTheRuleWillAskFor) {
   const std::vector<double> modes{10, 40};
