@@ -79,13 +79,14 @@ class SubsetMoments {
   template <class Evaluate, class Progress>
   typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, Precision precision, const Evaluate& evaluate,
                                                    const Progress& progress) {
+    take_from_ranks(exec, ranks);
     const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
     put_neighbours_together(exec, most);
     MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0, true);
     {
       MomentTile<Exec> tile(exec, m_dictionary, most, normals);
       const bool repeated = std::any_of(m_counts.begin(), m_counts.end(), [](double times) { return times != 1; });
-      for (Index first = 0; first < m; first += most) {
+      for (Index first = ranks.rank() * most; first < m; first += ranks.size() * most) {
         const Index last = std::min(first + most, m);
         const std::vector<Index> rows(m_rows.begin() + first, m_rows.begin() + last);
         const std::vector<double> counts(m_counts.begin() + first, m_counts.begin() + last);
@@ -107,12 +108,27 @@ class SubsetMoments {
   }
 
  private:
+  /// All chosen rows, so that the tiles are those of one rank, and with them what is rounded; of these each rank takes its share.
+  void take_from_ranks(const Exec& exec, const Reduction& ranks) {
+    if (ranks.is_alone()) return;
+    const auto here = to_host(exec, m_points);
+    m_counts = ranks.concatenate(m_counts);
+    const std::vector<double> all = ranks.concatenate({m_rows.begin(), m_rows.end()});
+    m_rows.assign(all.begin(), all.end());
+    const HostPoints points("kswgd::SubsetMoments::points", all.size(), here.extent(1));
+    for (std::size_t k = 0; k < here.extent(1); ++k) {
+      const std::vector<double> column = ranks.concatenate({here.data() + k * here.extent(0), here.data() + (k + 1) * here.extent(0)});
+      std::copy(column.begin(), column.end(), points.data() + k * all.size());
+    }
+    m_points = to_device(exec, points);
+  }
   /// Rows of a tile are neighbours then: many narrow Gaussians are far away from all of them, and their products are not formed (on a host).
   void put_neighbours_together(const Exec& exec, Index tile_rows) {
     if constexpr (on_host<Exec>) {
       std::vector<Index> order(m_rows.size());
       for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
       exec.fence("kswgd::SubsetMoments: the points are read on the host");
+      std::sort(order.begin(), order.end(), [this](Index i, Index j) { return m_rows[static_cast<std::size_t>(i)] < m_rows[static_cast<std::size_t>(j)]; });
       halve(order.begin(), order.end(), tile_rows);
       std::vector<Index> rows(order.size());
       std::vector<double> counts(order.size());
