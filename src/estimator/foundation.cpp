@@ -441,7 +441,7 @@ Sums<Exec> sum_moments(const Exec& exec, Foundation<Exec>& base, const FitOption
   walk.reset();
   if (subset) {
     result.density = subset->moments(
-        exec, normals, ranks, has_wide_features(base) ? Precision::mixed : Precision::fp64,
+        exec, normals, ranks, has_wide_features(base) && normals == 0 ? Precision::mixed : Precision::fp64,
         [&](MomentTile<Exec>& some, const std::vector<Index>& rows, const Points<Exec>& x, const Vector<Exec>& counts, double total) {
           some.evaluate(exec, x, counts, total, normals_at(exec, base, options, rows, x));
         },

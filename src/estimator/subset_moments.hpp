@@ -79,13 +79,16 @@ class SubsetMoments {
   template <class Evaluate, class Progress>
   typename MomentAccumulator<Exec>::Result moments(const Exec& exec, Index normals, const Reduction& ranks, Precision precision, const Evaluate& evaluate,
                                                    const Progress& progress) {
+    const bool rounded = precision == Precision::mixed && !ranks.is_alone();
+    if (rounded) take_from_ranks(exec, ranks);
+    const Index share = rounded ? ranks.rank() : 0, shares = rounded ? ranks.size() : 1;
     const Index p = m_dictionary.size(), m = static_cast<Index>(m_rows.size()), most = std::max<Index>(1, std::min(m, rows_of_tile(p)));
     put_neighbours_together(exec, most);
     MomentAccumulator<Exec> sums(exec, m_dictionary, p, normals > 0, true);
     {
       MomentTile<Exec> tile(exec, m_dictionary, most, normals);
       const bool repeated = std::any_of(m_counts.begin(), m_counts.end(), [](double times) { return times != 1; });
-      for (Index first = 0; first < m; first += most) {
+      for (Index first = share * most; first < m; first += shares * most) {
         const Index last = std::min(first + most, m);
         const std::vector<Index> rows(m_rows.begin() + first, m_rows.begin() + last);
         const std::vector<double> counts(m_counts.begin() + first, m_counts.begin() + last);
@@ -107,12 +110,29 @@ class SubsetMoments {
   }
 
  private:
+  /// The chosen rows of all ranks: tiles are those of one rank then, and so is what single precision makes of their products.
+  void take_from_ranks(const Exec& exec, const Reduction& ranks) {
+    const HostPoints here = host_points(m_points);
+    m_counts = ranks.concatenate(m_counts);
+    const std::vector<double> numbers = ranks.concatenate({m_rows.begin(), m_rows.end()});
+    m_rows.assign(numbers.begin(), numbers.end());
+    const HostPoints all("kswgd::SubsetMoments::points", m_rows.size(), here.extent(1));
+    for (std::size_t k = 0; k < all.extent(1); ++k) {
+      std::vector<double> column;
+      for (std::size_t i = 0; i < here.extent(0); ++i) column.push_back(here(i, k));
+      column = ranks.concatenate(column);
+      for (std::size_t i = 0; i < column.size(); ++i) all(i, k) = column[i];
+    }
+    m_points = to_device(exec, all);
+  }
+
   /// Rows of a tile are neighbours then: many narrow Gaussians are far away from all of them, and their products are not formed (on a host).
   void put_neighbours_together(const Exec& exec, Index tile_rows) {
     if constexpr (on_host<Exec>) {
       std::vector<Index> order(m_rows.size());
       for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
       exec.fence("kswgd::SubsetMoments: the points are read on the host");
+      std::sort(order.begin(), order.end(), [this](Index i, Index j) { return m_rows[static_cast<std::size_t>(i)] < m_rows[static_cast<std::size_t>(j)]; });
       halve(order.begin(), order.end(), tile_rows);
       std::vector<Index> rows(order.size());
       std::vector<double> counts(order.size());

@@ -257,10 +257,11 @@ TEST(ManyRows, TheFlowEndsWhereItsParticlesHaveTheMeansOfAll) {
   for (std::size_t a = 0; a < means.size(); ++a) EXPECT_NEAR(reached[a], means[a], 0.02 * std::max(1.0, std::abs(means[a])));
 }
 
-TEST(ManyRows, RowsOfSeveralRanksAreThoseOfOne) {
+/// Of points on three ranks, one of which has none.
+void expect_the_fit_of_one_rank(const HostPoints& points) {
   using Own = Kokkos::Serial;  // ranks are threads here
-  const HostPoints points = draw_exact("quadruple-well", n, 0, 9);
-  for (Index k = 0; k < 2; ++k) points(5500, k) = points(10, k);  // weights come in
+  const Index d = columns(points);
+  for (Index k = 0; k < d; ++k) points(5500, k) = points(10, k);  // weights come in
   FitOptions<Own> options;
   options.features = landmarks;
   options.modes = 4;
@@ -271,7 +272,7 @@ TEST(ManyRows, RowsOfSeveralRanksAreThoseOfOne) {
     const Own own;
     const std::vector<Index> begins{0, n / 7, n / 7, n};  // the second has no row
     const auto rank = static_cast<std::size_t>(ranks.rank());
-    const HostPoints here("here", begins[rank + 1] - begins[rank], 2);
+    const HostPoints here("here", begins[rank + 1] - begins[rank], d);
     Kokkos::deep_copy(here, Kokkos::subview(points, Span(begins[rank], begins[rank + 1]), Kokkos::ALL));
     const ModelData model = fit_generator(own, make_source(own, here, ranks), options);
     EXPECT_EQ(moment_rows(model), moment_rows(expected));
@@ -289,5 +290,10 @@ TEST(ManyRows, RowsOfSeveralRanksAreThoseOfOne) {
   for (const auto& error : thrown)
     if (error) std::rethrow_exception(error);
 }
+
+TEST(ManyRows, RowsOfSeveralRanksAreThoseOfOne) { expect_the_fit_of_one_rank(draw_exact("quadruple-well", n, 0, 9)); }
+
+// Products in single precision are rounded as those of one rank.
+TEST(ManyRows, RowsOfSeveralRanksAreThoseOfOneWhereFeaturesAreWide) { expect_the_fit_of_one_rank(cloud(n, {0, 0, 0, 0, 0, 0, 0, 0}, 1, 4)); }
 
 }  // namespace
