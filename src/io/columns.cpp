@@ -45,9 +45,8 @@ std::vector<Index> chosen_columns(const std::string& path, const ColumnChoice& c
       if (found == names.end()) missing = choice.names[k];
       if (found != names.end() && found != names.begin() + static_cast<std::ptrdiff_t>(k)) moved = choice.names[k];
     }
-    require(missing.empty() || moved.empty(), "io", [&] {
-      return "'" + path + "' has '" + moved + "' in another place than where it is wanted, and no '" + missing + "': " + listed(names, count);
-    });
+    require(missing.empty() || moved.empty(), "io",
+            [&] { return "'" + path + "' has '" + moved + "' in another place than where it is wanted, and no '" + missing + "': " + listed(names, count); });
     if (!missing.empty() || names.empty() || choice.names.empty()) return chosen_columns(path, {}, names, count);
   }
   for (const std::string& name : choice.names) {
