@@ -112,7 +112,7 @@ class SubsetMoments {
  private:
   /// The chosen rows of all ranks: tiles are those of one rank then, and so is what single precision makes of their products.
   void take_from_ranks(const Exec& exec, const Reduction& ranks) {
-    const HostPoints here = host_points(m_points);
+    const HostPoints here = host_copy(exec, m_points);
     m_counts = ranks.concatenate(m_counts);
     const std::vector<double> numbers = ranks.concatenate({m_rows.begin(), m_rows.end()});
     m_rows.assign(numbers.begin(), numbers.end());
