@@ -8,6 +8,7 @@
 
 #include <kswgd/support/check.hpp>
 
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -50,7 +51,7 @@ bool is_netcdf(const hdf5::File& file);
 std::optional<Series> netcdf_series(const hdf5::File& file, const std::string& object);
 /// The particles of a file that follows the convention of AMBER (in netCDF-4) or of MDTraj (Pande), or nothing.
 std::optional<Particles> amber_particles(const SharedFile& file, const std::string& path, const std::string& object);
-/// How the numbers of a netCDF variable are packed, and which stands for a missing one.
+/// How the numbers of a netCDF variable are packed, and which stand for missing ones: fill values, and what its valid range leaves out.
 class Packing {
  public:
   Packing(const hdf5::File& file, std::string path, std::string variable);
@@ -64,6 +65,8 @@ class Packing {
  private:
   std::string m_path, m_variable;
   std::vector<double> m_missing;
+  double m_least = -HUGE_VAL, m_most = HUGE_VAL;  // packed
+  bool m_is_unsigned = false;                     // in a signed type
   double m_scale = 1, m_offset = 0;
 };
 

@@ -72,15 +72,25 @@ Packing::Packing(const hdf5::File& file, std::string path, std::string variable)
     // netCDF's own fill values where nobody chose one: of double and single precision; of integers they may be numbers like others.
     m_missing.push_back(9.9692099683868690e+36);
   }
+  const std::vector<double> range = file.read_numbers(m_variable, "valid_range");
+  const bool has_range = range.size() == 2;
+  m_least = file.read_number(m_variable, "valid_min", has_range ? range[0] : m_least);
+  m_most = file.read_number(m_variable, "valid_max", has_range ? range[1] : m_most);
+  m_is_unsigned = file.read_text(m_variable, "_Unsigned", "") == "true";
   m_scale = file.read_number(m_variable, "scale_factor", 1);
   m_offset = file.read_number(m_variable, "add_offset", 0);
 }
 
 double Packing::unpacked(double value, Index row, Index column) const {
+  const auto place = [&] { return " in " + m_variable + ", row " + std::to_string(row) + ", column " + std::to_string(column) + " (from 0): "; };
   for (const double missing : m_missing)
     if (value == missing || (std::isnan(missing) && std::isnan(value)))
-      refuse(m_path, "has the fill value " + short_text(missing) + " in " + m_variable + ", row " + std::to_string(row) + ", column " + std::to_string(column) +
-                         " (from 0): a number that is missing");
+      refuse(m_path, "has the fill value " + short_text(missing) + place() + "a number that is missing");
+  if (value < m_least || value > m_most)
+    refuse(m_path, "has " + short_text(value) + place() + "beyond its valid range from " + short_text(m_least) + " to " + short_text(m_most) +
+                       ", which makes it a number that is missing");
+  if (m_is_unsigned && value < 0)
+    refuse(m_path, "has " + short_text(value) + place() + "a number without sign (_Unsigned) in a type with one: save it as what it stands for");
   return value * m_scale + m_offset;
 }
 

@@ -4,7 +4,7 @@
 #include <kswgd/io/particles_file.hpp>
 
 #include "files/expected.hpp"
-#include "scratch.hpp"
+#include "foreign.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -185,6 +185,32 @@ TEST_F(Foreign, Netcdf) {
   EXPECT_REFUSED(io::read_points(file("netcdf4.nc")), "it holds", "/packed (6 x 2)");
   EXPECT_REFUSED(io::read_points(file("mdanalysis.ncdf")), "classic netCDF (netCDF-3)", "nccopy -k nc4");
   EXPECT_REFUSED(io::read_points(write("molecule.xtc", "")), "MDAnalysis");
+}
+
+// The conventions of netCDF make what lies beyond a valid range missing; signed types stood for unsigned ones before it had these.
+TEST_F(Foreign, NetcdfLeavesOutWhatIsNotValid) {
+  const auto note = [](hid_t at, const char* name, std::vector<double> numbers) {
+    const Handle attribute(H5Acreate2(at, name, H5T_NATIVE_DOUBLE, space_of({numbers.size()}), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    ASSERT_GE(H5Awrite(attribute, H5T_NATIVE_DOUBLE, numbers.data()), 0);
+  };
+  const auto text = [](hid_t at, const char* name, const std::string& value) {
+    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate(H5S_SCALAR), H5Sclose);
+    ASSERT_GE(H5Tset_size(type, value.size()), 0);
+    const Handle attribute(H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    ASSERT_GE(H5Awrite(attribute, type, value.data()), 0);
+  };
+  make_file(path("v.nc"), [&](hid_t root) {
+    text(root, "_NCProperties", "version=2");
+    for (const char* name : {"low", "range", "good", "bytes"}) write_set(root, name, {3, 2}, {-5, 1, 2, 3, 4, 99}, H5T_NATIVE_SCHAR);
+    note(Handle(H5Dopen2(root, "low", H5P_DEFAULT), H5Dclose), "valid_min", {0});
+    note(Handle(H5Dopen2(root, "range", H5P_DEFAULT), H5Dclose), "valid_range", {-10, 50});
+    note(Handle(H5Dopen2(root, "good", H5P_DEFAULT), H5Dclose), "valid_max", {99});
+    text(Handle(H5Dopen2(root, "bytes", H5P_DEFAULT), H5Dclose), "_Unsigned", "true");
+  });
+  EXPECT_REFUSED(io::read_points(path("v.nc"), {.dataset = "low"}), "-5 in /low, row 0, column 0", "valid range from 0 to inf");
+  EXPECT_REFUSED(io::read_points(path("v.nc"), {.dataset = "range"}), "99 in /range, row 2, column 1", "valid range from -10 to 50");
+  EXPECT_REFUSED(io::read_points(path("v.nc"), {.dataset = "bytes"}), "-5 in /bytes, row 0, column 0", "_Unsigned");
+  EXPECT_EQ(io::read_points(path("v.nc"), {.dataset = "good"}).points(2, 1), 99);
 }
 
 TEST_F(Foreign, H5mdWhoseParticlesChangeTheirOrderIsMatchedById) {
