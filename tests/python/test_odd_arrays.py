@@ -22,7 +22,7 @@ import kswgd
 import odd
 
 GOOD = np.random.default_rng(0).normal(size=(60, 3))
-LONG = np.random.default_rng(2).normal(size=(110, 3))  # for koopman, whose folds need 20 pairs each
+LONG = np.random.default_rng(2).normal(size=(110, 3))  # for koopman and vamp, whose folds need 20 pairs each
 FEW = np.random.default_rng(1).normal(size=(25, 3))
 ESTIMATORS = {"Generator": dict(modes=4), "Edmd": dict(modes=4), "DiffusionMap": dict(modes=3)}
 #: Arguments that are n x d numbers, and those that are a number for each of so many rows.
@@ -118,7 +118,7 @@ def targets():
             good = arguments_of(function)
             if "model" in inspect.signature(function).parameters:
                 good["model"] = killed if name == "survival" else models["Generator"]
-            if name == "koopman":
+            if name in ("koopman", "vamp"):
                 good["X"] = LONG
             if "found" in inspect.signature(function).parameters:
                 good["found"] = found_for(name, models["Generator"])
@@ -185,8 +185,8 @@ def throw(target, parameter, alone):
             wrong.append(f"{number} {name}: {type(error).__name__}: {error}")
             return None, str(error)
 
-    table = parameter in TABLES and not target.name.endswith((".exact", ".simulate"))  # whose samples are a number
     column = parameter in COLUMNS
+    table = is_data(target.name, parameter) and not column
     # Where other arguments speak of the rows of GOOD.
     spoken_of = {"model", "found", "values"} & {*others} or target.name == "Generator.intervals"
     size = len(target.good["X"]) if parameter == "sample_weight" else COLUMNS.get(parameter)
@@ -252,6 +252,11 @@ def parameters_of(name):
     return inspect.signature(getattr(getattr(kswgd, kind), method) if method else getattr(kswgd, kind)).parameters
 
 
+def is_data(name, parameter):
+    """Whether an argument takes points or numbers of theirs; samples of what draws some are a number."""
+    return parameter in COLUMNS or (parameter in TABLES and not name.endswith((".exact", ".simulate")))
+
+
 @pytest.mark.parametrize("group", [*ESTIMATORS, "kinetics", "metrics", "datasets", "plot"])
 def test_right_or_refused(group):
     if group == "plot":
@@ -264,7 +269,8 @@ def test_right_or_refused(group):
     thrown = {}
     for name, parameter, answered, refused, *_ in counts:
         thrown[name] = thrown.get(name, 0) + int(answered) + int(refused)
-        if int(answered) + int(refused) == odd.COUNT and name not in WITHOUT_DENSITY:  # both happen: of data that a fit refuses anyway a few are left
+        if is_data(name, parameter) and int(answered) + int(refused) == odd.COUNT and name not in WITHOUT_DENSITY:
+            # Both happen: of data that a fit refuses anyway a few are left.
             assert int(answered) >= 5 and int(refused) >= 50, (name, parameter, answered, refused)
     assert thrown and min(thrown.values()) >= 200, thrown
 

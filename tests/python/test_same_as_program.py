@@ -241,7 +241,7 @@ def test_trajectories(files, program):
 # Options: the names and defaults of the program.
 
 RENAMED = {"random_state": "seed", "verbose": "quiet"}
-OF_THE_CALL = {"keep_sums", "update", "estimator", "json", "help", "output", "dataset", "layout", "weights", "stride", "tilt", "killing", "memory", "dry_run", "seed", "quiet"}
+OF_THE_CALL = {"keep_sums", "update", "estimator", "json", "help", "output", "dataset", "columns", "layout", "weights", "stride", "tilt", "killing", "memory", "dry_run", "seed", "quiet"}
 
 
 def options_of(command):
