@@ -82,7 +82,8 @@ TEST_F(OddFiles, NumbersOfUnknownLayout) {
   const hsize_t three = 3;
   const Handle list(H5Tarray_create2(wide, 1, &three), H5Tclose);
   for (const hid_t type : {hid_t{wide}, hid_t{record}, hid_t{list}}) EXPECT_FALSE(hdf5::is_sound(type));
-  for (const hid_t type : {H5T_NATIVE_DOUBLE, H5T_NATIVE_LDOUBLE, H5T_IEEE_F32BE, H5T_STD_U64BE, H5T_STD_I8LE, H5T_NATIVE_INT, H5T_C_S1}) {
+  const std::vector<hid_t> sound{H5T_NATIVE_DOUBLE, H5T_NATIVE_LDOUBLE, H5T_IEEE_F32BE, H5T_STD_U64BE, H5T_STD_I8LE, H5T_NATIVE_INT, H5T_C_S1};
+  for (const hid_t type : sound) {
     EXPECT_TRUE(hdf5::is_sound(type));
     EXPECT_EQ(hdf5::is_real(type), type != H5T_C_S1);
   }
