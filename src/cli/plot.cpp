@@ -53,7 +53,8 @@ struct Drawn {
 /// wanted: names of the columns where --columns says nothing, if the file has them.
 Drawn drawn_columns(const Options& options, const std::string& file, const std::vector<std::string>& wanted = {}) {
   const std::vector<std::string> chosen = options.columns.empty() ? std::vector<std::string>() : io::split_names(options.columns);
-  const io::Table table = read_table(file, {.columns = chosen.empty() ? like(wanted) : io::ColumnChoice{chosen}});
+  const io::ColumnChoice choice = chosen.empty() ? like(wanted) : io::ColumnChoice{chosen};
+  const io::Table table = read_table(file, {.columns = choice});
   const std::size_t count = table.points.extent(1);
   require(options.names.empty() || options.names.size() == count, "plot",
           [&] { return fmt::format("give one of --names for each column that is drawn: these are {}", count); });
