@@ -5,7 +5,7 @@
 # hmmlearn 0.3.3, GaussianHMM of a series that stays at one of two levels for 20 steps or more, four standard deviations apart, in two units.
 #
 # Expected: the same two states in every unit: maximum likelihood, as the documentation has it, does not change when the data are multiplied by a number.
-# Seen:     in the unit in which a state has the spread 1, states of 998 rows in 1000 are right. Multiplied by 0.01 (spread 0.01) both states are the same, half of the rows are right, the
+# Seen:     in the unit in which a state has the spread 1, states of 999 rows in 1000 are right. Multiplied by 0.01 (spread 0.01) both states are the same, half of the rows are right, the
 #           transition matrix is that of a coin. 0.001, in the square of
 #           the data's unit, is added to the first guess of the variances (min_covar). It says that it converged.
 # Why it matters: distances in nm fluctuate by 0.01, and hidden Markov models are fitted to them. Two states that are there are not found, and no number of the fit says why. Scale the
