@@ -7,7 +7,7 @@
 # Expected: momenta of one particle, divided by the weights, wherever these attributes stand: 0.73, 0.73, 0.73 here, of 1, 10 and 100 times the momentum.
 # Seen:     it divides where the attribute of the file, openPMDextension, names the extension ED-PIC (which is where the standard defines the two). Where it does not, ux is 0.73, 7.3 and 73, and nothing is
 #           said. The two files differ in that one number.
-# Why it matters: codes of other fields, and scripts that cut or convert files, set the attributes and not the extension. Momenta are wrong by the weight, which runs over orders of magnitude, and energies by
+# Why it matters: it takes a code, or a script that converts files, that sets the two attributes and leaves the extension at 0. Momenta are wrong by the weight, which runs over orders of magnitude, and energies by
 #           its square; each is plausible alone, and their distribution is one of weights. Look at both attributes, and divide by w by hand.
 #
 # Exit 0 while this is so, 1 once it is not.
