@@ -74,7 +74,7 @@ struct CopyKernel {
 };
 
 template <class Exec, class Kernel>
-CeilingTask loop_task(const Exec& exec, const char* label, bool quick, double Ceilings::*rate) {
+CeilingTask loop_task(const Exec& exec, const char* label, bool quick, CeilingTask::Rate rate) {
   // On the host a few items for each thread, on a GPU one item for each thread of a full device.
   const Index items = detail::on_host<Exec> ? 8 * static_cast<Index>(exec.concurrency()) : std::max<Index>(exec.concurrency(), 4096);
   const int steps = quick ? 2000 : 40000;
@@ -105,7 +105,7 @@ void multiply_by_blas(const Exec& exec, const Matrix<Exec, T>& a, const Matrix<E
 }
 
 template <class T, class Exec>
-CeilingTask gemm_task(const Exec& exec, bool quick, double Ceilings::*rate) {
+CeilingTask gemm_task(const Exec& exec, bool quick, CeilingTask::Rate rate) {
   const Index size = quick ? 256 : detail::on_host<Exec> ? 2048 : 8192;
   const Matrix<Exec, T> a("kswgd::bench::a", size, size), b("kswgd::bench::b", size, size), c("kswgd::bench::c", size, size);
   Kokkos::deep_copy(exec, a, T(0.5));

@@ -24,9 +24,10 @@ struct Ceilings {
 
 /// One ceiling: work to be timed, how much of its unit it does, and where the rate belongs.
 struct CeilingTask {
+  using Rate = double Ceilings::*;
   std::function<void()> work;
   double amount;
-  double Ceilings::*rate;
+  Rate rate;
 };
 
 /// The seven tasks for an execution space; small sizes where `quick` is set.

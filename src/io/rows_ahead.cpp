@@ -7,6 +7,16 @@
 #include <utility>
 
 namespace kswgd::io {
+namespace {
+
+// Kokkos' Threads take kernels, among them copies of columns, from the thread alone that began them: blocks are read when they are asked for.
+#ifdef KOKKOS_ENABLE_THREADS
+constexpr std::launch how_to_read = std::launch::deferred;
+#else
+constexpr std::launch how_to_read = std::launch::async;
+#endif
+
+}  // namespace
 
 Index rows_of_block(Index columns, Index grid) {
   constexpr Index numbers = Index{1} << 19, most_rows = 40960;
@@ -36,7 +46,7 @@ void RowsAhead::read_next(Index number) {
     m_next.rows = allocate<HostPoints>(Kokkos::DefaultHostExecutionSpace{}, "io::RowsAhead", rows, m_columns);
   }
   m_next.number = number;
-  m_reading = std::async(std::launch::async, [this, first = first, last = last] { m_reader(first, last, m_next.rows, 0); });
+  m_reading = std::async(how_to_read, [this, first = first, last = last] { m_reader(first, last, m_next.rows, 0); });
 }
 
 /// A block that the blocks held do not have: does a walk get there, or somebody who looks at a few rows?

@@ -18,7 +18,14 @@ using namespace kswgd;
 using namespace kswgd::test;
 using Exec = Kokkos::Serial;  // ranks are threads here, and each has an instance of its own
 
-TEST(Ranks, TheRowsOfAllAreThoseOfOne) {
+class Ranks : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!any_thread_may_launch) GTEST_SKIP() << "ranks are threads here, and this Kokkos takes kernels from one alone";
+  }
+};
+
+TEST_F(Ranks, TheRowsOfAllAreThoseOfOne) {
   const HostPoints points = cloud(1000, {3, -2, 1}, 1.5, 4);
   points(700, 1) = 1e4;
   const Exec exec;
@@ -47,7 +54,7 @@ TEST(Ranks, TheRowsOfAllAreThoseOfOne) {
     }));
 }
 
-TEST(Ranks, RowsThatRepeatOnAnotherRankAreOne) {
+TEST_F(Ranks, RowsThatRepeatOnAnotherRankAreOne) {
   const HostPoints points = cloud(60, {0, 0}, 1, 8);
   for (Index i = 40; i < 60; ++i)
     for (Index k = 0; k < 2; ++k) points(i, k) = points(i - 37, k);  // rows 3 to 22 again
@@ -71,7 +78,7 @@ TEST(Ranks, RowsThatRepeatOnAnotherRankAreOne) {
   }));
 }
 
-TEST(Ranks, LandmarksAreThoseOfOneToTheBit) {
+TEST_F(Ranks, LandmarksAreThoseOfOneToTheBit) {
   const HostPoints sample = cloud(1000, {0, 0, 0}, 1, 8);
   const NestedLandmarks expected = nested_landmarks(Exec(), sample, 1000);
   for (const int count : {2, 3, 4})
@@ -82,7 +89,7 @@ TEST(Ranks, LandmarksAreThoseOfOneToTheBit) {
     }));
 }
 
-TEST(Ranks, AFitOfSharedRowsIsThatOfAll) {
+TEST_F(Ranks, AFitOfSharedRowsIsThatOfAll) {
   const HostPoints points = draw_exact("quadruple-well", 3000, 0, 5);
   for (Index k = 0; k < 2; ++k) points(2500, k) = points(10, k);  // weights come in
   const Exec exec;
@@ -112,7 +119,7 @@ TEST(Ranks, AFitOfSharedRowsIsThatOfAll) {
     }));
 }
 
-TEST(Ranks, WeightsStayWhereTheirRowsAre) {
+TEST_F(Ranks, WeightsStayWhereTheirRowsAre) {
   const Index n = 2400;
   const HostPoints points = draw_exact("quadruple-well", n, 0, 5);
   std::vector<double> weights;
@@ -155,7 +162,7 @@ TEST(Ranks, WeightsStayWhereTheirRowsAre) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([&] { std::rethrow_exception(thrown[0]); }), "one weight for each of the 600 points, got 3"));
 }
 
-TEST(Ranks, WhatIsToldIsCounted) {
+TEST_F(Ranks, WhatIsToldIsCounted) {
   expect_no_error(on_ranks(2, [&](const Reduction& ranks) {
     EXPECT_EQ(ranks.traffic().calls, 0);
     std::vector<double> values(10, 1.0 + ranks.rank());
@@ -170,7 +177,7 @@ TEST(Ranks, WhatIsToldIsCounted) {
   }));
 }
 
-TEST(Ranks, AFlowOfSharedParticlesIsThatOfAll) {
+TEST_F(Ranks, AFlowOfSharedParticlesIsThatOfAll) {
   const Exec exec;
   const ModelData data = fit_generator(exec, draw_exact("quadruple-well", 2000, 0, 5), {.features = 50, .modes = 0, .read_out_modes = 0});
   const HostPoints start = normal_start(data, 900, 3);
@@ -206,7 +213,7 @@ TEST(Ranks, AFlowOfSharedParticlesIsThatOfAll) {
     }));
 }
 
-TEST(Ranks, OneThatFailsEndsTheOthers) {
+TEST_F(Ranks, OneThatFailsEndsTheOthers) {
   const HostPoints points = cloud(300, {0, 0}, 1, 8);
   points(250, 1) = HUGE_VAL;  // a NaN would end the test: main traps them
   const auto thrown = on_ranks(3, [&](const Reduction& ranks) {
@@ -225,7 +232,7 @@ TEST(Ranks, OneThatFailsEndsTheOthers) {
   }
 }
 
-TEST(Ranks, PartsThatDoNotMakeUpTheWholeAreRefused) {
+TEST_F(Ranks, PartsThatDoNotMakeUpTheWholeAreRefused) {
   const auto thrown = on_ranks(2, [&](const Reduction& ranks) {
     const Index begin = ranks.is_first() ? 0 : 60;
     DataSet<Exec>(

@@ -213,7 +213,11 @@ TEST_F(Storage, AShapeThatNothingIsStoredForIsRefused) {
   const std::size_t at = bytes.find(std::string(reinterpret_cast<const char*>(there), sizeof there));
   ASSERT_NE(at, std::string::npos);
   std::memcpy(bytes.data() + at, claimed, sizeof claimed);
+#if H5_VERSION_GE(2, 0, 0)  // finds it itself
+  EXPECT_REFUSED(read_points(write("s.h5", bytes)), "s.h5", "/samples cannot be opened");
+#else
   EXPECT_REFUSED(read_points(write("s.h5", bytes)), "s.h5", "/samples claims 536870912 numbers, but 10856 bytes are stored for them");
+#endif
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kswgd/support/execution.hpp>
 #include <kswgd/support/reduction.hpp>
 
 #include <algorithm>
@@ -15,6 +16,13 @@
 #include <vector>
 
 namespace kswgd::test {
+
+/// Kokkos' Threads take kernels from the thread alone that began them.
+#ifdef KOKKOS_ENABLE_THREADS
+inline constexpr bool any_thread_may_launch = false;
+#else
+inline constexpr bool any_thread_may_launch = true;
+#endif
 
 /// Runs body(ranks) in `size` threads that are each other's ranks, and returns what each of them threw, or nothing. A rank that throws
 /// tells the others, as a program does.

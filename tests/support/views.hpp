@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/execution.hpp>
 
 #include <cfenv>
@@ -12,27 +13,14 @@
 
 namespace kswgd::test {
 
+template <class, class... Spaces>
+struct BehindTheFirst {
+  using Types = ::testing::Types<Spaces...>;
+};
+#define KSWGD_AND_SPACE(EXEC) , EXEC
 /// All execution spaces of this build.
-using ExecutionSpaces = ::testing::Types<
-#ifdef KOKKOS_ENABLE_SERIAL
-    Kokkos::Serial
-#if defined(KOKKOS_ENABLE_OPENMP) || defined(KOKKOS_ENABLE_CUDA) || defined(KOKKOS_ENABLE_HIP)
-    ,
-#endif
-#endif
-#ifdef KOKKOS_ENABLE_OPENMP
-    Kokkos::OpenMP
-#if defined(KOKKOS_ENABLE_CUDA) || defined(KOKKOS_ENABLE_HIP)
-    ,
-#endif
-#endif
-#ifdef KOKKOS_ENABLE_CUDA
-    Kokkos::Cuda
-#endif
-#ifdef KOKKOS_ENABLE_HIP
-        Kokkos::HIP
-#endif
-    >;
+using ExecutionSpaces = BehindTheFirst<void KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_AND_SPACE)>::Types;
+#undef KSWGD_AND_SPACE
 
 /// Compares two rank-2 views entry by entry: |a - b| <= absolute + relative |b|. NaN on either side is a mismatch. Says how
 /// many entries differ and shows the first ones.
