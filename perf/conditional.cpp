@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Draws of p(the other columns | some columns) where that law is known: sliced W2 to it, over that of as many exact draws.
-// usage: kswgd_conditional [rule|apart]... [--seeds N]
+// usage: kswgd_conditional [rule|apart|later]... [--seeds N]
 //
-// The rule of conditional_samples was chosen on the laws of `rule`; those of `apart` were set aside before.
+// The rule of conditional_samples was chosen on the laws of `rule`; those of `apart` were set aside before, and seen when it was chosen anew. Those of `later`
+// were run when that was done.
 #include "command_line.hpp"
 
 #include <algorithm>
@@ -206,6 +207,44 @@ const Law apart[] = {
      }},
 };
 
+const Law later[] = {
+    {"two of three gammas given their sum",
+     3,
+     1,
+     {2, 6, 12},
+     [](const IndexedRandom& r, double* x) {
+       double gamma[3];
+       for (std::uint64_t k = 0; k < 3; ++k) gamma[k] = -std::log(r.uniform(2 * k)) - std::log(r.uniform(2 * k + 1));
+       x[0] = gamma[0] + gamma[1] + gamma[2];
+       x[1] = gamma[0];
+       x[2] = gamma[1];
+     },
+     [](const IndexedRandom& r, double* x) {
+       double gamma[3];
+       for (std::uint64_t k = 0; k < 3; ++k) gamma[k] = -std::log(r.uniform(2 * k)) - std::log(r.uniform(2 * k + 1));
+       const double sum = gamma[0] + gamma[1] + gamma[2];  // the shares of it do not know it
+       x[1] = x[0] * gamma[0] / sum;
+       x[2] = x[0] * gamma[1] / sum;
+       return 1.0;
+     }},
+    {"two helices given the height",
+     3,
+     1,
+     {0.5, 2, 3.8},
+     [](const IndexedRandom& r, double* x) {
+       const double t = 4 * M_PI * r.uniform(0), radius = r.uniform(1) < 0.5 ? 1 : 1.6;
+       x[0] = t / M_PI + 0.1 * r.normal(4);
+       x[1] = radius * std::cos(t) + 0.1 * r.normal(5);
+       x[2] = radius * std::sin(t) + 0.1 * r.normal(6);
+     },
+     [](const IndexedRandom& r, double* x) {
+       const double t = 4 * M_PI * r.uniform(0), radius = r.uniform(1) < 0.5 ? 1 : 1.6;
+       x[1] = radius * std::cos(t) + 0.1 * r.normal(5);
+       x[2] = radius * std::sin(t) + 0.1 * r.normal(6);
+       return gauss(x[0], t / M_PI, 0.1);
+     }},
+};
+
 /// The free columns of n rows from `first` on.
 HostPoints free_columns(const Law& law, const HostPoints& x, Index first, Index n) {
   const HostPoints result("free", n, law.dimension - law.given);
@@ -251,8 +290,9 @@ void measure(const Law& law, int seeds) {
     for (std::uint64_t s = 0; s < 6; ++s) floor.back() += truth.back()(exec, Points<Exec>(to_device(exec, exact(law, at, draws, 777 + 2 * s)))) / 6;
   }
   for (const Index n : {Index{2000}, Index{8000}}) {
-    std::vector<double> ratio(static_cast<std::size_t>(conditions), 0.0), effective = ratio;
+    std::vector<double> ratio(static_cast<std::size_t>(conditions), 0.0), effective = ratio, of_mixture = ratio;
     double all = 0, worst = 0, seconds = 0;
+    std::vector<int> steps;
     for (int seed = 0; seed < seeds; ++seed) {
       const HostPoints data("data", n, law.dimension);
       std::vector<double> x(static_cast<std::size_t>(law.dimension));
@@ -269,11 +309,13 @@ void measure(const Law& law, int seeds) {
       const HostPoints found =
           host_copy(exec, conditional_samples(exec, Model<Exec>(exec, model), {given, values}, draws, {.seed = static_cast<std::uint64_t>(seed)}, &report));
       seconds += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / seeds;
+      steps.push_back(report.steps);
       for (std::size_t c = 0; c < ratio.size(); ++c) {
         const HostPoints here = free_columns(law, found, static_cast<Index>(c) * draws, draws);
         const double one = truth[c](exec, Points<Exec>(to_device(exec, here))) / floor[c];
         ratio[c] += one / seeds;
         effective[c] += report.effective[c] / seeds;
+        of_mixture[c] += report.of_mixture[c] / seeds;
         worst = std::max(worst, one);
         all += one / seeds / static_cast<double>(conditions);
       }
@@ -282,6 +324,10 @@ void measure(const Law& law, int seeds) {
     for (std::size_t c = 0; c < ratio.size(); ++c) std::printf("%s%.2f", c ? ", " : "", ratio[c]);
     std::printf("; worst %.2f)  worth", worst);
     for (const double value : effective) std::printf(" %.0f", value);
+    std::printf("  of the mixture");
+    for (const double value : of_mixture) std::printf(" %.2f", value);
+    std::printf("  steps");
+    for (const int value : steps) std::printf(" %d", value);
     std::printf("  %.1f s CPU\n", seconds);
     std::fflush(stdout);
   }
@@ -295,6 +341,10 @@ void set_apart(int seeds) {
   for (const Law& law : apart) measure(law, seeds);
 }
 
+void not_seen(int seeds) {
+  for (const Law& law : later) measure(law, seeds);
+}
+
 }  // namespace
 
-int main(int argc, char** argv) { kswgd::perf::run_problems(argc, argv, 4, {{"rule", of_the_rule}, {"apart", set_apart}}); }
+int main(int argc, char** argv) { kswgd::perf::run_problems(argc, argv, 4, {{"rule", of_the_rule}, {"apart", set_apart}, {"later", not_seen}}); }

@@ -208,7 +208,7 @@ nb::dict sample(const FittedModel& fitted, OutPoints out, const SampleOptions& o
   return dict_of(fitted.data(), made);
 }
 
-/// `each` draws for each row of `values`, the given values of `columns`; and for each row how many independent draws the pool was worth.
+/// `each` draws for each row of `values`, the given values of `columns`; and for each row how many independent draws the data about it are worth.
 nb::tuple sample_given(const FittedModel& fitted, const std::vector<Index>& columns, const Rows& values, Index each, std::uint64_t seed) {
   HostPoints draws;
   ConditionalReport report;

@@ -232,10 +232,10 @@ void sample_conditions(const Common& common, const Options& options, const Model
   require(report.outside < count, "sample", [] { return "the conditions lie beyond all data of the model: there is nothing to draw from"; });
   common.write(options.output, [&](const std::string& path) { io::write_points(path, host_points(draws), common.stamp(), data.columns); });
   const double least = *std::min_element(report.effective.begin(), report.effective.end());
-  common.say(fmt::format(
-      "{} draws for each of {} conditions; the data about each are worth {:.0f} draws or more{}; {}", options.particles, count, least,
-      least < 100 ? " (doubtful: below 100 the shares of modes are uncertain by a tenth)" : "",
-      report.steps > 0 ? fmt::format("{} Langevin steps", report.steps) : "no Langevin steps, which would harm them: draws beyond that number repeat"));
+  common.say(
+      fmt::format("{} draws for each of {} conditions; the data about each are worth {:.0f} draws or more{}; {}", options.particles, count, least,
+                  least < 100 ? " (doubtful: below 100 the shares of modes are uncertain by a tenth)" : "",
+                  report.steps > 0 ? fmt::format("{} Langevin steps", report.steps) : "no Langevin steps, which would not bring them nearer to the data"));
   if (report.outside > 0) common.say(fmt::format("{} conditions lie beyond all data: their draws are not numbers", report.outside));
   common.say("samples written to " + options.output);
   common.write_json({{"conditions", count},
@@ -243,6 +243,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
                      {"particles", options.particles},
                      {"effective", report.effective},
                      {"windows", report.windows},
+                     {"of_mixture", report.of_mixture},
                      {"steps", report.steps},
                      {"acceptance", report.acceptance},
                      {"outside", report.outside}});

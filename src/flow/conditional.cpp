@@ -7,8 +7,6 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/dictionary/landmarks.hpp>
 #include <kswgd/flow/conditional.hpp>
-#include <kswgd/flow/flow.hpp>
-#include <kswgd/flow/start.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
@@ -32,6 +30,10 @@ struct Steps {
 /// As far as the acceptance allows, so that draws forget where they began; or a few, which stay about there.
 constexpr double far = 100;
 constexpr Steps near{20, 2};
+
+/// Draws at each point of the data at which steps are tried, and the standard errors by which they must look better than none.
+constexpr Index draws_each = 16;
+constexpr double least_gain = 2;
 
 /// Of each caller's coordinate its places in the library's, none where it belongs to a sphere or a torus.
 std::vector<std::vector<Index>> places_of(const ModelData& model) {
@@ -102,22 +104,53 @@ std::vector<Index> straight_coordinates(const ModelData& model, const std::vecto
   return result;
 }
 
-/// The most steps in the free coordinates that leave joint samples of the flow as near to the data as they were: as many as wanted, a few, or none. Conditional
-/// laws of a learned density that fails there are not those of the data.
+/// The most steps in the free coordinates, as many as wanted or a few, that bring draws at points of the data nearer to these, by the mean energy score; else
+/// none. The points are those nearest to the conditions, each left out. at: the conditions, choices: what was chosen there.
 template <class Exec>
-Steps usable_steps(const Exec& exec, const Model<Exec>& model, const LearnedPotential<Exec>& potential, const std::vector<Index>& pinned,
+Steps usable_steps(const Exec& exec, const Model<Exec>& model, const LearnedPotential<Exec>& potential, const detail::LocalLaw& law,
+                   const std::vector<std::vector<double>>& at, const std::vector<detail::LocalLaw::Choice>& choices, const std::vector<Index>& pinned,
                    const ConditionalOptions& options) {
   if (options.steps == 0) return {};
-  const ModelData& data = model.data();
-  const auto part = options.ranks.share(options.pool);
-  const auto joint = to_device(exec, automatic_start(data, part.second - part.first, options.seed, part.first));
-  Flow<Exec>(exec, model, {.ranks = options.ranks}).run(joint);
-  const Points<Exec> before = to_device(exec, on_all(options.ranks, host_copy(exec, joint), part, options.pool));
-  const auto after = allocate<Points<Exec>>(exec, "conditional::after", before.extent(0), before.extent(1));
+  // Points of the data, as many at each condition.
+  const auto conditions = static_cast<Index>(at.size()), tested = options.pool / draws_each, looked_at = std::min(conditions, tested);
+  std::vector<Index> points;
+  std::vector<HostPoints> drawn;
+  for (Index l = 0; l < looked_at; ++l) {
+    const auto c = static_cast<std::size_t>(l * conditions / looked_at);
+    for (const Index i : law.nearest(at[c].data(), tested / looked_at)) {
+      std::vector<double> place;
+      for (Index k = 0; k < columns(law.points()); ++k) place.push_back(law.points()(i, k));
+      const auto local = law.draw(place.data(), choices[c], draws_each, IndexedRandom(options.seed, static_cast<std::uint64_t>(i)), i);
+      if (!(local.effective > 0)) continue;
+      points.push_back(i);
+      drawn.push_back(local.points);
+    }
+  }
+  if (points.empty()) return {};
+  const Index total = static_cast<Index>(points.size()) * draws_each;
+  const HostPoints all("kswgd::conditional::tested", total, law.points().extent(1));
+  for (Index i = 0; i < total; ++i)
+    for (Index k = 0; k < columns(all); ++k) all(i, k) = drawn[static_cast<std::size_t>(i / draws_each)](i % draws_each, k);
+  const auto part = options.ranks.share(total);
+  const Index own = part.second - part.first;
+  const HostPoints here("kswgd::conditional::tested_here", own, columns(all));
+  for (Index i = 0; i < own; ++i)
+    for (Index k = 0; k < columns(all); ++k) here(i, k) = all(part.first + i, k);
+  const auto particles = allocate<Points<Exec>>(exec, "conditional::tested", own, model.data().dimension());
+  const auto score = [&](const HostPoints& draws) {
+    std::vector<double> scores;
+    for (std::size_t j = 0; j < points.size(); ++j)
+      scores.push_back(detail::energy_score(draws, static_cast<Index>(j) * draws_each, draws_each, law.points(), points[j], law.free()));
+    return scores;
+  };
+  const std::vector<double> without = score(all);
   for (const Steps& steps : {Steps{options.steps, far}, Steps{std::min(options.steps, near.count), near.growth}}) {
-    Kokkos::deep_copy(exec, after, before);
-    polish(exec, potential, data, after, {.steps = steps.count, .growth = steps.growth, .seed = options.seed, .pinned = pinned});
-    if (judge_polish(exec, data, before, after).harmless) return steps;
+    model.frame().leave(exec, own, to_device(exec, here), particles);
+    polish(exec, potential, model.data(), particles,
+           {.steps = steps.count, .growth = steps.growth, .seed = options.seed, .pinned = pinned, .first = part.first, .ranks = options.ranks});
+    const HostPoints moved = on_all(options.ranks, host_copy(exec, particles), part, total);
+    const std::vector<double> with = score(host_copy(exec, enter(exec, model.frame(), moved)));
+    if (detail::errors_above(without, with) > least_gain) return steps;
   }
   return {};
 }
@@ -146,31 +179,36 @@ Points<Exec> conditional_samples(const Exec& exec, const Model<Exec>& model, con
   const auto places = places_of(data);
   check(conditions, data, places);
   require(each >= 1, "conditional_samples", [&] { return "at least one draw must be asked for, got " + std::to_string(each); });
-  require(options.pool >= 100 && options.steps >= 0, "conditional_samples",
-          [] { return "the pool must hold at least 100 samples, and steps not be negative"; });
+  require(options.pool >= 100 && options.steps >= 0, "conditional_samples", [] { return "the pool must hold at least 100 draws, and steps not be negative"; });
   const LearnedPotential<Exec> potential(exec, data);
   const Index d = data.dimension(), count = rows(conditions.values);
   std::vector<Index> pinned;
   for (const Index k : conditions.columns) pinned.insert(pinned.end(), places[static_cast<std::size_t>(k)].begin(), places[static_cast<std::size_t>(k)].end());
   const detail::LocalLaw law(host_copy(exec, enter(exec, model.frame(), data.training_subset)), pinned, straight_coordinates(data, pinned));
   ConditionalReport found;
-  const Steps steps = usable_steps(exec, model, potential, pinned, options);
-  found.steps = steps.count;
 
   const HostPoints result("kswgd::conditional_samples", count * each, d);
   const auto pin = [&](const HostPoints& points, Index c, Index first, Index n) {
     for (std::size_t j = 0; j < conditions.columns.size(); ++j)
       for (Index i = first; i < first + n; ++i) points(i, conditions.columns[j]) = conditions.values(c, static_cast<Index>(j));
   };
+  const HostPoints given("kswgd::conditional::given", count, d);
+  for (Index c = 0; c < count; ++c)
+    for (std::size_t j = 0; j < conditions.columns.size(); ++j) given(c, conditions.columns[j]) = conditions.values(c, static_cast<Index>(j));
+  const HostPoints there = host_copy(exec, enter(exec, model.frame(), given));
+  std::vector<std::vector<double>> at(static_cast<std::size_t>(count));
+  std::vector<detail::LocalLaw::Choice> choices;
+  for (Index c = 0; c < count; ++c) {
+    for (Index k = 0; k < columns(there); ++k) at[static_cast<std::size_t>(c)].push_back(there(c, k));
+    choices.push_back(law.best(at[static_cast<std::size_t>(c)].data()));
+    found.windows.push_back(choices.back().window);
+    found.of_mixture.push_back(choices.back().of_mixture);
+  }
+  const Steps steps = usable_steps(exec, model, potential, law, at, choices, pinned, options);
+  found.steps = steps.count;
   for (Index c = 0; c < count; ++c) {
     const IndexedRandom random(options.seed, streams::conditional + static_cast<std::uint64_t>(c));
-    const HostPoints given("kswgd::conditional::given", 1, d);
-    pin(given, c, 0, 1);
-    const HostPoints there = host_copy(exec, enter(exec, model.frame(), given));
-    std::vector<double> at;
-    for (Index k = 0; k < columns(there); ++k) at.push_back(there(0, k));
-    found.windows.push_back(law.best_window(at.data()));
-    const auto local = law.draw(at.data(), found.windows.back(), each, random);
+    const auto local = law.draw(at[static_cast<std::size_t>(c)].data(), choices[static_cast<std::size_t>(c)], each, random);
     std::vector<Index> usable;
     if (local.effective > 0) usable = guarded(exec, data, local.points);
     found.effective.push_back(local.effective * static_cast<double>(usable.size()) / static_cast<double>(each));

@@ -342,7 +342,6 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   const std::string said = "neighbours " + text(verdict.neighbours_before) + " to " + text(verdict.neighbours_after) + " (1 is right), of the own kind " +
                            text(first.value) + " to " + text(second.value) + " (.5 is right)";
   const bool rises = expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before);
-  verdict.harmless = expected(verdict.sliced_after) <= most_rise * expected(std::max(verdict.sliced_before, verdict.sliced_floor)) && gain > -first.error;
   if (rises) {
     verdict.reason = "sliced W2 to points of the data rises from " + text(verdict.sliced_before) + " to " + text(verdict.sliced_after);
   } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before)) {

@@ -87,7 +87,7 @@ TEST(Ranks, ConditionalDrawsAreThoseOfAll) {
         mean += found(i, 1) * found(i, 1) / 201;
         mean_expected += expected(i, 1) * expected(i, 1) / 201;
       }
-      EXPECT_NEAR(mean, mean_expected, 0.01);  // the pool's flow ends equal to rounding, and rounding can change a resampled row
+      EXPECT_NEAR(mean, mean_expected, 0.01);  // sums over ranks are equal to rounding, and rounding can change a step
     }));
 }
 

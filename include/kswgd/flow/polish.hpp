@@ -55,8 +55,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
 /// points that it keeps. In the library's coordinates.
 struct PolishVerdict {
   bool kept = false;
-  bool harmless = false;  ///< better or not: mixed no worse, and sliced W2 8 % above what it was, or draws from the points have, at most
-  std::string reason;     ///< a sentence
+  std::string reason;                                            ///< a sentence
   double sliced_before = 0, sliced_after = 0, sliced_floor = 0;  ///< sliced W2, and that of as many draws from the points
   double share_before = 0, share_after = 0, share_error = 0;     ///< neighbour_share: .5 is best
   double neighbours_before = 0, neighbours_after = 0;            ///< neighbour_ratio: 1 is best
