@@ -32,8 +32,9 @@ void write_samples(const Common& common, const std::string& path, const HostPoin
   common.ranks.is_first() ? common.write(path, write) : write(path);
 }
 
-void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span place, Index total) {
-  const auto write = [&](const std::string& name) { mpi::write_evaluation(common.ranks, name, here, place, total, common.stamp()); };
+void write_evaluation(const Common& common, const std::string& path, const io::EvaluationShape& shape, Span place,
+                      const std::function<void(const io::PlaceResults&)>& walk) {
+  const auto write = [&](const std::string& name) { mpi::write_evaluation(common.ranks, name, shape, place, common.stamp(), walk); };
   common.ranks.is_first() ? common.write(path, write) : write(path);
 }
 
@@ -47,8 +48,9 @@ void write_samples(const Common& common, const std::string& path, const HostPoin
   common.write(path, [&](const std::string& name) { io::write_samples(name, here, report, stamp, columns); });
 }
 
-void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span, Index) {
-  common.write(path, [&](const std::string& name) { io::write_evaluation(name, here, common.stamp()); });
+void write_evaluation(const Common& common, const std::string& path, const io::EvaluationShape& shape, Span,
+                      const std::function<void(const io::PlaceResults&)>& walk) {
+  common.write(path, [&](const std::string& name) { io::write_evaluation(name, shape, common.stamp(), walk); });
 }
 
 #endif

@@ -30,7 +30,8 @@ class Session {
 void write_samples(const Common& common, const std::string& path, const HostPoints& here, Span place, Index total, const FlowReport& report,
                    const io::FileStamp& stamp, const std::vector<std::string>& columns);
 
-/// The same of what a model says at points.
-void write_evaluation(const Common& common, const std::string& path, const io::Evaluation& here, Span place, Index total);
+/// What a model says at points, of which this rank has [place.first, place.second): walk gives it in parts, as many on each rank.
+void write_evaluation(const Common& common, const std::string& path, const io::EvaluationShape& shape, Span place,
+                      const std::function<void(const io::PlaceResults&)>& walk);
 
 }  // namespace kswgd::cli

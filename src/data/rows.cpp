@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -80,120 +81,158 @@ std::vector<RowHash> hashes(const Exec& exec, const DataSet<Exec>& data, bool fi
   return result;
 }
 
-/// The first halves of hashes that rows share, ascending: of equal rows, and by chance of one pair in 2^64. One walk, 8 bytes a row.
-template <class Exec>
-std::vector<std::uint64_t> shared_halves(const Exec& exec, const DataSet<Exec>& data, bool finite) {
-  std::vector<std::uint64_t> halves;
-  halves.reserve(static_cast<std::size_t>(data.size()));
-  walk_hashes(exec, data, finite, [&](Index, const RowHash& hash) { halves.push_back(hash.first); });
-  std::sort(halves.begin(), halves.end());
-  std::vector<std::uint64_t> shared;
-  for (std::size_t i = 1; i < halves.size(); ++i)
-    if (halves[i] == halves[i - 1] && (shared.empty() || shared.back() != halves[i])) shared.push_back(halves[i]);
-  return shared;
-}
-
 struct HashedRow {
   RowHash hash;
   Index row;
   double weight;
 };
 
-void sort_by_hash(std::vector<HashedRow>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
-}
+bool comes_before(const HashedRow& a, const HashedRow& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; }
 
-/// The rows of all ranks whose hashes fall to this one, in order; every rank has about as many. Hashes travel as four numbers of 32 bits,
-/// which doubles hold exactly.
-template <class Exec>
-std::vector<HashedRow> hashed_rows(const std::vector<RowHash>& here, const DataSet<Exec>& data, const Reduction& ranks) {
-  const Index begin = data.here().first;
-  std::vector<HashedRow> mine;
-  const auto owner = [&](const RowHash& hash) { return static_cast<int>(hash.first % static_cast<std::uint64_t>(ranks.size())); };
-  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
-    std::vector<double> counts(static_cast<std::size_t>(ranks.size()) + 1, 0.0);
-    const auto count = std::count_if(here.begin(), here.end(), [&](const RowHash& hash) { return owner(hash) == receiver; });
-    counts[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(count);
-    ranks.sum(counts);
-    const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
-    const double before = std::accumulate(counts.begin(), counts.begin() + ranks.rank(), 0.0);
-    constexpr std::size_t width = 6;
-    std::vector<double> rows(width * static_cast<std::size_t>(total), 0.0);
-    double* out = rows.data() + width * static_cast<std::size_t>(before);
-    for (std::size_t i = 0; i < here.size(); ++i) {
-      if (owner(here[i]) != receiver) continue;
-      for (const std::uint64_t half : {here[i].first, here[i].second}) {
-        *out++ = static_cast<double>(half >> 32);
-        *out++ = static_cast<double>(half & 0xffffffffU);
-      }
-      *out++ = static_cast<double>(begin + static_cast<Index>(i));
-      *out++ = data.weight(begin + static_cast<Index>(i));
-    }
-    ranks.sum(rows);
-    if (receiver != ranks.rank()) continue;
-    mine.reserve(static_cast<std::size_t>(total));
-    const auto whole = [](const double* halves) { return static_cast<std::uint64_t>(halves[0]) << 32 | static_cast<std::uint64_t>(halves[1]); };
-    for (const double* in = rows.data(); in != rows.data() + rows.size(); in += width)
-      mine.push_back({{whole(in), whole(in + 2)}, static_cast<Index>(in[4]), in[5]});
+/// The first 52 bits of a hash, which doubles hold exactly: they ascend with the hash.
+constexpr int key_bits = 52;
+std::uint64_t key_of(const RowHash& hash) { return hash.first >> (64 - key_bits); }
+
+/// So many things of all ranks are told at once, or about as many: hashes are spread evenly.
+constexpr Index told_at_once = Index{1} << 20;
+
+/// Things that ranks hold, ascending by their keys, are told to all, stretch by stretch of the keys. body(mine, told, ends): the things [mine.first,
+/// mine.second) of this rank are in the stretch; put(i, out) has written `width` numbers of each, and told has those of all ranks, rank r's up to its
+/// ends[r]-th thing.
+template <class Key, class Put, class Body>
+void tell_by_stretches(Index count, Index width, const Reduction& ranks, const Key& key, const Put& put, const Body& body) {
+  const auto total = static_cast<Index>(ranks.sum(static_cast<double>(count)));
+  const Index stretches = (total + told_at_once - 1) / told_at_once;
+  Span mine{0, 0};
+  for (Index stretch = 0; stretch < stretches; ++stretch) {
+    const double bound = std::ldexp(static_cast<double>(stretch + 1) / static_cast<double>(stretches), key_bits);
+    while (mine.second < count && (stretch + 1 == stretches || static_cast<double>(key(mine.second)) < bound)) ++mine.second;
+    std::vector<double> held(static_cast<std::size_t>(ranks.size()), 0.0);
+    held[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(mine.second - mine.first);
+    ranks.sum(held);
+    std::vector<Index> ends;
+    for (const double one : held) ends.push_back((ends.empty() ? 0 : ends.back()) + static_cast<Index>(one));
+    std::vector<double> told(static_cast<std::size_t>(width * ends.back()), 0.0);
+    double* out = told.data() + width * (ends[static_cast<std::size_t>(ranks.rank())] - (mine.second - mine.first));
+    for (Index i = mine.first; i < mine.second; ++i, out += width) put(i, out);
+    ranks.sum(told);
+    body(mine, told, ends);
+    mine.first = mine.second;
   }
-  sort_by_hash(mine);
-  return mine;
 }
 
-/// On one rank: the rows whose hash begins as that of another does, in order. Two walks where there are some, else one.
+/// Of the keys of this rank's rows those that others have too, on this rank or another, ascending; each once. 8 bytes for each row here, 16 MB beside.
+std::vector<std::uint64_t> shared_keys(std::vector<std::uint64_t> keys, const Reduction& ranks) {
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::uint64_t> shared;
+  for (std::size_t i = 1; i < keys.size(); ++i)
+    if (keys[i] == keys[i - 1] && (shared.empty() || shared.back() != keys[i])) shared.push_back(keys[i]);
+  if (ranks.is_alone()) return shared;
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  const auto key = [&](Index i) { return keys[static_cast<std::size_t>(i)]; };
+  const auto put = [&](Index i, double* out) { *out = static_cast<double>(key(i)); };
+  tell_by_stretches(static_cast<Index>(keys.size()), 1, ranks, key, put, [&](Span mine, const std::vector<double>& told, const std::vector<Index>& ends) {
+    for (std::size_t rank = 0; rank < ends.size(); ++rank) {
+      if (static_cast<int>(rank) == ranks.rank()) continue;
+      std::set_intersection(keys.begin() + mine.first, keys.begin() + mine.second, told.begin() + (rank > 0 ? ends[rank - 1] : 0), told.begin() + ends[rank],
+                            std::back_inserter(shared), [](auto one, auto other) { return static_cast<double>(one) < static_cast<double>(other); });
+    }
+  });
+  std::sort(shared.begin(), shared.end());
+  shared.erase(std::unique(shared.begin(), shared.end()), shared.end());
+  return shared;
+}
+
+/// The rows here whose hash begins as that of another does, in order. Two walks where there are some, else one.
 template <class Exec>
 std::vector<HashedRow> rows_that_repeat(const Exec& exec, const DataSet<Exec>& data, bool finite) {
-  const std::vector<std::uint64_t> shared = shared_halves(exec, data, finite);
+  std::vector<std::uint64_t> keys;
+  keys.reserve(static_cast<std::size_t>(data.here().second - data.here().first));
+  walk_hashes(exec, data, finite, [&](Index, const RowHash& hash) { keys.push_back(key_of(hash)); });
+  const std::vector<std::uint64_t> shared = shared_keys(std::move(keys), data.ranks());
   std::vector<HashedRow> rows;
   if (shared.empty()) return rows;
   walk_hashes(exec, data, false, [&](Index row, const RowHash& hash) {
-    if (std::binary_search(shared.begin(), shared.end(), hash.first)) rows.push_back({hash, row, data.weight(row)});
+    if (std::binary_search(shared.begin(), shared.end(), key_of(hash))) rows.push_back({hash, row, data.weight(row)});
   });
-  sort_by_hash(rows);
+  std::sort(rows.begin(), rows.end(), comes_before);
   return rows;
 }
 
-/// Of equal rows the first, with the weight of all of them; sorted rows go in.
-struct FirstRows {
-  std::vector<std::pair<Index, double>> rows;
-  std::vector<Index> others;  // those that repeat one of them
-  double repeated = 0, weightless = 0;
+/// Equal rows: the first of them, the weight of all, how many they are and how many have weight.
+struct EqualRows {
+  HashedRow first;
+  double count = 0, counting = 0;
+};
 
-  explicit FirstRows(const std::vector<HashedRow>& hashed) {
-    for (std::size_t i = 0; i < hashed.size();) {
-      const HashedRow& first = hashed[i];
-      double weight = 0, count = 0, counting = 0;
-      for (; i < hashed.size() && hashed[i].hash == first.hash; ++i) {
-        if (hashed[i].row != first.row) others.push_back(hashed[i].row);
-        weight += hashed[i].weight;
-        counting += hashed[i].weight > 0 ? 1 : 0;
-        count += 1;
-      }
-      rows.emplace_back(first.row, weight);
-      repeated += std::max(0.0, counting - 1);
-      weightless += count - counting;
-    }
+/// Adds to the last of `groups` what is equal to it, or begins another.
+void add_to_groups(std::vector<EqualRows>& groups, const EqualRows& more) {
+  if (groups.empty() || groups.back().first.hash != more.first.hash) return groups.push_back(more);
+  groups.back().first.weight += more.first.weight;
+  groups.back().count += more.count;
+  groups.back().counting += more.counting;
+}
+
+/// What becomes of the rows on this rank that are equal to others.
+struct FirstRows {
+  std::vector<std::pair<Index, double>> rows;  // the first of equal ones, with the weight of all
+  std::vector<Index> others;                   // those that repeat one of them
+  double repeated = 0;                         // of the firsts here, rows with weight beside the first
+
+  void add(const EqualRows& group) {
+    rows.emplace_back(group.first.row, group.first.weight);
+    repeated += std::max(0.0, group.counting - 1);
   }
 };
 
-/// The weights of the rows listed, by those who have this rank's; 0 of the others. The ranks' lists are disjoint.
+/// The groups of all ranks, a stretch of hashes at a time, so that each knows which of its own begin on another rank.
+void compare_with_ranks(const std::vector<EqualRows>& groups, const Reduction& ranks, FirstRows& result) {
+  constexpr Index width = 8;  // hashes as four numbers of 32 bits, which doubles hold exactly
+  const auto here = [&](Index i) -> const EqualRows& { return groups[static_cast<std::size_t>(i)]; };
+  const auto put = [&](Index i, double* out) {
+    for (const std::uint64_t half : {here(i).first.hash.first, here(i).first.hash.second}) {
+      *out++ = static_cast<double>(half >> 32);
+      *out++ = static_cast<double>(half & 0xffffffffU);
+    }
+    *out++ = static_cast<double>(here(i).first.row);
+    *out++ = here(i).first.weight;
+    *out++ = here(i).count;
+    *out = here(i).counting;
+  };
+  const auto whole = [](const double* halves) { return static_cast<std::uint64_t>(halves[0]) << 32 | static_cast<std::uint64_t>(halves[1]); };
+  tell_by_stretches(
+      static_cast<Index>(groups.size()), width, ranks, [&](Index i) { return key_of(here(i).first.hash); }, put,
+      [&](Span mine, const std::vector<double>& told, const std::vector<Index>& ends) {
+        std::vector<EqualRows> all, merged;
+        all.reserve(static_cast<std::size_t>(ends.back()));
+        for (const double* in = told.data(); in != told.data() + told.size(); in += width)
+          all.push_back({{{whole(in), whole(in + 2)}, static_cast<Index>(in[4]), in[5]}, in[6], in[7]});
+        std::sort(all.begin(), all.end(), [](const EqualRows& a, const EqualRows& b) { return comes_before(a.first, b.first); });
+        for (const EqualRows& group : all) add_to_groups(merged, group);
+        auto group = merged.begin();
+        for (Index i = mine.first; i < mine.second; ++i) {  // both ascend, and each of these is among them
+          while (group->first.hash != here(i).first.hash) ++group;
+          if (group->first.row == here(i).first.row)
+            result.add(*group);
+          else
+            result.others.push_back(here(i).first.row);
+        }
+      });
+}
+
 template <class Exec>
-std::vector<double> weights_here(const std::vector<std::pair<Index, double>>& listed, const DataSet<Exec>& data) {
-  const Reduction& ranks = data.ranks();
-  std::vector<double> ends(static_cast<std::size_t>(ranks.size()), 0.0), mine;
-  ends[static_cast<std::size_t>(ranks.rank())] = static_cast<double>(data.here().second);
-  ranks.sum(ends);
-  Index begin = 0;
-  for (int receiver = 0; receiver < ranks.size(); ++receiver) {
-    const auto end = static_cast<Index>(ends[static_cast<std::size_t>(receiver)]);
-    std::vector<double> weights(static_cast<std::size_t>(end - begin), 0.0);
-    for (const auto& [row, weight] : listed)
-      if (row >= begin && row < end) weights[static_cast<std::size_t>(row - begin)] = weight;
-    ranks.sum(weights);
-    if (receiver == ranks.rank()) mine = std::move(weights);
-    begin = end;
+FirstRows first_rows(const Exec& exec, const DataSet<Exec>& data, bool finite) {
+  FirstRows result;
+  std::vector<EqualRows> groups;
+  for (const HashedRow& row : rows_that_repeat(exec, data, finite)) {
+    if (!groups.empty() && groups.back().first.hash == row.hash) result.others.push_back(row.row);
+    add_to_groups(groups, {row, 1, row.weight > 0 ? 1.0 : 0.0});
   }
-  return mine;
+  if (!data.ranks().is_alone())
+    compare_with_ranks(groups, data.ranks(), result);
+  else
+    for (const EqualRows& group : groups) result.add(group);
+  return result;
 }
 
 /// Where the `count` rows of this rank begin among those of all, and how many these are.
@@ -415,24 +454,16 @@ namespace {
 
 template <class Exec>
 CountedRows<Exec> counted_rows(const Exec& exec, const DataSet<Exec>& data, bool finite) {
-  const Reduction& ranks = data.ranks();
-  const bool alone = ranks.is_alone();
   const auto [begin, end] = data.here();
-  const FirstRows firsts(alone ? rows_that_repeat(exec, data, finite) : hashed_rows(hashes(exec, data, finite), data, ranks));
-  std::vector<double> left_out{firsts.repeated, firsts.weightless};
-  std::vector<double> weights;  // of the rows here that count; 0 of the others
-  if (alone) {
-    const bool light = data.is_weighted() && std::any_of(data.weights().begin(), data.weights().end(), [](double w) { return w == 0; });
-    if (firsts.rows.empty() && !light) return {data, true, {}, 0, 0};
-    weights = data.is_weighted() ? data.weights() : std::vector<double>(static_cast<std::size_t>(end - begin), 1.0);
-    for (const Index row : firsts.others) weights[static_cast<std::size_t>(row)] = 0;
-    left_out[1] = static_cast<double>(std::count(data.weights().begin(), data.weights().end(), 0.0));
-    for (const auto& [row, weight] : firsts.rows) weights[static_cast<std::size_t>(row)] = weight;
-  }
-  ranks.sum(left_out);
+  const FirstRows firsts = first_rows(exec, data, finite);
+  std::vector<double> left_out{firsts.repeated, static_cast<double>(std::count(data.weights().begin(), data.weights().end(), 0.0))};
+  data.ranks().sum(left_out);
   CountedRows<Exec> result{data, true, {}, static_cast<Index>(left_out[0]), static_cast<Index>(left_out[1])};
   if (result.repeated == 0 && result.weightless == 0) return result;
-  if (!alone) weights = weights_here(firsts.rows, data);
+  // Of the rows here that count; 0 of the others.
+  std::vector<double> weights = data.is_weighted() ? data.weights() : std::vector<double>(static_cast<std::size_t>(end - begin), 1.0);
+  for (const Index row : firsts.others) weights[static_cast<std::size_t>(row - begin)] = 0;
+  for (const auto& [row, weight] : firsts.rows) weights[static_cast<std::size_t>(row - begin)] = weight;
   result.all = false;
   std::vector<double> kept;
   for (Index row = begin; row < end; ++row) {

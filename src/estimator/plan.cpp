@@ -32,6 +32,9 @@ constexpr std::uint64_t weight_copies = 5;
 /// Three blocks of rows, one that HDF5 fills, and a stretch that rows are picked from.
 std::uint64_t tiles_of_rows(Index columns, Index rows, Index block) { return 5 * numbers(std::min(rows, block), columns); }
 
+/// What ranks tell one another of their rows at a time, and MPI's copy of it.
+constexpr std::uint64_t told_rows = 16'000'000;
+
 /// The rows that landmarks are sought among, and what k-means holds beside them.
 std::uint64_t sampled(Index points, Index dimension) { return numbers(std::min(points, detail::most_landmark_candidates), 2 * dimension + 4); }
 
@@ -59,7 +62,7 @@ MemoryPlan plan_generator(Index points, Index dimension, Index landmarks, Index 
   const MemoryPlan::Part weights{"weights", rows.weighted ? weight_copies * numbers(here) : 0};
   const auto planned = [&](std::uint64_t work) {
     // Before the moments: rows are compared, landmarks sought among some. Neither is alive with the folds.
-    const std::uint64_t before = std::max(here == points ? numbers(here) : numbers(18 * here), sampled(points, dimension));
+    const std::uint64_t before = std::max(numbers(here) + (here == points ? 0 : told_rows), sampled(points, dimension));
     return MemoryPlan{p, {{"program", program}, data, weights, {"folds", folds}, {"work", std::max(work, before > folds ? before - folds : 0)}}};
   };
   // Three stages, one after the other; what they share is the sums of five folds and of all of them.

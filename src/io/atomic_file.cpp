@@ -181,6 +181,17 @@ void AtomicFile::overwrite(std::size_t offset, const void* bytes, std::size_t co
   write_all(m_descriptor, bytes, count, m_path, static_cast<off_t>(offset));
 }
 
+void AtomicFile::set_size(std::size_t bytes) {
+  const auto size = static_cast<off_t>(bytes);
+#ifdef FALLOC_FL_KEEP_SIZE
+  int error = 0;
+  do error = size > 0 && fallocate(m_descriptor, 0, 0, size) != 0 ? errno : 0;
+  while (error == EINTR);
+  if (error != 0 && error != EOPNOTSUPP && error != ENOSYS && error != EINVAL) fail(m_path, error);
+#endif
+  if (ftruncate(m_descriptor, size) != 0) fail(m_path);
+}
+
 void AtomicFile::commit() {
   if (deferred) {
     auto kept = std::make_unique<AtomicFile>(m_path);  // its own, empty file goes with this object

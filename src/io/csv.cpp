@@ -266,7 +266,7 @@ HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& 
   return points;
 }
 
-void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns) {
+std::string csv_header(const std::vector<std::string>& columns) {
   std::string text;
   double value = 0;
   for (std::size_t k = 0; k < columns.size(); ++k) {
@@ -276,11 +276,16 @@ void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std
     const bool plain = !name.empty() && !parse(name, value) && name.find_first_of(",;#' \t") == std::string::npos;
     text += (plain ? name : "\"" + name + "\"") + (k + 1 < columns.size() ? ',' : '\n');
   }
-  for (std::size_t i = 0; i < points.extent(0); ++i) {
-    for (std::size_t k = 0; k < points.extent(1); ++k) {
+  return text;
+}
+
+void append_csv(AtomicFile& file, const HostRows& rows) {
+  std::string text;
+  for (std::size_t i = 0; i < rows.extent(0); ++i) {
+    for (std::size_t k = 0; k < rows.extent(1); ++k) {
       char number[32];
-      text.append(number, std::to_chars(number, number + sizeof number, points(i, k)).ptr);  // the shortest that reads back the same
-      text += k + 1 < points.extent(1) ? ',' : '\n';
+      text.append(number, std::to_chars(number, number + sizeof number, rows(i, k)).ptr);  // the shortest that reads back the same
+      text += k + 1 < rows.extent(1) ? ',' : '\n';
     }
     if (text.size() > (std::size_t{1} << 22)) {
       file.append(text.data(), text.size());

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <kswgd/io/atomic_file.hpp>
 #include <kswgd/io/evaluation_file.hpp>
 #include <string>
 #include <vector>
@@ -14,16 +13,23 @@
 // The datasets of an evaluation, for whoever writes them in parts.
 namespace kswgd::io {
 
+/// One of the results.
 struct EvaluationPart {
-  std::string name;
+  std::string name;            ///< of its dataset
   std::vector<hsize_t> row;    ///< the shape of one row
-  std::vector<double> values;  ///< row after row
+  std::vector<double> values;  ///< row after row; none in a layout
+  Index width() const;         ///< numbers of a row
 };
 
 /// What there is of an evaluation.
 std::vector<EvaluationPart> parts_of(const Evaluation& evaluation);
+/// What there will be.
+std::vector<EvaluationPart> parts_of(const EvaluationShape& shape);
 
-/// All that an evaluation's file holds; parts(file) puts the datasets there.
-void write_evaluation(AtomicFile& out, const Evaluation& evaluation, const FileStamp& stamp, const std::function<void(hdf5::File&)>& parts);
+/// The shape of the dataset of a part, of all points.
+std::vector<hsize_t> dataset_shape(const EvaluationPart& part, Index points);
+
+/// All that the file holds beside the numbers, once its datasets are there.
+void write_evaluation_texts(hdf5::File& file, const EvaluationShape& shape, const FileStamp& stamp);
 
 }  // namespace kswgd::io

@@ -7,6 +7,8 @@
 #include <kswgd/io/particles_file.hpp>
 #include <kswgd/io/points_file.hpp>
 
+#include "rows_file.hpp"
+
 #include <algorithm>
 
 // One reader for each format, and one writer for each beside HDF5. Readers leave weights to read_points.
@@ -24,11 +26,14 @@ Particles npy_particles(const std::string& path);
 
 /// The rows that the options ask for, or what reads them; `rows`: how many the file has, before the stride.
 HostPoints read_npy(const std::string& path, const ReadOptions& options, Index& rows, RowReader& reader);
-void write_npy(AtomicFile& file, const HostPoints& points);
+/// What stands before the numbers of a .npy, which follow column by column.
+std::string npy_header(Index rows, Index columns);
 
 /// The chosen points, and their names where the first line has some. Refuses what is not finite itself, because it knows the line.
 HostPoints read_csv(const std::string& path, const ReadOptions& options, Index& rows, std::vector<std::string>& columns, RowReader& reader);
-void write_csv(AtomicFile& file, const HostPoints& points, const std::vector<std::string>& columns);
+/// The line of names; nothing where there are none.
+std::string csv_header(const std::vector<std::string>& columns);
+void append_csv(AtomicFile& file, const HostRows& rows);
 
 /// The places of the chosen columns among `count`, of which the file gives the names or none. Throws InvalidInput.
 std::vector<Index> chosen_columns(const std::string& path, const ColumnChoice& choice, const std::vector<std::string>& names, Index count);

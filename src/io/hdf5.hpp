@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "crash_sentence.hpp"
+#include "numbers_file.hpp"
 
 // HDF5 with handles that close themselves and return codes that are read. Seen in src/io alone.
 namespace kswgd::io::hdf5 {
@@ -87,7 +88,7 @@ struct Field {
 
 /// An open file. Messages name the file and the object. Only functions that are the same from HDF5 1.10 to 2.x are used.
 ///
-/// A file that is written stays in memory until close(): a disk that fills up under HDF5 brings the process down.
+/// A file that is written stays in memory until close(), but for numbers that go past HDF5: a disk that fills up under HDF5 brings the process down.
 class File {
  public:
   static constexpr Index all_rows = std::numeric_limits<Index>::max();
@@ -95,6 +96,9 @@ class File {
   static File open(const std::string& path);
   /// user_block bytes at the file's start are left to the caller.
   static File create(AtomicFile& out, unsigned user_block = 0);
+  /// A file with datasets, of that many numbers in all, which the caller writes past HDF5 (make_room), before or after close(). Throws Failure where there is
+  /// no room for them. `sparse`: where the system has files of the memory alone; else the numbers take memory until close().
+  static File create_for_parts(AtomicFile& out, Index numbers, unsigned user_block = 0, bool sparse = true);
 
   bool has(const std::string& object) const;
   bool is_group(const std::string& object) const;
@@ -153,6 +157,8 @@ class File {
   void write_matrix(const std::string& dataset, const HostPoints& values);
   /// Makes a dataset of doubles whose numbers somebody else writes: they take no room yet.
   void lay_out(const std::string& dataset, const std::vector<hsize_t>& shape) { write(dataset, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, nullptr, shape); }
+  /// In a file for parts: makes a dataset of doubles, row after row from the byte of the file on that is returned.
+  Index make_room(const std::string& dataset, const std::vector<hsize_t>& shape);
   void write_array(const std::string& dataset, const double* values, const std::vector<hsize_t>& shape);
   void write_vector(const std::string& dataset, const std::vector<double>& values);
   void write_integers(const std::string& dataset, const std::vector<Index>& values);
@@ -182,12 +188,16 @@ class File {
   void walk(bool breadth_first, const std::function<bool(const std::string& path, const std::string& kind)>& visit) const;
   std::string shape_text(const std::string& dataset) const;
   void checked(herr_t status, const std::string& object, const char* what) const;
+  void put_all_but_rooms();
 
   std::string m_path;
   std::unique_ptr<CrashSentence> m_sentence;  ///< of a file that is read, until it is closed
   Handle m_access, m_file;
   AtomicFile* m_out;
   std::size_t m_user_block;
+  bool m_in_parts = false;
+  std::unique_ptr<NumbersFile> m_layout;  ///< then: where HDF5 writes what is not numbers, unless that is its own memory
+  std::vector<Span> m_rooms;              ///< then: [first, last) byte of each dataset
 };
 
 }  // namespace kswgd::io::hdf5

@@ -4,22 +4,108 @@
 #include "hdf5.hpp"
 
 #include <kswgd/support/check.hpp>
+#include <sys/mman.h>
 
 #include <algorithm>
 
 namespace kswgd::io::hdf5 {
 
+namespace {
+
+/// A file of the memory alone, in which what nobody has written takes none: its descriptor, or -1 where the system has none.
+int memory_file() {
+#ifdef MFD_CLOEXEC
+  return memfd_create("kswgd", MFD_CLOEXEC);
+#else
+  return -1;
+#endif
+}
+
+constexpr std::size_t growth = std::size_t{1} << 22;  // of a file in HDF5's memory
+
+}  // namespace
+
 File File::create(AtomicFile& out, unsigned user_block) {
   const Quiet quiet;
   const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  constexpr std::size_t growth = std::size_t{1} << 22;
   const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) && H5Pset_fapl_core(access, growth, false) >= 0 &&
                    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
   // In memory alone: the name is not seen on the disk.
   Handle file(set ? H5Fcreate(out.temporary().c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
   if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
   return File(out.path(), std::move(access), std::move(file), &out, user_block, nullptr);
+}
+
+File File::create_for_parts(AtomicFile& out, Index numbers, unsigned user_block, bool sparse) {
+  constexpr std::size_t most_beside = std::size_t{1} << 18;  // bytes of headers and attributes
+  out.set_size(static_cast<std::size_t>(numbers) * sizeof(double) + most_beside);
+  const Quiet quiet;
+  const int descriptor = sparse ? memory_file() : -1;
+  std::unique_ptr<NumbersFile> layout = descriptor < 0 ? nullptr : std::make_unique<NumbersFile>(out.path(), descriptor);
+  // Other drivers ask what links lead to, and that of a file of the memory leads nowhere.
+  const auto made = [&](const std::string& name, bool in_memory) {
+    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) &&
+                     (in_memory ? H5Pset_fapl_core(access, growth, false) : H5Pset_fapl_stdio(access)) >= 0 &&
+                     H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
+    Handle file(set ? H5Fcreate(name.c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
+    return std::pair(std::move(access), std::move(file));
+  };
+  auto [access, file] = made(layout ? "/proc/self/fd/" + std::to_string(descriptor) : out.temporary(), !layout);
+  if (!file.valid() && layout) return create_for_parts(out, numbers, user_block, false);  // no /proc
+  if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
+  File result(out.path(), std::move(access), std::move(file), &out, user_block, nullptr);
+  result.m_in_parts = true;
+  result.m_layout = std::move(layout);
+  return result;
+}
+
+Index File::make_room(const std::string& dataset, const std::vector<hsize_t>& shape) {
+  const Quiet quiet;
+  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  // Without the second in which it was made: the same results are the same bytes.
+  const bool set = H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY) >= 0 && H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER) >= 0 &&
+                   H5Pset_obj_track_times(properties, false) >= 0;
+  checked(set ? 0 : -1, dataset, "laying out");
+  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const Handle created(H5Dcreate2(m_file, dataset.c_str(), H5T_NATIVE_DOUBLE, space, links, properties, H5P_DEFAULT), H5Dclose);
+  checked(created.valid() ? 0 : -1, dataset, "creating");
+  const auto size = static_cast<Index>(H5Sget_simple_extent_npoints(space)) * static_cast<Index>(sizeof(double));
+  if (size == 0) return 0;
+  const haddr_t place = H5Dget_offset(created);
+  checked(place != HADDR_UNDEF ? 0 : -1, dataset, "laying out");
+  const auto first = static_cast<Index>(place);
+  m_rooms.emplace_back(first, first + size);
+  return first;
+}
+
+/// What HDF5 has written itself, into a file of the right length.
+void File::put_all_but_rooms() {
+  checked(H5Fflush(m_file, H5F_SCOPE_GLOBAL), "the file", "laying out");
+  void* memory = nullptr;
+  if (!m_layout) checked(H5Fget_vfd_handle(m_file, m_access, &memory), "the file", "laying out");
+  const Index size = m_layout ? m_layout->size() : static_cast<Index>(H5Fget_file_image(m_file, nullptr, 0)) + static_cast<Index>(m_user_block);
+  checked(size > 0 ? 0 : -1, "the file", "laying out");
+  m_out->set_size(static_cast<std::size_t>(size));
+  std::vector<char> piece;
+  Index at = 0;
+  const auto put_until = [&](Index end) {
+    const auto offset = static_cast<std::size_t>(at), count = static_cast<std::size_t>(end - at);
+    if (!m_layout) return m_out->overwrite(offset, *static_cast<unsigned char**>(memory) + offset, count);
+    piece.resize(count);
+    checked(m_layout->read_bytes(at, piece.data(), count) == count ? 0 : -1, "the file", "laying out");
+    m_out->overwrite(offset, piece.data(), count);
+  };
+  std::sort(m_rooms.begin(), m_rooms.end());
+  for (const auto& [first, last] : m_rooms) {
+    put_until(first);
+    at = last;
+  }
+  put_until(size);
 }
 
 void File::checked(herr_t status, const std::string& object, const char* what) const {
@@ -97,6 +183,7 @@ void File::write_texts(const std::string& object, const std::string& attribute, 
 
 void File::close() {
   const Quiet quiet;
+  if (m_in_parts) return put_all_but_rooms();
   void* handle = nullptr;  // the in-memory driver's: where it keeps the pointer to its bytes
   checked(H5Fflush(m_file, H5F_SCOPE_LOCAL), "the file", "laying out");
   const ssize_t size = H5Fget_file_image(m_file, nullptr, 0);  // without user block; the driver's own memory is longer

@@ -104,12 +104,21 @@ void check_content(const std::string& path) {
            std::to_string(format) + ")");
 }
 
-/// The upper triangle, column by column.
-std::vector<double> packed(const HostMatrix& a) {
-  std::vector<double> values;
-  for (std::size_t j = 0; j < a.extent(1); ++j)
-    for (std::size_t i = 0; i <= j; ++i) values.push_back(a(i, j));
-  return values;
+/// Numbers in the upper triangle of a symmetric matrix.
+Index packed_size(const HostMatrix& a) { return columns(a) * (columns(a) + 1) / 2; }
+
+/// Writes the upper triangle, column by column, in pieces from this byte of the file on.
+void put_packed(AtomicFile& out, Index place, const HostMatrix& a) {
+  constexpr std::size_t most = std::size_t{1} << 17;
+  auto offset = static_cast<std::size_t>(place);
+  std::vector<double> piece;
+  for (std::size_t j = 0; j < a.extent(1); ++j) {
+    for (std::size_t i = 0; i <= j; ++i) piece.push_back(a(i, j));
+    if (piece.size() < most && j + 1 < a.extent(1)) continue;
+    out.overwrite(offset, piece.data(), piece.size() * sizeof(double));
+    offset += piece.size() * sizeof(double);
+    piece.clear();
+  }
 }
 
 HostMatrix unpacked(const std::vector<double>& values, Index features, const std::string& path) {
@@ -271,8 +280,10 @@ bool is_model(const std::string& path) {
 
 void write_model(const std::string& path, const ModelData& model, const OnlineState* state) {
   AtomicFile out(path);
+  const Moments& moments = model.density.moments;
+  Index gram = 0, dirichlet = 0;
   {
-    hdf5::File file = hdf5::File::create(out, block_size);
+    hdf5::File file = hdf5::File::create_for_parts(out, packed_size(moments.gram) + packed_size(moments.dirichlet), block_size);
     const Provenance& made = model.provenance;
     write_stamp(file, {made.seed, made.version, made.git, made.backend, made.command});
     file.write_text("/", "estimator", name_of(model.spectrum.kind));
@@ -309,10 +320,10 @@ void write_model(const std::string& path, const ModelData& model, const OnlineSt
     file.write_vector("/levels/width", widths);
     file.write_vector("/levels/guard", guards);
 
-    file.write_vector("/moments/gram", packed(model.density.moments.gram));
-    file.write_vector("/moments/dirichlet", packed(model.density.moments.dirichlet));
-    file.write_number("/moments", "weight", model.density.moments.weight);
-    file.write_integer("/moments", "features", model.density.moments.size());
+    gram = file.make_room("/moments/gram", {static_cast<hsize_t>(packed_size(moments.gram))});
+    dirichlet = file.make_room("/moments/dirichlet", {static_cast<hsize_t>(packed_size(moments.dirichlet))});
+    file.write_number("/moments", "weight", moments.weight);
+    file.write_integer("/moments", "features", moments.size());
 
     write_log_density(file, model.log_density);
     write_eigenpairs(file, model);
@@ -323,6 +334,8 @@ void write_model(const std::string& path, const ModelData& model, const OnlineSt
     if (state) write_state(file, *state);
     file.close();
   }
+  put_packed(out, gram, moments.gram);
+  put_packed(out, dirichlet, moments.dirichlet);
   const std::string block = block_text(digest(out.temporary(), model_format), model_format);
   out.overwrite(0, block.data(), block.size());
   out.commit();

@@ -179,15 +179,13 @@ Particles npy_particles(const std::string& path) {
   return particles;
 }
 
-void write_npy(AtomicFile& file, const HostPoints& points) {
+std::string npy_header(Index rows, Index columns) {
   std::string text = std::string("{'descr': '") + (std::endian::native == std::endian::little ? '<' : '>') + "f8', 'fortran_order': True, 'shape': (" +
-                     std::to_string(points.extent(0)) + ", " + std::to_string(points.extent(1)) + "), }";
+                     std::to_string(rows) + ", " + std::to_string(columns) + "), }";
   text.append((64 - (10 + text.size() + 1) % 64) % 64, ' ');  // the numbers begin at a multiple of 64 bytes
   text += '\n';
   const char length[2] = {static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
-  text.insert(0, std::string(magic) + std::string("\x01\x00", 2) + std::string(length, 2));
-  file.append(text.data(), text.size());
-  for (std::size_t k = 0; k < points.extent(1) && points.extent(0) > 0; ++k) file.append(&points(0, k), points.extent(0) * sizeof(double));
+  return text.insert(0, std::string(magic) + std::string("\x01\x00", 2) + std::string(length, 2));
 }
 
 }  // namespace kswgd::io

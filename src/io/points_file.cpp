@@ -270,22 +270,9 @@ Table read_points(const std::string& path, const ReadOptions& options) {
 }
 
 void write_points(const std::string& path, const HostPoints& points, const FileStamp& stamp, const std::vector<std::string>& columns) {
-  const std::string format = format_of(path);
-  require(columns.empty() || columns.size() == points.extent(1), "io",
-          [&] { return "'" + path + "': " + std::to_string(columns.size()) + " names for " + std::to_string(points.extent(1)) + " columns"; });
-  AtomicFile out(path);
-  if (format == "npy") {
-    write_npy(out, points);
-  } else if (format == "csv") {
-    write_csv(out, points, columns);
-  } else {
-    hdf5::File file = hdf5::File::create(out);
-    file.write_matrix("/samples", points);
-    if (!columns.empty()) file.write_texts("/samples", "columns", columns);
-    write_stamp(file, stamp);
-    file.close();
-  }
-  out.commit();
+  RowsFile file(path, rows(points), kswgd::columns(points), stamp, columns);
+  file.place(0, points);
+  file.commit();
 }
 
 namespace {

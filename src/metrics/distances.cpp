@@ -213,7 +213,8 @@ struct GaussianMixture {
   }
 };
 
-/// partial(item) = sum over the points of one vector of x and all y of kernel(|x - y|^2). x is padded.
+/// partial(item) = sum over the points of one vector of x and all y of kernel(|x - y|^2). x is padded. Where both are the same points, pairs with later vectors
+/// are looked at once and count twice.
 template <class Exec, class Kernel>
 struct PairSum {
   using V = detail::Lanes<Exec, double>;
@@ -223,10 +224,11 @@ struct PairSum {
   Index n, m;
   int dimension;
   Kernel kernel;
+  bool same = false;
 
-  KOKKOS_FUNCTION void operator()(Index item) const {
+  KOKKOS_FUNCTION V sum_over(Index item, Index first, Index last) const {
     V sum = {};
-    for (Index j = 0; j < m; ++j) {
+    for (Index j = first; j < last; ++j) {
       V square = {};
       for (int k = 0; k < dimension; ++k) {
         const V difference = detail::load<V>(&x(item * lanes, k)) - y(j, k);
@@ -234,6 +236,12 @@ struct PairSum {
       }
       sum += kernel(square);
     }
+    return sum;
+  }
+  KOKKOS_FUNCTION void operator()(Index item) const {
+    const Index first = same ? item * lanes : 0, later = same ? Kokkos::min(first + lanes, m) : 0;
+    V sum = sum_over(item, later, m);
+    if (same) sum = sum_over(item, first, later) + sum + sum;
     double values[lanes], total = 0;
     detail::store<V>(values, sum);
     for (int l = 0; l < lanes && item * lanes + l < n; ++l) total += values[l];
@@ -295,7 +303,8 @@ double pair_sum(const Exec& exec, const Points<Exec>& x, const Points<Exec>& y, 
   const Index items = (rows(x) + lanes - 1) / lanes;
   const auto partial = allocate<Vector<Exec>>(exec, "metrics::partial", items);
   for_each_block("kswgd::metrics::pair_sum", exec, items,
-                 PairSum<Exec, Kernel>{padded_copy(exec, x), y, partial, rows(x), rows(y), static_cast<int>(x.extent(1)), kernel});
+                 PairSum<Exec, Kernel>{padded_copy(exec, x), y, partial, rows(x), rows(y), static_cast<int>(x.extent(1)), kernel,
+                                       x.data() == y.data() && rows(x) == rows(y) && x.stride(1) == y.stride(1)});
   return host_sum(exec, partial);
 }
 

@@ -27,7 +27,9 @@ void write_samples(const Reduction& ranks, const std::string& path, const HostPo
       io::write_samples(
           out, [&](io::hdf5::File& file) { file.lay_out("/samples", shape); }, report, stamp, columns);
     };
-    return write_shared(ranks, path, lay_out, {{"/samples", row, from}}, place);
+    SharedFile file(ranks, path, lay_out);
+    file.write({{"/samples", row, from}}, place);
+    return file.commit();
   }
   const HostPoints all = ranks.gather(here, place, total);
   if (ranks.is_first()) io::write_samples(path, all, report, stamp, columns);

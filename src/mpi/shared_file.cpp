@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
-#include <optional>
 
 namespace kswgd::mpi {
 
@@ -62,33 +61,39 @@ std::string shared_name(const std::string& name) {
 
 }  // namespace
 
-void write_shared(const Reduction& ranks, const std::string& path, const std::function<void(io::AtomicFile&)>& lay_out, const std::vector<SharedRows>& parts,
-                  Span place) {
-  using io::hdf5::Handle;
-  std::optional<io::AtomicFile> out;
+SharedFile::SharedFile(const Reduction& ranks, std::string path, const std::function<void(io::AtomicFile&)>& lay_out)
+    : m_ranks(ranks), m_name(std::move(path)) {
   if (ranks.is_first()) {
-    out.emplace(path);
-    lay_out(*out);
+    m_out.emplace(m_name);
+    lay_out(*m_out);
   }
   ranks.agree();  // the file is there
-  const std::string name = shared_name(out ? out->temporary() : "");
-  {
-    const io::hdf5::Quiet quiet;
-    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    must(H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0, name, "MPI-IO");
-    const Handle file(H5Fopen(name.c_str(), H5F_ACC_RDWR, access), H5Fclose);
-    must(file.valid(), name, "opening");
-    for (const SharedRows& rows : parts) write_rows(ranks, file, name, rows, place);
-  }
-  ranks.agree();  // and whole
-  if (out) out->commit();
+  m_name = shared_name(m_out ? m_out->temporary() : "");
+}
+
+void SharedFile::write(const std::vector<SharedRows>& parts, Span place) {
+  using io::hdf5::Handle;
+  m_ranks.agree();
+  const io::hdf5::Quiet quiet;
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  must(H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0, m_name, "MPI-IO");
+  const Handle file(H5Fopen(m_name.c_str(), H5F_ACC_RDWR, access), H5Fclose);
+  must(file.valid(), m_name, "opening");
+  for (const SharedRows& rows : parts) write_rows(m_ranks, file, m_name, rows, place);
+}
+
+void SharedFile::commit() {
+  m_ranks.agree();  // it is whole
+  if (m_out) m_out->commit();
 }
 
 #else
 
-void write_shared(const Reduction&, const std::string& path, const std::function<void(io::AtomicFile&)>&, const std::vector<SharedRows>&, Span) {
-  throw Failure("kswgd::mpi: '" + path + "': this HDF5 does not let several ranks write one file");
+SharedFile::SharedFile(const Reduction& ranks, std::string path, const std::function<void(io::AtomicFile&)>&) : m_ranks(ranks), m_name(std::move(path)) {
+  throw Failure("kswgd::mpi: '" + m_name + "': this HDF5 does not let several ranks write one file");
 }
+void SharedFile::write(const std::vector<SharedRows>&, Span) {}
+void SharedFile::commit() {}
 
 #endif
 

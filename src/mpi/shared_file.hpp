@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <kswgd/io/atomic_file.hpp>
 #include <kswgd/support/reduction.hpp>
 #include <string>
@@ -28,10 +29,23 @@ struct SharedRows {
   std::function<double*(Index)> from;  ///< numbers of the rows from this one on, row after row; what they lie in may change with the next call
 };
 
-/// lay_out(file): on rank 0, with the datasets in their full size. Then all ranks, which call it together, write the rows [place.first, place.second) of each,
-/// collectively and in pieces of at most 1 GiB. Whole or not at all. Throws Failure where HDF5 does not share files.
-void write_shared(const Reduction& ranks, const std::string& path, const std::function<void(io::AtomicFile&)>& lay_out, const std::vector<SharedRows>& parts,
-                  Span place);
+/// A file that rank 0 lays out and all ranks fill. They call each member together.
+class SharedFile {
+ public:
+  /// lay_out(file): on rank 0, with the datasets in their full size. Throws Failure where HDF5 does not share files.
+  SharedFile(const Reduction& ranks, std::string path, const std::function<void(io::AtomicFile&)>& lay_out);
+
+  /// Each writes the rows [place.first, place.second) of each dataset, collectively and in pieces of at most 1 GiB. The file is opened for this alone: a rank
+  /// that fails elsewhere would wait for the others in closing it, while they wait for its rows.
+  void write(const std::vector<SharedRows>& parts, Span place);
+  /// Whole or not at all.
+  void commit();
+
+ private:
+  Reduction m_ranks;
+  std::optional<io::AtomicFile> m_out;  // of rank 0
+  std::string m_name;
+};
 
 /// Rows at once in pieces of 1 GiB.
 Index rows_at_once(Index numbers_of_a_row);

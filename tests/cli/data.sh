@@ -114,6 +114,40 @@ for command in "timescales many.npy --lags 1,70000" "chapman-kolmogorov many.npy
   accepts $command --features 12 --modes 1 --bootstrap 5 --json b.json --memory 1000000
   check "${command%% *} of frames left in their file" cmp -s <(grep -v command a.json) <(grep -v command b.json)
 done
+
+# What a model says of rows that stay in their file, tile by tile: the same bytes (but for the one in the command that is told).
+for format in h5 npy csv; do
+  for output in h5 npy csv; do
+    [[ $format == h5 || $output == npy ]] || continue
+    accepts evaluate held.h5 many.$format -o e.$output --memory 1GB --json e.json
+    mv e.json whole.json
+    for result in e*."$output"; do mv "$result" "whole-$result"; done
+    accepts evaluate held.h5 many.$format -o e.$output --memory 1kB --json e.json
+    mv e.json tiles.json
+    check "points of .$format are held where they fit" grep -q '"in_place": false' whole.json
+    check "points of .$format stay where they would not" grep -q '"in_place": true' tiles.json
+    for result in e*."$output"; do
+      check "$result of .$format in tiles" test "$(cmp -l "$result" "whole-$result" | wc -l)" = "$([[ $output == h5 ]] && echo 1 || echo 0)"
+      check "$result of .$format is there" test -s "$result"
+    done
+  done
+done
+check "nothing is left beside the results" test -z "$(find . -name '.*' -type f)"
+
+# Memory, but where a sanitizer keeps what was freed: that of evaluate does not grow with its points (43 MB of results), that of a fit is as it was said.
+number() { awk -v name="\"$2\":" '$1 == name { gsub(/[^0-9]/, "", $2); print $2 }' "$1"; }
+if ! grep -q __asan_init "$kswgd"; then
+  accepts simulate quadruple-well --exact --samples 20000 -o few.h5
+  accepts evaluate held.h5 few.h5 -o e.h5 --memory 1kB --json few.json
+  accepts evaluate held.h5 many.h5 -o e.h5 --memory 1kB --json tiles.json
+  check "evaluate in the memory of a tile" test "$(($(number tiles.json peak_bytes) - $(number few.json peak_bytes)))" -lt 12000000
+  for fit in "few.h5 --features 400" "many.h5 --stride 6 --features 800 --rows-per-feature 3"; do
+    # shellcheck disable=SC2086 # words
+    accepts fit $fit -o m.h5 --modes 8 --json fit.json
+    took=$(number fit.json peak_bytes) said=$(number fit.json peak_bytes_expected)
+    check "fit $fit takes $took bytes where $said were expected" test "$((100 * took))" -gt "$((80 * said))" -a "$((100 * took))" -lt "$((125 * said))"
+  done
+fi
 refuses 2 "with its rows left in their file, --memory allows 1000000" fit many.npy --features 12 -o no.h5 --memory 1000000
 sed -i '250001s/^[^,]*/x/' many.csv
 refuses 2 "'many.csv', line 25000" fit many.csv --features 12 -o no.h5 --memory 1000000

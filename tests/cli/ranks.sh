@@ -132,6 +132,34 @@ sys.exit(head != other or not a or max(abs(x - y) / (1 + abs(x)) for x, y in zip
 for part in eigenfunctions gradients log_density score score_error; do
   check "$part at points on 3 ranks" close "evaluated_$part.npy" "evaluated3_$part.npy"
 done
+# Several tiles on a rank, and a rank that fails between two of them.
+python3 - <<'PYTHON'
+import array, random
+random.seed(1)
+numbers = array.array("d", (random.gauss(0, 1) for _ in range(60000)))
+def write(name):
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (30000, 2), }"
+    header += " " * (117 - len(header)) + "\n"
+    with open(name, "wb") as file: file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + numbers.tobytes())
+write("tiles.npy")
+numbers[2 * 29000] = float("nan")
+write("late.npy")
+PYTHON
+accepts evaluate one.h5 tiles.npy -o one-tiles.npy --modes 2 --memory 1kB
+on 2 evaluate one.h5 tiles.npy -o tiles.npy --modes 2 --memory 1kB
+on 2 evaluate one.h5 tiles.npy -o tiles.h5 --modes 2 --memory 1kB
+# holds H5 NPY COLUMNS: the numbers of the one, which stand there column by column, are in the other row by row (-0 is 0 in sums of ranks).
+holds() { python3 -c 'import array, sys
+def numbers(data): return array.array("d", (x + 0.0 for x in array.array("d", data[:len(data) // 8 * 8])))
+found, wanted = numbers(open(sys.argv[1], "rb").read()), numbers(open(sys.argv[2], "rb").read()[128:])
+columns = int(sys.argv[3]); rows = len(wanted) // columns
+by_rows = array.array("d", (wanted[k * rows + i] for i in range(rows) for k in range(columns)))
+sys.exit(rows != 30000 or by_rows.tobytes() not in found.tobytes())' "$@"; }
+for part in eigenfunctions:3 gradients:6 log_density:1 log_density_error:1 score:2 score_error:2; do
+  check "${part%:*} of tiles on 2 ranks" close "one-tiles_${part%:*}.npy" "tiles_${part%:*}.npy"
+  check "${part%:*} of tiles of 2 ranks in one file" holds tiles.h5 "tiles_${part%:*}.npy" "${part#*:}"
+done
+complains 2 2 "row 29000" evaluate one.h5 late.npy -o never.h5 --memory 1kB
 accepts info evaluated.h5
 grep -v -E '^(command|.*normalisation)' out >expected
 on 2 info evaluated3.h5

@@ -61,9 +61,9 @@ void require_finite(const Exec& exec, const DataSet<Exec>& data);
 template <ExecutionSpace Exec>
 DataSet<Exec> without_rows(const DataSet<Exec>& data, const std::vector<Index>& rows);
 
-/// Rows are compared by a 128-bit hash of their bits (0 and -0 are one number). One walk, and another where rows repeat; 8 n bytes on the host while it runs,
-/// and some 50 for each row that repeats another or is repeated; over several ranks about 100 n in all. The result reads from the data, whose memory must
-/// stay. Synchronises the instance.
+/// Rows are compared by a 128-bit hash of their bits (0 and -0 are one number). One walk, and another where rows repeat; 8 bytes on the host for each row of
+/// this rank while it runs, and some 80 for each that repeats another or is repeated; ranks tell one another 8 n bytes, in pieces of 8 MB. The result reads
+/// from the data, whose memory must stay. Synchronises the instance.
 template <ExecutionSpace Exec>
 CountedRows<Exec> count_rows(const Exec& exec, const DataSet<Exec>& data);
 

@@ -40,6 +40,10 @@ class AtomicFile {
   /// Writes bytes over those from `offset` on. Throws Failure.
   void overwrite(std::size_t offset, const void* bytes, std::size_t count);
 
+  /// Makes the file that long; bytes that nobody has written are 0. Where the file system can keep room for them it does, so that a full disk is known now.
+  /// Throws Failure.
+  void set_size(std::size_t bytes);
+
   /// Flushes to the disk and renames. Throws Failure when that fails (a full disk).
   void commit();
 

@@ -38,6 +38,8 @@ class Eigenfunctions {
 
   /// r
   Index size() const { return static_cast<Index>(m_coefficients.extent(1)); }
+  /// p
+  Index features() const { return m_dictionary.size(); }
   /// Coordinates of the caller's points.
   Index dimension() const { return m_frame.dimension(); }
 

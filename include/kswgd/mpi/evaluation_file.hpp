@@ -11,8 +11,10 @@
 
 namespace kswgd::mpi {
 
-/// As io::write_evaluation, for the ranks that mpi::begin returned, which call it together: `here` is of the points [place.first, place.second) of `total`,
-/// with the same results on each rank. With a parallel HDF5 each writes its own; with a serial one, and for .npy and .csv, rank 0 gathers and writes all.
-void write_evaluation(const Reduction& ranks, const std::string& path, const io::Evaluation& here, Span place, Index total, const io::FileStamp& stamp);
+/// As io::write_evaluation, for the ranks that mpi::begin returned, which call it together: walk gives the results at the points [place.first, place.second)
+/// of this rank, and places as many parts with the same results on each rank (of no points where a rank has no more). With a parallel HDF5 each writes
+/// its own parts; with a serial one, and for .npy and .csv, ranks hold theirs and rank 0 gathers and writes all.
+void write_evaluation(const Reduction& ranks, const std::string& path, const io::EvaluationShape& shape, Span place, const io::FileStamp& stamp,
+                      const std::function<void(const io::PlaceResults&)>& walk);
 
 }  // namespace kswgd::mpi
