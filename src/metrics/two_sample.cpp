@@ -24,7 +24,8 @@ constexpr double longest_reach = 20;  // deviations beyond which a value is one 
 // What is doubted by itself, and what is where the other number is suspicious as well.
 constexpr double most_sliced = 1.35, suspicious_sliced = 1.15;
 constexpr double most_accuracy = 0.58, most_errors = 3.5, suspicious_errors = 2.5;
-constexpr double most_ks = 0.05;  // beyond what chance explains
+constexpr double least_accuracy = 0.35, fewest_errors = -5;  // of points that are independent of the samples
+constexpr double most_ks = 0.05;                             // beyond what chance explains
 
 /// What the worst of d columns' distances between n and m draws of one law exceeds once in a thousand times (Smirnov's law, Bonferroni).
 double chance_ks(Index n, Index m, Index d) {
@@ -89,6 +90,9 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   if (told || both)
     test.reasons.push_back("a nearest-neighbour classifier tells the samples from points of the law in " + text(100 * test.classifier) +
                            " % of cases, where 50 is best");
+  if (kind == Reference::unseen && test.classifier < least_accuracy && errors < fewest_errors)
+    test.reasons.push_back("the samples lie nearer to these points than independent ones do (a nearest-neighbour classifier is right in " +
+                           text(100 * test.classifier) + " % of cases, where 50 is best): they are copies of them, or were fitted to them");
 
   const WorstColumn worst = worst_column(exec, samples, reference);
   test.worst_column = worst.column;

@@ -63,6 +63,25 @@ TEST(TwoSamples, ErrorOfTheClassifierIsThatOfItsParts) {
   EXPECT_LT(std::sqrt(square - mean * mean), 1.4 * claimed);
 }
 
+/// Copies look like the law in every other number. Where points repeat of themselves, as integers do, two samples of one law are no copies of each other.
+TEST(TwoSamples, CopiesOfUnseenPointsAreDoubted) {
+  const HostPoints points = cloud(500, {0, 0}, 1, 3), half = cloud(500, {0, 0}, 1, 4), integers = cloud(500, {0, 0}, 2, 5), more = cloud(500, {0, 0}, 2, 6);
+  for (std::size_t i = 0; i < 500; ++i)
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (i % 2 == 0) half(i, k) = points(i, k);
+      integers(i, k) = std::round(integers(i, k));
+      more(i, k) = std::round(more(i, k));
+    }
+  const auto test = [](const HostPoints& a, const HostPoints& b, Reference kind) {
+    return two_sample_test<Exec>(Exec{}, on_device<Exec>(a), on_device<Exec>(b), kind);
+  };
+  ASSERT_EQ(test(points, points, Reference::unseen).reasons.size(), 1u);
+  EXPECT_TRUE(contains(test(points, points, Reference::unseen).reasons.front(), "copies of them"));
+  EXPECT_FALSE(test(half, points, Reference::unseen).is_good());
+  EXPECT_TRUE(test(points, points, Reference::fitted).is_good());
+  EXPECT_TRUE(test(integers, more, Reference::unseen).is_good());
+}
+
 TEST(ClassifierTest, RefusalsSayWhatIsWrong) {
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { accuracy(cloud(9, {0}, 1, 1), cloud(90, {0}, 1, 1)); }), "at least 10 points are needed"));
   EXPECT_TRUE(contains(message_of<InvalidInput>([] { accuracy(cloud(90, {0}, 1, 1), cloud(90, {0, 0}, 1, 1)); }), "the same number of coordinates"));
