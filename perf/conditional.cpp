@@ -5,7 +5,7 @@
 // usage: kswgd_conditional [rule|apart|later]... [--seeds N]
 //
 // The rule of conditional_samples was chosen on the laws of `rule`; those of `apart` were set aside before, and seen when it was chosen anew. Those of `later`
-// were run when that was done.
+// were run when that was done; the test of the Langevin steps was changed once more after them.
 #include "command_line.hpp"
 
 #include <algorithm>

@@ -32,8 +32,8 @@ constexpr double far = 100;
 constexpr Steps near{20, 2};
 
 /// Draws at each point of the data at which steps are tried, and the standard errors by which they must look better than none.
-constexpr Index draws_each = 16;
-constexpr double least_gain = 2;
+constexpr Index draws_each = 64;
+constexpr double least_gain = 1;
 
 /// Of each caller's coordinate its places in the library's, none where it belongs to a sphere or a torus.
 std::vector<std::vector<Index>> places_of(const ModelData& model) {

@@ -69,7 +69,8 @@ TEST(Ranks, ConditionalDrawsAreThoseOfAll) {
   values(1, 0) = 40;  // beyond all data
   const Conditions conditions{{0}, values};
   const auto draws = [&](const Exec& exec, const Reduction& ranks, ConditionalReport& report) {
-    return host_copy(exec, conditional_samples(exec, Model<Exec>(exec, model), conditions, 201, {.pool = 500, .steps = 5, .seed = 2, .ranks = ranks}, &report));
+    return host_copy(exec,
+                     conditional_samples(exec, Model<Exec>(exec, model), conditions, 201, {.pool = 1000, .steps = 5, .seed = 2, .ranks = ranks}, &report));
   };
   ConditionalReport report;
   const HostPoints expected = draws(Exec(), {}, report);

@@ -17,7 +17,7 @@ struct Conditions {
 };
 
 struct ConditionalOptions {
-  Index pool = 4096;  ///< draws on which Langevin steps are tried, 16 at each of some points of the data
+  Index pool = 16384;  ///< draws on which Langevin steps are tried, 64 at each of some points of the data
   /// Langevin steps at most, in the free coordinates: many forget where draws began for the learned density. Fewer (20 short ones, or none) are taken where
   /// these bring draws at points of the data no nearer to them.
   int steps = 60;
