@@ -18,7 +18,8 @@ namespace kswgd {
 namespace {
 
 constexpr Index fewest_points = 10, most_compared = 4096, most_classified = 2000;
-constexpr Index most_parts = 8;       // of the samples that are classified
+constexpr Index most_parts = 8;  // of the samples that are classified
+constexpr std::uint64_t few_draws = 3, many_draws = 48;
 constexpr double longest_reach = 20;  // deviations beyond which a value is one that lies far away
 
 // What is doubted by itself, and what is where the other number is suspicious as well.
@@ -67,24 +68,34 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   const StandardColumns<Exec> standard(exec, reference);
   const Points<Exec> seen = standard(exec, spread(exec, reference.points, std::min(m, most_compared)), longest_reach);
   const SlicedWasserstein<Exec> distance(exec, seen);
-  double drawn = 0;
-  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
+  // Where a law has several parts, how far two independent sets of it lie apart is mostly how many points fall into each: chance, which has no narrow
+  // distribution about its mean.
+  const std::uint64_t repeats = kind == Reference::unseen ? many_draws : few_draws;
+  double drawn = 0, farthest = 0;
+  for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
     std::vector<Index> part;
     for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
-    drawn += distance(exec, take_rows(exec, seen, part)) / 3;
+    const double one = distance(exec, take_rows(exec, seen, part));
+    drawn += one / static_cast<double>(repeats);
+    farthest = std::max(farthest, one);
   }
   // Draws from the points themselves know these; independent samples have an error of their own and the points'.
   const Index looked_at = std::min(n, most_compared);
   const auto share = [&](Index size) { return static_cast<double>(count) / static_cast<double>(size); };
-  if (kind == Reference::unseen) drawn *= std::sqrt(share(looked_at) + share(rows(seen)));
+  if (kind == Reference::unseen) {
+    const double of_both = std::sqrt(share(looked_at) + share(rows(seen)));
+    drawn *= of_both;
+    farthest *= of_both;
+  }
   test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach)) / drawn;
 
   const ClassifierTest classifier = classify(exec, samples, reference.points, std::min(count, most_classified));
   test.classifier = classifier.accuracy;
   test.classifier_error = classifier.error;
   const double errors = (test.classifier - 0.5) / test.classifier_error;
-  const bool far = test.sliced_ratio > most_sliced, told = errors > most_errors && test.classifier > most_accuracy;
+  const bool by_chance = kind == Reference::unseen && test.sliced_ratio * drawn <= farthest;
+  const bool far = test.sliced_ratio > most_sliced && !by_chance, told = errors > most_errors && test.classifier > most_accuracy;
   const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
   if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
   if (told || both)

@@ -33,10 +33,10 @@ enum class Reference {
   unseen,  ///< independent points of the law: no closer than as many draws of it
 };
 
-/// Doubts a sliced W2 above 1.35 of what is expected, a classifier that is right in more than 58 % and 3.5 standard errors above one half, both of these a
-/// little (1.15 and 2.5 standard errors), and a column whose distance is .05 above what chance explains; beside unseen points also a classifier that is right
-/// in less than 35 % and 5 standard errors below one half, as it is for copies of them. Calibrated so that of good samples hardly any is doubted
-/// (docs/method.md).
+/// Doubts a sliced W2 above 1.35 of what is expected (and, beside unseen points, above each of 48 distances of draws from them), a classifier that is right in
+/// more than 58 % and 3.5 standard errors above one half, both of these a little (1.15 and 2.5 standard errors), and a column whose distance is .05 above what
+/// chance explains; beside unseen points also a classifier that is right in less than 35 % and 5 standard errors below one half, as it is for copies of them.
+/// Calibrated so that of good samples hardly any is doubted (docs/method.md).
 ///
 /// samples: n x d, reference: m x d, finite; below 10 points of either there are no doubts. names: of the columns, or none. Weights of the reference count
 /// in the columns alone. Where there are many more samples than points of the reference the classifier looks at up to eight parts of them. Cost: 4000^2 d at
