@@ -134,7 +134,8 @@ for format in h5 npy csv; do
 done
 check "nothing is left beside the results" test -z "$(find . -name '.*' -type f)"
 
-# Memory, but where a sanitizer keeps what was freed: that of evaluate does not grow with its points (43 MB of results), that of a fit is as it was said.
+# Memory, but where a sanitizer keeps what was freed: that of evaluate does not grow with its points (43 MB of results), that of a fit is as it was said, to 30 %: whether
+# the read-out comes to its finest level shows in the fit alone.
 number() { awk -v name="\"$2\":" '$1 == name { gsub(/[^0-9]/, "", $2); print $2 }' "$1"; }
 if ! grep -q __asan_init "$kswgd"; then
   accepts simulate quadruple-well --exact --samples 20000 -o few.h5
@@ -145,7 +146,7 @@ if ! grep -q __asan_init "$kswgd"; then
     # shellcheck disable=SC2086 # words
     accepts fit $fit -o m.h5 --modes 8 --json fit.json
     took=$(number fit.json peak_bytes) said=$(number fit.json peak_bytes_expected)
-    check "fit $fit takes $took bytes where $said were expected" test "$((100 * took))" -gt "$((80 * said))" -a "$((100 * took))" -lt "$((125 * said))"
+    check "fit $fit takes $took bytes where $said were expected" test "$((100 * took))" -gt "$((70 * said))" -a "$((100 * took))" -lt "$((130 * said))"
   done
 fi
 refuses 2 "with its rows left in their file, --memory allows 1000000" fit many.npy --features 12 -o no.h5 --memory 1000000
