@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace kswgd::io::hdf5 {
 
@@ -21,18 +22,30 @@ int memory_file() {
 #endif
 }
 
-constexpr std::size_t growth = std::size_t{1} << 22;  // of a file in HDF5's memory
+/// How a file is accessed, and the file, valid or not. In HDF5's memory, where the name is not seen on the disk, or under that name.
+std::pair<Handle, Handle> made(const std::string& name, unsigned user_block, bool in_memory) {
+  constexpr std::size_t growth = std::size_t{1} << 22;  // of a file in HDF5's memory
+  const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) &&
+                   (in_memory ? H5Pset_fapl_core(access, growth, false) : H5Pset_fapl_stdio(access)) >= 0 &&
+                   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
+  Handle file(set ? H5Fcreate(name.c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
+  return {std::move(access), std::move(file)};
+}
+
+/// A dataset, and the groups on the way to it; valid or not.
+Handle new_dataset(hid_t file, const std::string& name, hid_t type, hid_t space, hid_t properties) {
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  return Handle(H5Dcreate2(file, name.c_str(), type, space, links, properties, H5P_DEFAULT), H5Dclose);
+}
 
 }  // namespace
 
 File File::create(AtomicFile& out, unsigned user_block) {
   const Quiet quiet;
-  const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) && H5Pset_fapl_core(access, growth, false) >= 0 &&
-                   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
-  // In memory alone: the name is not seen on the disk.
-  Handle file(set ? H5Fcreate(out.temporary().c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
+  auto [access, file] = made(out.temporary(), user_block, true);
   if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
   return File(out.path(), std::move(access), std::move(file), &out, user_block, nullptr);
 }
@@ -43,17 +56,8 @@ File File::create_for_parts(AtomicFile& out, Index numbers, unsigned user_block,
   const Quiet quiet;
   const int descriptor = sparse ? memory_file() : -1;
   std::unique_ptr<NumbersFile> layout = descriptor < 0 ? nullptr : std::make_unique<NumbersFile>(out.path(), descriptor);
-  // Other drivers ask what links lead to, and that of a file of the memory leads nowhere.
-  const auto made = [&](const std::string& name, bool in_memory) {
-    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    const bool set = (user_block == 0 || H5Pset_userblock(properties, user_block) >= 0) &&
-                     (in_memory ? H5Pset_fapl_core(access, growth, false) : H5Pset_fapl_stdio(access)) >= 0 &&
-                     H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0;
-    Handle file(set ? H5Fcreate(name.c_str(), H5F_ACC_TRUNC, properties, access) : -1, H5Fclose);
-    return std::pair(std::move(access), std::move(file));
-  };
-  auto [access, file] = made(layout ? "/proc/self/fd/" + std::to_string(descriptor) : out.temporary(), !layout);
+  // Other drivers than stdio's ask what links lead to, and that of a file of the memory leads nowhere.
+  auto [access, file] = made(layout ? "/proc/self/fd/" + std::to_string(descriptor) : out.temporary(), user_block, !layout);
   if (!file.valid() && layout) return create_for_parts(out, numbers, user_block, false);  // no /proc
   if (!file.valid()) throw Failure("kswgd::io: '" + out.path() + "' cannot be laid out in memory");
   File result(out.path(), std::move(access), std::move(file), &out, user_block, nullptr);
@@ -70,9 +74,7 @@ Index File::make_room(const std::string& dataset, const std::vector<hsize_t>& sh
                    H5Pset_obj_track_times(properties, false) >= 0;
   checked(set ? 0 : -1, dataset, "laying out");
   const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
-  const Handle created(H5Dcreate2(m_file, dataset.c_str(), H5T_NATIVE_DOUBLE, space, links, properties, H5P_DEFAULT), H5Dclose);
+  const Handle created = new_dataset(m_file, dataset, H5T_NATIVE_DOUBLE, space, properties);
   checked(created.valid() ? 0 : -1, dataset, "creating");
   const auto size = static_cast<Index>(H5Sget_simple_extent_npoints(space)) * static_cast<Index>(sizeof(double));
   if (size == 0) return 0;
@@ -114,10 +116,8 @@ void File::checked(herr_t status, const std::string& object, const char* what) c
 
 void File::write(const std::string& dataset, hid_t memory_type, hid_t file_type, const void* values, const std::vector<hsize_t>& shape) {
   const Quiet quiet;
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
   const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const Handle set(H5Dcreate2(m_file, dataset.c_str(), file_type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+  const Handle set = new_dataset(m_file, dataset, file_type, space, H5P_DEFAULT);
   checked(set.valid() ? 0 : -1, dataset, "creating");
   const bool empty = std::any_of(shape.begin(), shape.end(), [](hsize_t extent) { return extent == 0; });
   if (values && !empty) checked(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "writing");
