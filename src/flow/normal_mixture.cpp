@@ -25,6 +25,15 @@ double square_distance(const double* x, const double* y, std::size_t d) {
   return sum;
 }
 
+/// Replaces logarithms by their exponentials over the sum of all; returns the logarithm of that sum.
+double normalise(std::vector<double>& logs) {
+  const double most = *std::max_element(logs.begin(), logs.end());
+  double sum = 0;
+  for (double& value : logs) sum += value = std::exp(value - most);
+  for (double& value : logs) value /= sum;
+  return most + std::log(sum);
+}
+
 }  // namespace
 
 /// Chosen rows and coordinates, one row after the other.
@@ -101,11 +110,8 @@ double NormalMixture::weigh(const Table& table, std::vector<std::vector<double>>
   double likelihood = 0;
   for (std::size_t i = 0; i < table.n; ++i) {
     for (std::size_t c = 0; c < m_laws.size(); ++c) logs[c] = std::log(m_laws[c].share) + standardise(m_laws[c], table.row(i), table.d, standard);
-    const double most = *std::max_element(logs.begin(), logs.end());
-    double sum = 0;
-    for (double& value : logs) sum += value = std::exp(value - most);
-    for (std::size_t c = 0; c < m_laws.size(); ++c) weight[c][i] = logs[c] / sum;
-    likelihood += most + std::log(sum);
+    likelihood += normalise(logs);
+    for (std::size_t c = 0; c < m_laws.size(); ++c) weight[c][i] = logs[c];
   }
   return likelihood;
 }
@@ -189,10 +195,7 @@ NormalMixture NormalMixture::best(const HostPoints& points, const std::vector<In
 std::vector<double> NormalMixture::shares(const std::vector<double>& at, std::size_t given) const {
   std::vector<double> result, standard;
   for (const Law& law : m_laws) result.push_back(std::log(law.share) + standardise(law, at.data(), given, standard));
-  const double most = *std::max_element(result.begin(), result.end());
-  double sum = 0;
-  for (double& share : result) sum += share = std::exp(share - most);
-  for (double& share : result) share /= sum;
+  normalise(result);
   return result;
 }
 

@@ -21,7 +21,7 @@ class NormalMixture {
   /// The same of other rows, from the laws of this one on.
   NormalMixture of(const HostPoints& points, const std::vector<Index>& rows, const std::vector<Index>& coordinates) const;
 
-  /// That of the smallest BIC (Schwarz 1978) of up to `most` laws, with three rows for each parameter at least; the search ends after three numbers of laws
+  /// That of the smallest BIC (Schwarz 1978) of up to 30 laws, with three rows for each parameter at least; the search ends after three numbers of laws
   /// that are no better. Without a law where the rows are too few for one.
   static NormalMixture best(const HostPoints& points, const std::vector<Index>& rows, const std::vector<Index>& coordinates, std::uint64_t seed);
 
