@@ -70,7 +70,8 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   const SlicedWasserstein<Exec> distance(exec, seen);
   // Where a law has several parts, how far two independent sets of it lie apart is mostly how many points fall into each: chance, which has no narrow
   // distribution about its mean.
-  const std::uint64_t repeats = kind == Reference::unseen ? many_draws : few_draws;
+  const bool unseen = kind == Reference::unseen;
+  const std::uint64_t repeats = unseen ? many_draws : few_draws;
   double drawn = 0, farthest = 0;
   for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
@@ -83,25 +84,26 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   // Draws from the points themselves know these; independent samples have an error of their own and the points'.
   const Index looked_at = std::min(n, most_compared);
   const auto share = [&](Index size) { return static_cast<double>(count) / static_cast<double>(size); };
-  if (kind == Reference::unseen) {
+  if (unseen) {
     const double of_both = std::sqrt(share(looked_at) + share(rows(seen)));
     drawn *= of_both;
     farthest *= of_both;
   }
-  test.sliced_ratio = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach)) / drawn;
+  const double found = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach));
+  test.sliced_ratio = found / drawn;
 
   const ClassifierTest classifier = classify(exec, samples, reference.points, std::min(count, most_classified));
   test.classifier = classifier.accuracy;
   test.classifier_error = classifier.error;
   const double errors = (test.classifier - 0.5) / test.classifier_error;
-  const bool by_chance = kind == Reference::unseen && test.sliced_ratio * drawn <= farthest;
+  const bool by_chance = unseen && found <= farthest;
   const bool far = test.sliced_ratio > most_sliced && !by_chance, told = errors > most_errors && test.classifier > most_accuracy;
   const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
   if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
   if (told || both)
     test.reasons.push_back("a nearest-neighbour classifier tells the samples from points of the law in " + text(100 * test.classifier) +
                            " % of cases, where 50 is best");
-  if (kind == Reference::unseen && test.classifier < least_accuracy && errors < fewest_errors)
+  if (unseen && test.classifier < least_accuracy && errors < fewest_errors)
     test.reasons.push_back("the samples lie nearer to these points than independent ones do (a nearest-neighbour classifier is right in " +
                            text(100 * test.classifier) + " % of cases, where 50 is best): they are copies of them, or were fitted to them");
 
