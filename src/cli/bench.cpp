@@ -14,13 +14,13 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct BenchArguments {
   bool quick = false, sweep = false, fastest = false;
   int rounds = 0;
   Index points = 0, features = 0, dimension = 0;
 };
 
-bench::Plan plan_of(const Options& options) {
+bench::Plan plan_of(const BenchArguments& options) {
   bench::Plan plan = bench::default_plan(options.quick, options.sweep);
   plan.fastest = options.fastest;
   if (options.rounds > 0) plan.rounds = options.rounds;
@@ -118,7 +118,7 @@ Json to_json(const bench::Machine& machine, const bench::Report& report) {
           {"kernels", kernels}};
 }
 
-void run_benchmark(const Common& common, const Options& options) {
+void run_benchmark(const Common& common, const BenchArguments& options) {
   const bench::Plan plan = plan_of(options);
   for (const auto& sizes : plan.moments)
     require_memory("bench", 16.0 * static_cast<double>(sizes.n) * static_cast<double>(sizes.dimension),
@@ -145,7 +145,7 @@ void run_benchmark(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_bench(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchArguments>();
   command->add_flag("--quick", options->quick, "small sizes, a second or two");
   command->add_flag("--sweep", options->sweep, "many sizes, from small to large");
   command->add_option("--rounds", options->rounds, "how often each kernel is timed (the median counts)")->transform(count(most_repeats));

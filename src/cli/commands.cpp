@@ -39,7 +39,7 @@ CLI::Validator number_rule(const char* rule, bool zero) {
 }
 
 /// Does not throw: whether stdout took it is asked at the end, where it is known whether anybody misses it.
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void write_to_stdout(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 template <class Number>
 bool parse_all(const std::string& text, Number& value) {
@@ -52,7 +52,7 @@ bool parse_all(const std::string& text, Number& value) {
 io::FileStamp Common::stamp() const { return {seed, version(), git_hash(), Exec::name(), command_line}; }
 
 void Common::say(const std::string& line) const {
-  if (talks()) print(printable(line, true) + "\n");
+  if (talks()) write_to_stdout(printable(line, true) + "\n");
 }
 
 std::string Common::json_text(const Json& result) const {
@@ -77,7 +77,7 @@ void say_verdict(const Common& common, const std::string& file, const TwoSampleT
 void Common::write_json(const Json& result) const {
   if (json.empty() || !ranks.is_first()) return;
   if (json == "-")
-    print(json_text(result));
+    write_to_stdout(json_text(result));
   else
     outputs->write_text(json, json_text(result));
 }

@@ -20,7 +20,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct EvaluateArguments {
   DataOptions points;
   std::string model, output;
   Index modes = 0;
@@ -65,7 +65,7 @@ void walk_points(const Reduction& ranks, const DataSet<Exec>& points, Index tile
   }
 }
 
-void evaluate(const Common& common, const Options& options) {
+void evaluate(const Common& common, const EvaluateArguments& options) {
   const ModelData model = io::read_model(options.model);
   const Exec exec;
   const Eigenfunctions<Exec> functions(exec, model, options.modes > 0 ? options.modes + 1 : 0);
@@ -126,7 +126,7 @@ void evaluate(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_evaluate(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   command.input("POINTS", options->points.data, "points (.h5, .npy, .csv; FILE:/DATASET names a dataset)")->required();
   command

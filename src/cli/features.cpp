@@ -15,7 +15,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct FeaturesArguments {
   std::string trajectory, dataset, output;
   std::vector<std::string> torsions, distances, angles, atoms;
   Index stride = 1;
@@ -53,7 +53,7 @@ std::vector<Index> atoms_in(const std::string& text, Index count) {
   return atoms;
 }
 
-CollectiveVariables wanted_variables(const Options& options, const io::Particles& particles) {
+CollectiveVariables wanted_variables(const FeaturesArguments& options, const io::Particles& particles) {
   CollectiveVariables wanted;
   for (const std::string& text : options.torsions) wanted.torsions.push_back(numbers_in(text, "--torsions"));
   for (const std::string& text : options.distances) wanted.distances.push_back(numbers_in(text, "--distances"));
@@ -92,7 +92,7 @@ class Unwrapping {
 };
 
 /// The variables of one file: its rows, and how long its trajectories are.
-io::Table variables_of(const Options& options, const std::string& name) {
+io::Table variables_of(const FeaturesArguments& options, const std::string& name) {
   const auto [path, dataset] = io::split_dataset(name);
   const io::Particles particles = io::read_particles(path, dataset.empty() ? options.dataset : dataset);
   const CollectiveVariables wanted = wanted_variables(options, particles);
@@ -154,14 +154,14 @@ io::Table variables_of(const Options& options, const std::string& name) {
 }
 
 /// "periodic:6.283185307179586,0": where such rows live.
-std::string manifold_of(const Options& options, Index columns) {
+std::string manifold_of(const FeaturesArguments& options, Index columns) {
   if (options.torsions.empty()) return "euclidean";
   std::string text = "periodic:";
   for (Index k = 0; k < columns; ++k) text += std::string(k ? "," : "") + (k < static_cast<Index>(options.torsions.size()) ? "6.283185307179586" : "0");
   return text;
 }
 
-void features(const Common& common, const Options& options) {
+void features(const Common& common, const FeaturesArguments& options) {
   std::vector<std::string> files{options.trajectory};
   if (options.trajectory.find(',') != std::string::npos) {
     files.clear();
@@ -206,7 +206,7 @@ void features(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_features(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FeaturesArguments>();
   command
       .input("TRAJECTORY", options->trajectory,
              "particles in time (H5MD, openPMD, AMBER's netCDF-4, arrays of frames x particles x coordinates); several files, separated by commas, are as many "

@@ -37,7 +37,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct FitArguments {
   DataOptions data;
   std::string output, estimator, dictionary = "gaussian", bandwidth = "auto", manifold = "euclidean", reweight, killing, tilt, diffusion, coordinates = "auto",
                                  update;
@@ -62,7 +62,7 @@ NetworkChoice network_of(const std::string& dictionary) {
 }
 
 /// What --dictionary asks for: a name, or a network's file. Nothing where it is the default's Gaussians, with or without a network.
-DictionaryMaker<Exec> dictionary_of(const Options& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
+DictionaryMaker<Exec> dictionary_of(const FitArguments& options, const GeometryData& geometry, double bandwidth, std::uint64_t seed) {
   const std::string network = "perceptron:";
   if (network_of(options.dictionary).beside) return {};
   if (options.dictionary.rfind(network, 0) == 0) return perceptron_dictionary<Exec>(io::read_perceptron(options.dictionary.substr(network.size())));
@@ -163,7 +163,8 @@ struct Findings {
 };
 
 /// What --tilt, --reweight and --killing ask for, then the fit itself.
-ModelData fitted(const Common& common, const Options& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings, Findings& findings) {
+ModelData fitted(const Common& common, const FitArguments& options, const std::string& estimator, Data& data, const FitOptions<Exec>& settings,
+                 Findings& findings) {
   const Exec exec;
   DataSet<Exec>& source = data.set;
   const Index n = source.size();
@@ -215,7 +216,8 @@ ModelData fitted(const Common& common, const Options& options, const std::string
 }
 
 /// A fit whose sums are kept: of these data, or of them and all that the model to be updated has seen.
-ModelData streamed(const Options& options, Data& data, const FitOptions<Exec>& settings, std::optional<OnlineState>& state, std::vector<std::string>& notes) {
+ModelData streamed(const FitArguments& options, Data& data, const FitOptions<Exec>& settings, std::optional<OnlineState>& state,
+                   std::vector<std::string>& notes) {
   const Exec exec;
   OnlineOptions<Exec> online;
   online.fit = settings;
@@ -260,7 +262,7 @@ void print_plan(const Common& common, const MemoryPlan& plan, Index n, Index d) 
   common.write_json({{"features", plan.features}, {"samples", n}, {"bytes", bytes}});
 }
 
-Json json_of(const LogDensity& learned) {
+Json json_of_density(const LogDensity& learned) {
   if (!learned.is_known()) return nullptr;
   return {{"level", learned.level + 1},
           {"features", learned.coefficients.size()},
@@ -298,7 +300,7 @@ RowStorage storage_of(const Data& data) {
           .block = io::rows_of_block(data.dimension(), data.table.grid)};
 }
 
-void report(const Common& common, const Options& options, const ModelData& model, const Findings& findings, const Data& data, const MemoryPlan& plan) {
+void report(const Common& common, const FitArguments& options, const ModelData& model, const Findings& findings, const Data& data, const MemoryPlan& plan) {
   const auto& pairs = model.spectrum.pairs;
   const std::uint64_t peak = peak_bytes(data.set.ranks());
   common.say(fmt::format("{}: {} points in {} dimensions, {} features on {} levels, {:.2f} s, peak {:.0f} MB (expected {:.0f})", name_of(model.spectrum.kind),
@@ -334,7 +336,7 @@ void report(const Common& common, const Options& options, const ModelData& model
                  {"effective_samples", model.provenance.effective_samples},
                  {"notes", notes},
                  {"held_out", model.held_out.extent(0)},
-                 {"log_density", json_of(model.log_density)},
+                 {"log_density", json_of_density(model.log_density)},
                  {"solver", pairs.report.solver},
                  {"converged", pairs.report.converged},
                  {"worst_residual", pairs.report.worst_residual}};
@@ -342,7 +344,7 @@ void report(const Common& common, const Options& options, const ModelData& model
   common.write_json(result);
 }
 
-void fit(const Common& common, const Options& options) {
+void fit(const Common& common, const FitArguments& options) {
   const std::string estimator = options.estimator.empty() ? (options.has_lag && options.reweight.empty() ? "edmd" : "generator") : options.estimator;
   const bool generator_alone = !options.killing.empty() || !options.diffusion.empty();
   require(estimator == "generator" || !generator_alone, "fit", [] { return "--killing and --diffusion are for the estimator generator"; });
@@ -443,7 +445,7 @@ void fit(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_fit(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FitArguments>();
   add_data_options(command, options->data, "DATA", "points or trajectories")->required();
   command.output("-o,--output", options->output, OutputKind::model, "the model to write (.h5)", &options->dry_run)->required()->type_name("MODEL");
   command

@@ -20,7 +20,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct FreeEnergyArguments {
   std::string model, output, along, picture;
   Index bins = 0;
 };
@@ -135,7 +135,7 @@ plot::Panel panel_of(const HostPoints& table, const std::vector<std::string>& na
   return panel;
 }
 
-void free_energy(const Common& common, const Options& options) {
+void free_energy(const Common& common, const FreeEnergyArguments& options) {
   const Exec exec;
   const ModelData given = io::read_model(options.model);
   const std::vector<Index> columns = columns_of(options.along, given);
@@ -190,7 +190,7 @@ void free_energy(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_free_energy(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FreeEnergyArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   command.output("-o,--output", options->output, OutputKind::points, "table: the columns, the free energy in kT (0 at its lowest) and its standard error")
       ->required();

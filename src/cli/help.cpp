@@ -11,7 +11,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct HelpArguments {
   std::string command, shell;
   bool files = false, man = false;
 };
@@ -42,7 +42,7 @@ void list_files(const Common& common) {
 }  // namespace
 
 Work declare_help(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<HelpArguments>();
   command->add_option("COMMAND", options->command, "the command (default: what all of them are)");
   command->add_flag("--files", options->files, "list each command's options that name files, as input or as output");
   command->add_flag("--man", options->man, "print the manual page, for man(1)");

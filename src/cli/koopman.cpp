@@ -14,18 +14,18 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct KoopmanArguments {
   DataOptions data;
   BasisChoice basis{.features = 100};
   std::string output;
   Index lag = 1, folds = 5, modes = 5;
 };
 
-VampOptions settings_of(const Common& common, const Options& options, const Data& data) {
+VampOptions settings_of(const Common& common, const KoopmanArguments& options, const Data& data) {
   return {basis_of(common, options.basis, data), options.folds, options.modes};
 }
 
-void koopman(const Common& common, const Options& options) {
+void koopman(const Common& common, const KoopmanArguments& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
   note_on_file(common, data.table);
   const VampOptions settings = settings_of(common, options, data);
@@ -50,7 +50,7 @@ void koopman(const Common& common, const Options& options) {
                      {"notes", notes}});
 }
 
-void vamp(const Common& common, const Options& options) {
+void vamp(const Common& common, const KoopmanArguments& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
   note_on_file(common, data.table);
   const auto score = vamp2_score(Exec{}, data.set, options.lag, settings_of(common, options, data));
@@ -67,7 +67,7 @@ void vamp(const Common& common, const Options& options) {
                      {"lag", static_cast<double>(options.lag) * data.dt()}});
 }
 
-void reweight(const Common& common, const Options& options) {
+void reweight(const Common& common, const KoopmanArguments& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks);
   note_on_file(common, data.table);
   Json notes = Json::array();
@@ -86,8 +86,8 @@ void reweight(const Common& common, const Options& options) {
   common.write_json({{"weights", data.size()}, {"effective_samples", weighted.effective_size()}, {"output", options.output}, {"notes", notes}});
 }
 
-std::shared_ptr<Options> declare(Command& command) {
-  auto options = std::make_shared<Options>();
+std::shared_ptr<KoopmanArguments> koopman_arguments(Command& command) {
+  auto options = std::make_shared<KoopmanArguments>();
   add_data_options(command, options->data, "DATA", "trajectories, or the frames of one")->required();
   add_basis_options(command, options->basis);
   command->add_option("--lag", options->lag, "lag in steps")->required()->transform(count(most_steps));
@@ -97,20 +97,20 @@ std::shared_ptr<Options> declare(Command& command) {
 }  // namespace
 
 Work declare_koopman(Command& command) {
-  const auto options = declare(command);
+  const auto options = koopman_arguments(command);
   command->add_option("--modes", options->modes, "pairs beside the constant")->capture_default_str()->transform(count(most_modes));
   return [options](const Common& common) { koopman(common, *options); };
 }
 
 Work declare_vamp(Command& command) {
-  const auto options = declare(command);
+  const auto options = koopman_arguments(command);
   command->add_option("--modes", options->modes, "singular functions beside the constant")->capture_default_str()->transform(count(most_modes));
   command->add_option("--folds", options->folds, "folds of the cross-validation")->capture_default_str()->transform(count(1000, 2));
   return [options](const Common& common) { vamp(common, *options); };
 }
 
 Work declare_reweight(Command& command) {
-  const auto options = declare(command);
+  const auto options = koopman_arguments(command);
   command
       .output("-o,--output", options->output, OutputKind::points, "file to write: a weight for each frame, as --weights takes it (/samples, n x 1, in HDF5)")
       ->required();

@@ -16,18 +16,18 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct ObservablesArguments {
   DataOptions data;
   std::string model, points, output, observable;
   std::vector<double> times;
 };
 
 /// The points at which the answer is wanted: --points, or those of the data.
-Points<Exec> wanted_points(const Common& common, const Options& options, const ModelData& model, const Points<Exec>& data) {
+Points<Exec> wanted_points(const Common& common, const ObservablesArguments& options, const ModelData& model, const Points<Exec>& data) {
   return options.points.empty() ? data : Points<Exec>(to_device(Exec{}, read_points_for(common, model, options.points)));
 }
 
-void survival(const Common& common, const Options& options) {
+void survival(const Common& common, const ObservablesArguments& options) {
   const ModelData model = io::read_model(options.model);
   require(model.spectrum.kind == SpectrumKind::killed, "survival", [&] { return "'" + options.model + "' was not fitted with --killing"; });
   const auto alive = survival_probability(model, options.times);
@@ -40,7 +40,7 @@ void survival(const Common& common, const Options& options) {
   common.write_json({{"times", options.times}, {"survival", alive}});
 }
 
-void expectation(const Common& common, const Options& options) {
+void expectation(const Common& common, const ObservablesArguments& options) {
   const ModelData model = io::read_model(options.model);
   const Data data = read_fitted_data(options.data, model);
   note_on_file(common, data.table);
@@ -57,8 +57,8 @@ void expectation(const Common& common, const Options& options) {
   common.write_json({{"points", at.extent(0)}, {"times", options.times}, {"coefficients", coefficients}, {"output", options.output}});
 }
 
-std::shared_ptr<Options> declare(Command& command, bool with_data) {
-  auto options = std::make_shared<Options>();
+std::shared_ptr<ObservablesArguments> declare(Command& command, bool with_data) {
+  auto options = std::make_shared<ObservablesArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   if (with_data) {
     add_data_options(command, options->data, "DATA", "the points that it was fitted to")->required();

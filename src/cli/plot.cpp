@@ -21,7 +21,7 @@ namespace {
 
 std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-struct Options {
+struct PlotArguments {
   std::vector<std::string> files, titles, names;
   std::string output, size, columns, colour;
   Index modes = 0;
@@ -51,7 +51,7 @@ struct Drawn {
 };
 
 /// wanted: names of the columns where --columns says nothing, if the file has them.
-Drawn drawn_columns(const Options& options, const std::string& file, const std::vector<std::string>& wanted = {}) {
+Drawn drawn_columns(const PlotArguments& options, const std::string& file, const std::vector<std::string>& wanted = {}) {
   const std::vector<std::string> chosen = options.columns.empty() ? std::vector<std::string>() : io::split_names(options.columns);
   const io::ColumnChoice choice = chosen.empty() ? like(wanted) : io::ColumnChoice{chosen};
   const io::Table table = read_table(file, {.columns = choice});
@@ -70,7 +70,7 @@ struct Values {
 };
 
 /// The eigenfunctions of a model at the n points of a file, or the columns of another file but for those that are the same everywhere, as the constant's is.
-std::vector<Values> values_of(const Options& options, const std::string& file, std::size_t n) {
+std::vector<Values> values_of(const PlotArguments& options, const std::string& file, std::size_t n) {
   const auto most = options.modes > 0 ? static_cast<std::size_t>(options.modes) : 3;
   std::vector<Values> result;
   const auto take = [&](const std::string& label, const auto& table, std::size_t k) {
@@ -100,7 +100,7 @@ std::vector<Values> values_of(const Options& options, const std::string& file, s
 }
 
 /// A panel of points, or one for each column of --colour.
-std::vector<plot::Panel> points_panels(const Options& options, const std::string& file) {
+std::vector<plot::Panel> points_panels(const PlotArguments& options, const std::string& file) {
   const Drawn drawn = drawn_columns(options, file);
   plot::Panel panel{.title = base_name(file), .plane = drawn.points};
   if (drawn.names.size() <= 2) panel.x_label = drawn.names.front();
@@ -117,7 +117,7 @@ std::vector<plot::Panel> points_panels(const Options& options, const std::string
 }
 
 /// The first file in grey behind the second, or one alone.
-std::vector<plot::Panel> pairs_of(const Options& options) {
+std::vector<plot::Panel> pairs_of(const PlotArguments& options) {
   require(options.files.size() <= 2, "plot", [] { return "--pairs takes one file, or two of which the first is drawn behind the second"; });
   std::vector<Drawn> sets;
   for (const std::string& file : options.files) sets.push_back(drawn_columns(options, file, sets.empty() ? std::vector<std::string>() : sets.front().names));
@@ -241,7 +241,7 @@ plot::Panel bench_panel(const std::string& path, const Results& results) {
   return panel;
 }
 
-std::vector<plot::Panel> panels_of(const Options& options, const std::string& file) {
+std::vector<plot::Panel> panels_of(const PlotArguments& options, const std::string& file) {
   if (std::filesystem::path(file).extension() == ".json") {
     const Results results(file);
     if (results.has("kernels")) return {bench_panel(file, results)};
@@ -268,7 +268,7 @@ plot::Size size_of(const std::string& text) {
 }
 
 /// Where --size says nothing: small panels for pairs, a line for each kernel of a benchmark.
-plot::Size default_size(const Options& options, const std::vector<plot::Panel>& panels) {
+plot::Size default_size(const PlotArguments& options, const std::vector<plot::Panel>& panels) {
   if (options.pairs) {
     const int side = std::max(440, 260 * static_cast<int>(std::lround(std::sqrt(static_cast<double>(panels.size())))));
     return {side, side};
@@ -278,7 +278,7 @@ plot::Size default_size(const Options& options, const std::vector<plot::Panel>& 
   return most == 0 ? plot::Size{} : plot::Size{900 * static_cast<int>(panels.size()), 130 + 26 * static_cast<int>(most)};
 }
 
-std::vector<plot::Panel> all_panels(const Options& options) {
+std::vector<plot::Panel> all_panels(const PlotArguments& options) {
   if (options.pairs) return pairs_of(options);
   require(options.colour.empty() || options.files.size() == 1, "plot", [] { return "--colour is for one file of points"; });
   std::vector<plot::Panel> panels;
@@ -294,7 +294,7 @@ std::vector<plot::Panel> all_panels(const Options& options) {
   return panels;
 }
 
-void draw(const Common& common, const Options& options) {
+void draw(const Common& common, const PlotArguments& options) {
   require(options.titles.empty() || options.titles.size() == options.files.size(), "plot", [] { return "give one --title for each file, in order"; });
   require(!options.pairs || options.colour.empty(), "plot", [] { return "--pairs and --colour are two pictures"; });
   const plot::Size asked = size_of(options.size);
@@ -309,7 +309,7 @@ void draw(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_plot(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlotArguments>();
   command
       .inputs("FILE", options->files,
               "samples, trajectories or models (FILE:/DATASET names a dataset), or what timescales, chapman-kolmogorov or bench wrote with --json (.json)")

@@ -19,7 +19,7 @@ std::string time_text(double seconds) {
 }
 
 /// A stderr that is closed or full does not end the work.
-void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
+void write_to_stderr(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Progress::Progress(bool quiet)
     : m_quiet(quiet), m_terminal(::isatty(STDERR_FILENO) == 1), m_started(Clock::now()), m_stage_started(m_started), m_shown(m_started) {}
 
 Progress::~Progress() {
-  if (m_drawn && m_terminal) print("\r\033[K");
+  if (m_drawn && m_terminal) write_to_stderr("\r\033[K");
 }
 
 void Progress::update(const std::string& stage, double done, const std::string& detail, double after) {
@@ -48,13 +48,13 @@ void Progress::update(const std::string& stage, double done, const std::string& 
   const double whole = 1 + std::max(0.0, after);
   if (done >= 0.1 * whole && done < 1) left = fmt::format("about {} left{}", time_text(seconds * (whole - done) / done), after < 0 ? " of it" : "");
   if (!m_terminal) {
-    print(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
+    write_to_stderr(fmt::format("kswgd: {}{} {} {}\n", stage, done >= 0 ? fmt::format(" {:.0f} %", 100 * done) : "", detail, left));
     return;
   }
   constexpr int width = 30;
   const int filled = static_cast<int>(std::clamp(done, 0.0, 1.0) * width);
   const std::string bar = done >= 0 ? fmt::format("[{:=<{}}{: <{}}]", "", filled, "", width - filled) : "";
-  print(fmt::format("\r\033[K{:<14} {} {} {}", stage, bar, detail, left));
+  write_to_stderr(fmt::format("\r\033[K{:<14} {} {} {}", stage, bar, detail, left));
   std::fflush(stderr);
 }
 

@@ -18,7 +18,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct RatesArguments {
   DataOptions data;
   std::string model, points, output, from, to;
   Index states = 0;
@@ -144,7 +144,7 @@ struct Asked {
   std::string unit;
 };
 
-Asked read(const Common& common, const Options& options) {
+Asked read(const Common& common, const RatesArguments& options) {
   ModelData model = io::read_model(options.model);
   Data data = read_fitted_data(options.data, model);
   note_on_file(common, data.table);
@@ -152,13 +152,13 @@ Asked read(const Common& common, const Options& options) {
   return {std::move(model), std::move(data), std::move(unit)};
 }
 
-void say_interleaved(const Common& common, const Options& options, const Committor& q) {
+void say_interleaved(const Common& common, const RatesArguments& options, const Committor& q) {
   if (q.interleaved)
     common.say(fmt::format("note: all frames in {} or {} lie close in time: folds are interleaved stretches, and the errors may be too small", options.from,
                            options.to));
 }
 
-void find_committor(const Common& common, const Options& options) {
+void find_committor(const Common& common, const RatesArguments& options) {
   const auto [model, data, unit] = read(common, options);
   const Exec exec;
   Sets sets(data, model, options.states);
@@ -205,7 +205,7 @@ Json rate_json(const Estimated& rate) {
           {"mean_first_passage_time_high", 1 / rate.low}};
 }
 
-void find_rates(const Common& common, const Options& options) {
+void find_rates(const Common& common, const RatesArguments& options) {
   const auto [model, data, unit] = read(common, options);
   Sets sets(data, model, options.states);
   const auto in_a = sets.of_data(options.from), in_b = sets.of_data(options.to);
@@ -246,7 +246,7 @@ std::vector<std::vector<double>> rows_of(const HostMatrix& a) {
   return rows;
 }
 
-void find_states(const Common& common, const Options& options) {
+void find_states(const Common& common, const RatesArguments& options) {
   const auto [model, data, unit] = read(common, options);
   const MetastableStates states = metastable_states(Exec{}, data.set, model, options.states);
   const auto m = static_cast<std::size_t>(states.size());
@@ -305,15 +305,15 @@ void find_states(const Common& common, const Options& options) {
                      {"output", options.output}});
 }
 
-std::shared_ptr<Options> declare(Command& command) {
-  auto options = std::make_shared<Options>();
+std::shared_ptr<RatesArguments> rates_arguments(Command& command) {
+  auto options = std::make_shared<RatesArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit: generator, generator with --diffusion, edmd")->required();
   add_data_options(command, options->data, "DATA", "the points that it was fitted to")->required();
   command->add_option("--states", options->states, "number of metastable states (default: by the largest gap between time scales)")->transform(count(20, 2));
   return options;
 }
 
-void declare_sets(Command& command, const std::shared_ptr<Options>& options) {
+void declare_sets(Command& command, const std::shared_ptr<RatesArguments>& options) {
   const std::string forms =
       ": a ball x1,x2,...:radius, box:low..high,low..high,... (* is a whole axis), mask:FILE[:DATASET] or mask:PATH with a 0 or 1 for each point, or state:K, "
       "the "
@@ -329,7 +329,7 @@ void declare_sets(Command& command, const std::shared_ptr<Options>& options) {
 }  // namespace
 
 Work declare_committor(Command& command) {
-  const auto options = declare(command);
+  const auto options = rates_arguments(command);
   declare_sets(command, options);
   command.output("-o,--output", options->output, OutputKind::points, "file to write: a row for each point")->required();
   command.input("--points", options->points, "points at which it is wanted (default: DATA)", "FILE[:DATASET]");
@@ -337,13 +337,13 @@ Work declare_committor(Command& command) {
 }
 
 Work declare_rates(Command& command) {
-  const auto options = declare(command);
+  const auto options = rates_arguments(command);
   declare_sets(command, options);
   return [options](const Common& common) { find_rates(common, *options); };
 }
 
 Work declare_states(Command& command) {
-  const auto options = declare(command);
+  const auto options = rates_arguments(command);
   command.output("-o,--output", options->output, OutputKind::points,
                  "file to write: .h5 with /memberships (n x states) and /states (n, from 1), or the memberships alone");
   return [options](const Common& common) { find_states(common, *options); };

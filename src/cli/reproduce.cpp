@@ -18,7 +18,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct ReproduceArguments {
   std::string name, output, data;
   bool list = false;
 };
@@ -83,10 +83,10 @@ std::string page(const reproduce::Experiment& experiment, const reproduce::Resul
   return text;
 }
 
-std::string folder_of(const Options& options) { return (options.output.empty() ? "out/reproduce/" + options.name : options.output) + "/"; }
+std::string folder_of(const ReproduceArguments& options) { return (options.output.empty() ? "out/reproduce/" + options.name : options.output) + "/"; }
 
 /// What an experiment leaves, as far as it is known before the run: the pictures that stand there already are those of an earlier one.
-std::vector<std::string> results_of(const Options& options) {
+std::vector<std::string> results_of(const ReproduceArguments& options) {
   if (options.list || options.name.empty()) return {};
   const std::string folder = folder_of(options);
   std::vector<std::string> files;
@@ -99,7 +99,7 @@ std::vector<std::string> results_of(const Options& options) {
   return files;
 }
 
-void run_experiment(const Common& common, const Options& options) {
+void run_experiment(const Common& common, const ReproduceArguments& options) {
   if (options.list) {
     Json names = Json::array();
     for (const auto& experiment : reproduce::experiments()) {
@@ -135,7 +135,7 @@ void run_experiment(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_reproduce(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReproduceArguments>();
   std::string names;
   for (const auto& experiment : reproduce::experiments()) names += "\n  " + experiment.name + ": " + experiment.summary;
   command->add_option("NAME", options->name, "one of:" + names);

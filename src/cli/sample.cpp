@@ -24,7 +24,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct SampleArguments {
   std::string model, output, start = "auto", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
                              decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
@@ -44,7 +44,7 @@ HostPoints rows_of(const HostPoints& points, Span part) {
 }
 
 /// The particles of this rank.
-HostPoints start_of(const Common& common, const Options& options, const ModelData& model, Span place) {
+HostPoints start_of(const Common& common, const SampleArguments& options, const ModelData& model, Span place) {
   const Index here = place.second - place.first;
   if (options.start == "auto") return automatic_start(model, here, common.seed, place.first);
   if (options.start == "normal") return normal_start(model, here, common.seed, place.first);
@@ -67,18 +67,18 @@ Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelDat
 }
 
 /// Whether samples are given the data's law column by column.
-bool matches(const Options& options, const ModelData& model) {
+bool matches(const SampleArguments& options, const ModelData& model) {
   return options.marginals == "auto" ? matches_by_default(model) : options.marginals == "matched";
 }
 
 /// Samples as they are written, in place: with the data's marginals, which are those of all ranks' samples together, and decimals.
-HostPoints finished(const Options& options, const ModelData& model, const Reduction& ranks, const HostPoints& here) {
+HostPoints finished(const SampleArguments& options, const ModelData& model, const Reduction& ranks, const HostPoints& here) {
   if (matches(options, model)) match_marginals(model, here, ranks);
   if (options.decimals == "data") round_as_data(model.marginals, here);
   return here;
 }
 
-Json json_of(const Polished& polished) {
+Json json_of_polish(const Polished& polished) {
   const PolishReport& report = polished.report;
   Json result = {{"kept", polished.kept}, {"steps", report.steps}, {"reason", polished.reason}};
   if (report.steps > 0) {
@@ -100,7 +100,7 @@ Json json_of(const Polished& polished) {
 constexpr double judgement_share = 0.5;
 
 /// About what a polish and its judgement cost, in evaluations of the flow on its last level.
-double polish_work(const Options& options, const ModelData& model) {
+double polish_work(const SampleArguments& options, const ModelData& model) {
   constexpr double relative = 8;  // of a feature: in fp64 with its gradient, where the flow has floats
   const bool automatic = options.polish == "auto";
   if (!model.log_density.is_known() || (automatic && model.spectrum.kind == SpectrumKind::diffusion_map)) return 0;
@@ -111,8 +111,8 @@ double polish_work(const Options& options, const ModelData& model) {
 }
 
 /// As --polish says.
-Polished polish_samples(const Exec& exec, const Options& options, const ModelData& model, const FlowState& state, const Reduction& ranks, std::uint64_t seed,
-                        const Points<Exec>& particles, Span place, Index total, Progress& progress) {
+Polished polish_samples(const Exec& exec, const SampleArguments& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
+                        std::uint64_t seed, const Points<Exec>& particles, Span place, Index total, Progress& progress) {
   std::optional<int> steps;
   if (options.polish != "auto") steps = std::stoi(options.polish);
   if (total == 0) steps = 0;
@@ -127,7 +127,7 @@ Polished polish_samples(const Exec& exec, const Options& options, const ModelDat
   return polish_after_flow<Exec>(exec, potential, model, state.stop_reason, particles, steps, how, seen);
 }
 
-void print_report(const Common& common, const Options& options, const ModelData& model, const FlowReport& report, const Polished& polished,
+void print_report(const Common& common, const SampleArguments& options, const ModelData& model, const FlowReport& report, const Polished& polished,
                   const HeldOutMonitors& held_out, const TwoSampleTest& check) {
   const FlowState& state = report.state;
   const std::uint64_t peak = peak_bytes(common.ranks);
@@ -176,7 +176,7 @@ void print_report(const Common& common, const Options& options, const ModelData&
                      {"coordinates", name_of(model.frame.coordinates())},
                      {"marginals", matches(options, model) ? "matched" : "free"},
                      {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
-                     {"polish", json_of(polished)},
+                     {"polish", json_of_polish(polished)},
                      {"monitors",
                       {{"chi2_ratio", report.monitors.chi2_ratio},
                        {"dissipation_ratio", report.monitors.dissipation_ratio},
@@ -216,7 +216,7 @@ Conditions conditions_of(const std::string& text, const ModelData& model) {
 }
 
 /// -n draws for each condition.
-void sample_conditions(const Common& common, const Options& options, const ModelData& data) {
+void sample_conditions(const Common& common, const SampleArguments& options, const ModelData& data) {
   require(options.checkpoint.empty() && options.resume.empty() && options.start == "auto", "sample",
           [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
   const Exec exec;
@@ -249,7 +249,7 @@ void sample_conditions(const Common& common, const Options& options, const Model
                      {"outside", report.outside}});
 }
 
-void sample(const Common& common, const Options& options) {
+void sample(const Common& common, const SampleArguments& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
   const ModelData data = io::read_model(options.model);
@@ -328,7 +328,7 @@ void sample(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_sample(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SampleArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   command->add_option("-n,--particles", options->particles, "how many samples")->transform(count(most_points));
   command.output("-o,--output", options->output, OutputKind::points, "file to write: /samples and /history (.h5), or the points alone (.npy, .csv)")

@@ -16,7 +16,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct ScoreArguments {
   std::string file, reference, training, weights, reference_weights;
   io::ColumnChoice columns;
   ScoreOptions score;
@@ -54,7 +54,7 @@ WeightedPoints<Exec> plain(const Exec& exec, const WeightedPoints<Exec>& points)
 
 Json as_json(const Score& score) { return {{"value", score.value}, {"floor", score.floor}, {"floor_std", score.floor_std}}; }
 
-void print_score(const Common& common, Options options) {
+void print_score(const Common& common, ScoreArguments options) {
   options.score.seed = common.seed;
   options.score.ranks = common.ranks;
   const Exec exec;
@@ -105,7 +105,7 @@ void print_score(const Common& common, Options options) {
 }  // namespace
 
 Work declare_score(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScoreArguments>();
   command.input("FILE", options->file, "samples (.h5, .npy, .csv; FILE:/DATASET names a dataset)")->required();
   command.input("--reference", options->reference, "points of the true law that the fit never saw", "FILE[:DATASET]")->required();
   command.input("--weights", options->weights, "a weight for each sample (default: /weights of its file)", "FILE[:DATASET]|PATH");

@@ -14,7 +14,7 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct SimulateArguments {
   std::string system, output;
   LangevinOptions langevin;
   SystemParameters parameters;
@@ -26,7 +26,7 @@ constexpr char learned[] = "learned:";
 
 std::string model_of(const std::string& system) { return system.rfind(learned, 0) == 0 ? system.substr(sizeof learned - 1) : std::string(); }
 
-void simulate_model(const Common& common, Options options) {
+void simulate_model(const Common& common, SimulateArguments options) {
   require(!options.exact, "simulate", [] { return "--exact draws are known for systems with a name; of a model draw samples (kswgd sample)"; });
   require(options.parameters.dimension == 0 && options.parameters.radius == 0 && options.parameters.minor_radius == 0, "simulate",
           [] { return "a learned potential takes a --temperature (in units of the data's kT) and no other parameter"; });
@@ -41,7 +41,7 @@ void simulate_model(const Common& common, Options options) {
       {{"system", options.system}, {"samples", frames.extent(0)}, {"dimension", model.dimension()}, {"exact", false}, {"output", options.output}});
 }
 
-void simulate_system(const Common& common, Options options) {
+void simulate_system(const Common& common, SimulateArguments options) {
   options.langevin.seed = common.seed;
   if (!model_of(options.system).empty()) return simulate_model(common, options);
   options.langevin.temperature = 0;  // the system's own, or what the parameters say
@@ -69,7 +69,7 @@ void simulate_system(const Common& common, Options options) {
 }  // namespace
 
 Work declare_simulate(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimulateArguments>();
   options->langevin.substeps = 0;
   std::string names;
   for (const SystemInfo& system : known_systems())

@@ -17,14 +17,14 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct SpectrumArguments {
   std::string model;
   DataOptions data;
   Index bootstrap = 200, blocks = 50;
 };
 
 /// 90 % intervals of the eigenvalues, from the data that the model was fitted to.
-EigenvalueIntervals intervals_of(const Common& common, const Options& options, const ModelData& model) {
+EigenvalueIntervals intervals_of(const Common& common, const SpectrumArguments& options, const ModelData& model) {
   require(model.spectrum.kind == SpectrumKind::generator, "spectrum", [&] {
     return "intervals from --data are for models of the estimator generator, this one is of " + std::string(name_of(model.spectrum.kind)) +
            ": see kswgd timescales --bootstrap";
@@ -61,7 +61,7 @@ void say_doubtful(const Common& common, const ModelData& model, const std::vecto
   }
 }
 
-void print_spectrum(const Common& common, const Options& options) {
+void print_spectrum(const Common& common, const SpectrumArguments& options) {
   const ModelData model = io::read_model(options.model);
   const auto& pairs = model.spectrum.pairs;
   const auto& read = model.spectrum.read_out;
@@ -118,7 +118,7 @@ void print_spectrum(const Common& common, const Options& options) {
 }  // namespace
 
 Work declare_spectrum(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SpectrumArguments>();
   command.input("MODEL", options->model, "a model made by kswgd fit")->required();
   add_data_options(command, options->data, "--data", "the points that it was fitted to: adds 90 % bootstrap intervals");
   add_memory_option(command, options->data, "points that take more stay in their file and are read in tiles (default: half of what is free)");

@@ -14,14 +14,14 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct TimescalesArguments {
   DataOptions data;
   BasisChoice basis;
   std::vector<Index> lags{1, 2, 5, 10};
   Index lag = 1, multiples = 5, modes = 5, bootstrap = 100;
 };
 
-TimescaleOptions<Exec> settings_of(const Common& common, const Options& options, const Data& data, Progress& progress) {
+TimescaleOptions<Exec> settings_of(const Common& common, const TimescalesArguments& options, const Data& data, Progress& progress) {
   return {basis_of(common, options.basis, data),
           options.modes,
           options.bootstrap,
@@ -35,7 +35,7 @@ std::string with_interval(double value, double low, double high) {
   return std::isfinite(low) ? fmt::format("{:>10.4g} [{:>8.4g},{:>8.4g}]", value, low, high) : fmt::format("{:>10.4g} {:>19}", value, "");
 }
 
-void timescales(const Common& common, const Options& options) {
+void timescales(const Common& common, const TimescalesArguments& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
   note_on_file(common, data.table);
   Progress progress(!common.talks());
@@ -66,7 +66,7 @@ void timescales(const Common& common, const Options& options) {
                      {"unit", data.unit}});
 }
 
-void check_markov(const Common& common, const Options& options) {
+void check_markov(const Common& common, const TimescalesArguments& options) {
   const Data data = read_data(options.data, Rows::frames, common.ranks, holds_within(options.data, common.ranks));
   note_on_file(common, data.table);
   Progress progress(!common.talks());
@@ -85,8 +85,8 @@ void check_markov(const Common& common, const Options& options) {
       {{"lags", lag_times}, {"predicted", result.predicted}, {"estimated", result.estimated}, {"low", result.low}, {"high", result.high}, {"unit", data.unit}});
 }
 
-std::shared_ptr<Options> declare(Command& command) {
-  auto options = std::make_shared<Options>();
+std::shared_ptr<TimescalesArguments> timescales_arguments(Command& command) {
+  auto options = std::make_shared<TimescalesArguments>();
   add_data_options(command, options->data, "DATA", "trajectories, or the frames of one")->required();
   add_memory_option(command, options->data, "frames that take more stay in their file and are read in tiles (default: half of what is free)");
   add_basis_options(command, options->basis);
@@ -100,13 +100,13 @@ std::shared_ptr<Options> declare(Command& command) {
 }  // namespace
 
 Work declare_timescales(Command& command) {
-  const auto options = declare(command);
+  const auto options = timescales_arguments(command);
   command->add_option("--lags", options->lags, "lags in steps, separated by commas")->delimiter(',')->capture_default_str()->transform(count(most_steps));
   return [options](const Common& common) { timescales(common, *options); };
 }
 
 Work declare_chapman_kolmogorov(Command& command) {
-  const auto options = declare(command);
+  const auto options = timescales_arguments(command);
   command->add_option("--lag", options->lag, "lag in steps")->required()->transform(count(most_steps));
   command->add_option("--multiples", options->multiples, "how many lags to look ahead")->capture_default_str()->transform(count(1000, 2));
   return [options](const Common& common) { check_markov(common, *options); };

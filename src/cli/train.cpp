@@ -14,14 +14,14 @@
 namespace kswgd::cli {
 namespace {
 
-struct Options {
+struct TrainArguments {
   DataOptions data;
   std::string output, manifold = "euclidean";
   TrainingOptions training;
   bool plain = false;
 };
 
-void train(const Common& common, const Options& options) {
+void train(const Common& common, const TrainArguments& options) {
   const auto begin = std::chrono::steady_clock::now();
   const Exec exec;
   const Data data = read_data(options.data, Rows::points);
@@ -62,7 +62,7 @@ Json json_of(const TrainedNetwork& trained) {
 }
 
 Work declare_train(Command& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   TrainingOptions& training = options->training;
   add_data_options(command, options->data, "DATA", "points or trajectories")->required();
   command.output("-o,--output", options->output, OutputKind::hdf5, "the network to write (.h5), for fit --dictionary")->required()->type_name("NETWORK");

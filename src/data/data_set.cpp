@@ -284,12 +284,20 @@ Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::
   return taken;
 }
 
+template <ExecutionSpace Exec>
+Points<Exec> take_evenly(const Exec& exec, const Points<Exec>& points, Index wanted, Index part, Index parts) {
+  std::vector<Index> chosen;
+  for (Index i = 0; i < wanted; ++i) chosen.push_back((i * parts + part) * rows(points) / (wanted * parts));
+  return take_rows(exec, points, chosen);
+}
+
 #define KSWGD_INSTANTIATE(EXEC)                                                                    \
   template class DataSet<EXEC>;                                                                    \
   template Normalisation normalisation_of(const EXEC&, const DataSet<EXEC>&);                      \
   template DataSet<EXEC> with_rows_after(const EXEC&, const DataSet<EXEC>&, Index);                \
   template Points<EXEC> gather_rows(const EXEC&, const DataSet<EXEC>&, const std::vector<Index>&); \
-  template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);
+  template Points<EXEC> take_rows(const EXEC&, const Points<EXEC>&, const std::vector<Index>&);    \
+  template Points<EXEC> take_evenly(const EXEC&, const Points<EXEC>&, Index, Index, Index);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

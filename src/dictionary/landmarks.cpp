@@ -78,7 +78,7 @@ struct NearestKernel {
 };
 
 template <class Exec>
-Points<Exec> padded_copy(const Exec& exec, const Points<Exec>& x) {
+Points<Exec> spread_copy(const Exec& exec, const Points<Exec>& x) {
   const Index n = static_cast<Index>(x.extent(0)), rows = detail::spread_column(n), d = static_cast<Index>(x.extent(1));
   const auto copy = allocate<Points<Exec>>(exec, "nearest_landmark::x", rows, d);
   Kokkos::parallel_for(
@@ -180,7 +180,7 @@ class KMeans {
   KMeans(const Exec& exec, const Points<Exec>& sample, const Reduction& ranks)
       : m_exec(exec),
         m_ranks(ranks),
-        m_x(padded_copy(exec, sample)),
+        m_x(spread_copy(exec, sample)),
         m_n(static_cast<Index>(sample.extent(0))),
         m_distance(allocate<Vector<Exec>>(exec, "kmeans::distance", m_n)),
         m_index(allocate<Vector<Exec, int>>(exec, "kmeans::index", m_n)) {
@@ -410,7 +410,7 @@ NestedLandmarks nested_landmarks(const Exec& exec, const Points<Exec>& sample, I
 
 template <ExecutionSpace Exec>
 void nearest_landmark(const Exec& exec, const Points<Exec>& x, const Points<Exec>& landmarks, const Vector<Exec>& distance, const Vector<Exec, int>& index) {
-  nearest_of_padded(exec, padded_copy(exec, x), static_cast<Index>(x.extent(0)), landmarks, static_cast<Index>(landmarks.extent(0)), distance, index);
+  nearest_of_padded(exec, spread_copy(exec, x), static_cast<Index>(x.extent(0)), landmarks, static_cast<Index>(landmarks.extent(0)), distance, index);
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                               \

@@ -149,7 +149,7 @@ struct PotentialKernel {
 };
 
 template <class Exec>
-struct AverageKernel {
+struct CentredAverageKernel {
   Matrix<Exec> sums, psi;
   Vector<Exec> means;
   Index n;
@@ -220,7 +220,7 @@ void NystromDictionary<Exec>::evaluate_as(const Exec& exec, const Points<Exec>& 
   if (n == 0) return;
   const Matrix<Exec, T> columns = Kokkos::subview(nodes<T>().coefficients, Kokkos::ALL, Span(0, q));
   const Matrix<Exec> sums = weighted_sums<T>(exec, x, columns, 0, 0, workspace);
-  Kokkos::parallel_for("kswgd::NystromDictionary::evaluate", index_range(exec, n * q), AverageKernel<Exec>{sums, psi, m_means, n});
+  Kokkos::parallel_for("kswgd::NystromDictionary::evaluate", index_range(exec, n * q), CentredAverageKernel<Exec>{sums, psi, m_means, n});
 }
 
 template <ExecutionSpace Exec>

@@ -100,7 +100,7 @@ template <class Exec>
 Tape<Exec> run(const Exec& exec, const Network<Exec>& network, const Points<Exec>& x, Index first, Index count, Index along, Keep keep,
                Workspace<Exec>& workspace) {
   const Tape<Exec> tape = make_tape(exec, network, count, along < 0 ? 0 : 1, keep, workspace);
-  const Points<Exec> part = Kokkos::subview(x, Span(first, first + count), Kokkos::ALL);
+  const Points<Exec> part = row_block(x, first, count);
   detail::for_each_run(exec, "kswgd::PerceptronDictionary::input", network.inputs(), count, InputKernel<Exec>{part, tape.inputs[0], count, along});
   pass_forward(exec, network, tape);
   return tape;
@@ -152,7 +152,7 @@ void PerceptronDictionary<Exec>::forward(const Exec& exec, const Points<Exec>& x
   const auto& last = m_network->layers.back();
   in_tiles(*m_network, rows(x), k < 0 ? 1 : 2, [&](Index first, Index count) {
     const Tape<Exec> tape = run(exec, *m_network, x, first, count, k, Keep::nothing, workspace);
-    const Matrix<Exec> part = Kokkos::subview(out, Span(first, first + count), Kokkos::ALL);
+    const Matrix<Exec> part = row_block(out, first, count);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::output", count, q, OutputKernel<Exec>{last.bias, part, k});
     const Matrix<Exec> seen = k < 0 ? detail::columns_of<Exec>(tape.last(), 0, count) : detail::columns_of<Exec>(tape.last(), count, 2 * count);
     if (q > 1)
@@ -199,7 +199,7 @@ void PerceptronDictionary<Exec>::reverse(const Exec& exec, const Points<Exec>& x
     const Matrix<Exec> bar = workspace.matrix(exec, "PerceptronDictionary::bar", last.inputs(), count);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::bar", last.inputs(), count, RepeatKernel<Exec>{weights, bar});
     const Matrix<Exec> of_inputs = pass_backward(exec, *m_network, tape, bar, {}, true, workspace);
-    const Points<Exec> to = Kokkos::subview(g, Span(first, first + count), Kokkos::ALL);
+    const Points<Exec> to = row_block(g, first, count);
     detail::for_each_run(exec, "kswgd::PerceptronDictionary::gradient", count, m_network->inputs(), TransposeKernel<Exec>{of_inputs, to, sign});
   });
 }

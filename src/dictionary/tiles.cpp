@@ -107,7 +107,7 @@ void mean_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Poin
   for (Index first = 0; first < n; first += rows) {
     const Index count = std::min(rows, n - first);
     const Matrix<Exec> part = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
-    evaluate(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), part);
+    evaluate(row_block(x, first, count), part);
     Kokkos::parallel_for("kswgd::mean_by_tiles::sum", index_range(exec, q), ColumnSums<Exec>{part, s, count});
   }
   Kokkos::parallel_for("kswgd::mean_by_tiles::divide", index_range(exec, q), Divide<Exec>{s, static_cast<double>(n)});
@@ -123,7 +123,7 @@ void descent_by_tiles(const Exec& exec, const Differentiator<Exec>& gradient, co
     const Index count = std::min(rows, n - first);
     const Matrix<Exec> part = Kokkos::subview(dpsi, Span(0, count), Kokkos::ALL);
     for (Index k = 0; k < d; ++k) {
-      gradient(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), k, part);
+      gradient(row_block(x, first, count), k, part);
       algebra::multiply(exec, -1.0, algebra::Op::none, part, leading, 0.0, Kokkos::subview(u, Span(first, first + count), k));
     }
   }
@@ -139,7 +139,7 @@ void value_by_tiles(const Exec& exec, const Evaluator<Exec>& evaluate, const Poi
   for (Index first = 0; first < n; first += rows_each) {
     const Index count = std::min(rows_each, n - first);
     const Matrix<Exec> part = Kokkos::subview(psi, Span(0, count), Kokkos::ALL);
-    evaluate(Kokkos::subview(x, Span(first, first + count), Kokkos::ALL), part);
+    evaluate(row_block(x, first, count), part);
     algebra::multiply(exec, 1.0, algebra::Op::none, part, leading, 0.0, Vector<Exec>(Kokkos::subview(value, Span(first, first + count))));
   }
 }

@@ -14,7 +14,7 @@ constexpr Index default_features = 200;
 constexpr Index most_sampled = 4096;
 
 template <class Exec>
-HostPoints on_host(const Exec& exec, const Points<Exec>& sample) {
+HostPoints looked_at(const Exec& exec, const Points<Exec>& sample) {
   const Index n = static_cast<Index>(sample.extent(0)), count = std::min(n, most_sampled);
   const auto all = to_host(exec, sample);
   const HostPoints points("kswgd::named_dictionary::sample", count, sample.extent(1));
@@ -41,11 +41,11 @@ DictionaryMaker<Exec> named_dictionary(const std::string& name, const NamedDicti
   if (name == "fourier")
     return [options](const Exec& exec, const Normalisation& normalisation, const Points<Exec>& sample) {
       const Index features = options.features > 0 ? options.features : default_features;
-      return at_work(exec, make_fourier_data(on_host(exec, sample), features, options.bandwidth / normalisation.scale, options.seed));
+      return at_work(exec, make_fourier_data(looked_at(exec, sample), features, options.bandwidth / normalisation.scale, options.seed));
     };
   if (name == "hermite" || name == "monomial" || name == "linear")
     return [options, name](const Exec& exec, const Normalisation&, const Points<Exec>& sample) {
-      const HostPoints points = on_host(exec, sample);
+      const HostPoints points = looked_at(exec, sample);
       const auto d = static_cast<Index>(points.extent(1));
       if (name == "linear") return at_work(exec, make_linear_data(d));
       const Index features = polynomial_features(options.features, d);

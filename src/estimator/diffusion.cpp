@@ -133,7 +133,7 @@ Estimate combined(const std::vector<Variation>& at, const std::vector<double>& f
 /// R(m) and R(2 m) from V at m, 2 m, 4 m, 8 m, and what they differ by.
 const std::vector<double> extrapolation{8.0 / 3, -2, 1.0 / 3, 0}, change{8.0 / 3, -2 - 8.0 / 3, 1.0 / 3 + 2, -1.0 / 3};
 
-constexpr double largest_change = 0.03, errors_allowed = 2, largest_step = 0.25;
+constexpr double largest_change = 0.03, errors_allowed = 2, largest_step_of_lags = 0.25;
 
 std::string refusal(const std::vector<Variation>& at, Index k, double dt) {
   std::string text = "the quadratic variation does not level off: E|x(t + s) - x(t)|^2 / (2 s)";
@@ -163,7 +163,7 @@ DiffusionEstimate diffusion_matrix(const Exec& exec, const DataSet<Exec>& source
   const auto levels_off = [&](Index k) {
     const Estimate value = combined(at, extrapolation, k), difference = combined(at, change, k), here = combined(at, {1}, k), step = combined(at, {-1, 1}, k);
     return value.value > 0 && std::abs(difference.value) <= largest_change * value.value + errors_allowed * difference.error &&
-           std::abs(step.value) <= largest_step * here.value + errors_allowed * step.error;
+           std::abs(step.value) <= largest_step_of_lags * here.value + errors_allowed * step.error;
   };
   Index lag = 1, refused = -1;
   for (;;) {

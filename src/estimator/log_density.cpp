@@ -36,7 +36,7 @@ struct UnscaleKernel {
 
 /// c := s o v
 template <class Exec>
-struct ScaleKernel {
+struct ScaledColumnKernel {
   Matrix<Exec> c;
   Vector<Exec> v, scale;
   KOKKOS_FUNCTION void operator()(Index a) const { c(a, 0) = scale(a) * v(a); }
@@ -72,7 +72,7 @@ Matrix<Exec> solve(const Exec& exec, const Part<Exec>& part, double rho) {
   const Factorisation<Exec> factor = factorise(exec, part.moments.dirichlet, part.scale, rho);
   const Index p = static_cast<Index>(factor.r.extent(0));
   const auto c = allocate<Matrix<Exec>>(exec, "log_density::c", p, 1);
-  Kokkos::parallel_for("kswgd::log_density::scale", index_range(exec, p), ScaleKernel<Exec>{c, part.moments.laplacian, factor.scale});
+  Kokkos::parallel_for("kswgd::log_density::scale", index_range(exec, p), ScaledColumnKernel<Exec>{c, part.moments.laplacian, factor.scale});
   algebra::solve_upper(exec, true, factor.r, c);
   algebra::solve_upper(exec, false, factor.r, c);
   Kokkos::parallel_for("kswgd::log_density::unscale", index_range(exec, p), UnscaleKernel<Exec>{c, factor.scale});

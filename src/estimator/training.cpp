@@ -21,7 +21,7 @@ namespace kswgd {
 namespace detail {
 namespace {
 
-constexpr Index most_rows = Index{1} << 17, most_validation_rows = Index{1} << 14, most_rows_of_a_look = Index{1} << 13;
+constexpr Index most_training_rows = Index{1} << 17, most_validation_rows = Index{1} << 14, most_rows_of_a_look = Index{1} << 13;
 constexpr Index fewest_rows = 20;
 /// Ordered rows are set aside in so many stretches: between its neighbours a row would be no unseen one.
 constexpr Index stretches = 10;
@@ -97,7 +97,7 @@ struct AdamKernel {
 };
 
 template <class Exec>
-struct ScaleKernel {
+struct MultiplyKernel {
   Vector<Exec> values;
   double factor;
   KOKKOS_FUNCTION void operator()(Index i) const { values(i) *= factor; }
@@ -174,7 +174,7 @@ struct Parts {
 
 template <class Exec>
 Parts parted(const DataSet<Exec>& data, const TrainingOptions& options) {
-  const Index all = data.size(), n = std::min(all, most_rows);
+  const Index all = data.size(), n = std::min(all, most_training_rows);
   const std::vector<Index> used = spread_rows(all, n, options.seed, streams::training_thinned);
   const Index wanted = std::max<Index>(fewest_rows / 2, std::llround(options.validation * static_cast<double>(n)));
   require(n - wanted >= fewest_rows / 2, "train_network", [&] { return std::to_string(n) + " rows are too few for training and validation"; });
@@ -263,7 +263,7 @@ HostForms forms_over(const Exec& exec, const Network<Exec>& network, const Train
   const HostForms sums{HostMatrix("kswgd::train_network::gram", q, q), HostMatrix("kswgd::train_network::dirichlet", q, q)};
   for (Index first = 0; first < n; first += rows_each) {
     const Index count = std::min(rows_each, n - first);
-    const Points<Exec> part = Kokkos::subview(over.x, Span(first, first + count), Kokkos::ALL);
+    const Points<Exec> part = row_block(over.x, first, count);
     NetworkBatch<Exec> batch = batches.batch(exec, part, d, 0);
     batch.weights = to_device(exec, std::vector<double>(over.weights.begin() + first, over.weights.begin() + first + count));
     const NetworkForms<Exec> forms = loss.forms(exec, network, batch);
@@ -371,7 +371,7 @@ TrainedNetwork train_inside(const Exec& exec, const DataSet<Exec>& data, const G
     const double turn = static_cast<double>(step) / static_cast<double>(options.steps) * Kokkos::numbers::pi;
     const double rate = options.rate * (1 + std::cos(turn)) / 2 * std::min(1.0, count / warm_up);
     // The derivatives of the sum's logarithm: units do not matter.
-    Kokkos::parallel_for("kswgd::train_network::scale", index_range(exec, parameters), ScaleKernel<Exec>{gradient.parameters, 1 / sum});
+    Kokkos::parallel_for("kswgd::train_network::scale", index_range(exec, parameters), MultiplyKernel<Exec>{gradient.parameters, 1 / sum});
     Kokkos::parallel_for("kswgd::train_network::adam", index_range(exec, parameters),
                          AdamKernel<Exec>{network.parameters, gradient.parameters, mean, square, decays, rate, options.decay,
                                           1 - std::pow(AdamKernel<Exec>::keep_mean, count), 1 - std::pow(AdamKernel<Exec>::keep_square, count)});

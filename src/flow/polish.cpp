@@ -138,7 +138,7 @@ struct AcceptKernel {
 };
 
 template <class Exec>
-struct NegateKernel {
+struct OppositeKernel {
   Points<Exec> from, into;
   Index n;
   KOKKOS_FUNCTION void operator()(Index item) const { into(item % n, item / n) = -from(item % n, item / n); }
@@ -160,22 +160,14 @@ Points<Exec> enter(const Exec& exec, const Frame<Exec>& frame, const Points<Exec
   return inside;
 }
 
-/// `count` rows, spread evenly.
-template <class Exec>
-Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index count) {
-  std::vector<Index> part;
-  for (Index i = 0; i < count; ++i) part.push_back(i * rows(points) / count);
-  return take_rows(exec, points, part);
-}
-
 /// Half the median distance between neighbours among as many points of the data as there are particles (of at most 2000, by the law n^(-1/e)).
 template <class Exec>
-double first_step(const Exec& exec, const Frame<Exec>& frame, const ModelData& model, Index particles) {
+double step_to_begin_with(const Exec& exec, const Frame<Exec>& frame, const ModelData& model, Index particles) {
   constexpr Index most = 2000;
   const Index kept = rows(model.training_subset);
   if (kept < 2) return 0;
   const Index count = std::min({most, kept, std::max<Index>(particles, 2)});
-  const double spacing = median_neighbour_distance(exec, spread(exec, enter<Exec>(exec, frame, to_device(exec, model.training_subset)), count));
+  const double spacing = median_neighbour_distance(exec, take_evenly(exec, enter<Exec>(exec, frame, to_device(exec, model.training_subset)), count));
   const auto dimension = static_cast<double>(frame.inner_dimension() - frame.geometry().codimension());
   const double wanted = static_cast<double>(std::max(particles, count));
   return std::isfinite(spacing) ? spacing / 2 * std::pow(static_cast<double>(count) / wanted, 1 / dimension) : 0;
@@ -235,7 +227,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   const auto total = static_cast<Index>(options.ranks.sum(static_cast<double>(n)));
   if (total == 0 || options.steps == 0) return report;
   const double scale = model.frame.is_mapped() ? 1 : model.frame.normalisation.scale;
-  double step = options.step > 0 ? options.step / scale : first_step(exec, frame, model, total);
+  double step = options.step > 0 ? options.step / scale : step_to_begin_with(exec, frame, model, total);
   if (!(step > 0)) return report;  // all points of the data are one
   const double longest = options.growth * step;
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
@@ -282,7 +274,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
     if (shortened) {
       Kokkos::deep_copy(exec, y, x);
       algebra::multiply(exec, 1.0, algebra::Op::none, v, algebra::Op::none, root, 1.0, y);
-      Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n * e), NegateKernel<Exec>{v, w, n});
+      Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n * e), OppositeKernel<Exec>{v, w, n});
     } else {
       Kokkos::parallel_for("kswgd::polish::reverse", index_range(exec, n), ReverseKernel<Exec>{geometry, x, y, w, z, scratch, valid, dimension});
     }
@@ -317,8 +309,8 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   const Points<Exec> old_points = enter(exec, frame, before), new_points = enter(exec, frame, after);
   const Index count = std::min({n, known, most});
   const SlicedWasserstein<Exec> sliced(exec, reference);
-  verdict.sliced_before = sliced(exec, spread(exec, old_points, count));
-  verdict.sliced_after = sliced(exec, spread(exec, new_points, count));
+  verdict.sliced_before = sliced(exec, take_evenly(exec, old_points, count));
+  verdict.sliced_after = sliced(exec, take_evenly(exec, new_points, count));
   for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
     std::vector<Index> part;

@@ -18,7 +18,7 @@
 namespace kswgd {
 namespace {
 
-constexpr double most_chi2 = 10, most_sliced = 1.5;
+constexpr double most_chi2 = 10, most_sliced_of_samples = 1.5;
 
 }  // namespace
 
@@ -68,10 +68,10 @@ TwoSampleTest check_samples(const Exec& exec, const ModelData& model, const Poin
       drawn += distance(exec, take_rows(exec, seen, part)) / 3;
     }
     const double ratio = distance(exec, embedded(spread(samples))) / drawn;
-    if (ratio > most_sliced) reasons.push_back("sliced W2 to the training points is " + text(ratio) + " times that of as many draws from them");
+    if (ratio > most_sliced_of_samples) reasons.push_back("sliced W2 to the training points is " + text(ratio) + " times that of as many draws from them");
   }
   if (flow.chi2_ratio > most_chi2) reasons.push_back("the flow has not come to its end: chi2 n/r is " + text(flow.chi2_ratio) + ", 1 at equilibrium");
-  if (held_out.sliced_ratio > most_sliced)
+  if (held_out.sliced_ratio > most_sliced_of_samples)
     reasons.push_back("sliced W2 to the points held out is " + text(held_out.sliced_ratio) + " times that of training points");
   test.reasons.insert(test.reasons.begin(), reasons.begin(), reasons.end());
   return test;

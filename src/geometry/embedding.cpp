@@ -8,11 +8,11 @@ namespace kswgd {
 namespace {
 
 template <class Exec>
-using Coordinates = Kokkos::View<typename Embedding<Exec>::Coordinate*, typename Exec::memory_space>;
+using CoordinateViews = Kokkos::View<typename Embedding<Exec>::Coordinate*, typename Exec::memory_space>;
 
 template <class Exec>
 struct EmbedKernel {
-  Coordinates<Exec> coordinates;
+  CoordinateViews<Exec> coordinates;
   Points<Exec> x, y;
   Index count;
   KOKKOS_FUNCTION void operator()(Index item) const {
@@ -30,7 +30,7 @@ struct EmbedKernel {
 
 template <class Exec>
 struct UnembedKernel {
-  Coordinates<Exec> coordinates;
+  CoordinateViews<Exec> coordinates;
   Points<Exec> y, x;
   Index count;
   KOKKOS_FUNCTION void operator()(Index item) const {
@@ -50,7 +50,7 @@ struct UnembedKernel {
 
 template <class Exec>
 struct PullBackKernel {
-  Coordinates<Exec> coordinates;
+  CoordinateViews<Exec> coordinates;
   Points<Exec> y, gradient, g;
   Index count;
   KOKKOS_FUNCTION void operator()(Index item) const {

@@ -81,7 +81,7 @@ struct LogSlopeKernel {
 };
 
 template <class Exec>
-struct AddKernel {
+struct AddPointsKernel {
   Points<Exec> from, into;
   Index count;
   KOKKOS_FUNCTION void operator()(Index item) const { into(item % count, item / count) += from(item % count, item / count); }
@@ -318,7 +318,7 @@ void Frame<Exec>::add_log_volume_gradient(const Exec& exec, Index count, const P
     copy_rows(exec, slope, 0, count, own);
   else
     m_embedding.pull_back(exec, count, embedded, slope, own);
-  Kokkos::parallel_for("kswgd::Frame::add_log_volume_gradient", index_range(exec, count * dimension()), AddKernel<Exec>{own, g, count});
+  Kokkos::parallel_for("kswgd::Frame::add_log_volume_gradient", index_range(exec, count * dimension()), AddPointsKernel<Exec>{own, g, count});
   exec.fence("kswgd::Frame::add_log_volume_gradient: the embedded points are freed");
 }
 

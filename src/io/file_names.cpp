@@ -10,14 +10,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 namespace kswgd::io {
-namespace {
 
 bool is_file(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_regular_file(path, error);
 }
+
+namespace {
 
 /// Files that match, in the order of people; none where there are none.
 std::vector<std::string> matches_of(const std::string& pattern) {

@@ -17,8 +17,6 @@ namespace kswgd::io {
 
 using SharedFile = std::shared_ptr<const hdf5::File>;
 
-[[noreturn]] inline void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "' " + why); }
-
 inline std::string parent(const std::string& object) {
   const std::size_t slash = object.rfind('/');
   return slash == 0 ? "/" : object.substr(0, slash);

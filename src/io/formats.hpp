@@ -54,6 +54,12 @@ inline Span part_of(Index rows, const ReadOptions& options) {
 /// How many of `rows` rows a stride leaves.
 inline Index rows_left(Index rows, Index stride) { return rows / stride + (rows % stride > 0 ? 1 : 0); }
 
+/// Whether the path leads to a regular file.
+bool is_file(const std::string& path);
+
+/// Throws InvalidInput: the file and, beginning with a verb, what is wrong with it.
+[[noreturn]] void refuse(const std::string& path, const std::string& why);
+
 /// Refuses what is not finite of the rows of `points` from `row` on, which are the rows [first, last) that the stride leaves of the file.
 void require_finite(const std::string& path, const HostPoints& points, Index row, Index first, Index last, Index stride);
 

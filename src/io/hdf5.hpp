@@ -25,6 +25,9 @@ inline std::recursive_mutex& library() {
   return mutex;
 }
 
+/// Numbers that are read at once.
+inline constexpr Index most_at_once = Index{1} << 20;
+
 /// A handle and the function that closes it.
 class Handle {
  public:

@@ -14,28 +14,28 @@
 namespace kswgd::io::hdf5 {
 namespace {
 
-/// Numbers that are read at once.
-constexpr hsize_t most = hsize_t{1} << 20;
+/// Numbers that are read at once, in the unit of HDF5's extents.
+constexpr hsize_t most_read = most_at_once;
 
 struct Tile {
   hsize_t rows, columns;
   std::size_t cache = 0;  ///< bytes that keep a chunk which is read in several steps
 };
 
-/// Whole chunks of about `most` numbers. Columns of one chunk each are tiles of their own: their numbers stand side by side, as the target's do.
+/// Whole chunks of about `most_read` numbers. Columns of one chunk each are tiles of their own: their numbers stand side by side, as the target's do.
 Tile tile_of(hid_t set, hsize_t rows, hsize_t columns, bool flat) {
   const Handle properties(H5Dget_create_plist(set), H5Pclose), type(H5Dget_type(set), H5Tclose);
-  const Tile all{std::max<hsize_t>(1, most / columns), columns};
+  const Tile all{std::max<hsize_t>(1, most_read / columns), columns};
   hsize_t chunk[2] = {0, 1};
   if (H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, flat ? 1 : 2, chunk) < 0) return all;
   const hsize_t height = std::min(chunk[0], rows), width = std::min(chunk[1], columns);
   const bool slim = width == 1 && height >= 4096;
   Tile tile{height, slim ? 1 : columns};
-  if (!slim && height <= most / columns)
-    tile.rows = height * (most / (height * columns));
+  if (!slim && height <= most_read / columns)
+    tile.rows = height * (most_read / (height * columns));
   else if (!slim)
-    tile.columns = std::min(columns, width * std::max<hsize_t>(1, most / std::max<hsize_t>(1, height * width)));
-  if (tile.rows * tile.columns > most) tile.cache = static_cast<std::size_t>(chunk[0] * chunk[1]) * H5Tget_size(type);
+    tile.columns = std::min(columns, width * std::max<hsize_t>(1, most_read / std::max<hsize_t>(1, height * width)));
+  if (tile.rows * tile.columns > most_read) tile.cache = static_cast<std::size_t>(chunk[0] * chunk[1]) * H5Tget_size(type);
   return tile;
 }
 
@@ -198,7 +198,7 @@ void File::read_rows(const std::string& dataset, Index stride, bool finite, cons
     const hsize_t begin = std::max(kept_from, (row + step - 1) / step), end = std::min(kept_to, (std::min(rows, row + tile.rows) + step - 1) / step);
     if (begin >= end) continue;
     for (hsize_t column = 0; column < columns; column += tile.columns) {
-      const hsize_t width = std::min(tile.columns, columns - column), at_once = std::max<hsize_t>(1, most / width);
+      const hsize_t width = std::min(tile.columns, columns - column), at_once = std::max<hsize_t>(1, most_read / width);
       for (hsize_t i = begin; i < end; i += at_once) read(i, std::min(end, i + at_once), column, width);
     }
   }

@@ -13,9 +13,6 @@
 namespace kswgd::io::hdf5 {
 namespace {
 
-/// Numbers that are read at once.
-constexpr Index most = Index{1} << 20;
-
 Index product(const std::vector<Index>& extents) {
   Index all = 1;
   for (const Index extent : extents) all *= extent;
@@ -84,7 +81,7 @@ void File::read_fields(const std::string& dataset, const std::vector<Field>& fie
     offset += static_cast<std::size_t>(field.width) * sizeof(double);
   }
   std::vector<double> buffer;
-  const Index at_once = std::max<Index>(1, most / std::max<Index>(1, width));
+  const Index at_once = std::max<Index>(1, most_at_once / std::max<Index>(1, width));
   for (Index row = kept.first; row < kept.second; row += at_once) {
     const Index count = std::min(at_once, kept.second - row);
     buffer.resize(static_cast<std::size_t>(count * width));

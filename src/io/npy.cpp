@@ -18,15 +18,13 @@ namespace {
 
 constexpr char magic[] = "\x93NUMPY";
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "': " + why); }
-
 /// The text after 'key': in the header.
 std::string value_of(const std::string& path, const std::string& header, const std::string& key) {
   const std::size_t at = header.find("'" + key + "'");
   const std::size_t colon = at == std::string::npos ? at : header.find(':', at);
-  if (colon == std::string::npos) refuse(path, "the NumPy header has no '" + key + "'");
+  if (colon == std::string::npos) refuse(path, "has a NumPy header without '" + key + "'");
   const std::size_t start = header.find_first_not_of(' ', colon + 1);
-  if (start == std::string::npos) refuse(path, "the NumPy header has no value for '" + key + "'");
+  if (start == std::string::npos) refuse(path, "has a NumPy header without a value for '" + key + "'");
   return header.substr(start);
 }
 
@@ -58,8 +56,8 @@ double number_at(const char* bytes) {
   return static_cast<double>(value);
 }
 
-using Reader = double (*)(const char*);
-Reader reader_of(const std::string& path, const std::string& type, std::size_t& size) {
+using NumberReader = double (*)(const char*);
+NumberReader reader_of(const std::string& path, const std::string& type, std::size_t& size) {
   const bool order_known = type.size() == 3 && std::string("<>|=").find(type[0]) != std::string::npos;
   const std::string kind = order_known ? type.substr(1) : "";
   size = kind.empty() ? 0 : static_cast<std::size_t>(kind[1] - '0');
@@ -73,7 +71,7 @@ Reader reader_of(const std::string& path, const std::string& type, std::size_t& 
   if (kind == "u4") return number_at<std::uint32_t>;
   if (kind == "u2") return number_at<std::uint16_t>;
   if (kind == "u1" || kind == "b1") return number_at<std::uint8_t>;
-  refuse(path, "numbers of NumPy type '" + type.substr(0, 40) + "' are not supported; save float64");
+  refuse(path, "holds numbers of NumPy type '" + type.substr(0, 40) + "', which are not supported; save float64");
 }
 
 /// What the header says: one row is what stands behind the first dimension.

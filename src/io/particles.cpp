@@ -56,9 +56,9 @@ std::string coordinate_name(const Particles& particles, Index k) { return partic
 /// Where a particle is, frame by frame, as stretches of kept frames [first, last).
 using Present = std::vector<Span>;
 
-class Reader {
+class FrameReader {
  public:
-  Reader(const Particles& particles, Index stride)
+  FrameReader(const Particles& particles, Index stride)
       : m_particles(particles),
         m_stride(stride),
         m_numbers(std::max<Index>(1, particles.count * particles.dimension)),
@@ -81,7 +81,7 @@ class Reader {
   std::vector<double> m_buffer;
 };
 
-void require_finite(const Particles& particles, const double* values, Index n, Index frame) {
+void require_finite_coordinates(const Particles& particles, const double* values, Index n, Index frame) {
   for (Index k = 0; k < particles.dimension; ++k)
     if (!std::isfinite(values[n * particles.dimension + k]))
       refuse(particles.path, "has " + short_text(values[n * particles.dimension + k]) + " in " + particles.object + ", frame " + std::to_string(frame) +
@@ -114,9 +114,9 @@ Table as_points(const Particles& particles, const ReadOptions& options) {
   const Index n = particles.count, d = particles.dimension, rows = rows_left(n, options.stride);
   const Span wanted = begin_table(table, particles, options, rows, d);
   table.parts = {{particles.path, "", n}};
-  Reader(particles, 1).frames(0, 1, [&](Index, const double* values) {
+  FrameReader(particles, 1).frames(0, 1, [&](Index, const double* values) {
     for (Index i = wanted.first; i < wanted.second; ++i) {
-      require_finite(particles, values, i * options.stride, 0);
+      require_finite_coordinates(particles, values, i * options.stride, 0);
       for (Index k = 0; k < d; ++k) table.points(i - wanted.first, k) = values[i * options.stride * d + k];
     }
   });
@@ -137,12 +137,12 @@ Table as_frames(const Particles& particles, const ReadOptions& options) {
   const Index n = particles.count, d = particles.dimension, rows = rows_left(particles.frames, options.stride);
   const Span wanted = begin_table(table, particles, options, rows, n * d);
   table.parts = {{particles.path, "", particles.frames}};
-  Reader(particles, options.stride).frames(wanted.first, wanted.second, [&](Index f, const double* values) {
+  FrameReader(particles, options.stride).frames(wanted.first, wanted.second, [&](Index f, const double* values) {
     for (Index i = 0; i < n; ++i) {
       if (!is_there(particles, values, i))
         refuse(particles.path, "has no particle " + particle_name(particles, i) + " in frame " + std::to_string(f * options.stride) + " (from 0) of " +
                                    particles.object + ": particles come and go; take each as a trajectory of its own (--layout trajectories)");
-      require_finite(particles, values, i, f * options.stride);
+      require_finite_coordinates(particles, values, i, f * options.stride);
     }
     for (Index k = 0; k < n * d; ++k) table.points(f - wanted.first, k) = values[k];
   });
@@ -165,11 +165,11 @@ Table as_trajectories(const Particles& particles, const ReadOptions& options) {
   std::vector<Present> present(static_cast<std::size_t>(n));
   std::vector<Index> starts;
   for (Index f = 0, s = 0; s < static_cast<Index>(time.lengths.size()); f += time.lengths[static_cast<std::size_t>(s)], ++s) starts.push_back(f);
-  Reader(particles, options.stride).frames(0, kept, [&](Index f, const double* values) {
+  FrameReader(particles, options.stride).frames(0, kept, [&](Index f, const double* values) {
     const bool gap = std::binary_search(starts.begin(), starts.end(), f);
     for (Index i = 0; i < n; ++i) {
       if (!is_there(particles, values, i)) continue;
-      require_finite(particles, values, i, f * options.stride);
+      require_finite_coordinates(particles, values, i, f * options.stride);
       Present& own = present[static_cast<std::size_t>(i)];
       if (gap || own.empty() || own.back().second != f) own.push_back({f, f});
       ++own.back().second;
@@ -191,7 +191,7 @@ Table as_trajectories(const Particles& particles, const ReadOptions& options) {
   }
   const Span wanted = begin_table(table, particles, options, rows, d);
   std::vector<Index> done(static_cast<std::size_t>(n), 0);
-  Reader(particles, options.stride).frames(0, kept, [&](Index, const double* values) {
+  FrameReader(particles, options.stride).frames(0, kept, [&](Index, const double* values) {
     for (Index i = 0; i < n; ++i) {
       if (!is_there(particles, values, i)) continue;
       const Index row = first_row[static_cast<std::size_t>(i)] + done[static_cast<std::size_t>(i)]++;

@@ -196,6 +196,9 @@ std::string input_format_of(const std::string& path) {
     });
   return format_of(path);
 }
+
+void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "' " + why); }
+
 void require_finite(const std::string& path, const HostPoints& points, Index row, Index first, Index last, Index stride) {
   for (std::size_t k = 0; k < points.extent(1); ++k)
     for (Index i = 0; i < last - first; ++i)

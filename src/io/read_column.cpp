@@ -9,18 +9,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 // Numbers that belong to the rows of the data: weights, rates, observables.
 namespace kswgd::io {
 namespace {
-
-[[noreturn]] void refuse(const std::string& path, const std::string& why) { throw InvalidInput("kswgd::io: '" + path + "' " + why); }
-
-bool is_file(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
 
 /// Whether a source is a file rather than a dataset's name: by its extension.
 bool names_file(const std::string& source) {

@@ -91,7 +91,7 @@ class SetPenalty {
       for (Index first = m_starts[f]; first < m_starts[f + 1]; first += tile_rows) {
         const Index count = std::min(tile_rows, m_starts[f + 1] - first);
         const Matrix<Exec> psi = Kokkos::subview(psi_of, Span(0, count), Kokkos::ALL);
-        m_dictionary.evaluate(exec, Points<Exec>(Kokkos::subview(m_points, Span(first, first + count), Kokkos::ALL)), psi, m_workspace);
+        m_dictionary.evaluate(exec, row_block(m_points, first, count), psi, m_workspace);
         HostMatrix q;
         if (coefficients.extent(0) > 0) {
           const auto values = allocate<Matrix<Exec>>(exec, "committor::q", count, 1);

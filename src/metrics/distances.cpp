@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "finite.hpp"
 #include "order_statistics.hpp"
 #include "weights.hpp"
 
@@ -25,21 +26,6 @@ namespace {
 
 using detail::for_each_block;
 
-/// Names the first coordinate, row by row, that is not finite. A NaN would otherwise end in a number (or, in a sort, nowhere).
-template <class Exec>
-void require_finite(const Exec& exec, const Points<Exec>& points, const char* function) {
-  const Index d = columns(points), count = rows(points) * d;
-  Index first = count;
-  Kokkos::parallel_reduce(
-      "kswgd::metrics::finite", index_range(exec, count),
-      KOKKOS_LAMBDA(Index item, Index & least) {
-        if (item < least && !Kokkos::isfinite(points(item / d, item % d))) least = item;
-      },
-      Kokkos::Min<Index>(first));
-  require(first >= count, function,
-          [&] { return "the points must be finite, but row " + std::to_string(first / d) + ", column " + std::to_string(first % d) + " is not"; });
-}
-
 /// Sorts each column; on the host one column at a time to a thread.
 template <class Exec>
 struct SortColumns {
@@ -61,7 +47,7 @@ void check_projected(const Exec& exec, const Points<Exec>& points, const Matrix<
   require(points.extent(0) >= 1, "SlicedWasserstein", [] { return "there are no points"; });
   require(points.extent(1) == directions.extent(0), "SlicedWasserstein",
           [&] { return "the points have " + std::to_string(points.extent(1)) + " coordinates, the reference has " + std::to_string(directions.extent(0)); });
-  require_finite(exec, points, "SlicedWasserstein");
+  detail::require_finite(exec, points, "SlicedWasserstein", "the points");
 }
 
 /// Each point along each direction, points x directions.
@@ -195,7 +181,7 @@ requires(!std::is_arithmetic_v<V>) inline V root(V x) {
 }
 
 /// |x - y|
-struct DistanceKernel {
+struct RootOfSquare {
   template <class V>
   KOKKOS_FORCEINLINE_FUNCTION V operator()(V square) const {
     return root(square);
@@ -410,8 +396,8 @@ double energy_distance(const Exec& exec, const std::type_identity_t<WeightedPoin
                        const EnergyOptions& options) {
   require(all_x.size() >= 1 && all_y.size() >= 1, "energy_distance", [] { return "there are no points"; });
   require(options.most_points >= 1, "energy_distance", [] { return "most_points must be at least 1"; });
-  require_finite(exec, all_x.points, "energy_distance");
-  require_finite(exec, all_y.points, "energy_distance");
+  detail::require_finite(exec, all_x.points, "energy_distance", "the points");
+  detail::require_finite(exec, all_y.points, "energy_distance", "the points");
   const auto few = [&](const WeightedPoints<Exec>& all) -> WeightedPoints<Exec> {
     const WeightedPoints<Exec> points = usable(all, "energy_distance");
     if (points.size() <= options.most_points) return points;
@@ -420,7 +406,7 @@ double energy_distance(const Exec& exec, const std::type_identity_t<WeightedPoin
                                           : spread_rows(points.size(), options.most_points, 0, streams::energy_rows));
   };
   const WeightedPoints<Exec> x = few(all_x), y = few(all_y);
-  const double squared = 2 * pair_mean(exec, x, y, DistanceKernel{}) - pair_mean(exec, x, x, DistanceKernel{}) - pair_mean(exec, y, y, DistanceKernel{});
+  const double squared = 2 * pair_mean(exec, x, y, RootOfSquare{}) - pair_mean(exec, x, x, RootOfSquare{}) - pair_mean(exec, y, y, RootOfSquare{});
   return std::sqrt(std::max(squared, 0.0));
 }
 
@@ -430,8 +416,8 @@ Mmd mmd(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>& all_
   const auto counted = [](const WeightedPoints<Exec>& points) { return detail::positive_rows(points.weights, points.size()).size(); };
   require(counted(x) >= 2 && counted(y) >= 2, "mmd", [] { return "at least two points (of positive weight) are needed on each side"; });
   require_positive(width, "mmd", "width");
-  require_finite(exec, x.points, "mmd");
-  require_finite(exec, y.points, "mmd");
+  detail::require_finite(exec, x.points, "mmd", "the points");
+  detail::require_finite(exec, y.points, "mmd", "the points");
   const GaussianMixture kernel{Kokkos::numbers::log2e / (2 * 16 * width * width)};
   const double xx = mean_of_others(exec, x, kernel), yy = mean_of_others(exec, y, kernel);
   const double squared = xx + yy - 2 * pair_mean(exec, x, y, kernel);
@@ -475,7 +461,7 @@ double memorisation_ratio(const Exec& exec, const std::type_identity_t<WeightedP
   require(samples.size() >= 1 && training.size() >= 1 && held_out.size() >= 1, function, [] { return "there are no points"; });
   require(columns(samples.points) == columns(training.points) && columns(held_out.points) == columns(training.points), function,
           [] { return "the three sets must have the same number of coordinates"; });
-  for (const auto& points : {samples, training, held_out}) require_finite(exec, points.points, function);
+  for (const auto& points : {samples, training, held_out}) detail::require_finite(exec, points.points, function, "the points");
   const auto seen = detail::positive_rows(training.weights, training.size());
   const Points<Exec> fitted = static_cast<Index>(seen.size()) == training.size() ? training.points : take_rows(exec, training.points, seen);
   const double unseen = median_nearest(exec, held_out, fitted);

@@ -20,7 +20,7 @@ constexpr Index fewest_places = 50;
 constexpr int most_neighbours = 16;
 
 template <class Exec>
-struct NearestKernel {
+struct NearestOfAllKernel {
   Points<Exec> x;
   Vector<Exec> distance;
   Index n;
@@ -96,7 +96,7 @@ std::vector<Index> different_rows(const HostPoints& x) {
 
 /// `count` of the rows, spread evenly.
 template <class Exec>
-Points<Exec> spread(const Exec& exec, const HostPoints& x, const std::vector<Index>& from, Index count) {
+Points<Exec> spread_of(const Exec& exec, const HostPoints& x, const std::vector<Index>& from, Index count) {
   const HostPoints some("kswgd::neighbours::rows", count, x.extent(1));
   for (Index i = 0; i < count; ++i)
     for (std::size_t k = 0; k < x.extent(1); ++k) some(i, k) = x(from[static_cast<std::size_t>(i * static_cast<Index>(from.size()) / count)], k);
@@ -113,7 +113,7 @@ double median_neighbour_distance(const Exec& exec, const Points<Exec>& points) {
   if (n < 2) return std::numeric_limits<double>::quiet_NaN();
   const auto distance = allocate<Vector<Exec>>(exec, "neighbours::distance", n);
   Kokkos::parallel_for("kswgd::neighbours", index_range(exec, n),
-                       NearestKernel<Exec>{spread(exec, host, places, n), distance, n, static_cast<int>(points.extent(1))});
+                       NearestOfAllKernel<Exec>{spread_of(exec, host, places, n), distance, n, static_cast<int>(points.extent(1))});
   const auto found = to_host(exec, distance);
   return median({found.data(), found.data() + n});
 }
@@ -124,7 +124,7 @@ double neighbour_ratio(const Exec& exec, const Points<Exec>& samples, const Poin
   const std::vector<Index> here = different_rows(ours), there = different_rows(theirs);
   const Index count = std::min({most, static_cast<Index>(here.size()), static_cast<Index>(there.size())});
   if (count < fewest_places) return std::numeric_limits<double>::quiet_NaN();
-  return median_neighbour_distance(exec, spread(exec, ours, here, count)) / median_neighbour_distance(exec, spread(exec, theirs, there, count));
+  return median_neighbour_distance(exec, spread_of(exec, ours, here, count)) / median_neighbour_distance(exec, spread_of(exec, theirs, there, count));
 }
 
 template <ExecutionSpace Exec>

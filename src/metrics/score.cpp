@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "finite.hpp"
 #include "weights.hpp"
 
 #include <kswgd/data/data_set.hpp>
@@ -18,7 +19,7 @@
 namespace kswgd {
 namespace {
 
-constexpr Index most_sliced = 40000, most_quadratic = 5000;
+constexpr Index most_rows_sliced = 40000, most_rows_quadratic = 5000;
 
 template <class Exec>
 WeightedPoints<Exec> head(const WeightedPoints<Exec>& points, Index most) {
@@ -63,15 +64,6 @@ WeightedPoints<Exec> draw_by_weight(const Exec& exec, const WeightedPoints<Exec>
   return {take_rows(exec, from.points, rows), std::move(weights)};
 }
 
-template <class Exec>
-void require_finite(const Exec& exec, const Points<Exec>& points, const char* what) {
-  const auto host = to_host(exec, points);
-  for (std::size_t i = 0; i < host.extent(0); ++i)
-    for (std::size_t k = 0; k < host.extent(1); ++k)
-      require(std::isfinite(host(i, k)), "score",
-              [&] { return std::string(what) + " must be finite, but row " + std::to_string(i) + ", column " + std::to_string(k) + " is not"; });
-}
-
 Score summary(const std::vector<double>& values, const std::vector<double>& floors) {
   const auto count = static_cast<double>(values.size());
   const auto mean = [count](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0) / count; };
@@ -94,8 +86,8 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
            std::to_string(columns(all_reference.points));
   });
   require(options.repeats >= 1, "score", [] { return "repeats must be at least 1"; });
-  require_finite(exec, all_samples.points, "the samples");
-  require_finite(exec, all_reference.points, "the reference");
+  detail::require_finite(exec, all_samples.points, "score", "the samples");
+  detail::require_finite(exec, all_reference.points, "score", "the reference");
   const auto counted = [&](const WeightedPoints<Exec>& all) -> WeightedPoints<Exec> {
     if (!all.is_weighted()) return all;
     const std::vector<double> weights = detail::usable_weights(all.weights, all.size(), "score");
@@ -117,7 +109,7 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
   const Index theirs =
       reference.is_weighted() ? std::min(total / 2, static_cast<Index>(std::ceil(2 * static_cast<double>(m) * static_cast<double>(total) / all_known))) : m;
   // In the metrics of quadratic cost: as much of both.
-  const double quadratic = std::min(1.0, static_cast<double>(most_quadratic) / static_cast<double>(std::max(ours, m)));
+  const double quadratic = std::min(1.0, static_cast<double>(most_rows_quadratic) / static_cast<double>(std::max(ours, m)));
   const double width = median_distance(exec, reference);
   const auto repeats = static_cast<std::size_t>(options.repeats);
   std::vector<double> values(3 * repeats, 0.0), floors(3 * repeats, 0.0);  // metric by metric
@@ -129,8 +121,8 @@ Scores score(const Exec& exec, const std::type_identity_t<WeightedPoints<Exec>>&
     const auto rest = detail::take_weighted(exec, reference, {order.begin() + theirs, order.end()});
     auto drawn = detail::take_weighted(exec, reference, {order.begin(), order.begin() + theirs});
     if (drawn.is_weighted()) drawn = draw_by_weight(exec, drawn, static_cast<double>(m), IndexedRandom(options.seed, streams::score_thinning + stream));
-    const SlicedWasserstein<Exec> sliced(exec, head(rest, most_sliced), {.seed = options.seed});
-    const auto against = head(rest, most_quadratic);
+    const SlicedWasserstein<Exec> sliced(exec, head(rest, most_rows_sliced), {.seed = options.seed});
+    const auto against = head(rest, most_rows_quadratic);
     const auto compare = [&](const WeightedPoints<Exec>& points, std::vector<double>& out) {
       const auto some = head(points, static_cast<Index>(std::lround(quadratic * static_cast<double>(points.size()))));
       const auto place = static_cast<std::size_t>(repeat);

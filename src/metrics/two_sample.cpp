@@ -23,7 +23,7 @@ constexpr std::uint64_t few_draws = 3, many_draws = 48;
 constexpr double longest_reach = 20;  // deviations beyond which a value is one that lies far away
 
 // What is doubted by itself, and what is where the other number is suspicious as well.
-constexpr double most_sliced = 1.35, suspicious_sliced = 1.15;
+constexpr double most_sliced_ratio = 1.35, suspicious_sliced = 1.15;
 constexpr double most_accuracy = 0.58, most_errors = 3.5, suspicious_errors = 2.5;
 constexpr double least_accuracy = 0.35, fewest_errors = -5;  // of points that are independent of the samples
 constexpr double most_ks = 0.05;                             // beyond what chance explains
@@ -34,23 +34,15 @@ double chance_ks(Index n, Index m, Index d) {
   return std::sqrt(-0.5 * std::log(level / 2) * (1 / static_cast<double>(n) + 1 / static_cast<double>(m)));
 }
 
-/// `wanted` rows, evenly spread; of `parts` such sets without a common row, number `part`.
-template <class Exec>
-Points<Exec> spread(const Exec& exec, const Points<Exec>& points, Index wanted, Index part = 0, Index parts = 1) {
-  std::vector<Index> chosen;
-  for (Index i = 0; i < wanted; ++i) chosen.push_back((i * parts + part) * rows(points) / (wanted * parts));
-  return take_rows(exec, points, chosen);
-}
-
 /// The mean over several parts of the samples, each beside the same points of the reference. Half of the variance of an accuracy comes from either side, and
 /// that of the samples falls with their parts.
 template <class Exec>
 ClassifierTest classify(const Exec& exec, const Points<Exec>& samples, const Points<Exec>& reference, Index count) {
   const Index parts = std::clamp<Index>(std::min(rows(samples) / count, most_classified * most_classified / (count * count)), 1, most_parts);
-  const Points<Exec> law = ranks_among(exec, spread(exec, reference, count), reference);
+  const Points<Exec> law = ranks_among(exec, take_evenly(exec, reference, count), reference);
   ClassifierTest mean;
   for (Index part = 0; part < parts; ++part) {
-    const ClassifierTest one = classifier_test<Exec>(exec, ranks_among(exec, spread(exec, samples, count, part, parts), reference), law);
+    const ClassifierTest one = classifier_test<Exec>(exec, ranks_among(exec, take_evenly(exec, samples, count, part, parts), reference), law);
     mean.accuracy += one.accuracy / static_cast<double>(parts);
     mean.error = one.error * std::sqrt(0.5 + 0.5 / static_cast<double>(parts));
   }
@@ -66,7 +58,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   const Index n = rows(samples), m = reference.size(), count = std::min({n, m, most_compared});
   if (count < fewest_points) return test;
   const StandardColumns<Exec> standard(exec, reference);
-  const Points<Exec> seen = standard(exec, spread(exec, reference.points, std::min(m, most_compared)), longest_reach);
+  const Points<Exec> seen = standard(exec, take_evenly(exec, reference.points, std::min(m, most_compared)), longest_reach);
   const SlicedWasserstein<Exec> distance(exec, seen);
   // Where a law has several parts, how far two independent sets of it lie apart is mostly how many points fall into each: chance, which has no narrow
   // distribution about its mean.
@@ -89,7 +81,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
     drawn *= of_both;
     farthest *= of_both;
   }
-  const double found = distance(exec, standard(exec, spread(exec, samples, looked_at), longest_reach));
+  const double found = distance(exec, standard(exec, take_evenly(exec, samples, looked_at), longest_reach));
   test.sliced_ratio = found / drawn;
 
   const ClassifierTest classifier = classify(exec, samples, reference.points, std::min(count, most_classified));
@@ -97,7 +89,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   test.classifier_error = classifier.error;
   const double errors = (test.classifier - 0.5) / test.classifier_error;
   const bool by_chance = unseen && found <= farthest;
-  const bool far = test.sliced_ratio > most_sliced && !by_chance, told = errors > most_errors && test.classifier > most_accuracy;
+  const bool far = test.sliced_ratio > most_sliced_ratio && !by_chance, told = errors > most_errors && test.classifier > most_accuracy;
   const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
   if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
   if (told || both)

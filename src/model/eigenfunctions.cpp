@@ -11,13 +11,6 @@
 namespace kswgd {
 namespace {
 
-template <class Exec>
-struct NegateKernel {
-  Points<Exec> u;
-  Index n;
-  KOKKOS_FUNCTION void operator()(Index item) const { u(item % n, item / n) *= -1; }
-};
-
 /// The coefficients of the first `modes` eigenfunctions.
 Index checked_modes(const ModelData& model, Index modes) {
   const Index held = model.spectrum.pairs.size();
@@ -31,11 +24,6 @@ Index checked_modes(const ModelData& model, Index modes) {
 template <class Body>
 void by_tiles(Index n, Index rows, const Body& body) {
   for (Index first = 0; first < n; first += rows) body(first, std::min(rows, n - first));
-}
-
-template <class View>
-auto rows_of(const View& a, Index first, Index count) {
-  return View(Kokkos::subview(a, Span(first, first + count), Kokkos::ALL));
 }
 
 }  // namespace
@@ -60,7 +48,7 @@ Eigenfunctions<Exec>::Eigenfunctions(const Exec& exec, const ModelData& model, c
 template <ExecutionSpace Exec>
 Points<Exec> Eigenfunctions<Exec>::enter(const Exec& exec, const Points<Exec>& x, const Points<Exec>& tile) const {
   const Index count = static_cast<Index>(x.extent(0));
-  const Points<Exec> inside = rows_of(tile, 0, count);
+  const Points<Exec> inside = row_block(tile, 0, count);
   m_frame.enter(exec, count, x, inside);
   return inside;
 }
@@ -73,9 +61,9 @@ void Eigenfunctions<Exec>::values(const Exec& exec, const Points<Exec>& x, const
   const auto psi = allocate<Matrix<Exec>>(exec, "Eigenfunctions::psi", rows, p);
   Workspace<Exec> workspace;
   by_tiles(n, rows, [&](Index first, Index count) {
-    const Matrix<Exec> features = rows_of(psi, 0, count);
-    m_dictionary.evaluate(exec, enter(exec, rows_of(x, first, count), tile), features, workspace);
-    algebra::multiply(exec, 1.0, algebra::Op::none, features, algebra::Op::none, m_coefficients, 0.0, rows_of(out, first, count));
+    const Matrix<Exec> features = row_block(psi, 0, count);
+    m_dictionary.evaluate(exec, enter(exec, row_block(x, first, count), tile), features, workspace);
+    algebra::multiply(exec, 1.0, algebra::Op::none, features, algebra::Op::none, m_coefficients, 0.0, row_block(out, first, count));
   });
   exec.fence("kswgd::Eigenfunctions: workspace is freed");
 }
@@ -98,12 +86,12 @@ std::vector<Points<Exec>> Eigenfunctions<Exec>::gradients(const Exec& exec, cons
   const auto mode = allocate<Vector<Exec>>(exec, "Eigenfunctions::mode", p);
   Workspace<Exec> workspace;
   by_tiles(n, rows, [&](Index first, Index count) {
-    const Points<Exec> inside = enter(exec, rows_of(x, first, count), tile), u = rows_of(descent, 0, count);
+    const Points<Exec> inside = enter(exec, row_block(x, first, count), tile), u = row_block(descent, 0, count);
     for (Index j = 0; j < size(); ++j) {
       Kokkos::deep_copy(exec, mode, Kokkos::subview(m_coefficients, Kokkos::ALL, j));
       m_dictionary.descent(exec, inside, mode, u, p, Precision::fp64, workspace);
-      Kokkos::parallel_for("kswgd::Eigenfunctions::gradient", index_range(exec, count * e), NegateKernel<Exec>{u, count});
-      m_frame.gradient_out(exec, count, inside, u, rows_of(result[static_cast<std::size_t>(j)], first, count));
+      detail::negate(exec, u);
+      m_frame.gradient_out(exec, count, inside, u, row_block(result[static_cast<std::size_t>(j)], first, count));
     }
   });
   exec.fence("kswgd::Eigenfunctions: workspace is freed");

@@ -61,18 +61,6 @@ struct ScoreErrorKernel {
   }
 };
 
-template <class Exec>
-struct NegateKernel {
-  Points<Exec> u;
-  Index n;
-  KOKKOS_FUNCTION void operator()(Index item) const { u(item % n, item / n) *= -1; }
-};
-
-template <class View>
-View rows_of(const View& a, Index first, Index count) {
-  return View(Kokkos::subview(a, Span(first, first + count), Kokkos::ALL));
-}
-
 /// The features of a level, of which a dictionary evaluates the first.
 template <class Exec>
 Index checked_features(const ModelData& model, const AnyDictionary<Exec>& dictionary) {
@@ -85,7 +73,7 @@ Index checked_features(const ModelData& model, const AnyDictionary<Exec>& dictio
   return features;
 }
 
-std::vector<double> column_of(const HostMatrix& a, std::size_t k) {
+std::vector<double> one_column(const HostMatrix& a, std::size_t k) {
   std::vector<double> result(a.extent(0));
   for (std::size_t i = 0; i < result.size(); ++i) result[i] = a(i, k);
   return result;
@@ -114,9 +102,9 @@ Matrix<Exec> LearnedPotential<Exec>::columns_inside(const Exec& exec, const Poin
   Workspace<Exec> workspace;
   for (Index first = 0; first < n; first += rows_each) {
     const Index count = std::min(rows_each, n - first);
-    const Matrix<Exec> tile = rows_of(psi, 0, count);
-    m_dictionary.evaluate(exec, rows_of(inside, first, count), tile, workspace);
-    algebra::multiply(exec, 1.0, algebra::Op::none, tile, algebra::Op::none, m_coefficients, 0.0, rows_of(out, first, count));
+    const Matrix<Exec> tile = row_block(psi, 0, count);
+    m_dictionary.evaluate(exec, row_block(inside, first, count), tile, workspace);
+    algebra::multiply(exec, 1.0, algebra::Op::none, tile, algebra::Op::none, m_coefficients, 0.0, row_block(out, first, count));
   }
   exec.fence("kswgd::LearnedPotential: the features are freed");
   return out;
@@ -148,7 +136,7 @@ void LearnedPotential<Exec>::normalise(const Exec& exec, const ModelData& model)
     const HostMatrix at_draws = to_host(exec, columns_inside(exec, to_device(exec, draws)));
     const std::vector<double> log_q_training = law.log_density(training), log_q_draws = law.log_density(draws);
     const auto bridge_of = [&](std::size_t k) {
-      std::vector<double> here = column_of(at_training, k), there = column_of(at_draws, k);
+      std::vector<double> here = one_column(at_training, k), there = one_column(at_draws, k);
       for (std::size_t i = 0; i < here.size(); ++i) here[i] -= log_q_training[i];
       for (std::size_t i = 0; i < there.size(); ++i) there[i] -= log_q_draws[i];
       return detail::bridge(here, there);
@@ -200,7 +188,7 @@ typename LearnedPotential<Exec>::Scores LearnedPotential<Exec>::score(const Exec
   for (Index k = 0; k <= folds; ++k) {
     Kokkos::deep_copy(exec, c, Kokkos::subview(m_coefficients, Kokkos::ALL, k));
     m_dictionary.descent(exec, inside, c, u, features(), Precision::fp64, workspace);
-    Kokkos::parallel_for("kswgd::LearnedPotential::negate", index_range(exec, n * e), NegateKernel<Exec>{u, n});
+    detail::negate(exec, u);
     const Points<Exec>& out = k == 0 ? result.value : one;
     m_frame.gradient_out(exec, n, inside, u, out);
     if (k > 0) Kokkos::parallel_for("kswgd::LearnedPotential::folds", index_range(exec, n * d), AddScoreKernel<Exec>{one, sum, result.error, n});

@@ -15,7 +15,7 @@
 namespace kswgd {
 namespace {
 
-constexpr Index most_rows = Index{1} << 16;
+constexpr Index most_rows_of_tables = Index{1} << 16;
 constexpr std::size_t most_levels = 1024;
 constexpr int most_decimals = 6;
 
@@ -74,7 +74,7 @@ std::vector<char> free_columns(const GeometryData& geometry, Index dimension) {
 
 template <ExecutionSpace Exec>
 Marginals marginals_of(const Exec& exec, const DataSet<Exec>& data, std::uint64_t seed) {
-  const std::vector<Index> rows = spread_rows(data.size(), std::min(data.size(), most_rows), seed, 9);
+  const std::vector<Index> rows = spread_rows(data.size(), std::min(data.size(), most_rows_of_tables), seed, 9);
   const auto points = to_host(exec, gather_rows(exec, data, rows));
   const std::vector<double> weights = data.weights_of(rows);
   const double part = std::accumulate(weights.begin(), weights.end(), 0.0);

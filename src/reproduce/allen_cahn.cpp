@@ -16,7 +16,7 @@
 namespace kswgd::reproduce {
 namespace {
 
-constexpr Index particles = 2000, samples = 10000;
+constexpr Index allen_cahn_particles = 2000, allen_cahn_fields = 10000;
 constexpr double unit = 0.125;  // sqrt(dx)
 
 HostPoints in_l2(const HostPoints& values) {
@@ -48,9 +48,9 @@ double line_distance(std::vector<double> a, std::vector<double> b) {
 }
 
 HostPoints one_phase(const PrincipalComponents& components, Index kept, std::uint64_t seed) {
-  const HostPoints fields("kswgd::reproduce::start", particles, 64);
+  const HostPoints fields("kswgd::reproduce::start", allen_cahn_particles, 64);
   for (Index x = 0; x < 64; ++x)
-    for (Index i = 0; i < particles; ++i)
+    for (Index i = 0; i < allen_cahn_particles; ++i)
       fields(i, x) = 1 + 0.1 * IndexedRandom(seed, streams::phase_start + static_cast<std::uint64_t>(i)).normal(static_cast<std::uint64_t>(x));
   return components.encode(in_l2(fields), kept);
 }
@@ -81,11 +81,11 @@ Result run_allen_cahn(const Settings& settings) {
   const AllenCahn equation;
   const HostPoints reference = draw(equation, 50000, fresh);
   const auto reference_m = magnetisations(reference);
-  const HostPoints independent = draw(equation, particles, more);
+  const HostPoints independent = draw(equation, allen_cahn_particles, more);
   const double none = std::nan(""), floor_m = line_distance(magnetisations(independent), reference_m);
   for (const Index kept : {8, 16, 32}) {
     const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
-      const HostPoints fields = draw(equation, samples, seed);
+      const HostPoints fields = draw(equation, allen_cahn_fields, seed);
       const PrincipalComponents components = principal_components(fields);
       const HostPoints z = components.encode(fields, kept), start = one_phase(components, kept, seed);
       const SlicedWasserstein<Exec> distance(Exec{}, device(components.encode(reference, kept)));

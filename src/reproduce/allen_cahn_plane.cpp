@@ -104,7 +104,7 @@ HostPoints simulate(Index walkers, Index frames, std::uint64_t seed) {
   return fields;
 }
 
-HostPoints magnetisations(const HostPoints& fields) {
+HostPoints plane_magnetisations(const HostPoints& fields) {
   const HostPoints m("kswgd::reproduce::magnetisations", fields.extent(0), 1);
   for (std::size_t c = 0; c < fields.extent(1); ++c)
     for (std::size_t i = 0; i < fields.extent(0); ++i) m(i, 0) += fields(i, c) * Plane::spacing;
@@ -123,7 +123,7 @@ HostPoints halved(const HostPoints& fields) {
 
 /// Share of the fields whose magnetisation is negative.
 double lower_phase(const HostPoints& fields) {
-  const HostPoints m = magnetisations(fields);
+  const HostPoints m = plane_magnetisations(fields);
   return static_cast<double>(std::count_if(m.data(), m.data() + m.extent(0), [](double value) { return value < 0; })) / static_cast<double>(m.extent(0));
 }
 
@@ -141,7 +141,7 @@ Result run_allen_cahn_plane(const Settings& settings) {
   const HostPoints z = components.encode(fields, kept), reference = components.encode(unseen, kept);
   const HostPoints start("kswgd::reproduce::start", particles, kept);  // all in the upper phase
   std::vector<Index> upper;
-  const HostPoints m = magnetisations(fields);
+  const HostPoints m = plane_magnetisations(fields);
   for (std::size_t i = 0; i < m.extent(0); ++i)
     if (m(i, 0) > 0) upper.push_back(static_cast<Index>(i));
   for (Index i = 0; i < particles; ++i)
@@ -158,11 +158,11 @@ Result run_allen_cahn_plane(const Settings& settings) {
   const Index evaluations = run.report.state.evaluations;
   judge.add_rows(result.rows, "kswgd", run.samples, evaluations, run.seconds);
   judge.add_rows(result.rows, "data", z, -1, none);
-  const SlicedWasserstein<Exec> magnetisation(Exec{}, device(magnetisations(unseen)));
+  const SlicedWasserstein<Exec> magnetisation(Exec{}, device(plane_magnetisations(unseen)));
   const auto add_field_rows = [&](const std::string& method, const HostPoints& of, Index count) {
     result.rows.push_back({method, "lower_phase", lower_phase(of), none, lower_phase(unseen), count});
-    result.rows.push_back({method, "magnetisation_distance", magnetisation(Exec{}, device(magnetisations(of))), none,
-                           magnetisation(Exec{}, device(magnetisations(independent))), count});
+    result.rows.push_back({method, "magnetisation_distance", magnetisation(Exec{}, device(plane_magnetisations(of))), none,
+                           magnetisation(Exec{}, device(plane_magnetisations(independent))), count});
   };
   add_field_rows("kswgd", decoded, evaluations);
   add_field_rows("data", fields, -1);
@@ -183,8 +183,8 @@ Result run_allen_cahn_plane(const Settings& settings) {
   result.figures.push_back({"fields",
                             {sheet("simulated", fields),
                              sheet("KSWGD, 8 components and noise", decoded),
-                             {.title = "magnetisation, simulated", .plane = magnetisations(unseen)},
-                             {.title = "magnetisation, KSWGD", .plane = magnetisations(decoded)}},
+                             {.title = "magnetisation, simulated", .plane = plane_magnetisations(unseen)},
+                             {.title = "magnetisation, KSWGD", .plane = plane_magnetisations(decoded)}},
                             4});
   result.remarks.push_back(
       fmt::format("All particles start in the upper phase; the share of the lower one is {:.3f} for the flow after {} evaluations, {:.3f} in the "

@@ -12,7 +12,7 @@
 namespace kswgd::reproduce {
 namespace {
 
-constexpr Index samples = 40000, particles = 20000;
+constexpr Index convergence_samples = 40000, convergence_particles = 20000;
 constexpr Index most_evaluations = 10000;
 constexpr double longest_step = 0.025, end = 3;
 
@@ -29,8 +29,8 @@ struct ColdWell {
 
 /// The exact law with a fifth of the left side's particles mirrored to the right: chi2 .04, all of it in the slowest mode but little.
 HostPoints displaced(double t, std::uint64_t seed) {
-  const HostPoints x = draw_exact("quadruple-well", particles, t, seed);
-  for (Index i = 0; i < particles; ++i)
+  const HostPoints x = draw_exact("quadruple-well", convergence_particles, t, seed);
+  for (Index i = 0; i < convergence_particles; ++i)
     if (x(i, 0) < 0 && IndexedRandom(seed, streams::mirror + static_cast<std::uint64_t>(i)).uniform(0) < 0.2) x(i, 0) = -x(i, 0);
   return x;
 }
@@ -89,7 +89,7 @@ class CellDivergence {
 
 /// Of the logarithm, from a time on, while the curve is above what its particles' noise alone would have; NaN where that leaves too little of it.
 double slope(const plot::Curve& curve, double from) {
-  const double least = 30.0 / particles;
+  const double least = 30.0 / convergence_particles;
   double n = 0, t = 0, y = 0, tt = 0, ty = 0;
   for (std::size_t i = 0; i < curve.x.size(); ++i) {
     if (curve.x[i] < from || curve.y[i] < least) continue;
@@ -144,7 +144,7 @@ Decay follow_flow(const ModelData& fitted, const HostPoints& start, const CellDi
     double chi2 = 0;
     for (Index k = 1; k < static_cast<Index>(phi.extent(1)); ++k) {
       double mean = 0;
-      for (Index i = 0; i < particles; ++i) mean += phi(i, k) / particles;
+      for (Index i = 0; i < convergence_particles; ++i) mean += phi(i, k) / convergence_particles;
       chi2 += mean * mean;
     }
     decay.chi2.x.push_back(time);
@@ -225,10 +225,10 @@ Result run_convergence(const Settings& settings) {
       result.rows.push_back({method, fmt::format("chi2_rate, temperature {}", t), rate, 2, none, decay.evaluations, seconds});
       return std::pair{decay, rate};
     };
-    auto followed = kswgd("kswgd", with_the_barrier(t, samples, settings.seed));
+    auto followed = kswgd("kswgd", with_the_barrier(t, convergence_samples, settings.seed));
     Decay& flow = followed.first;
     const double rate = followed.second;
-    if (t < 1) kswgd("kswgd, samples of the cold law alone", {draw_exact("quadruple-well", samples, t, settings.seed), {}});
+    if (t < 1) kswgd("kswgd, samples of the cold law alone", {draw_exact("quadruple-well", convergence_samples, t, settings.seed), {}});
     Decay langevin = follow_langevin(t, {line, line}, start, divergence, settings.seed + 7);
     const double slow = -slope(langevin.chi2, 0.1);
     result.rows.push_back({"ula", fmt::format("chi2_rate, temperature {}", t), slow, none, none, langevin.evaluations, langevin.seconds});
@@ -247,7 +247,7 @@ Result run_convergence(const Settings& settings) {
     divergences.curves.push_back(flow.divergence);
     langevin.divergence.dashed = true;
     divergences.curves.push_back(langevin.divergence);
-    if (t == 1) add_set(result, "data", draw_exact("quadruple-well", samples, t, settings.seed));
+    if (t == 1) add_set(result, "data", draw_exact("quadruple-well", convergence_samples, t, settings.seed));
     add_set(result, fmt::format("start_temperature_{}", t), start);
   }
   figure.panels.push_back(std::move(divergences));

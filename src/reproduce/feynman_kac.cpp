@@ -13,7 +13,7 @@
 namespace kswgd::reproduce {
 namespace {
 
-constexpr Index samples = 10000, particles = 2000;
+constexpr Index killed_samples = 10000, killed_particles = 2000;
 
 /// c(x) = kappa x^2.
 struct QuadraticKilling {
@@ -37,7 +37,7 @@ Result run_feynman_kac(const Settings& settings) {
     const Draw draw = [&](Index n, std::uint64_t seed) { return draw_exact("ornstein-uhlenbeck", n, variance, seed); };
     const SlicedWasserstein<Exec> distance(exec, device(draw(200000, fresh)));
     const Means mean = mean_over_seeds(settings.seed, [&](std::uint64_t seed, Means& means) {
-      const HostPoints own = draw_exact("ornstein-uhlenbeck", samples, 1, seed), start = cloud(particles, {1}, 0.1, seed);
+      const HostPoints own = draw_exact("ornstein-uhlenbeck", killed_samples, 1, seed), start = cloud(killed_particles, {1}, 0.1, seed);
       const auto points = device(own), moved = device(start);
       FitOptions<Exec> options;
       options.seed = seed;
@@ -54,14 +54,14 @@ Result run_feynman_kac(const Settings& settings) {
         report = flow.run(moved);
       });
       means.add(report.state.evaluations, seconds).add("sliced", distance(exec, moved)).add("data", distance(exec, points));
-      means.add("floor", distance(exec, device(draw(particles, more + seed - settings.seed))));
+      means.add("floor", distance(exec, device(draw(killed_particles, more + seed - settings.seed))));
       if (seed != settings.seed || kappa > 1) return;
       add_set(result, "data", own);
       add_set(result, "kswgd", host(moved));
       result.figures.push_back({"samples",
                                 {{.title = "data, no killing", .plane = own},
                                  {.title = "KSWGD, conditioned to survive", .plane = host(moved)},
-                                 {.title = "exact", .plane = draw(particles, fresh)}},
+                                 {.title = "exact", .plane = draw(killed_particles, fresh)}},
                                 3});
     });
     Kokkos::Timer timer;

@@ -13,7 +13,7 @@
 namespace kswgd::reproduce {
 namespace {
 
-constexpr Index particles = 2000;
+constexpr Index molecule_particles = 2000;
 
 /// Angles as points of two circles: distances are those along the chords, the same across the ends of the interval.
 HostPoints on_circles(const HostPoints& angles) {
@@ -27,8 +27,8 @@ HostPoints on_circles(const HostPoints& angles) {
 }
 
 HostPoints uniform_angles(std::uint64_t seed) {
-  const HostPoints points("kswgd::reproduce::start", particles, 2);
-  for (Index i = 0; i < particles; ++i)
+  const HostPoints points("kswgd::reproduce::start", molecule_particles, 2);
+  for (Index i = 0; i < molecule_particles; ++i)
     for (std::uint64_t k = 0; k < 2; ++k)
       points(i, static_cast<Index>(k)) = 2 * M_PI * IndexedRandom(seed, streams::angles + static_cast<std::uint64_t>(i)).uniform(k) - M_PI;
   return points;
@@ -57,10 +57,11 @@ Result run_molecule(const Settings& settings) {
     means.add(run).add("energy", energy(run.samples));
     // As many frames as there are particles: of the second half (the floor), and of the first (what was fitted).
     for (std::uint64_t r = 0; r < 4; ++r) {
-      means.add("floor", energy(spread(frames, parted, n, particles, seed + more + r)) / 4);
-      means.add("data", energy(spread(frames, 0, parted, particles, seed + more + r)) / 4);
+      means.add("floor", energy(spread(frames, parted, n, molecule_particles, seed + more + r)) / 4);
+      means.add("data", energy(spread(frames, 0, parted, molecule_particles, seed + more + r)) / 4);
     }
-    means.add("redrawn", energy(rivals::redraw(data, particles, seed))).add("smoothed", energy(rivals::redraw_smoothed(data, particles, 1, seed)));
+    means.add("redrawn", energy(rivals::redraw(data, molecule_particles, seed)))
+        .add("smoothed", energy(rivals::redraw_smoothed(data, molecule_particles, 1, seed)));
     if (seed != settings.seed) return;
     add_set(result, "data", data, &run.model, 3);
     add_set(result, "start", start);

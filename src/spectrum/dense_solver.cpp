@@ -61,7 +61,7 @@ PencilPairs<Exec> finish_pairs(const Exec& exec, const SymmetricOperator<Exec>& 
 namespace {
 
 template <class Exec>
-struct TransposeKernel {
+struct CopyTransposedKernel {
   Matrix<Exec> from, to;
   Index p;
   KOKKOS_FUNCTION void operator()(Index item) const { to(item / p, item % p) = from(item % p, item / p); }
@@ -73,7 +73,7 @@ Matrix<Exec> operator_matrix(const Exec& exec, const Pencil<Exec>& pencil) {
   const Index p = pencil.size();
   const Matrix<Exec> half = copy_block(exec, pencil.a), s = allocate<Matrix<Exec>>(exec, "dense_solver::s", p, p);
   algebra::solve_upper(exec, true, pencil.r, half);
-  Kokkos::parallel_for("kswgd::dense_solver::transpose", index_range(exec, p * p), TransposeKernel<Exec>{half, s, p});
+  Kokkos::parallel_for("kswgd::dense_solver::transpose", index_range(exec, p * p), CopyTransposedKernel<Exec>{half, s, p});
   algebra::solve_upper(exec, true, pencil.r, s);
   return s;
 }

@@ -43,7 +43,7 @@ std::vector<double> quadratic_forms(const Exec& exec, const Matrix<Exec>& a, con
 }
 
 /// What stands in front: the constant, projected out of the pencil, or nothing. `ascending` orders the values.
-struct Order {
+struct Arrangement {
   bool constant = true;
   double constant_value = 0;
   bool ascending = true;
@@ -53,7 +53,7 @@ struct Order {
 /// other eigenfunction has mean 0 exactly.
 template <class Exec>
 Eigenpairs assemble(const Exec& exec, const PencilPairs<Exec>& pairs, const Factorisation<Exec>& factorisation, const Matrix<Exec>& gram, const Matrix<Exec>& b,
-                    const Order& how) {
+                    const Arrangement& how) {
   const Index p = static_cast<Index>(gram.extent(0)), k = static_cast<Index>(pairs.theta.extent(0));
   const auto s = to_host(exec, factorisation.scale);
   const HostVector mean("kswgd::eigenpairs::mean", p);
@@ -110,7 +110,7 @@ HostMatrix in_pencil(const Exec& exec, const HostMatrix& guess, const Vector<Exe
 
 template <class Exec>
 Eigenpairs solve(const Exec& exec, const Matrix<Exec>& gram, const Matrix<Exec>& factored, const Matrix<Exec>& numerator, const Matrix<Exec>& form, Index modes,
-                 const EigenSolver<Exec>& solver, const Order& how, double regularisation, const HostMatrix& guess) {
+                 const EigenSolver<Exec>& solver, const Arrangement& how, double regularisation, const HostMatrix& guess) {
   const auto scale = gram_scale(exec, gram);
   const auto factorisation = factorise(exec, factored, scale, regularisation);
   const Pencil<Exec> pencil{scaled(exec, numerator, gram, scale.scale, how.constant), factorisation.r, 0, in_pencil(exec, guess, scale.scale, how.constant)};

@@ -203,4 +203,8 @@ Points<Exec> gather_rows(const Exec& exec, const DataSet<Exec>& source, const st
 template <ExecutionSpace Exec>
 Points<Exec> take_rows(const Exec& exec, const Points<Exec>& points, const std::vector<Index>& rows);
 
+/// `wanted` rows, evenly spread; of `parts` such sets without a common row, number `part`. Synchronises the instance.
+template <ExecutionSpace Exec>
+Points<Exec> take_evenly(const Exec& exec, const Points<Exec>& points, Index wanted, Index part = 0, Index parts = 1);
+
 }  // namespace kswgd

@@ -81,6 +81,12 @@ KOKKOS_INLINE_FUNCTION Index columns(const View& view) {
 /// [first, last) of the rows or columns of a subview.
 using Span = std::pair<Index, Index>;
 
+/// The rows [first, first + count) of a matrix, not copied.
+template <class View>
+View row_block(const View& matrix, Index first, Index count) {
+  return Kokkos::subview(matrix, Span(first, first + count), Kokkos::ALL);
+}
+
 /// A copy of a View on the host (the same View when it is there already). Synchronises the instance.
 template <ExecutionSpace Exec, class View>
 auto to_host(const Exec& exec, const View& view) {
