@@ -256,7 +256,8 @@ class _Estimator:
         path=None,
         return_report: bool = False,
     ):
-        """n new samples, n x d, as `kswgd sample` makes them: particles moved by the flow from a start to the law of the data.
+        """n new samples, n x d, as `kswgd sample` makes them: particles moved by the flow from a start to the law of the data. For fewer
+        than 500, 2000 particles are moved, of which n are drawn at random: a few alone come to rest in an order.
 
         random_state: the seed (0 like None). start: "normal" (mean and covariance of the data), "kernel" (draws around
         training points), "data" (training points), "auto" ("kernel" where columns were mapped, else "normal"), or an array whose first n rows are

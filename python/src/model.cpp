@@ -195,13 +195,28 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   return made;
 }
 
+/// As `kswgd sample` counts them; given particles are as many as they are.
+Index moved_for(const SampleOptions& options, const ModelData& model, Index n) {
+  if (options.start == "data") return particles_for(n, rows(model.training_subset));
+  return options.start == "given" ? n : particles_for(n);
+}
+
 nb::dict sample(const FittedModel& fitted, OutPoints out, const SampleOptions& options, const nb::object& progress) {
   Made made;
   const Progress hears(progress);
   {
     const Work work;
     const HostPoints into = view_of(out);
-    made = make_samples(Exec{}, fitted, into, options, hears);
+    const Index n = rows(into), moved = moved_for(options, fitted.data(), n);
+    if (moved == n) {
+      made = make_samples(Exec{}, fitted, into, options, hears);
+    } else {
+      const HostPoints particles("kswgd::python::particles", moved, into.extent(1));
+      made = make_samples(Exec{}, fitted, particles, options, hears);
+      const std::vector<Index> drawn = drawn_particles(moved, n, options.seed);
+      for (Index i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < into.extent(1); ++k) into(i, k) = particles(drawn[static_cast<std::size_t>(i)], k);
+    }
     if (!options.path.empty())
       io::write_samples(options.path, into, made.report, {options.seed, version(), git_hash(), Exec::name(), "python"}, fitted.data().columns);
   }

@@ -57,6 +57,13 @@ HostPoints start_of(const Common& common, const SampleArguments& options, const 
   return rows_of(points, place);
 }
 
+/// How many particles move for -n samples: of a file those that were asked for, and of training points none twice.
+Index moved_for(const SampleArguments& options, const ModelData& model) {
+  const Index n = options.particles;
+  if (options.start == "data") return particles_for(n, rows(model.training_subset));
+  return options.start == "auto" || options.start == "normal" || options.start == "kernel" ? particles_for(n) : n;
+}
+
 /// The particles that monitors see: all of one rank, and of several as many as the model keeps points.
 Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
   if (ranks.is_alone()) return particles;
@@ -128,13 +135,14 @@ Polished polish_samples(const Exec& exec, const SampleArguments& options, const 
 }
 
 void print_report(const Common& common, const SampleArguments& options, const ModelData& model, const FlowReport& report, const Polished& polished,
-                  const HeldOutMonitors& held_out, const TwoSampleTest& check) {
+                  const HeldOutMonitors& held_out, const TwoSampleTest& check, Index wanted, Index total) {
   const FlowState& state = report.state;
   const std::uint64_t peak = peak_bytes(common.ranks);
   std::string levels;
   for (const auto& reason : state.level_reasons) levels += (levels.empty() ? "" : ", ") + reason;
   common.say(
       fmt::format("{} steps, {} evaluations, {:.3f} s; stopped by {} (levels: {})", state.steps, state.evaluations, report.seconds, state.stop_reason, levels));
+  if (wanted < total) common.say(fmt::format("{} samples are drawn from {} particles", wanted, total));
   common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio,
                          report.monitors.dissipation_ratio));
   if (polished.report.steps > 0) {
@@ -157,7 +165,9 @@ void print_report(const Common& common, const SampleArguments& options, const Mo
   if (matches(options, model)) common.say("each column has the data's quantiles (--marginals free leaves them as the flow does)");
   say_verdict(common, options.output, check);
   common.say("samples written to " + options.output);
-  common.write_json({{"steps", state.steps},
+  common.write_json({{"samples", wanted},
+                     {"particles", total},
+                     {"steps", state.steps},
                      {"evaluations", state.evaluations},
                      {"stop_reason", state.stop_reason},
                      {"energy", report.history.energy},
@@ -254,8 +264,9 @@ void sample(const Common& common, const SampleArguments& options) {
   const Exec exec;
   const ModelData data = io::read_model(options.model);
   if (!options.given.empty()) return sample_conditions(common, options, data);
-  require_memory("sample", 32 * static_cast<double>(options.particles) * static_cast<double>(data.dimension()),
-                 fmt::format("{} particles in {} coordinates", options.particles, data.dimension()));
+  const Index moved = options.resume.empty() ? moved_for(options, data) : 0;
+  require_memory("sample", 32 * static_cast<double>(moved) * static_cast<double>(data.dimension()),
+                 fmt::format("{} particles in {} coordinates", moved, data.dimension()));
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};
   const Model<Exec> model(exec, data, model_options);
 
@@ -267,7 +278,7 @@ void sample(const Common& common, const SampleArguments& options) {
   flow_options.max_steps = options.max_steps;
   Flow<Exec>* under_way = nullptr;
   Points<Exec> particles;
-  Index total = options.particles;
+  Index total = moved, wanted = options.particles;
   Span place = ranks.share(total);
   io::FileStamp stamp = common.stamp();
   const auto write_checkpoint = [&] {
@@ -276,7 +287,7 @@ void sample(const Common& common, const SampleArguments& options) {
     FlowCheckpoint checkpoint = under_way->checkpoint();
     checkpoint.particles = ranks.gather(checkpoint.particles, place, total);
     const HostPoints points = ranks.gather(host_points(outside), place, total);
-    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed}, stamp);
+    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed, static_cast<std::uint64_t>(wanted)}, stamp);
   };
   std::vector<double> modes;
   std::vector<Index> features;
@@ -299,9 +310,11 @@ void sample(const Common& common, const SampleArguments& options) {
   } else {
     io::Checkpoint checkpoint = io::read_checkpoint(options.resume);
     const Index held = static_cast<Index>(checkpoint.particles.extent(0));
-    require(options.particles == 0 || options.particles == held, "sample",
-            [&] { return fmt::format("'{}' holds {} particles: leave out -n, or ask for as many", options.resume, held); });
+    const Index asked_for = checkpoint.samples > 0 ? static_cast<Index>(checkpoint.samples) : held;
+    require(wanted == 0 || wanted == asked_for, "sample",
+            [&] { return fmt::format("'{}' is of a flow to {} samples: leave out -n, or ask for as many", options.resume, asked_for); });
     total = held;
+    wanted = asked_for;
     place = ranks.share(total);
     checkpoint.flow.particles = rows_of(checkpoint.flow.particles, place);
     try {
@@ -319,10 +332,16 @@ void sample(const Common& common, const SampleArguments& options) {
   const HostPoints samples = finished(options, data, ranks, host_points(particles));
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;
-  write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
+  if (wanted < total) {
+    const HostPoints drawn = ranks.gather(samples, place, drawn_particles(total, wanted, stamp.seed));
+    const Span own = ranks.share(wanted);
+    write_samples(common, options.output, rows_of(drawn, own), own, wanted, report, stamp, data.columns);
+  } else {
+    write_samples(common, options.output, samples, place, total, report, stamp, data.columns);
+  }
   const Points<Exec> looked_at = to_look_at(exec, ranks, data, written, place, total);
   const HeldOutMonitors held_out = held_out_monitors(exec, data, looked_at);
-  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out));
+  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out), wanted, total);
 }
 
 }  // namespace

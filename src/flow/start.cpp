@@ -188,6 +188,24 @@ HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed, Index
   return points;
 }
 
+Index particles_for(Index n, Index most) {
+  constexpr Index few = 500, many = 2000;
+  return n < few ? std::max(n, std::min(many, most)) : n;
+}
+
+std::vector<Index> drawn_particles(Index particles, Index n, std::uint64_t seed) {
+  require(n >= 0 && n <= particles, "drawn_particles", [&] { return std::to_string(n) + " of " + std::to_string(particles) + " particles were asked for"; });
+  const IndexedRandom random(seed, streams::drawn_particles);
+  std::vector<Index> rows(static_cast<std::size_t>(particles));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  for (Index i = 0; i < n; ++i) {
+    const auto drawn = random.below(static_cast<std::uint64_t>(particles - i), static_cast<std::uint64_t>(i));
+    std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(i) + drawn]);
+  }
+  rows.resize(static_cast<std::size_t>(n));
+  return rows;
+}
+
 namespace {
 
 struct Statistics {

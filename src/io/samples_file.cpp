@@ -87,6 +87,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
     for (const std::string& reason : state.level_reasons) reasons += reason + "\n";
     file.write_text("/state", "level_reasons", reasons);
     file.write_unsigned("/state", "fingerprint", checkpoint.flow.model);
+    if (checkpoint.samples > 0) file.write_unsigned("/state", "samples", checkpoint.samples);
     file.write_text("/state", "ended", state.done ? state.stop_reason : "");
     file.write_text("/state", "in_double", state.in_double ? "yes" : "no");
     write_stamp(file, stamp);
@@ -116,7 +117,8 @@ Checkpoint read_checkpoint(const std::string& path) {
                          read_history(file, damaged),
                          std::strtoull(file.read_text("/state", "fingerprint", "0").c_str(), nullptr, 10),
                          numbers[9]},
-                        std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10)};
+                        std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10),
+                        std::strtoull(file.read_text("/state", "samples", "0").c_str(), nullptr, 10)};
   FlowState& state = checkpoint.flow.state;
   state.round = static_cast<int>(numbers[0]);
   state.level = static_cast<int>(numbers[1]);
@@ -141,8 +143,8 @@ Checkpoint read_checkpoint(const std::string& path) {
   };
   require(history.energy.size() == length && history.chi2.size() == length && history.step.size() == length && history.level.size() == length &&
               history.round.size() == length && history.evaluations.size() == length && state.round >= 0 && state.level >= 0 && state.step > 0 &&
-              checkpoint.particles.extent(0) == checkpoint.flow.particles.extent(0) && all_finite(checkpoint.particles) &&
-              all_finite(checkpoint.flow.particles),
+              checkpoint.particles.extent(0) == checkpoint.flow.particles.extent(0) && checkpoint.samples <= checkpoint.particles.extent(0) &&
+              all_finite(checkpoint.particles) && all_finite(checkpoint.flow.particles),
           "io", [&] { return damaged; });
   return checkpoint;
 }

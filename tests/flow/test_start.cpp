@@ -131,4 +131,36 @@ TEST(Starts, AreKernelsWhereColumnsAreMapped) {
   EXPECT_EQ(automatic_start(mapped, 5, 1)(4, 0), kernel_start(mapped, 5, 1)(4, 0));
 }
 
+// Each pair of five is drawn as often as any other: chi2 with 19 degrees of freedom, of which 43.8 is exceeded once in a thousand times.
+TEST(Start, ParticlesAreDrawnAtRandom) {
+  std::vector<double> counts(25, 0.0);
+  constexpr int draws = 8000;
+  for (int seed = 0; seed < draws; ++seed) {
+    const std::vector<Index> rows = drawn_particles(5, 2, static_cast<std::uint64_t>(seed));
+    ASSERT_EQ(rows.size(), 2U);
+    ASSERT_NE(rows[0], rows[1]);
+    counts[static_cast<std::size_t>(5 * rows[0] + rows[1])] += 1;
+  }
+  double chi2 = 0;
+  for (int a = 0; a < 5; ++a)
+    for (int b = 0; b < 5; ++b)
+      if (a != b) chi2 += std::pow(counts[static_cast<std::size_t>(5 * a + b)] - draws / 20.0, 2) / (draws / 20.0);
+  EXPECT_LT(chi2, 43.8);
+  std::vector<Index> all = drawn_particles(300, 300, 4);
+  std::sort(all.begin(), all.end());
+  for (Index i = 0; i < 300; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)], i);
+  EXPECT_TRUE(drawn_particles(7, 0, 1).empty());
+  EXPECT_THROW(drawn_particles(3, 4, 0), InvalidInput);
+  EXPECT_THROW(drawn_particles(3, -1, 0), InvalidInput);
+}
+
+TEST(Start, FewSamplesTakeManyParticles) {
+  EXPECT_EQ(particles_for(1), 2000);
+  EXPECT_EQ(particles_for(499), 2000);
+  EXPECT_EQ(particles_for(500), 500);
+  EXPECT_EQ(particles_for(2001), 2001);
+  EXPECT_EQ(particles_for(10, 300), 300);  // training points: none is moved twice
+  EXPECT_EQ(particles_for(500, 300), 500);
+}
+
 }  // namespace

@@ -5,6 +5,9 @@
 
 #include <kswgd/model/model_data.hpp>
 
+#include <limits>
+#include <vector>
+
 /// @file
 /// Where particles may start when the caller has no better place, and what tells good samples from bad without the truth.
 
@@ -25,6 +28,14 @@ HostPoints automatic_start(const ModelData& model, Index n, std::uint64_t seed =
 
 /// n of the training points that the model keeps, at random: none twice before all were taken once. Those are draws first, first + 1, ...
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0, Index first = 0);
+
+/// How many particles are moved for n samples: n from 500 on, and 2000 for fewer, or `most` where there are no more to begin with. Particles repel each other,
+/// so that a few come to rest in an order instead of being draws: one alone goes to the same point from everywhere, five to the same five, and those of 200 lie
+/// too far apart (docs/method.md, Few samples).
+Index particles_for(Index n, Index most = std::numeric_limits<Index>::max());
+
+/// The rows of `particles` that are n of them as samples: at random, in random order, none twice. Throws InvalidInput unless 0 <= n <= particles.
+std::vector<Index> drawn_particles(Index particles, Index n, std::uint64_t seed);
 
 /// Comparison of samples with the data (docs/method.md, Monitors). What needs points that the fit never saw is NaN where the model holds
 /// none. Weights of the held-out points count in each of their numbers.

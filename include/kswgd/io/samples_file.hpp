@@ -21,6 +21,7 @@ struct Checkpoint {
   HostPoints particles;  ///< in the caller's coordinates: for people and for --start; a flow goes on from flow.particles
   FlowCheckpoint flow;
   std::uint64_t seed = 0;
+  std::uint64_t samples = 0;  ///< how many of the particles were asked for; 0: all
 };
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp);

@@ -26,6 +26,7 @@ inline constexpr std::uint64_t data_start = word("sdat");
 inline constexpr std::uint64_t diffusion_map_rows = word("dmap");
 inline constexpr std::uint64_t digits_part = word("part");
 inline constexpr std::uint64_t digits_split = word("split");
+inline constexpr std::uint64_t drawn_particles = word("drpa");
 inline constexpr std::uint64_t energy_rows = word("ener");
 inline constexpr std::uint64_t folds = word("fold");
 inline constexpr std::uint64_t learned_starts = word("lear");
