@@ -182,6 +182,10 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   const Points<Exec> particles = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, out);  // no copy on the host
   Made made;
   made.report = flow.run(particles);
+  if (options.start == "auto" && begins_again(data, made.report)) {
+    Kokkos::deep_copy(particles, kernel_start(data, rows(out), options.seed));
+    made.report = flow.run(particles);
+  }
   hears("polish", -1);
   made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
   Kokkos::deep_copy(out, particles);
@@ -191,7 +195,7 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   Kokkos::deep_copy(particles, out);
   hears("monitors", -1);
   made.held_out = held_out_monitors(exec, data, particles);
-  made.check = check_samples(exec, data, particles, made.report.monitors, made.held_out);
+  made.check = check_samples(exec, data, particles, made.report.monitors, made.held_out, made.matched);
   return made;
 }
 

@@ -135,7 +135,7 @@ Polished polish_samples(const Exec& exec, const SampleArguments& options, const 
 }
 
 void print_report(const Common& common, const SampleArguments& options, const ModelData& model, const FlowReport& report, const Polished& polished,
-                  const HeldOutMonitors& held_out, const TwoSampleTest& check, Index wanted, Index total) {
+                  const HeldOutMonitors& held_out, const TwoSampleTest& check, Index wanted, Index total, bool again) {
   const FlowState& state = report.state;
   const std::uint64_t peak = peak_bytes(common.ranks);
   std::string levels;
@@ -183,6 +183,7 @@ void print_report(const Common& common, const SampleArguments& options, const Mo
                      {"told_bytes", common.ranks.traffic().bytes},
                      {"verdict", check.verdict()},
                      {"reasons", check.reasons},
+                     {"begun_again", again},
                      {"coordinates", name_of(model.frame.coordinates())},
                      {"marginals", matches(options, model) ? "matched" : "free"},
                      {"worst_column", {{"name", column_name(model.columns, check.worst_column)}, {"ks", check.worst_ks}, {"chance", check.expected_ks}}},
@@ -279,6 +280,7 @@ void sample(const Common& common, const SampleArguments& options) {
   Flow<Exec>* under_way = nullptr;
   Points<Exec> particles;
   Index total = moved, wanted = options.particles;
+  std::string start = options.start;
   Span place = ranks.share(total);
   io::FileStamp stamp = common.stamp();
   const auto write_checkpoint = [&] {
@@ -287,7 +289,7 @@ void sample(const Common& common, const SampleArguments& options) {
     FlowCheckpoint checkpoint = under_way->checkpoint();
     checkpoint.particles = ranks.gather(checkpoint.particles, place, total);
     const HostPoints points = ranks.gather(host_points(outside), place, total);
-    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed, static_cast<std::uint64_t>(wanted)}, stamp);
+    if (ranks.is_first()) io::write_checkpoint(options.checkpoint, {points, checkpoint, stamp.seed, static_cast<std::uint64_t>(wanted), start}, stamp);
   };
   std::vector<double> modes;
   std::vector<Index> features;
@@ -323,10 +325,18 @@ void sample(const Common& common, const SampleArguments& options) {
       throw InvalidInput(fmt::format("kswgd::sample: '{}' does not go with '{}': {}", options.resume, options.model, error.what()));
     }
     stamp.seed = checkpoint.seed;
+    start = checkpoint.start;
     particles = allocate<Points<Exec>>(exec, "sample::particles", place.second - place.first, model.dimension());
     flow.write(particles);
   }
-  const FlowReport report = flow.run(particles);
+  FlowReport report = flow.run(particles);
+  const bool again = start == "auto" && begins_again(data, report);
+  if (again) {
+    common.say(fmt::format("the flow from a normal start has not come to its end (chi2 n/r {:.3g}): it begins again around the training points",
+                           report.monitors.chi2_ratio));
+    particles = to_device(exec, kernel_start(data, place.second - place.first, stamp.seed, place.first));
+    report = flow.run(particles);
+  }
   if (!options.checkpoint.empty()) write_checkpoint();
   const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles, place, total, progress);
   const HostPoints samples = finished(options, data, ranks, host_points(particles));
@@ -341,7 +351,8 @@ void sample(const Common& common, const SampleArguments& options) {
   }
   const Points<Exec> looked_at = to_look_at(exec, ranks, data, written, place, total);
   const HeldOutMonitors held_out = held_out_monitors(exec, data, looked_at);
-  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out), wanted, total);
+  print_report(common, options, data, report, polished, held_out, check_samples(exec, data, looked_at, report.monitors, held_out, matches(options, data)),
+               wanted, total, again);
 }
 
 }  // namespace
@@ -355,7 +366,7 @@ Work declare_sample(Command& command) {
   command
       .input("--start", options->start,
              "where particles start: normal (mean and covariance of the data), kernel (draws around training points), data (training points), or a file; auto: "
-             "kernel where the fit mapped the columns, else normal",
+             "kernel where the fit mapped the columns, else normal, and kernel where the flow from there does not come to its end",
              "auto|normal|kernel|data|FILE[:DATASET]")
       ->capture_default_str();
   command.input("--given", options->given,

@@ -238,7 +238,7 @@ struct Clusters {
   double deviation = 0;  // within the clusters
 
   explicit Clusters(const Column& column) {
-    constexpr double least_gap = 0.1, gap_in_deviations = 30, least_share = 0.01, fewest_rows = 5;
+    constexpr double least_gap = 0.1, gap_in_deviations = 20, least_share = 0.01, fewest_rows = 5;
     const double range = column.values.back() - column.values.front();
     double narrowest = range;
     std::size_t first = 0;

@@ -88,6 +88,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, con
     file.write_text("/state", "level_reasons", reasons);
     file.write_unsigned("/state", "fingerprint", checkpoint.flow.model);
     if (checkpoint.samples > 0) file.write_unsigned("/state", "samples", checkpoint.samples);
+    if (!checkpoint.start.empty()) file.write_text("/state", "start", checkpoint.start);
     file.write_text("/state", "ended", state.done ? state.stop_reason : "");
     file.write_text("/state", "in_double", state.in_double ? "yes" : "no");
     write_stamp(file, stamp);
@@ -118,7 +119,8 @@ Checkpoint read_checkpoint(const std::string& path) {
                          std::strtoull(file.read_text("/state", "fingerprint", "0").c_str(), nullptr, 10),
                          numbers[9]},
                         std::strtoull(file.read_text("/", "seed", "0").c_str(), nullptr, 10),
-                        std::strtoull(file.read_text("/state", "samples", "0").c_str(), nullptr, 10)};
+                        std::strtoull(file.read_text("/state", "samples", "0").c_str(), nullptr, 10),
+                        file.read_text("/state", "start", "")};
   FlowState& state = checkpoint.flow.state;
   state.round = static_cast<int>(numbers[0]);
   state.level = static_cast<int>(numbers[1]);

@@ -101,6 +101,29 @@ Marginals marginals_of(const Exec& exec, const DataSet<Exec>& data, std::uint64_
   return result;
 }
 
+namespace {
+
+/// Whether no data lie between the levels low and low + 1: their quantiles are twenty times as far apart as any of the three different values on either side
+/// are from the next. Spacings of a smooth law, heavy tails included, differ less.
+bool is_gap(const Marginals& marginals, Index k, std::size_t low) {
+  constexpr int on_a_side = 3, looked_at = 64;
+  constexpr double far = 20;
+  const auto spacing = [&](std::size_t l) { return marginals.quantiles(l + 1, k) - marginals.quantiles(l, k); };
+  const std::size_t spacings = marginals.levels.size() - 1;
+  double widest = 0;
+  for (int seen = 0, i = 1; seen < on_a_side && i <= looked_at && low + static_cast<std::size_t>(i) < spacings; ++i) {
+    seen += spacing(low + static_cast<std::size_t>(i)) > 0;
+    widest = std::max(widest, spacing(low + static_cast<std::size_t>(i)));
+  }
+  for (int seen = 0, i = 1; seen < on_a_side && i <= looked_at && static_cast<std::size_t>(i) <= low; ++i) {
+    seen += spacing(low - static_cast<std::size_t>(i)) > 0;
+    widest = std::max(widest, spacing(low - static_cast<std::size_t>(i)));
+  }
+  return widest > 0 && spacing(low) > far * widest;
+}
+
+}  // namespace
+
 double quantile_of(const Marginals& marginals, Index k, double level) {
   const auto& levels = marginals.levels;
   const auto high = static_cast<std::size_t>(std::lower_bound(levels.begin(), levels.end(), level) - levels.begin());
@@ -108,7 +131,9 @@ double quantile_of(const Marginals& marginals, Index k, double level) {
   if (high == levels.size()) return marginals.quantiles(levels.size() - 1, k);
   const double low_value = marginals.quantiles(high - 1, k), high_value = marginals.quantiles(high, k);
   const double share = (level - levels[high - 1]) / (levels[high] - levels[high - 1]);
-  return share >= 1 ? high_value : low_value + share * (high_value - low_value);
+  if (share >= 1 || low_value == high_value) return high_value;
+  if (is_gap(marginals, k, high - 1)) return share < 0.5 ? low_value : high_value;
+  return low_value + share * (high_value - low_value);
 }
 
 bool is_gridded(const Marginals& marginals, Index k) {

@@ -62,6 +62,27 @@ for after in 1 2 3; do
   check "killed" cmp whole.npy resumed.npy
 done
 
+# Clusters 25 deviations apart: a normal start leaves particles between them that feel neither, and the flow begins again around the training points. What is
+# interrupted on the way there ends alike; and a start that was asked for is kept.
+awk 'BEGIN { srand(4); for (i = 0; i < 1200; ++i) { r = sqrt(-2 * log(1 - rand())); a = 6.283185307179586 * rand()
+  printf "%.9f,%.9f\n", r * cos(a) + 25 * (i % 2), r * sin(a) + 25 * (i % 2) } }' >apart.csv
+accepts fit apart.csv -o apart.h5
+accepts sample apart.h5 -n 1000 -o whole.npy --json again.json
+check "it begins again" grep -q '"begun_again": true' again.json
+check "and is good then" grep -q '"verdict": "good"' again.json
+accepts sample apart.h5 -n 1000 -o again.csv
+check "the clusters have their width" awk -F, '{ c = $1 > 12; n[c]++; m[c] += $1; s[c] += $1 * $1 }
+  END { for (c = 0; c < 2; ++c) { v = s[c] / n[c] - (m[c] / n[c]) ^ 2; if (n[c] < 480 || v < 0.85 || v > 1.18) exit 1 } }' again.csv
+accepts sample apart.h5 -n 1000 --checkpoint c.h5 --every 1 --max-steps 5 -o part.npy
+accepts sample apart.h5 --resume c.h5 -o resumed.npy
+check "interrupted before" cmp whole.npy resumed.npy
+accepts sample apart.h5 -n 1000 --checkpoint c.h5 --every 1000 -o part.npy
+accepts sample apart.h5 --resume c.h5 -o resumed.npy
+check "interrupted after" cmp whole.npy resumed.npy
+accepts sample apart.h5 -n 1000 --start normal -o normal.npy --json normal.json
+check "a normal start that was asked for is kept" grep -q '"begun_again": false' normal.json
+check "and is doubted" grep -q '"verdict": "doubtful"' normal.json
+
 # The particles of a checkpoint are points like others, and another model's are refused.
 accepts sample well.h5 -n 150 --start c.h5:particles -o from.npy
 accepts fit data.h5 --features 25 -o coarse.h5

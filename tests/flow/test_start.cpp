@@ -6,6 +6,7 @@
 
 #include <kswgd/estimator/generator.hpp>
 #include <kswgd/flow/start.hpp>
+#include <kswgd/model/marginals.hpp>
 #include <kswgd/support/check.hpp>
 
 #include <algorithm>
@@ -161,6 +162,47 @@ TEST(Start, FewSamplesTakeManyParticles) {
   EXPECT_EQ(particles_for(2001), 2001);
   EXPECT_EQ(particles_for(10, 300), 300);  // training points: none is moved twice
   EXPECT_EQ(particles_for(500, 300), 500);
+}
+
+/// Half of n points about each of two places.
+HostPoints two_clusters(Index n, double apart, std::uint64_t seed) {
+  const HostPoints points = cloud(n, {0, 0}, 1, seed);
+  for (Index i = 0; i < n; i += 2)
+    for (int k = 0; k < 2; ++k) points(i, k) += apart;
+  return points;
+}
+
+// A law of two parts has no quantiles between them: an interpolated one would be a stray of hundreds of deviations.
+TEST(Start, NoSampleIsGivenAQuantileBetweenClusters) {
+  ModelData model = model_with({}, {});
+  for (const Index n : {600, 3000}) {  // a level for each row, and fewer
+    model.marginals = marginals_of(Exec{}, make_source(Exec{}, on_device<Exec>(two_clusters(n, 1000, 2))));
+    for (const Index drawn : {250, 600, 999, 4000}) {
+      const HostPoints samples = cloud(drawn, {0, 0}, 1, 3);
+      match_marginals(model, samples);
+      Index left = 0;
+      for (Index i = 0; i < drawn; ++i)
+        for (int k = 0; k < 2; ++k) {
+          EXPECT_TRUE(std::abs(samples(i, k)) < 5 || std::abs(samples(i, k) - 1000) < 5) << samples(i, k);
+          left += samples(i, k) < 500;
+        }
+      EXPECT_NEAR(static_cast<double>(left), static_cast<double>(drawn), 3);
+    }
+  }
+}
+
+// Quantiles of a smooth law stay between the data, in its tails too: as many different ones as there are samples, nearly, and none beyond.
+TEST(Start, QuantilesOfASmoothLawAreInterpolated) {
+  ModelData model = model_with({}, {});
+  const HostPoints data("test::cauchy", 500, 1);
+  for (Index i = 0; i < 500; ++i) data(i, 0) = std::tan(3.14159265358979 * ((static_cast<double>(i) + 0.5) / 500 - 0.5));  // its exact quantiles
+  model.marginals = marginals_of(Exec{}, make_source(Exec{}, on_device<Exec>(data)));
+  double worst = 0;
+  for (int i = 1; i < 2000; ++i) {
+    const double level = i / 2000.0, quantile = quantile_of(model.marginals, 0, level), exact = std::tan(3.14159265358979 * (level - 0.5));
+    if (level > 0.01 && level < 0.99) worst = std::max(worst, std::abs(quantile - exact) / (1 + std::abs(exact)));
+  }
+  EXPECT_LT(worst, 0.05);  // of an interval of 1/500 at the level .01: its chord
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Checkpoint {
   FlowCheckpoint flow;
   std::uint64_t seed = 0;
   std::uint64_t samples = 0;  ///< how many of the particles were asked for; 0: all
+  std::string start = {};     ///< where the particles began, as sample --start says it
 };
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, const FileStamp& stamp);
