@@ -131,7 +131,7 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
   DataSet<Exec> set = rows.set();
   const GeometryData geometry = parse_geometry(options.manifold, set.dimension());
   const FitOptions<Exec> settings = settings_of(options, geometry, hears, estimator == "diffusion-map");
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = notes_on_periods(exec, set, geometry);
   hears("fit", 0);
   if (!w.empty()) set.set_weights(tilted_weights(w, set.weights()));
   if (options.reweight) {

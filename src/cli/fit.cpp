@@ -16,6 +16,7 @@
 #include <kswgd/estimator/online.hpp>
 #include <kswgd/estimator/plan.hpp>
 #include <kswgd/estimator/reweighting.hpp>
+#include <kswgd/geometry/frame.hpp>
 #include <kswgd/io/model_file.hpp>
 #include <kswgd/io/perceptron_file.hpp>
 #include <kswgd/io/rows_ahead.hpp>
@@ -28,7 +29,6 @@
 #include <chrono>
 #include <cmath>
 #include <cctype>
-#include <limits>
 #include <string_view>
 #include <memory>
 #include <optional>
@@ -131,29 +131,6 @@ class StageTimes {
   std::chrono::steady_clock::time_point m_since;
   Json m_seconds = Json::object();
 };
-
-/// Where the unit of a period is hardly that of its column: degrees with a period of 2 pi, or the other way round.
-void note_periods(const Data& data, const GeometryData& geometry, const Reduction& ranks, std::vector<std::string>& notes) {
-  if (data.table.is_in_place()) return;  // no walk for a note
-  Index column = 0;
-  for (const GeometryFactor& factor : geometry.factors) {
-    if (factor.kind == Manifold::circle) {
-      double least = std::numeric_limits<double>::infinity(), most = -least;
-      for (std::size_t i = 0; i < data.table.points.extent(0); ++i) {
-        least = std::min(least, data.table.points(i, column));
-        most = std::max(most, data.table.points(i, column));
-      }
-      const double period = 2 * M_PI * factor.major, turns = (ranks.max(most) + ranks.max(-least)) / period;
-      if (turns > 10)
-        notes.push_back(
-            fmt::format("column {} spans {:.3g} periods of {:.4g}: is the period in the column's unit? (degrees have one of 360)", column, turns, period));
-      if (turns < 0.02)
-        notes.push_back(fmt::format("column {} spans {:.2g} % of its period of {:.4g}: is the period in the column's unit? (radians have one of 6.2832)",
-                                    column, 100 * turns, period));
-    }
-    column += factor.count;
-  }
-}
 
 /// What a fit learns beside the model.
 struct Findings {
@@ -426,7 +403,7 @@ void fit(const Common& common, const FitArguments& options) {
     findings.times.enter(stage);
     progress.update(stage, done, "", std::string_view(stage) == "moments" ? after_moments : -1);
   };
-  note_periods(data, geometry, shared ? common.ranks : Reduction{}, findings.notes);
+  findings.notes = notes_on_periods(Exec{}, data.set, geometry);
   std::optional<OnlineState> state;
   if (keeps && !options.tilt.empty()) data.set.set_weights(tilted_weights(data.column(options.tilt), data.set.weights()));
   ModelData model = keeps ? streamed(options, data, settings, state, findings.notes) : fitted(common, options, estimator, data, settings, findings);

@@ -4,10 +4,12 @@
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/data/rows.hpp>
 #include <kswgd/geometry/frame.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace kswgd {
 namespace {
@@ -249,6 +251,34 @@ void require_on_manifold(const Exec& exec, const DataSet<Exec>& data, const Geom
 }
 
 template <ExecutionSpace Exec>
+std::vector<std::string> notes_on_periods(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry) {
+  constexpr Index most_rows_seen = 4096;
+  constexpr double most_turns = 10, least_turns = 0.02;
+  std::vector<std::string> notes;
+  const auto is_circle = [](const GeometryFactor& factor) { return factor.kind == Manifold::circle; };
+  if (data.size() == 0 || std::none_of(geometry.factors.begin(), geometry.factors.end(), is_circle)) return notes;
+  std::vector<Index> seen;
+  for (Index count = std::min(data.size(), most_rows_seen), i = 0; i < count; ++i) seen.push_back(i * data.size() / count);
+  const auto points = to_host(exec, gather_rows(exec, data, seen));
+  std::size_t column = 0;
+  for (const GeometryFactor& factor : geometry.factors) {
+    if (is_circle(factor)) {
+      double least = points(0, column), most = least;
+      for (std::size_t i = 0; i < points.extent(0); ++i) {
+        least = std::min(least, points(i, column));
+        most = std::max(most, points(i, column));
+      }
+      const double period = 2 * Kokkos::numbers::pi * factor.major, turns = (most - least) / period;
+      const std::string where = "column " + std::to_string(column) + " spans ", question = ": is the period in the column's unit? ";
+      if (turns > most_turns) notes.push_back(where + text(turns) + " periods of " + text(period) + question + "(degrees have one of 360)");
+      if (turns < least_turns) notes.push_back(where + text(100 * turns) + " % of its period of " + text(period) + question + "(radians have one of 6.2832)");
+    }
+    column += static_cast<std::size_t>(factor.count);
+  }
+  return notes;
+}
+
+template <ExecutionSpace Exec>
 Frame<Exec>::Frame(const Exec& exec, const FrameData& data)
     : m_data(data),
       m_embedding(exec, data.geometry, data.dimension()),
@@ -344,10 +374,11 @@ DataSet<Exec> Frame<Exec>::inside(const Exec& exec, const DataSet<Exec>& data) c
   });
 }
 
-#define KSWGD_INSTANTIATE(EXEC)                                                              \
-  template class Frame<EXEC>;                                                                \
-  template void require_on_manifold(const EXEC&, const DataSet<EXEC>&, const GeometryData&); \
-  template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&);       \
+#define KSWGD_INSTANTIATE(EXEC)                                                                               \
+  template class Frame<EXEC>;                                                                                 \
+  template void require_on_manifold(const EXEC&, const DataSet<EXEC>&, const GeometryData&);                  \
+  template std::vector<std::string> notes_on_periods(const EXEC&, const DataSet<EXEC>&, const GeometryData&); \
+  template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&);                        \
   template FrameData frame_of(const EXEC&, const DataSet<EXEC>&, const GeometryData&, const CoordinateOptions&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE

@@ -100,4 +100,17 @@ TYPED_TEST(Frames, PointsOffTheManifoldAreRefusedWhileTheyAreRead) {
   EXPECT_TRUE(contains(message_of<InvalidInput>(walk), "row 17"));
 }
 
+TYPED_TEST(Frames, SayWhereAPeriodIsInAnotherUnit) {
+  const auto source = make_source(TypeParam{}, on_device<TypeParam>(angles_and_metres(5000)));
+  const auto notes = [&](const char* geometry) { return notes_on_periods(TypeParam{}, source, parse_geometry(geometry, 2)); };
+  EXPECT_TRUE(notes("periodic:360,0").empty());
+  EXPECT_TRUE(notes("euclidean").empty());
+  const auto radians = notes("periodic:6.283185307179586,0");
+  ASSERT_EQ(radians.size(), 1U);
+  EXPECT_NE(radians[0].find("column 0 spans 57.3 periods of 6.28"), std::string::npos) << radians[0];
+  const auto metres = notes("periodic:360,1000");
+  ASSERT_EQ(metres.size(), 1U);
+  EXPECT_NE(metres[0].find("column 1 spans 0."), std::string::npos) << metres[0];
+}
+
 }  // namespace

@@ -93,3 +93,11 @@ def test_weights_count_as_repetitions(well):
     repeated = np.repeat(well, times, axis=0)
     a, b = kswgd.Generator(modes=5).fit(well, sample_weight=times), kswgd.Generator(modes=5).fit(repeated)
     assert np.array_equal(a.fitted_eigenvalues_, b.fitted_eigenvalues_) and np.array_equal(a.transform(well), b.transform(well))
+
+
+def test_a_period_in_another_unit_is_noted():
+    degrees = np.degrees(np.random.default_rng(0).vonmises(0, 1, size=(500, 1)))
+    assert not kswgd.Generator(manifold="periodic:360").fit(degrees).notes_
+    for estimator in (kswgd.Generator, kswgd.DiffusionMap):
+        notes = estimator(manifold="periodic:6.283185307179586").fit(degrees).notes_
+        assert any("periods of 6.28: is the period in the column's unit?" in note for note in notes)

@@ -6,6 +6,8 @@
 #include <kswgd/geometry/coordinates.hpp>
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/geometry/frame_data.hpp>
+#include <string>
+#include <vector>
 
 /// @file
 /// The one way from the caller's coordinates to the library's and back.
@@ -29,6 +31,11 @@ FrameData frame_of(const Exec& exec, const DataSet<Exec>& data, const GeometryDa
 /// geometry does not fit the points. Two walks; none in Euclidean space. Synchronises the instance.
 template <ExecutionSpace Exec>
 void require_on_manifold(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
+
+/// A sentence for each circle whose period is hardly in its column's unit (degrees with a period of 2 pi, or the other way round): up to 4096 of the rows,
+/// spread evenly, span more than ten periods or less than a fiftieth of one. One walk; none without circles. Synchronises the instance.
+template <ExecutionSpace Exec>
+std::vector<std::string> notes_on_periods(const Exec& exec, const DataSet<Exec>& data, const GeometryData& geometry);
 
 /// A frame on an execution space. The caller's points have d coordinates; the library's have e >= d, those of the embedding,
 /// mapped column by column, centred and divided by one length. Device arrays are made once, here.
