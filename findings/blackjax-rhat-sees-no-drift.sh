@@ -14,7 +14,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --only-binary :all: numpy==2.4.6 jax==0.10.2 numpyro==0.22.0 blackjax==1.7.1 arviz==0.23.4
+"$folder/venv/bin/pip" install --quiet --only-binary :all: numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2 numpyro==0.22.0 blackjax==1.7.1 arviz==0.23.4
 "$folder/venv/bin/python" - 2>/dev/null <<'PYTHON'
 import sys
 import warnings
