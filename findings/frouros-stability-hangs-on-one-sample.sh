@@ -5,8 +5,8 @@
 # frouros 0.9.0, data_drift.PSI (population stability index, ten bins) of two samples of 500 from one normal distribution, and with one more sample of 6 in one of them.
 #
 # Expected: near 0, and near 0 still; one sample in 500 is two thousandths of the mass. By the usual rule 0.1 is little and 0.25 is much.
-# Seen:     0.03, and 1.41 with the outlier. Two samples of 100: above 5 in 29 of 50 cases, up to 49. A bin that is empty in one sample is given the smallest number that a double can hold, 2e-308, whose logarithm is -708: each sample of
-#           100 in such a bin adds 7.08. Implementations elsewhere put 1e-4 or so there. No warning, and the example of the documentation has 135.
+# Seen:     0.03, and 1.41 with the outlier. Two samples of 100: above 5 in 29 of 50 cases, up to 49. A bin that is empty in one sample is given the smallest number that a double can hold, 2e-308, whose logarithm is -708: each
+#           sample of 100 in such a bin adds 7.08. Implementations elsewhere put 1e-4 or so there. No warning, and the example of the documentation has 135.
 # Why it matters: ten bins from the smallest to the largest of both samples have nearly empty ones at their ends as a rule. The number tells how many samples lie there and nothing of the distributions; a threshold
 #           that is tuned on large sets alarms at each small one. Merge bins until each holds some of both.
 #

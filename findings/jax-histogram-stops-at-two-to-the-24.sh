@@ -5,7 +5,8 @@
 # JAX 0.10.2, jax.numpy.histogram of 20 million numbers of single precision that are all in one bin, without weights and with a weight of 2.
 #
 # Expected: 20 million, as numpy.histogram counts them (in 64-bit integers), and 40 million; jax.numpy.bincount gives 20 million.
-# Seen:     16777216, 2^24, and 33554432. Counts are sums of ones in the type of the numbers, one by one, and 16777216 + 1 is 16777216 in single precision. jax.ops.segment_sum and x.at[i].add do the same with ones. Nothing is said.
+# Seen:     16777216, 2^24, and 33554432. Counts are sums of ones in the type of the numbers, one by one, and 16777216 + 1 is 16777216 in single precision. jax.ops.segment_sum and x.at[i].add do the same.
+#           Nothing is said.
 # Why it matters: a bin that is full stands still while the others grow: peaks are cut off, at the same height each, and free energies, -log of the counts, are flat at the bottom of the deepest well. That is where
 #           a simulation on a GPU has its samples. Integer weights do not help; bincount(digitize(x, edges) - 1) does.
 #

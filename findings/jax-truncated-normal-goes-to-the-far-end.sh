@@ -8,7 +8,7 @@
 # Seen:     from 6 to 9 all draws are 8.999999, from -9 to -6 all are -8.999999, from 9 to 12 in double precision all are just below 12: the end that is the least probable of all. From 5 to 6 there are ten
 #           different numbers, the largest 5.9999995. The numbers fit draws between the values of the error function at the ends, which are 1 there, and its inverse, which is infinite at 1 and is then cut to the range. No warning.
 # Why it matters: starting points beyond a barrier, particles behind a wall, a Gibbs step for a rare event or a probit. A half line that begins at 4 is right (to 1063 different numbers), one that begins at 6 puts
-#           everything where the other end happens to be. Draw u and use jax.scipy.special.log_ndtr, or an exponential with rejection.
+#           everything where the other end happens to be. Draw from an exponential distribution with rejection there.
 #
 # Exit 0 while this is so, 1 once it is not.
 set -euo pipefail

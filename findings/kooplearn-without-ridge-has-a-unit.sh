@@ -8,7 +8,7 @@
 # Seen:     1.53 and 0.08, and 15303 and 814 for a hundredth of the data: they go with the inverse of the variance. Predictions are off by as much, no warning. alpha=0 does the same. With reduced_rank=False, and with
 #           alpha=1e-6 (as it comes), they are right. With eigen_solver="arpack" one of two components is left out, after a warning about instabilities.
 # Why it matters: to take the ridge away is what one does to see whether it matters, as it is not small for data in small units. Eigenvalues above 1, or all close to 0, look like a fault of the data. Take
-#           alpha=1e-12 times the variance, or reduced_rank=False.
+#           reduced_rank=False, or leave a ridge that is small beside the variance.
 #
 # Exit 0 while this is so, 1 once it is not.
 set -euo pipefail

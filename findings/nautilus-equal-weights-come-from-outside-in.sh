@@ -7,7 +7,7 @@
 # Expected: samples of equal weight in no order, as dynesty gives them (samples_equal): any part of them is a sample of the posterior, too.
 # Seen:     they come from the outside in, shell by shell. All have a spread of 0.098; the first quarter 0.15, the last 0.04, the first hundred 0.2, the last hundred 0.014. The documentation speaks of randomly sampled points.
 # Why it matters: taking the first thousand (for predictive draws, a plot, a start of chains), a test and a training set, or batches is what samples of equal weight are for: error bars are half as large again, or a seventh.
-#           Split into halves they fail R-hat, and their autocorrelation time is some hundreds. Permute them first.
+#           The means of the parts agree, so that a look at them does not tell. Permute them first.
 #
 # Exit 0 while this is so, 1 once it is not.
 set -euo pipefail
