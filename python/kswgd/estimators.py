@@ -46,6 +46,8 @@ class FlowReport:
     stop_reason: str
     level_reasons: list[str]
     rounds: int
+    particles: int  #: that were moved: 2000 where fewer than 500 samples are drawn from them
+    begun_again: bool  #: around the training points, where a flow from a normal start did not come to its end; all figures are of the second flow then
     energy: np.ndarray  #: F after each step, the start first; falls within a level
     chi2: np.ndarray
     time: np.ndarray  #: in the flow's own unit: leading modes decay as exp(-t)

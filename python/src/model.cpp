@@ -103,7 +103,8 @@ struct Made {
   Polished polished;
   HeldOutMonitors held_out{};
   TwoSampleTest check;
-  bool matched = false;
+  bool matched = false, begun_again = false;
+  Index particles = 0;
 };
 
 nb::dict dict_of(const ModelData& model, const Made& made) {
@@ -114,6 +115,8 @@ nb::dict dict_of(const ModelData& model, const Made& made) {
   result["stop_reason"] = report.state.stop_reason;
   result["level_reasons"] = report.state.level_reasons;
   result["rounds"] = report.state.round + 1;
+  result["particles"] = made.particles;
+  result["begun_again"] = made.begun_again;
   result["energy"] = to_array(report.history.energy);
   result["chi2"] = to_array(report.history.chi2);
   result["time"] = to_array(report.history.time);
@@ -185,7 +188,9 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   if (options.start == "auto" && begins_again(data, made.report)) {
     Kokkos::deep_copy(particles, kernel_start(data, rows(out), options.seed));
     made.report = flow.run(particles);
+    made.begun_again = true;
   }
+  made.particles = rows(out);
   hears("polish", -1);
   made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
   Kokkos::deep_copy(out, particles);

@@ -101,3 +101,21 @@ def test_a_period_in_another_unit_is_noted():
     for estimator in (kswgd.Generator, kswgd.DiffusionMap):
         notes = estimator(manifold="periodic:6.283185307179586").fit(degrees).notes_
         assert any("periods of 6.28: is the period in the column's unit?" in note for note in notes)
+
+
+def test_few_samples_are_draws_and_far_clusters_have_their_width():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(1200, 2)) + 25 * (np.arange(1200) % 2)[:, None]
+    model = kswgd.Generator().fit(X)
+    with pytest.warns(kswgd.DoubtfulSamples):
+        _, normal = model.sample(1000, start="normal", return_report=True)
+    new, report = model.sample(1000, return_report=True)
+    assert report.begun_again and not normal.begun_again and report.particles == 1000
+    assert report.monitors["chi2_ratio"] < normal.monitors["chi2_ratio"] / 10
+    for cluster in (new[new[:, 0] < 12.5], new[new[:, 0] > 12.5]):
+        assert 480 <= len(cluster) <= 520
+        assert np.all(np.abs(cluster.std(axis=0) - 1) < 0.3)
+    model = kswgd.Generator().fit(rng.normal(size=(1000, 2)))
+    one = [model.sample(1, random_state=seed, return_report=True) for seed in range(6)]
+    assert all(report.particles == 2000 and report.verdict == "good" for _, report in one)
+    assert len({x.tobytes() for x, _ in one}) == 6
