@@ -204,19 +204,13 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   return made;
 }
 
-/// As `kswgd sample` counts them; given particles are as many as they are.
-Index moved_for(const SampleOptions& options, const ModelData& model, Index n) {
-  if (options.start == "data") return particles_for(n, rows(model.training_subset));
-  return options.start == "given" ? n : particles_for(n);
-}
-
 nb::dict sample(const FittedModel& fitted, OutPoints out, const SampleOptions& options, const nb::object& progress) {
   Made made;
   const Progress hears(progress);
   {
     const Work work;
     const HostPoints into = view_of(out);
-    const Index n = rows(into), moved = moved_for(options, fitted.data(), n);
+    const Index n = rows(into), moved = particles_for(fitted.data(), options.start, n);
     if (moved == n) {
       made = make_samples(Exec{}, fitted, into, options, hears);
     } else {

@@ -57,13 +57,6 @@ HostPoints start_of(const Common& common, const SampleArguments& options, const 
   return rows_of(points, place);
 }
 
-/// How many particles move for -n samples: of a file those that were asked for, and of training points none twice.
-Index moved_for(const SampleArguments& options, const ModelData& model) {
-  const Index n = options.particles;
-  if (options.start == "data") return particles_for(n, rows(model.training_subset));
-  return options.start == "auto" || options.start == "normal" || options.start == "kernel" ? particles_for(n) : n;
-}
-
 /// The particles that monitors see: all of one rank, and of several as many as the model keeps points.
 Points<Exec> to_look_at(const Exec& exec, const Reduction& ranks, const ModelData& model, const Points<Exec>& particles, Span place, Index total) {
   if (ranks.is_alone()) return particles;
@@ -265,7 +258,7 @@ void sample(const Common& common, const SampleArguments& options) {
   const Exec exec;
   const ModelData data = io::read_model(options.model);
   if (!options.given.empty()) return sample_conditions(common, options, data);
-  const Index moved = options.resume.empty() ? moved_for(options, data) : 0;
+  const Index moved = options.resume.empty() ? particles_for(data, options.start, options.particles) : 0;
   require_memory("sample", 32 * static_cast<double>(moved) * static_cast<double>(data.dimension()),
                  fmt::format("{} particles in {} coordinates", moved, data.dimension()));
   const ModelOptions model_options{options.inverse == "spectral" ? Inverse::spectral : Inverse::cholesky, options.modes};

@@ -170,19 +170,38 @@ HostPoints automatic_start(const ModelData& model, Index n, std::uint64_t seed, 
   return model.frame.is_mapped() && model.training_subset.extent(0) >= 2 ? kernel_start(model, n, seed, first) : normal_start(model, n, seed, first);
 }
 
+namespace {
+
+/// The rows 0 to count - 1 in random order, and in another once all were taken.
+class Shuffled {
+ public:
+  Shuffled(Index count, const IndexedRandom& random) : m_rows(static_cast<std::size_t>(count)), m_random(random) {
+    std::iota(m_rows.begin(), m_rows.end(), Index{0});
+  }
+
+  Index next() {
+    const std::size_t place = m_taken % m_rows.size();
+    std::swap(m_rows[place], m_rows[place + m_random.below(m_rows.size() - place, m_taken)]);
+    ++m_taken;
+    return m_rows[place];
+  }
+
+ private:
+  std::vector<Index> m_rows;
+  IndexedRandom m_random;
+  std::size_t m_taken = 0;
+};
+
+}  // namespace
+
 HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed, Index first) {
   require(n >= 0 && first >= 0 && n + first >= 1, "data_start", [&] { return "at least one particle must be asked for, got " + std::to_string(n); });
   const Index kept = static_cast<Index>(model.training_subset.extent(0)), d = static_cast<Index>(model.training_subset.extent(1));
   require(kept >= 1, "data_start", [] { return "the model keeps no training points"; });
   const HostPoints points("kswgd::data_start", n, d);
-  const IndexedRandom random(seed, streams::data_start);
-  std::vector<Index> rows(static_cast<std::size_t>(kept));
-  std::iota(rows.begin(), rows.end(), Index{0});
+  Shuffled shuffled(kept, IndexedRandom(seed, streams::data_start));
   for (Index i = 0; i < first + n; ++i) {
-    const Index place = i % kept;  // a shuffle of all, then of all again
-    const auto drawn = random.below(static_cast<std::uint64_t>(kept - place), static_cast<std::uint64_t>(i));
-    std::swap(rows[static_cast<std::size_t>(place)], rows[static_cast<std::size_t>(place) + drawn]);
-    const Index row = rows[static_cast<std::size_t>(place)];
+    const Index row = shuffled.next();
     for (Index k = 0; k < d && i >= first; ++k) points(i - first, k) = model.training_subset(row, k);
   }
   return points;
@@ -193,16 +212,16 @@ Index particles_for(Index n, Index most) {
   return n < few ? std::max(n, std::min(many, most)) : n;
 }
 
+Index particles_for(const ModelData& model, const std::string& start, Index n) {
+  if (start == "data") return particles_for(n, rows(model.training_subset));
+  return start == "auto" || start == "normal" || start == "kernel" ? particles_for(n) : n;
+}
+
 std::vector<Index> drawn_particles(Index particles, Index n, std::uint64_t seed) {
   require(n >= 0 && n <= particles, "drawn_particles", [&] { return std::to_string(n) + " of " + std::to_string(particles) + " particles were asked for"; });
-  const IndexedRandom random(seed, streams::drawn_particles);
-  std::vector<Index> rows(static_cast<std::size_t>(particles));
-  std::iota(rows.begin(), rows.end(), Index{0});
-  for (Index i = 0; i < n; ++i) {
-    const auto drawn = random.below(static_cast<std::uint64_t>(particles - i), static_cast<std::uint64_t>(i));
-    std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(i) + drawn]);
-  }
-  rows.resize(static_cast<std::size_t>(n));
+  Shuffled shuffled(particles, IndexedRandom(seed, streams::drawn_particles));
+  std::vector<Index> rows;
+  for (Index i = 0; i < n; ++i) rows.push_back(shuffled.next());
   return rows;
 }
 

@@ -257,9 +257,7 @@ std::vector<std::string> notes_on_periods(const Exec& exec, const DataSet<Exec>&
   std::vector<std::string> notes;
   const auto is_circle = [](const GeometryFactor& factor) { return factor.kind == Manifold::circle; };
   if (data.size() == 0 || std::none_of(geometry.factors.begin(), geometry.factors.end(), is_circle)) return notes;
-  std::vector<Index> seen;
-  for (Index count = std::min(data.size(), most_rows_seen), i = 0; i < count; ++i) seen.push_back(i * data.size() / count);
-  const auto points = to_host(exec, gather_rows(exec, data, seen));
+  const auto points = to_host(exec, gather_rows(exec, data, spread_rows(data.size(), std::min(data.size(), most_rows_seen), 0, 10)));
   std::size_t column = 0;
   for (const GeometryFactor& factor : geometry.factors) {
     if (is_circle(factor)) {

@@ -106,19 +106,19 @@ namespace {
 /// Whether no data lie between the levels low and low + 1: their quantiles are twenty times as far apart as any of the three different values on either side
 /// are from the next. Spacings of a smooth law, heavy tails included, differ less.
 bool is_gap(const Marginals& marginals, Index k, std::size_t low) {
-  constexpr int on_a_side = 3, looked_at = 64;
+  constexpr std::ptrdiff_t on_a_side = 3, looked_at = 64;
   constexpr double far = 20;
   const auto spacing = [&](std::size_t l) { return marginals.quantiles(l + 1, k) - marginals.quantiles(l, k); };
-  const std::size_t spacings = marginals.levels.size() - 1;
+  const auto spacings = static_cast<std::ptrdiff_t>(marginals.levels.size()) - 1;
   double widest = 0;
-  for (int seen = 0, i = 1; seen < on_a_side && i <= looked_at && low + static_cast<std::size_t>(i) < spacings; ++i) {
-    seen += spacing(low + static_cast<std::size_t>(i)) > 0;
-    widest = std::max(widest, spacing(low + static_cast<std::size_t>(i)));
-  }
-  for (int seen = 0, i = 1; seen < on_a_side && i <= looked_at && static_cast<std::size_t>(i) <= low; ++i) {
-    seen += spacing(low - static_cast<std::size_t>(i)) > 0;
-    widest = std::max(widest, spacing(low - static_cast<std::size_t>(i)));
-  }
+  for (const std::ptrdiff_t side : {-1, 1})
+    for (std::ptrdiff_t seen = 0, i = 1; seen < on_a_side && i <= looked_at; ++i) {
+      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(low) + side * i;
+      if (at < 0 || at >= spacings) break;
+      const double here = spacing(static_cast<std::size_t>(at));
+      seen += here > 0;
+      widest = std::max(widest, here);
+    }
   return widest > 0 && spacing(low) > far * widest;
 }
 

@@ -6,6 +6,7 @@
 #include <kswgd/model/model_data.hpp>
 
 #include <limits>
+#include <string>
 #include <vector>
 
 /// @file
@@ -33,6 +34,10 @@ HostPoints data_start(const ModelData& model, Index n, std::uint64_t seed = 0, I
 /// so that a few come to rest in an order instead of being draws: one alone goes to the same point from everywhere, five to the same five, and those of 200 lie
 /// too far apart (docs/method.md, Few samples).
 Index particles_for(Index n, Index most = std::numeric_limits<Index>::max());
+
+/// The same for a start by its name, as `kswgd sample --start` has them: "auto", "normal" and "kernel" have as many particles as are asked for, "data" those
+/// that the model keeps, of which none is moved twice; any other name is of particles that are as many as they are.
+Index particles_for(const ModelData& model, const std::string& start, Index n);
 
 /// The rows of `particles` that are n of them as samples: at random, in random order, none twice. Throws InvalidInput unless 0 <= n <= particles.
 std::vector<Index> drawn_particles(Index particles, Index n, std::uint64_t seed);
