@@ -60,6 +60,13 @@ Drawn drawn_columns(const PlotArguments& options, const std::string& file, const
           [&] { return fmt::format("give one of --names for each column that is drawn: these are {}", count); });
   Drawn drawn{table.points, !options.names.empty() ? options.names : !table.columns.empty() ? table.columns : chosen};
   for (std::size_t k = drawn.names.size(); k < count; ++k) drawn.names.push_back(fmt::format("c{}", k));
+  constexpr double most = 1e150;  // whose squares are finite
+  for (std::size_t k = 0; k < count; ++k)
+    for (std::size_t i = 0; i < drawn.points.extent(0); ++i)
+      require(std::abs(drawn.points(i, k)) <= most, "plot", [&] {
+        return fmt::format("column '{}' of '{}' holds {}: only numbers up to {} are drawn; give the column in a larger unit", drawn.names[k], file,
+                           drawn.points(i, k), most);
+      });
   return drawn;
 }
 

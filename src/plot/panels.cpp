@@ -30,14 +30,26 @@ void add(Range& range, double value) {
   range.high = std::max(range.high, value);
 }
 
+/// Whether all coordinates of point i are numbers that can be drawn: particles of a method that diverges have none.
+bool is_finite(const HostPoints& points, std::size_t i) {
+  for (std::size_t k = 0; k < points.extent(1); ++k)
+    if (!std::isfinite(points(i, k))) return false;
+  return true;
+}
+
+/// Which of `count` equal parts of the range holds the value; the first and the last hold what lies outside. In halves, whose differences are finite.
+int part_of(const Range& range, double value, int count) {
+  const double place = (value / 2 - range.low / 2) / (range.high / 2 - range.low / 2) * count;
+  return place > 0 ? static_cast<int>(std::min(place, count - 1.0)) : 0;
+}
+
 /// Each point coloured by how many others lie near it: counts on a grid, smoothed once.
 std::vector<double> densities(const HostPoints& plane, const Range& x, const Range& y) {
   constexpr int cells = 64;
   std::vector<double> grid(cells * cells, 0.0), smooth(grid.size(), 0.0);
-  const auto cell = [&](double value, const Range& range) {
-    return static_cast<int>(std::clamp((value - range.low) / (range.high - range.low) * cells, 0.0, cells - 1.0));
-  };
-  for (std::size_t i = 0; i < plane.extent(0); ++i) grid[static_cast<std::size_t>(cell(plane(i, 0), x) * cells + cell(plane(i, 1), y))] += 1;
+  const auto cell = [&](std::size_t i) { return static_cast<std::size_t>(part_of(x, plane(i, 0), cells) * cells + part_of(y, plane(i, 1), cells)); };
+  for (std::size_t i = 0; i < plane.extent(0); ++i)
+    if (is_finite(plane, i)) grid[cell(i)] += 1;
   for (int i = 0; i < cells; ++i)
     for (int j = 0; j < cells; ++j)
       for (int a = std::max(0, i - 1); a <= std::min(cells - 1, i + 1); ++a)
@@ -45,8 +57,7 @@ std::vector<double> densities(const HostPoints& plane, const Range& x, const Ran
           smooth[static_cast<std::size_t>(i * cells + j)] += grid[static_cast<std::size_t>(a * cells + b)];
   const double most = std::max(1.0, *std::max_element(smooth.begin(), smooth.end()));
   std::vector<double> result;
-  for (std::size_t i = 0; i < plane.extent(0); ++i)
-    result.push_back(smooth[static_cast<std::size_t>(cell(plane(i, 0), x) * cells + cell(plane(i, 1), y))] / most);
+  for (std::size_t i = 0; i < plane.extent(0); ++i) result.push_back(is_finite(plane, i) ? smooth[cell(i)] / most : HUGE_VAL);
   return result;
 }
 
@@ -89,24 +100,27 @@ void draw_histogram(Gnuplot& gnuplot, const HostPoints& line, const Range& x) {
   gnuplot.line("plot '-' using 1:2 with boxes lc rgb '{}' notitle", learned);
   std::vector<int> counts(bins, 0);
   for (std::size_t i = 0; i < line.extent(0); ++i)
-    ++counts[static_cast<std::size_t>(std::clamp((line(i, 0) - x.low) / (x.high - x.low) * bins, 0.0, bins - 1.0))];
+    if (is_finite(line, i)) ++counts[static_cast<std::size_t>(part_of(x, line(i, 0), bins))];
   for (std::size_t b = 0; b < counts.size(); ++b) gnuplot.line("{} {}", x.low + (static_cast<double>(b) + 0.5) * (x.high - x.low) / bins, counts[b]);
   gnuplot.line("e");
 }
 
 constexpr std::size_t most_drawn = 5000;
 
-/// Which of n points are drawn, in order.
-std::vector<std::size_t> some_of(std::size_t n) {
-  const std::size_t drawn = std::min(n, most_drawn);
-  std::vector<std::size_t> rows(drawn);
-  for (std::size_t i = 0; i < drawn; ++i) rows[i] = i * n / drawn;
-  return rows;
+/// Which of the points are drawn, in order.
+std::vector<std::size_t> some_of(const HostPoints& points) {
+  const std::size_t n = points.extent(0), most = std::min(n, most_drawn);
+  std::vector<std::size_t> drawn;
+  for (std::size_t i = 0; i < most; ++i)
+    if (is_finite(points, i * n / most)) drawn.push_back(i * n / most);
+  return drawn;
 }
 
 void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Range& y) {
   const std::size_t n = panel.plane.extent(0);
-  if (!panel.title.empty()) gnuplot.line("set title \"{} (n = {})\"", quoted(panel.title), n);
+  std::size_t lost = 0;
+  for (std::size_t i = 0; i < n; ++i) lost += is_finite(panel.plane, i) ? 0 : 1;
+  if (!panel.title.empty()) gnuplot.line("set title \"{} (n = {}{})\"", quoted(panel.title), n, lost > 0 ? fmt::format(", {} not finite", lost) : "");
   gnuplot.line("set xrange [{}:{}]; set xlabel \"{}\"; set ylabel \"{}\"", x.low, x.high, quoted(panel.x_label), quoted(panel.y_label));
   if (panel.small) gnuplot.line("set xtics {}; set ytics {}", few_tics(x), few_tics(y));
   if (panel.plane.extent(1) == 1) return draw_histogram(gnuplot, panel.plane, x);
@@ -117,13 +131,13 @@ void draw_points(Gnuplot& gnuplot, const Panel& panel, const Range& x, const Ran
   if (before_others) {
     gnuplot.line("plot '-' using 1:2 with points pt 7 ps {} lc rgb '{}' notitle, '-' using 1:2 with points pt 7 ps {} lc rgb '{}' notitle", size, grey,
                  0.8 * size, learned);
-    for (const std::size_t i : some_of(panel.behind.extent(0))) gnuplot.line("{} {}", panel.behind(i, 0), panel.behind(i, 1));
+    for (const std::size_t i : some_of(panel.behind)) gnuplot.line("{} {}", panel.behind(i, 0), panel.behind(i, 1));
     gnuplot.line("e");
   } else {
     gnuplot.line("plot '-' using 1:2:3 with points pt 7 ps {} lc palette notitle", size);
   }
   const std::vector<double> shade = valued ? panel.values : densities(panel.plane, x, y);
-  std::vector<std::size_t> order = some_of(n);
+  std::vector<std::size_t> order = some_of(panel.plane);
   if (!valued) std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return shade[a] < shade[b]; });  // dense ones on top
   for (const std::size_t i : order)
     if (std::isfinite(shade[i])) gnuplot.line("{} {} {}", panel.plane(i, 0), panel.plane(i, 1), shade[i]);
@@ -152,7 +166,7 @@ void draw_spectrum(Gnuplot& gnuplot, const Panel& panel) {
 }
 
 void draw_curves(Gnuplot& gnuplot, const Panel& panel) {
-  gnuplot.line("{}; set autoscale xfix; set autoscale y; set xlabel \"{}\"; set ylabel \"{}\"", legend, quoted(panel.x_label), quoted(panel.y_label));
+  gnuplot.line("{}; set autoscale; set autoscale xfix; set xlabel \"{}\"; set ylabel \"{}\"", legend, quoted(panel.x_label), quoted(panel.y_label));
   if (panel.logarithmic) gnuplot.line("set logscale y; set format y '{}'", panel.y_format);
   if (panel.logarithmic_x) {
     std::string tics;
@@ -255,7 +269,7 @@ void draw_map(Gnuplot& gnuplot, const Panel& panel) {
   std::vector<double> values;
   for (std::size_t i = 0; i < panel.map.extent(0); ++i) values.push_back(panel.map(i, 2));
   begin_colours(gnuplot, values, panel.colour_label);
-  gnuplot.line("set autoscale xfix; set autoscale yfix; set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
+  gnuplot.line("set autoscale; set autoscale xfix; set autoscale yfix; set xlabel \"{}\"; set ylabel \"{}\"", quoted(panel.x_label), quoted(panel.y_label));
   gnuplot.line("plot '-' using 1:2:3 with image notitle");
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) {
@@ -278,7 +292,8 @@ void draw_images(Gnuplot& gnuplot, const Panel& panel) {
       low = std::min(low, panel.images(i, k));
       high = std::max(high, panel.images(i, k));
     }
-  gnuplot.line("unset xtics; unset ytics; unset border; unset grid; set autoscale xfix; set autoscale yfix; set cbrange [0:1]; set size ratio -1");
+  gnuplot.line(
+      "unset xtics; unset ytics; unset border; unset grid; set autoscale; set autoscale xfix; set autoscale yfix; set cbrange [0:1]; set size ratio -1");
   gnuplot.line("plot '-' matrix with image notitle");
   for (std::size_t row = side * (height + 1) - 1; row-- > 0;) {
     std::string line;
@@ -312,8 +327,12 @@ void use_density_colours(Gnuplot& gnuplot) {
 }
 
 Range with_margin(Range range) {
-  if (!(range.low < range.high)) range = {range.low - 1, range.low + 1};
-  const double margin = 0.05 * (range.high - range.low);
+  if (!(range.low <= range.high)) return {-1, 1};  // of nothing
+  if (range.low == range.high) {
+    const double half = std::max(1.0, 1e-3 * std::abs(range.low));
+    range = {range.low - half, range.high + half};
+  }
+  const double margin = 0.05 * range.high - 0.05 * range.low;
   return {range.low - margin, range.high + margin};
 }
 
@@ -329,6 +348,7 @@ std::pair<Range, Range> ranges_of(const std::vector<Panel>& panels) {
     if (panel.own_axes || plane.extent(0) == 0) continue;
     Range own_x, own_y;
     for (std::size_t i = 0; i < plane.extent(0); ++i) {
+      if (!is_finite(plane, i)) continue;
       add(own_x, plane(i, 0));
       if (plane.extent(1) > 1) add(own_y, plane(i, 1));
     }

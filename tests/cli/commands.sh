@@ -154,6 +154,9 @@ if command -v gnuplot >/dev/null; then
   check "two columns are four places" grep -q '"panels": 4' pairs.json
   check "with a legend and densities" bash -c 'grep -q "data.h5 (n = 3000)" pairs.svg && test "$(grep -c ">density<" pairs.svg)" = 2'
   accepts plot --pairs data.h5 --columns c1 -o line.png
+  seq 100 | awk '{ print $1 "," 50 + $1 / 100 ",7" }' >apart.csv
+  accepts plot --pairs apart.csv -o apart.svg
+  check "columns that lie apart have axes of their own" bash -c 'for tic in 80 50.6 7.5; do grep -q "> $tic<" apart.svg || exit 1; done'
   accepts bench --quick --points 500 --features 50 --rounds 1 --json bench.json
   accepts plot bench.json -o bench.svg
   check "each kernel is a bar" bash -c 'test "$(grep -c "flow/descent" bench.svg)" = 2 && grep -q "of the limit" bench.svg'
@@ -161,6 +164,8 @@ if command -v gnuplot >/dev/null; then
   check "a free energy has axes and a colour bar" bash -c 'for text in c0 c1 "free energy \[kT\]"; do grep -q "$text" energy.svg || exit 1; done'
   echo '{"kernels": [{"name": "flow"}]}' >half.json
   refuses 2 "holds no results of timescales" plot half.json -o x.png
+  printf 'a,far\n0,1e200\n1,2\n' >far.csv
+  refuses 2 "column 'far' of 'far.csv' holds 1e+200" plot far.csv -o x.png
   refuses 2 "has no column 'c2'" plot data.h5 --columns c2 -o x.png
   refuses 2 "the points are 3000" plot data.h5 --colour samples.h5 -o x.png
   refuses 2 "--colour is for one file" plot data.h5 samples.h5 --colour q.npy -o x.png
