@@ -63,6 +63,7 @@ class FlowReport:
     polish_steps: int
     polish_acceptance: float
     polish_reason: str
+    polish_flow_steps: int  #: of the flow after the polish, which brings back mass that it moved; 0: there was none
     monitors: dict[str, float]
 
 

@@ -132,6 +132,7 @@ nb::dict dict_of(const ModelData& model, const Made& made) {
   result["polish_steps"] = made.polished.report.steps;
   result["polish_acceptance"] = made.polished.report.acceptance;
   result["polish_reason"] = made.polished.reason;
+  result["polish_flow_steps"] = made.polished.flow ? made.polished.flow->state.steps : 0;
   monitors["chi2_ratio"] = report.monitors.chi2_ratio;
   monitors["dissipation_ratio"] = report.monitors.dissipation_ratio;
   monitors["moment_ratio"] = made.held_out.moment_ratio;
@@ -156,14 +157,15 @@ void put_start(const ModelData& model, const std::string& start, std::uint64_t s
 }
 
 /// As the program does.
-Polished polish_samples(const Exec& exec, const SampleOptions& options, const FittedModel& fitted, const FlowState& state, const Points<Exec>& particles) {
+Polished polish_samples(const Exec& exec, const SampleOptions& options, const FittedModel& fitted, const Model<Exec>& model, const FlowState& state,
+                        const Points<Exec>& particles, const FlowOptions& flow) {
   std::optional<int> steps;
   if (options.polish >= 0) steps = options.polish;
   if (particles.extent(0) == 0) steps = 0;
   PolishOptions how;
   how.seed = options.seed;
   const auto potential = [&]() -> const LearnedPotential<Exec>& { return fitted.potential(exec); };
-  return polish_after_flow<Exec>(exec, potential, fitted.data(), state.stop_reason, particles, steps, how);
+  return polish_after_flow<Exec>(exec, potential, model, state, particles, steps, how, flow);
 }
 
 /// Moves what `out` holds, or a start that it is given, to samples, in place.
@@ -181,7 +183,8 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   };
   std::optional<Model<Exec>> truncated;
   if (options.inverse == "spectral") truncated.emplace(exec, data, ModelOptions{Inverse::spectral, options.modes});
-  Flow<Exec> flow(exec, truncated ? *truncated : fitted.at_work(exec), flow_options);
+  const Model<Exec>& model = truncated ? *truncated : fitted.at_work(exec);
+  Flow<Exec> flow(exec, model, flow_options);
   const Points<Exec> particles = Kokkos::create_mirror_view_and_copy(Exec::memory_space{}, out);  // no copy on the host
   Made made;
   made.report = flow.run(particles);
@@ -192,7 +195,7 @@ Made make_samples(const Exec& exec, const FittedModel& fitted, const HostPoints&
   }
   made.particles = rows(out);
   hears("polish", -1);
-  made.polished = polish_samples(exec, options, fitted, made.report.state, particles);
+  made.polished = polish_samples(exec, options, fitted, model, made.report.state, particles, flow_options);
   Kokkos::deep_copy(out, particles);
   made.matched = options.marginals == "auto" ? matches_by_default(data) : options.marginals == "matched";
   if (made.matched) match_marginals(data, out);

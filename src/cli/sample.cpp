@@ -100,18 +100,20 @@ Json json_of_polish(const Polished& polished) {
 constexpr double judgement_share = 0.5;
 
 /// About what a polish and its judgement cost, in evaluations of the flow on its last level.
-double polish_work(const SampleArguments& options, const ModelData& model) {
-  constexpr double relative = 8;  // of a feature: in fp64 with its gradient, where the flow has floats
+double polish_work(const SampleArguments& options, const ModelData& model, Index total) {
+  constexpr double relative = 8;         // of a feature: in fp64 with its gradient, where the flow has floats
+  constexpr double after_a_trial = 0.5;  // of many samples all are polished, or hardly any
   const bool automatic = options.polish == "auto";
   if (!model.log_density.is_known() || (automatic && model.spectrum.kind == SpectrumKind::diffusion_map)) return 0;
   const int steps = automatic ? PolishOptions{}.steps : std::stoi(options.polish);
-  return steps > 0 ? (1 + judgement_share) * relative * (steps + 1) * static_cast<double>(model.log_density.coefficients.size()) /
+  const double share = automatic && total > 4 * polish_trial ? after_a_trial : 1;
+  return steps > 0 ? share * (1 + judgement_share) * relative * (steps + 1) * static_cast<double>(model.log_density.coefficients.size()) /
                          static_cast<double>(model.density.moments.size())
                    : 0;
 }
 
 /// As --polish says.
-Polished polish_samples(const Exec& exec, const SampleArguments& options, const ModelData& model, const FlowState& state, const Reduction& ranks,
+Polished polish_samples(const Exec& exec, const SampleArguments& options, const Model<Exec>& model, const FlowState& state, const FlowOptions& flow,
                         std::uint64_t seed, const Points<Exec>& particles, Span place, Index total, Progress& progress) {
   std::optional<int> steps;
   if (options.polish != "auto") steps = std::stoi(options.polish);
@@ -119,12 +121,14 @@ Polished polish_samples(const Exec& exec, const SampleArguments& options, const 
   PolishOptions how;
   how.seed = seed;
   how.first = place.first;
-  how.ranks = ranks;
+  how.ranks = flow.ranks;
   how.progress = [&progress](double done) { progress.update("polish", done, "", judgement_share); };
   std::optional<LearnedPotential<Exec>> learned;
-  const auto potential = [&]() -> const LearnedPotential<Exec>& { return learned.emplace(exec, model); };
-  const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, ranks, model, of_rank, place, total); };
-  return polish_after_flow<Exec>(exec, potential, model, state.stop_reason, particles, steps, how, seen);
+  const auto potential = [&]() -> const LearnedPotential<Exec>& { return learned.emplace(exec, model.data()); };
+  const auto seen = [&](const Points<Exec>& of_rank) { return to_look_at(exec, flow.ranks, model.data(), of_rank, place, total); };
+  FlowOptions once_more = flow;
+  once_more.observer = {};  // its checkpoints are of the flow before
+  return polish_after_flow<Exec>(exec, potential, model, state, particles, steps, how, once_more, seen);
 }
 
 void print_report(const Common& common, const SampleArguments& options, const ModelData& model, const FlowReport& report, const Polished& polished,
@@ -139,8 +143,10 @@ void print_report(const Common& common, const SampleArguments& options, const Mo
   common.say(fmt::format("chi2 n/r {:.3g} (1 or less: statistically equal to the data), mean|u|^2/2F {:.3g}", report.monitors.chi2_ratio,
                          report.monitors.dissipation_ratio));
   if (polished.report.steps > 0) {
-    common.say(fmt::format("polish: {} Langevin steps of {:.3g}, {:.0f} % taken; {}: {}", polished.report.steps, polished.report.step,
-                           100 * polished.report.acceptance, polished.kept ? "kept" : "dropped", polished.reason));
+    common.say(fmt::format("polish: {} Langevin steps of {:.3g}, {:.0f} % taken{}; {}: {}", polished.report.steps, polished.report.step,
+                           100 * polished.report.acceptance,
+                           polished.flow ? fmt::format(", and {} steps of the flow after them", polished.flow->state.steps) : "",
+                           polished.kept ? "kept" : "dropped", polished.reason));
   } else {
     common.say("polish: none, " + polished.reason);
   }
@@ -294,7 +300,7 @@ void sample(const Common& common, const SampleArguments& options) {
     const FlowWork work = expected_work(state, history, modes, data.density.moments.weight, features);
     progress.update("flow", work.done / (work.done + work.left),
                     fmt::format("step {}, level {}, chi2 {:.3g}", state.steps, state.level + 1, history.chi2.back()),
-                    polish_work(options, data) / (work.done + work.left));
+                    polish_work(options, data, total) / (work.done + work.left));
     if (!options.checkpoint.empty() && state.steps % options.every == 0) write_checkpoint();
     return true;
   };
@@ -331,7 +337,7 @@ void sample(const Common& common, const SampleArguments& options) {
     report = flow.run(particles);
   }
   if (!options.checkpoint.empty()) write_checkpoint();
-  const Polished polished = polish_samples(exec, options, data, report.state, ranks, stamp.seed, particles, place, total, progress);
+  const Polished polished = polish_samples(exec, options, model, report.state, flow_options, stamp.seed, particles, place, total, progress);
   const HostPoints samples = finished(options, data, ranks, host_points(particles));
   const bool changed = matches(options, data) || options.decimals == "data";
   const Points<Exec> written = changed ? Points<Exec>(to_device(exec, samples)) : particles;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/small_matrices.hpp"
+#include "../model/judging_points.hpp"
 
 #include <Kokkos_Profiling_ScopedRegion.hpp>
 #include <kswgd/data/data_set.hpp>
@@ -26,6 +27,10 @@ namespace {
 
 /// Sliced W2 may rise by this factor: less than it scatters from seed to seed.
 constexpr double most_rise = 1.08;
+/// Of the logarithm of a ratio of distances between neighbours: less than that is no gain.
+constexpr double least_gain = 0.03;
+/// chi2 n/r on the coarsest level, of as many independent draws, above which mass has moved.
+constexpr double most_moved = 1.5;
 /// How much faster than the step's own scale its size follows the acceptance.
 constexpr double adaptation = 1.5;
 
@@ -208,6 +213,22 @@ HostMatrix shortened_steps(const ModelData& model, const HostVector& moves, doub
   return root;
 }
 
+/// The rows of all ranks, one rank after the other, on all of them.
+template <class Exec>
+Points<Exec> of_all_ranks(const Exec& exec, const Reduction& ranks, const Points<Exec>& points) {
+  if (ranks.is_alone()) return points;
+  const HostPoints here = host_copy(exec, points);
+  const std::size_t d = here.extent(1);
+  std::vector<double> numbers;
+  for (std::size_t i = 0; i < here.extent(0); ++i)
+    for (std::size_t k = 0; k < d; ++k) numbers.push_back(here(i, k));
+  numbers = ranks.concatenate(numbers);
+  const HostPoints all("kswgd::polish::of_all_ranks", numbers.size() / d, d);
+  for (std::size_t i = 0; i < all.extent(0); ++i)
+    for (std::size_t k = 0; k < d; ++k) all(i, k) = numbers[i * d + k];
+  return to_device(exec, all);
+}
+
 }  // namespace
 
 template <ExecutionSpace Exec>
@@ -227,7 +248,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
   const auto total = static_cast<Index>(options.ranks.sum(static_cast<double>(n)));
   if (total == 0 || options.steps == 0) return report;
   const double scale = model.frame.is_mapped() ? 1 : model.frame.normalisation.scale;
-  double step = options.step > 0 ? options.step / scale : step_to_begin_with(exec, frame, model, total);
+  double step = options.step > 0 ? options.step / scale : step_to_begin_with(exec, frame, model, std::max(total, options.among));
   if (!(step > 0)) return report;  // all points of the data are one
   const double longest = options.growth * step;
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
@@ -296,21 +317,21 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
 
 template <ExecutionSpace Exec>
 PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after) {
-  constexpr Index fewest = 50, most = 4000;
+  constexpr Index fewest = 50, most = 4000, most_sliced = 32768;  // of few samples a rise is hidden by their own error
   PolishVerdict verdict;
-  const bool unseen = rows(model.held_out) >= fewest && model.held_out_weights.empty();
-  const Index known = unseen ? rows(model.held_out) : rows(model.training_subset), n = rows(before);
+  const auto [points, unseen] = detail::judging_points(model);
+  const Index known = rows(points), n = rows(before);
   if (known < fewest || n < fewest) {
     verdict.reason = "there are too few points to judge a polish by: it was left out";
     return verdict;
   }
   const Frame<Exec> frame(exec, model.frame);
-  const Points<Exec> reference = enter<Exec>(exec, frame, to_device(exec, unseen ? model.held_out : model.training_subset));
+  const Points<Exec> reference = enter<Exec>(exec, frame, to_device(exec, points));
   const Points<Exec> old_points = enter(exec, frame, before), new_points = enter(exec, frame, after);
-  const Index count = std::min({n, known, most});
+  const Index count = std::min({n, known, most}), compared = std::min(n, most_sliced);
   const SlicedWasserstein<Exec> sliced(exec, reference);
-  verdict.sliced_before = sliced(exec, take_evenly(exec, old_points, count));
-  verdict.sliced_after = sliced(exec, take_evenly(exec, new_points, count));
+  verdict.sliced_before = sliced(exec, take_evenly(exec, old_points, compared));
+  verdict.sliced_after = sliced(exec, take_evenly(exec, new_points, compared));
   for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
     std::vector<Index> part;
@@ -324,19 +345,21 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   verdict.neighbours_before = neighbour_ratio(exec, old_points, reference);
   verdict.neighbours_after = neighbour_ratio(exec, new_points, reference);
 
-  // The flow's samples lie nearer to the points that it was fitted to than draws do. To points of the law itself these are away by what n draws are, and that
-  // adds by squares. (Points held out are such.)
-  const double samples = std::max(1.0, model.provenance.effective_samples);
-  const double own = unseen ? 0 : verdict.sliced_floor * std::sqrt(static_cast<double>(count) / samples);
-  const auto expected = [own](double distance) { return std::hypot(own, distance); };
+  // The flow's samples lie nearer to the points that it was fitted to than draws do. To points of the law itself these are away by what as many draws are, and
+  // that adds by squares; what is kept of them is away from all of them by what some are. (Points held out are such as they are.)
+  const double samples = std::max(1.0, model.provenance.effective_samples), floor = verdict.sliced_floor, of = static_cast<double>(count);
+  const double own = unseen ? 0 : floor * std::sqrt(of / samples);
+  const double of_some = unseen ? 0 : floor * std::sqrt(std::max(0.0, of / static_cast<double>(known) - of / samples));
+  const auto expected = [&](double distance) { return std::hypot(own, std::sqrt(std::max(0.0, distance * distance - of_some * of_some))); };
   const double order_before = std::abs(std::log(verdict.neighbours_before)), order_after = std::abs(std::log(verdict.neighbours_after));
-  const double gain = std::abs(first.value - 0.5) - std::abs(second.value - 0.5);
+  const auto away = [unseen = unseen](double share) { return unseen ? std::abs(share - 0.5) : std::max(0.0, share - 0.5); };  // fitted points may be near
+  const double gain = away(first.value) - away(second.value);
   const std::string said = "neighbours " + text(verdict.neighbours_before) + " to " + text(verdict.neighbours_after) + " (1 is right), of the own kind " +
                            text(first.value) + " to " + text(second.value) + " (.5 is right)";
-  const bool rises = expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before);
-  if (rises) {
+  verdict.rises = expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before);
+  if (verdict.rises) {
     verdict.reason = "sliced W2 to points of the data rises from " + text(verdict.sliced_before) + " to " + text(verdict.sliced_after);
-  } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before)) {
+  } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before - least_gain)) {
     verdict.reason = "it does not bring the samples nearer to the data: " + said;
   } else {
     verdict.kept = true;
@@ -346,42 +369,90 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
 }
 
 template <ExecutionSpace Exec>
-Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const ModelData& model,
-                           const std::string& stop_reason, const Points<Exec>& particles, std::optional<int> steps, PolishOptions how,
+Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const Model<Exec>& law, const FlowState& state,
+                           const Points<Exec>& particles, std::optional<int> steps, PolishOptions how, FlowOptions flow_options,
                            const std::function<Points<Exec>(const Points<Exec>&)>& seen) {
+  const ModelData& model = law.data();
   Polished result;
   const bool has_density = model.log_density.is_known() && model.spectrum.kind != SpectrumKind::diffusion_map;
   if (steps == 0) {
     result.reason = "none was asked for";
   } else if (!steps && !has_density) {
     result.reason = "the model holds no log density";
-  } else if (!steps && (stop_reason == "max-steps" || stop_reason == "stopped")) {
+  } else if (!steps && (state.stop_reason == "max-steps" || state.stop_reason == "stopped")) {
     result.reason = "the flow has not come to its end";
   }
   if (!result.reason.empty()) return result;
   how.steps = steps.value_or(how.steps);
-  const auto before = allocate<Points<Exec>>(exec, "polish::before", particles.extent(0), particles.extent(1));
-  Kokkos::deep_copy(exec, before, particles);
-  result.report = polish(exec, potential(), model, particles, how);
-  result.kept = true;
-  result.reason = "asked for";
-  if (steps) return result;
-  result.verdict = judge_polish(exec, model, seen ? seen(before) : before, seen ? seen(particles) : particles);
-  result.judged = true;
-  double kept = result.verdict.kept ? 1 : 0;
-  how.ranks.broadcast(&kept, 1);
-  result.kept = kept > 0;
-  result.reason = result.verdict.reason;
-  if (!result.kept) Kokkos::deep_copy(exec, particles, before);
-  exec.fence("kswgd::polish_after_flow: the particles before their polish are freed");
+  const LearnedPotential<Exec>& learned = potential();
+  if (steps) {
+    result.report = polish(exec, learned, model, particles, how);
+    result.kept = true;
+    result.reason = "asked for";
+    return result;
+  }
+  const auto judge = [&](const Points<Exec>& old_points, const Points<Exec>& new_points) {
+    result.verdict = judge_polish(exec, model, old_points, new_points);
+    double decided[] = {result.verdict.kept ? 1.0 : 0.0, result.verdict.rises ? 1.0 : 0.0};
+    how.ranks.broadcast(decided, 2);
+    result.kept = decided[0] > 0;
+    result.verdict.rises = decided[1] > 0;
+    result.reason = result.verdict.reason;
+    result.judged = true;
+  };
+  flow_options.ranks = how.ranks;
+  flow_options.precision = state.in_double ? Precision::fp64 : Precision::mixed;  // which a resumed flow has from its checkpoint
+  const auto flow_on = [&](const Points<Exec>& some, Index most_steps) {
+    flow_options.max_steps = most_steps;
+    return Flow<Exec>(exec, law, flow_options).run(some);
+  };
+  // Beside some of many points a small rise is not seen. The moments of the coarsest level know all of them: chi2 n/r of M independent draws is 1 + n/M.
+  const auto [judges, unseen] = detail::judging_points(model);
+  const double known = model.density.moments.weight;
+  const bool sees_all = unseen || static_cast<double>(rows(judges)) >= detail::known_to_fit(model);
+  const auto has_moved = [&](const Points<Exec>& some) {
+    const auto copy = allocate<Points<Exec>>(exec, "polish::moved", some.extent(0), some.extent(1));
+    Kokkos::deep_copy(exec, copy, some);
+    const double chi2 = flow_on(copy, 1).history.chi2.front(), count = how.ranks.sum(static_cast<double>(rows(some)));
+    return chi2 * known / law.levels().front().modes > most_moved * (1 + known / count);
+  };
+  // In place; `look` gives what is judged. Where the polish moves mass between parts of the law, the flow brings it back and keeps what was gained nearby.
+  const auto try_on = [&](const Points<Exec>& some, const PolishOptions& options, const std::function<Points<Exec>(const Points<Exec>&)>& look) {
+    const auto before = allocate<Points<Exec>>(exec, "polish::before", some.extent(0), some.extent(1));
+    Kokkos::deep_copy(exec, before, some);
+    const Points<Exec> old_points = look ? look(before) : before;
+    result.report = polish(exec, learned, model, some, options);
+    result.flow.reset();
+    judge(old_points, look ? look(some) : some);
+    if (result.kept ? !sees_all && has_moved(some) : result.verdict.rises) {
+      result.flow = flow_on(some, std::max<Index>(state.steps, 1));
+      judge(old_points, look ? look(some) : some);
+    }
+    if (!result.kept) Kokkos::deep_copy(exec, some, before);
+    exec.fence("kswgd::polish_after_flow: the particles before their polish are freed");
+  };
+  const Index here = rows(particles), total = static_cast<Index>(how.ranks.sum(static_cast<double>(here)));
+  if (total > 4 * polish_trial) {
+    PolishOptions trial = how;
+    trial.among = total;
+    trial.progress = {};
+    const Index some = here > 0 ? std::max<Index>(1, here * polish_trial / total) : 0;
+    try_on(take_evenly(exec, particles, some), trial, [&](const Points<Exec>& points) { return of_all_ranks(exec, how.ranks, points); });
+    if (!result.kept) {
+      result.reason += ", tried on " + std::to_string(polish_trial) + " of the samples";
+      return result;
+    }
+  }
+  try_on(particles, how, seen);
   return result;
 }
 
 #define KSWGD_INSTANTIATE(EXEC)                                                                                                                 \
   template PolishReport polish(const EXEC&, const LearnedPotential<EXEC>&, const ModelData&, const Points<EXEC>&, const PolishOptions&);        \
   template PolishVerdict judge_polish(const EXEC&, const ModelData&, const Points<EXEC>&, const Points<EXEC>&);                                 \
-  template Polished polish_after_flow(const EXEC&, const std::function<const LearnedPotential<EXEC>&()>&, const ModelData&, const std::string&, \
-                                      const Points<EXEC>&, std::optional<int>, PolishOptions, const std::function<Points<EXEC>(const Points<EXEC>&)>&);
+  template Polished polish_after_flow(const EXEC&, const std::function<const LearnedPotential<EXEC>&()>&, const Model<EXEC>&, const FlowState&, \
+                                      const Points<EXEC>&, std::optional<int>, PolishOptions, FlowOptions,                                      \
+                                      const std::function<Points<EXEC>(const Points<EXEC>&)>&);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../metrics/error_of_some.hpp"
+#include "../model/judging_points.hpp"
+
 #include <kswgd/algebra/dense.hpp>
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -245,10 +248,7 @@ Statistics eigenfunction_statistics(const Exec& exec, const ModelData& model, co
   return result;
 }
 
-/// How many independent points say as much as the fitted data, and as the held-out ones.
-double known_to_fit(const ModelData& model) {
-  return model.provenance.effective_samples > 0 ? model.provenance.effective_samples : static_cast<double>(model.provenance.samples);
-}
+/// How many independent points say as much as the held-out ones.
 double known_held_out(const ModelData& model) {
   return model.held_out_weights.empty() ? static_cast<double>(model.held_out.extent(0)) : effective_samples(model.held_out_weights);
 }
@@ -285,8 +285,9 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
     drawn += to_training(exec, take_rows(exec, seen, part)) / 3;
   }
+  drawn *= detail::error_of_some(static_cast<double>(count), static_cast<double>(kept), detail::known_to_fit(model));
   monitors.training_ratio = to_training(exec, some(moved)) / drawn;
-  monitors.neighbour_ratio = neighbour_ratio(exec, moved, held > kept && model.held_out_weights.empty() ? embedded(to_device(exec, model.held_out)) : seen);
+  monitors.neighbour_ratio = neighbour_ratio(exec, moved, embedded(to_device(exec, detail::judging_points(model).points)));
   if (held < 2) return monitors;
 
   const WeightedPoints<Exec> held_out{to_device(exec, model.held_out), model.held_out_weights};
@@ -296,7 +297,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     double difference = 0, expected = 0;
     for (std::size_t k = 1; k < here.mean.size(); ++k) {
       difference += std::pow(here.mean[k] - there.mean[k], 2);
-      expected += there.variance[k] * (1 / known_held_out(model) + 1 / known_to_fit(model));
+      expected += there.variance[k] * (1 / known_held_out(model) + 1 / detail::known_to_fit(model));
     }
     monitors.moment_ratio = difference / expected;
   }

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "../metrics/error_of_some.hpp"
 #include "../model/few_rows.hpp"
+#include "../model/judging_points.hpp"
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -34,14 +36,14 @@ TwoSampleTest check_samples(const Exec& exec, const ModelData& model, const Poin
   TwoSampleTest test;
   const Embedding<Exec> embedding(exec, model.frame.geometry, model.dimension());
   if (embedding.is_identity()) {
-    test = two_sample_test(exec, samples, training, Reference::fitted, model.columns);
+    test = two_sample_test(exec, samples, training, Reference::fitted, model.columns, detail::known_to_fit(model));
   } else {
     const auto embedded = [&](const Points<Exec>& points) {
       const auto result = allocate<Points<Exec>>(exec, "check_samples::embedded", points.extent(0), embedding.embedded_dimension());
       embedding.embed(exec, rows(points), points, result);
       return result;
     };
-    test = two_sample_test(exec, embedded(samples), embedded(training), Reference::fitted);
+    test = two_sample_test(exec, embedded(samples), embedded(training), Reference::fitted, {}, detail::known_to_fit(model));
     const WorstColumn worst = worst_column(exec, samples, training);
     test.worst_column = worst.column;
     test.worst_ks = worst.ks;
@@ -68,11 +70,14 @@ TwoSampleTest check_samples(const Exec& exec, const ModelData& model, const Poin
         part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
       drawn += distance(exec, take_rows(exec, seen, part)) / 3;
     }
+    drawn *= detail::error_of_some(static_cast<double>(std::min(n, kept)), static_cast<double>(kept), detail::known_to_fit(model));
     const double ratio = distance(exec, embedded(take_evenly(exec, samples, std::min(rows(samples), most)))) / drawn;
     if (ratio > most_sliced_of_samples) reasons.push_back("sliced W2 to the training points is " + text(ratio) + " times that of as many draws from them");
   }
   const bool moved_since = is_matched && model.dimension() == 1;
-  if (flow.chi2_ratio > most_chi2_ratio && !moved_since)
+  // As beside 4096 rows: of very many rows the data's own noise is less than what matters to anybody.
+  const double few = std::min(1.0, static_cast<double>(most) / std::max(1.0, detail::known_to_fit(model)));
+  if (few * flow.chi2_ratio > most_chi2_ratio && !moved_since)
     reasons.push_back("the flow has not come to its end: chi2 n/r is " + text(flow.chi2_ratio) + ", 1 at equilibrium");
   if (held_out.sliced_ratio > most_sliced_of_samples)
     reasons.push_back("sliced W2 to the points held out is " + text(held_out.sliced_ratio) + " times that of training points");

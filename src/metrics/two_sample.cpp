@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "error_of_some.hpp"
+
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/metrics/classifier.hpp>
@@ -53,7 +55,7 @@ ClassifierTest classify(const Exec& exec, const Points<Exec>& samples, const Poi
 
 template <ExecutionSpace Exec>
 TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, const std::type_identity_t<WeightedPoints<Exec>>& reference, Reference kind,
-                              const std::vector<std::string>& names) {
+                              const std::vector<std::string>& names, double fitted_to) {
   TwoSampleTest test;
   const Index n = rows(samples), m = reference.size(), count = std::min({n, m, most_compared});
   if (count < fewest_points) return test;
@@ -62,33 +64,37 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   const SlicedWasserstein<Exec> distance(exec, seen);
   // Where a law has several parts, how far two independent sets of it lie apart is mostly how many points fall into each: chance, which has no narrow
   // distribution about its mean.
-  const bool unseen = kind == Reference::unseen;
-  const std::uint64_t repeats = unseen ? many_draws : few_draws;
-  double drawn = 0, farthest = 0;
-  for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
+  const bool unseen = kind == Reference::unseen, some = !unseen && static_cast<double>(rows(seen)) < fitted_to;
+  const auto of_draws = [&](std::uint64_t repeat) {
     const IndexedRandom random(repeat, streams::monitor_floor);
     std::vector<Index> part;
     for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
-    const double one = distance(exec, take_rows(exec, seen, part));
+    return distance(exec, take_rows(exec, seen, part));
+  };
+  const std::uint64_t repeats = unseen ? many_draws : few_draws;
+  double drawn = 0, farthest = 0;
+  for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
+    const double one = of_draws(repeat);
     drawn += one / static_cast<double>(repeats);
     farthest = std::max(farthest, one);
   }
-  // Draws from the points themselves know these; independent samples have an error of their own and the points'.
+  // Draws from the points themselves know these; independent samples have an error of their own and the points', and those fitted to more points than these
+  // have that of some of all.
   const Index looked_at = std::min(n, most_compared);
   const auto share = [&](Index size) { return static_cast<double>(count) / static_cast<double>(size); };
-  if (unseen) {
-    const double of_both = std::sqrt(share(looked_at) + share(rows(seen)));
-    drawn *= of_both;
-    farthest *= of_both;
-  }
+  const double of_both = unseen ? std::sqrt(share(looked_at) + share(rows(seen)))
+                                : detail::error_of_some(static_cast<double>(count), static_cast<double>(rows(seen)), fitted_to);
+  drawn *= of_both;
   const double found = distance(exec, standard(exec, take_evenly(exec, samples, looked_at), longest_reach));
   test.sliced_ratio = found / drawn;
+  if (some && test.sliced_ratio > most_sliced_ratio)
+    for (std::uint64_t repeat = repeats; repeat < many_draws; ++repeat) farthest = std::max(farthest, of_draws(repeat));
 
   const ClassifierTest classifier = classify(exec, samples, reference.points, std::min(count, most_classified));
   test.classifier = classifier.accuracy;
   test.classifier_error = classifier.error;
   const double errors = (test.classifier - 0.5) / test.classifier_error;
-  const bool by_chance = unseen && found <= farthest;
+  const bool by_chance = (unseen || some) && found <= of_both * farthest;
   const bool far = test.sliced_ratio > most_sliced_ratio && !by_chance, told = errors > most_errors && test.classifier > most_accuracy;
   const bool both = test.sliced_ratio > suspicious_sliced && errors > suspicious_errors;
   if (far || both) test.reasons.push_back("sliced W2 in standardised columns is " + text(test.sliced_ratio) + " times that of as many points of the law");
@@ -111,8 +117,9 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   return test;
 }
 
-#define KSWGD_INSTANTIATE(EXEC) \
-  template TwoSampleTest two_sample_test<EXEC>(const EXEC&, const Points<EXEC>&, const WeightedPoints<EXEC>&, Reference, const std::vector<std::string>&);
+#define KSWGD_INSTANTIATE(EXEC)                                                                                                                           \
+  template TwoSampleTest two_sample_test<EXEC>(const EXEC&, const Points<EXEC>&, const WeightedPoints<EXEC>&, Reference, const std::vector<std::string>&, \
+                                               double);
 KSWGD_FOR_EACH_EXECUTION_SPACE(KSWGD_INSTANTIATE)
 #undef KSWGD_INSTANTIATE
 

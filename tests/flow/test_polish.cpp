@@ -185,6 +185,72 @@ TEST(Polish, MendsTheOrderOfSamplesAndMovesNoMass) {
   EXPECT_FALSE(judge_polish(exec, model, before, before).kept);
 }
 
+/// Five normal laws of widths .3 to 1.2 in ten columns: the learned density has their shapes, and not their shares.
+HostPoints normal_laws(Index n, std::uint64_t seed) {
+  const HostPoints x("laws", n, 10);
+  const IndexedRandom places(1, 0);
+  for (Index i = 0; i < n; ++i) {
+    const IndexedRandom random(seed, static_cast<std::uint64_t>(i));
+    const std::uint64_t law = random.below(5, 0);
+    const double width = 0.3 + 0.225 * static_cast<double>(law);
+    for (std::uint64_t k = 0; k < 10; ++k) x(i, static_cast<Index>(k)) = 2 * places.normal(10 * law + k) + width * random.normal(2 + k);
+  }
+  return x;
+}
+
+/// A polish that moves mass between parts is dropped; with the flow after it the mass is where it was, and the neighbourhoods stay mended.
+TEST(Polish, TheFlowBringsBackMassThatItMoved) {
+  const Exec exec;
+  const ModelData data = fit_generator(exec, on_device<Exec>(normal_laws(2000, 1)), quick());
+  const Model<Exec> model(exec, data);
+  const auto flowed = on_device<Exec>(normal_start(data, 2000, 1));
+  const FlowReport first = Flow<Exec>(exec, model).run(flowed);
+  const LearnedPotential<Exec> learned(exec, data);
+  const std::function<const LearnedPotential<Exec>&()> potential = [&]() -> const LearnedPotential<Exec>& { return learned; };
+
+  const auto alone = on_device<Exec>(on_host(flowed)), mended = on_device<Exec>(on_host(flowed));
+  polish(exec, learned, data, alone, {.seed = 2});
+  const PolishVerdict dropped = judge_polish(exec, data, flowed, alone);
+  EXPECT_FALSE(dropped.kept);
+  EXPECT_TRUE(dropped.rises) << dropped.reason;
+
+  const Polished kept = polish_after_flow(exec, potential, model, first.state, mended, {}, {.seed = 2});
+  ASSERT_TRUE(kept.kept) << kept.reason;
+  ASSERT_TRUE(kept.flow.has_value());
+  EXPECT_LT(kept.flow->state.evaluations, first.state.evaluations);
+  const auto fresh = on_device<Exec>(normal_laws(20000, 2));
+  const SlicedWasserstein<Exec> sliced(exec, fresh);
+  EXPECT_LT(sliced(exec, mended), 1.05 * sliced(exec, flowed));
+  EXPECT_LT(neighbour_share(exec, mended, fresh).value - 0.5, 0.75 * (neighbour_share(exec, flowed, fresh).value - 0.5));
+}
+
+HostPoints on_a_grid(HostPoints x) {
+  for (Index i = 0; i < rows(x); ++i)
+    for (Index k = 0; k < columns(x); ++k) x(i, k) = std::round(10 * x(i, k)) / 10;
+  return x;
+}
+
+/// A polish of data on a grid leaves the grid: of 20,000 draws of the law 4000 show it, and none is moved.
+TEST(Polish, ManyParticlesAreTriedOnSomeOfThem) {
+  const Exec exec;
+  const ModelData data = fit_generator(exec, on_device<Exec>(on_a_grid(rings(2000, 1))), quick());
+  const LearnedPotential<Exec> learned(exec, data);
+  const HostPoints draws = on_a_grid(rings(20000, 3));
+  const auto particles = on_device<Exec>(draws);
+  int steps = 0;
+  PolishOptions how;
+  how.progress = [&steps](double) { ++steps; };
+  FlowState state;
+  state.stop_reason = "chi2";
+  const Polished polished = polish_after_flow<Exec>(
+      exec, [&]() -> const LearnedPotential<Exec>& { return learned; }, Model<Exec>(exec, data), state, particles, {}, how);
+  EXPECT_FALSE(polished.kept);
+  EXPECT_TRUE(contains(polished.reason, "tried on 4000 of the samples")) << polished.reason;
+  EXPECT_EQ(polished.report.steps, 20);
+  EXPECT_EQ(steps, 0);  // of all of them
+  EXPECT_TRUE(same(on_host(particles), draws, 0));
+}
+
 TEST(Polish, StaysInTheNeighbourhoodOfTheDataAndLeavesPinnedCoordinates) {
   const Exec exec;
   const ModelData model = fit_generator(exec, on_device<Exec>(moons(1000, 3)), quick());

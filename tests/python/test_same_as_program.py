@@ -116,6 +116,7 @@ def test_options_of_sample(files, program, well):
         for name in ("steps", "evaluations", "stop_reason", "verdict", "reasons", "marginals", "coordinates"):
             assert getattr(report, name) == said[name], name
         assert (report.polish_kept, report.polish_reason, report.worst_ks) == (said["polish"]["kept"], said["polish"]["reason"], said["worst_column"]["ks"])
+        assert report.polish_flow_steps == said["polish"].get("flow", {"steps": 0})["steps"]
         for name, value in report.monitors.items():
             assert value == said["monitors"][name] or (np.isnan(value) and said["monitors"][name] is None), name
 

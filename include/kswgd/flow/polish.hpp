@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <kswgd/flow/flow.hpp>
 #include <kswgd/model/learned_potential.hpp>
 #include <kswgd/support/reduction.hpp>
 #include <optional>
@@ -25,6 +26,7 @@ struct PolishOptions {
   std::uint64_t seed = 0;
   std::vector<Index> pinned = {};  ///< coordinates of the library's that stay as they are (Euclidean ones)
   Index first = 0;                 ///< the number of the first particle: it takes its noise by that
+  Index among = 0;                 ///< the automatic step is that of so many particles, where these are some of them
   Reduction ranks = {};            ///< ranks that hold some of the particles each, and polish them together: the step follows the acceptance of all
   std::function<void(double done)> progress = {};  ///< done in [0, 1], before each step
 };
@@ -54,7 +56,7 @@ PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, c
 /// What a two-sample test says of samples before and after their polish, against points of the data: held out where the model has some, else training
 /// points that it keeps. In the library's coordinates.
 struct PolishVerdict {
-  bool kept = false;
+  bool kept = false, rises = false;                              ///< rises: sliced W2 does, by more than what is borne
   std::string reason;                                            ///< a sentence
   double sliced_before = 0, sliced_after = 0, sliced_floor = 0;  ///< sliced W2, and that of as many draws from the points
   double share_before = 0, share_after = 0, share_error = 0;     ///< neighbour_share: .5 is best
@@ -62,25 +64,34 @@ struct PolishVerdict {
 };
 
 /// A polish is kept where sliced W2 to the law does not rise by more than 8 %, and where among the nearest neighbours of the samples and of points of the data
-/// each set is better mixed than before by more than the noise, or as well and the distances between neighbours are nearer to those of the data. Cost: that of
-/// held_out_monitors. Synchronises the instance.
+/// each set is better mixed than before by more than the noise, or as well and the distances between neighbours are nearer to those of the data by 3 % or
+/// more. Points held out stand for the law where these are more than the training points kept. Cost: that of held_out_monitors. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after);
+
+/// Of more than four times as many particles, that many are polished and judged first.
+inline constexpr Index polish_trial = 4000;
 
 /// What became of the polish of samples.
 struct Polished {
   bool kept = false, judged = false;
   std::string reason;  ///< a sentence
   PolishReport report;
-  PolishVerdict verdict;  ///< where it was judged
+  PolishVerdict verdict;           ///< where it was judged
+  std::optional<FlowReport> flow;  ///< of the flow after it, where there was one
 };
 
-/// Polishes what a flow has made, in place: by `steps` where they are asked for (0: not at all), and otherwise by those of `how` if the model holds a log
-/// density and the flow has come to its end (`stop_reason` of its state), kept where judge_polish says so. potential: called if it is needed. seen: the
-/// particles to be judged, where these are not all (of several ranks all make the call, and rank 0's verdict counts). Synchronises the instance.
+/// Polishes what a flow on `model` has made, which ended in `state`, in place: by `steps` where they are asked for (0: not at all), and otherwise by those of
+/// `how` if the model holds a log density and the flow has come to its end, kept where judge_polish says so. The learned density can have wrong shares of the
+/// parts of a law whose shapes it has right: where sliced W2 rises, or the moments of the coarsest level move by more than chance where the judges are some of
+/// many fitted points, the flow moves the polished particles once more, which takes fewer steps than the first time, and both are judged together. Of many
+/// particles polish_trial are polished and judged first, and the others only if these gain by it; the reports are those of the last trial.
+/// potential: called if it is needed. flow: its options but for ranks (those of `how`), precision and most steps (those of `state`). seen: what is judged of
+/// the particles of this rank, on all of them, where these are not all. Several ranks all make the call, and rank 0's verdict counts. Synchronises the
+/// instance.
 template <ExecutionSpace Exec>
-Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const ModelData& model,
-                           const std::string& stop_reason, const Points<Exec>& particles, std::optional<int> steps, PolishOptions how = {},
+Polished polish_after_flow(const Exec& exec, const std::function<const LearnedPotential<Exec>&()>& potential, const Model<Exec>& model, const FlowState& state,
+                           const Points<Exec>& particles, std::optional<int> steps, PolishOptions how = {}, FlowOptions flow = {},
                            const std::function<Points<Exec>(const Points<Exec>&)>& seen = {});
 
 }  // namespace kswgd

@@ -29,7 +29,7 @@ struct TwoSampleTest {
 
 /// What the samples are compared with.
 enum class Reference {
-  fitted,  ///< the points that they were fitted to: good samples come as close as draws from these do
+  fitted,  ///< the points that they were fitted to, or some of them: good samples come as close as draws from all of these do
   unseen,  ///< independent points of the law: no closer than as many draws of it
 };
 
@@ -38,11 +38,12 @@ enum class Reference {
 /// chance explains; beside unseen points also a classifier that is right in less than 35 % and 5 standard errors below one half, as it is for copies of them.
 /// Calibrated so that of good samples hardly any is doubted (docs/method.md).
 ///
-/// samples: n x d, reference: m x d, finite; below 10 points of either there are no doubts. names: of the columns, or none. Weights of the reference count
+/// samples: n x d, reference: m x d, finite; below 10 points of either there are no doubts. names: of the columns, or none. fitted_to: how many points the
+/// samples were fitted to, where the reference are m of them, taken evenly (0: they are all). Weights of the reference count
 /// in the columns alone. Where there are many more samples than points of the reference the classifier looks at up to eight parts of them. Cost: 4000^2 d at
 /// most for it. Synchronises the instance.
 template <ExecutionSpace Exec>
 TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, const std::type_identity_t<WeightedPoints<Exec>>& reference, Reference kind,
-                              const std::vector<std::string>& names = {});
+                              const std::vector<std::string>& names = {}, double fitted_to = 0);
 
 }  // namespace kswgd
