@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What users hand over, as float arrays that the compiled module reads where they are. What cannot be used is refused with a sentence."""
 
+import os
 import warnings
 
 import numpy as np
@@ -48,6 +49,7 @@ def _as_array(x, name):
     if isinstance(x, np.ndarray):
         return np.asarray(x)
     if column_names_or_none(x) is not None and hasattr(x, "to_numpy"):  # pandas, polars
+        _no_times(x, name)
         return np.asarray(x.to_numpy())
     if hasattr(x, "__dlpack__") and hasattr(x, "__dlpack_device__"):
         return _from_dlpack(x, name)
@@ -57,6 +59,16 @@ def _as_array(x, name):
             return np.asarray(x)
     except Exception as error:  # whatever an object of somebody else raises
         raise ValueError(f"{name} is no table of numbers: {error}") from None
+
+
+def _no_times(frame, name):
+    """A frame of Polars makes days of dates, and microseconds of times, where they stand beside numbers."""
+    try:
+        times = [(column, kind) for column, kind in zip(frame.columns, frame.dtypes) if hasattr(kind, "is_temporal") and kind.is_temporal()]
+    except Exception:
+        return
+    for column, kind in times:
+        raise ValueError(f"{name} holds times (column {column!r} of {kind}): hand over numbers in a unit of your own")
 
 
 def column_names_or_none(x):
@@ -97,22 +109,37 @@ def _as_floats(a, name):
             f"{name} holds text ({a.dtype}): dtype='numeric' is not compatible with arrays of bytes/strings. Convert your data to numeric values explicitly"
         )
     if kind == "O":
-        word = next((value for value in a.flat if isinstance(value, (str, bytes))), None)
-        if word is not None:
-            raise ValueError(f"{name} holds objects that are no numbers: the text {word!r}")
+        for place, value in np.ndenumerate(a):
+            if isinstance(value, (str, bytes)):
+                raise ValueError(f"{name} holds objects that are no numbers: the text {value!r}{_at(place)}")
         try:
             a = a.astype(np.float64)
         except OverflowError as error:
             raise ValueError(f"{name} holds whole numbers that are too large: {error}") from None
-        except TypeError as error:  # scikit-learn's sentence and kind of error
-            raise TypeError(f"argument must be a string or a real number: {name} holds objects that are none ({error})") from None
-        except ValueError as error:
-            raise ValueError(f"{name} holds objects that are no numbers: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise _no_number(a, name, error) from None
     if a.dtype not in (np.float32, np.float64) or not a.dtype.isnative or not a.flags.aligned:
         a = a.astype(np.float32 if a.dtype.kind == "f" and a.dtype.itemsize == 4 else np.float64)  # float16, whole numbers, truth values, ...
     if any(stride % a.itemsize for stride in a.strides):
         a = a.copy()
     return a
+
+
+def _at(place):
+    return f" in row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "") + " (from 0)" if place else ""
+
+
+def _no_number(objects, name, error):
+    """What to raise for the first of the objects that is no number."""
+    for place, value in np.ndenumerate(objects):
+        try:
+            float(value)
+        except Exception:
+            if value is None or type(value).__name__ in ("NAType", "NaTType"):
+                return ValueError(f"Input {name} contains NaN: a missing value ({value!r}){_at(place)}")
+            # scikit-learn's sentence and kind of error
+            return TypeError(f"argument must be a string or a real number: {name} holds a {type(value).__name__}{_at(place)}, which is none")
+    return ValueError(f"{name} holds objects that are no numbers: {error}")
 
 
 def table(x, name="X", minimum=1):
@@ -133,11 +160,12 @@ def table(x, name="X", minimum=1):
     return _as_floats(a, name)
 
 
-def column(x, name, size, what="row"):
-    """A float64 for each of `size` rows; None for None."""
+def column(x, name, size, what="row", lengths=()):
+    """A float64 for each of `size` rows; None for None. lengths: of the trajectories, where there are some: a list of arrays must have the same."""
     if x is None:
         return None
-    if isinstance(x, (list, tuple)) and len(x) and all(getattr(part, "ndim", 0) == 1 for part in x):  # one for each trajectory
+    if is_columns(x):  # one for each trajectory
+        of_each_trajectory(x, name, lengths)
         x = np.concatenate([_as_floats(_as_array(part, name), name).astype(np.float64) for part in x])
     a = _as_array(x, name)
     if a.ndim == 2 and a.shape[1] == 1 and not isinstance(x, np.ndarray):
@@ -152,6 +180,21 @@ def column(x, name, size, what="row"):
     return a
 
 
+def is_columns(x):
+    """Whether x is a list of arrays in one dimension."""
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(getattr(part, "ndim", 0) == 1 for part in x)
+
+
+def of_each_trajectory(x, name, lengths):
+    """ValueError where a list of arrays, one for each trajectory, has others than these."""
+    given = [len(part) for part in x]
+    for k, (mine, wanted) in enumerate(zip(given, lengths)):
+        if mine != wanted:
+            raise ValueError(f"{name}[{k}] has {mine} numbers, but trajectory {k} has {wanted} rows")
+    if lengths and len(given) != len(lengths):
+        raise ValueError(f"{name} is a list of {len(given)} arrays, but there are {len(lengths)} trajectories")
+
+
 def is_trajectories(x):
     """Whether x is a list of arrays, one for each trajectory."""
     return isinstance(x, (list, tuple)) and len(x) > 0 and all(len(getattr(part, "shape", ())) == 2 for part in x)
@@ -160,8 +203,20 @@ def is_trajectories(x):
 def parts(x, name="X"):
     """(arrays, whether each is a trajectory)."""
     if is_trajectories(x):
+        _same_columns(x, name)
         return [table(part, f"{name}[{k}]") for k, part in enumerate(x)], True
     return [table(x, name)], False
+
+
+def _same_columns(frames, name):
+    """ValueError where two data frames of a list name their columns otherwise."""
+    names = [column_names(frame) for frame in frames]
+    first = next((k for k, known in enumerate(names) if known is not None), 0)
+    for k, other in enumerate(names):
+        if other is not None and list(other) != list(names[first]):
+            raise ValueError(
+                f"{name}[{k}] has the columns {list(other)}, but {name}[{first}] has {list(names[first])}: all trajectories need the same ones in the same order"
+            )
 
 
 def finite(arrays, name="X"):
@@ -182,9 +237,14 @@ def finite(arrays, name="X"):
 
 def rows(x, weights=None, name="X", weights_name="sample_weight", frames=False, dt=None, ordered="auto"):
     """Data as the compiled module takes them. frames: a plain array is one trajectory."""
+    if frames and is_columns(x):
+        raise ValueError(
+            f"{name} is a list of {len(x)} arrays in one dimension: trajectories in one coordinate are a list of x.reshape(-1, 1), the rows of one trajectory np.array({name})"
+        )
     arrays, trajectories = parts(x, name)
     finite(arrays, name)
-    w = column(weights, weights_name, sum(a.shape[0] for a in arrays))
+    lengths = [a.shape[0] for a in arrays]
+    w = column(weights, weights_name, sum(lengths), lengths=lengths if trajectories or frames else ())
     if w is not None and not w.any():
         raise ValueError(f"{weights_name} is zero in all rows: at least one weight must be positive")
     return core().Rows(arrays, w, trajectories or frames, positive_or(dt, "dt", 0.0), word(ordered, "ordered", ("auto", "yes", "no"), {True: "yes", False: "no"}))
@@ -203,11 +263,11 @@ def _whole(value):
     return number if number == value else None
 
 
-def count(value, name, least=1, most=10**15):
-    """A whole number from least to most ("1e4" is none, 1e4 is one)."""
+def count(value, name, least=1, most=10**15, others=""):
+    """A whole number from least to most ("1e4" is none, 1e4 is one). others: what else may be given, for the sentence."""
     number = None if isinstance(value, str) else _whole(value)
     if number is None or not least <= number <= most:
-        raise ValueError(f"{name} must be a whole number from {least} to {most}, got {value!r}")
+        raise ValueError(f"{name} must be {others}a whole number from {least} to {most}, got {value!r}")
     return number
 
 
@@ -237,13 +297,14 @@ def seed(value, name="random_state"):
     return count(value, name, 0, 2**64 - 1)
 
 
-def positive(value, name):
+def positive(value, name, others=""):
+    """A finite positive number. others: what else may be given, for the sentence."""
     try:
         number = float("nan") if isinstance(value, (str, bytes)) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if isinstance(value, (bool, np.bool_)) or not (np.isfinite(number) and number > 0):
-        raise ValueError(f"{name} must be a finite positive number, got {value!r}")
+        raise ValueError(f"{name} must be {others}a finite positive number, got {value!r}")
     return number
 
 
@@ -253,7 +314,7 @@ def positive_or(value, name, otherwise):
 
 def bandwidth(value):
     """"auto" (0) or a positive number."""
-    return 0.0 if isinstance(value, str) and value == "auto" else positive(value, "bandwidth")
+    return 0.0 if isinstance(value, str) and value == "auto" else positive(value, "bandwidth", "'auto' or ")
 
 
 def word(value, name, words, others=None):
@@ -265,9 +326,23 @@ def word(value, name, words, others=None):
 
 
 def text(value, name):
+    """A text that files and C can hold."""
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a text, got {value!r}")
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{name} must be a text of Unicode without zeros, got {value!r}")
     return value
+
+
+def path(value, name="path"):
+    """The name of a file, of str, bytes or what has __fspath__."""
+    try:
+        found = os.fsdecode(value)
+    except TypeError:
+        raise TypeError(f"{name} must be the name of a file (str, bytes or pathlib.Path), got {type(value).__name__}") from None
+    if not found:
+        raise ValueError(f"{name} is empty: a file needs a name")
+    return text(found, name)
 
 
 def numbers(values, name, least=None):

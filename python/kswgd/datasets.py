@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _arrays as arrays
 from ._native import core
+from .estimators import _require_memory
 
 
 def systems() -> list[dict]:
@@ -25,10 +26,13 @@ def _parameters(temperature, dimension, radius, minor_radius):
 
 
 def exact(system, samples=10000, *, temperature=None, dimension=None, radius=None, minor_radius=None, random_state=0) -> np.ndarray:
-    """Independent draws of a system's exact law, samples x d."""
+    """Independent draws of a system's exact law, samples x d. system: a name that systems() lists. temperature, dimension, radius, minor_radius: its parameters
+    (None: its own). random_state: the seed."""
     parameters = _parameters(temperature, dimension, radius, minor_radius)
     d, _ = core().shape_of_system(arrays.text(system, "system"), *parameters)
-    out = np.empty((arrays.count(samples, "samples", 1, 10**12), d), order="F")
+    n = arrays.count(samples, "samples", 1, 10**12)
+    _require_memory(16 * n * d, "samples")
+    out = np.empty((n, d), order="F")
     core().exact(system, out, *parameters, arrays.seed(random_state))
     return out
 
@@ -48,10 +52,12 @@ def simulate(
     random_state=0,
 ) -> list[np.ndarray]:
     """Trajectories of a system: a list of samples x d arrays, which estimators take as it is. dt: time between frames; substeps: integration steps between
-    two of them (None: as many as the system needs); burn_in: frames that are not recorded."""
+    two of them (None: as many as the system needs); burn_in: frames that are not recorded; trajectories: how many. system, temperature, dimension, radius,
+    minor_radius, random_state: as in exact."""
     parameters = _parameters(temperature, dimension, radius, minor_radius)
     d, _ = core().shape_of_system(arrays.text(system, "system"), *parameters)
     frames, many = arrays.count(samples, "samples", 1, 10**12), arrays.count(trajectories, "trajectories", 1, 10**12)
+    _require_memory(16 * frames * many * d, "samples or trajectories")
     out = np.empty((frames * many, d), order="F")
     core().simulate(
         system,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import numbers
 import os
 import sys
 import tempfile
@@ -72,6 +73,17 @@ class _Estimator:
 
     _estimator = ""  # as `fit --estimator` names it
 
+    # For type checkers: what a fit gives.
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    eigenvalues_: np.ndarray
+    eigenvalue_errors_: np.ndarray
+    timescales_: np.ndarray
+    residuals_: np.ndarray
+    fitted_eigenvalues_: np.ndarray
+    effective_samples_: float
+    notes_: list[str]
+
     # Parameters, as scikit-learn asks for them.
 
     @classmethod
@@ -79,11 +91,11 @@ class _Estimator:
         return [p for p in inspect.signature(cls.__init__).parameters if p != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, typing.Any]:
-        """The parameters by name."""
+        """The parameters by name. deep: as scikit-learn asks; none of them has parameters of its own."""
         return {name: getattr(self, name) for name in self._parameters()}
 
-    def set_params(self, **params):
-        """Sets parameters by name. ValueError for others."""
+    def set_params(self, **params) -> typing.Self:
+        """Sets params, parameters by name. ValueError for others."""
         known = self._parameters()
         for name, value in params.items():
             if name not in known:
@@ -139,22 +151,21 @@ class _Estimator:
             raise ValueError("pairs at a lag need rows that follow one another in time, but ordered='no' says that these do not")
         return arrays.rows(X, sample_weight, frames=frames, dt=getattr(self, "dt", None), ordered=self.ordered)
 
-    def _fit(self, X, sample_weight, tilt=None, killing=None):
-        options = self._options()
+    def _fit(self, X, sample_weight, tilt=None, killing=None, options=None):
+        options = self._options() if options is None else options
         rows = self._rows(X, sample_weight)
         n, d = rows.size, rows.dimension
         if n < FEWEST_ROWS:
             raise ValueError(f"Found array with {n} sample(s) and {d} feature(s) (shape={(n, d)}) while a minimum of {FEWEST_ROWS} samples is required.")
-        names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
-        options.columns = [] if names is None else list(names)
+        options.columns = _names_of(X)
         _require_memory(core().plan(self._estimator, rows.size, rows.dimension, options)["total"])
         with progress("fit", self.verbose) as hears:
             model = core().fit(
                 self._estimator,
                 rows,
                 options,
-                arrays.column(tilt, "tilt", rows.size),
-                arrays.column(killing, "killing", rows.size),
+                arrays.column(tilt, "tilt", rows.size, lengths=rows.lengths),
+                arrays.column(killing, "killing", rows.size, lengths=rows.lengths),
                 hears,
             )
         self._take(model)
@@ -182,8 +193,33 @@ class _Estimator:
             del self.feature_names_in_
 
     def fit_transform(self, X, y=None, sample_weight=None):
-        """fit, then transform of the same points."""
+        """fit(X, y, sample_weight), then transform of the same points."""
         return self.fit(X, y, sample_weight=sample_weight).transform(X)
+
+    def set_output(self, *, transform: str | None = None) -> typing.Self:
+        """What transform and fit_transform return, as scikit-learn has it: "default" (an array), "pandas" or "polars" (a data frame whose columns have the names
+        of get_feature_names_out; pandas keeps the index of X); None: as it is."""
+        if transform is not None:
+            kind = arrays.word(transform, "transform", ("default", "pandas", "polars"))
+            self._sklearn_output_config = {**getattr(self, "_sklearn_output_config", {}), "transform": kind}
+        return self
+
+    def _as_output(self, values, X):
+        """The values as set_output, else the configuration of scikit-learn, wants them."""
+        kind = getattr(self, "_sklearn_output_config", {}).get("transform")
+        sklearn = sys.modules.get("sklearn")
+        if kind is None and sklearn is not None:
+            kind = sklearn.get_config().get("transform_output")
+        if kind == "pandas":
+            import pandas
+
+            index = X.index if isinstance(X, (pandas.DataFrame, pandas.Series)) else None
+            return pandas.DataFrame(values, columns=self.get_feature_names_out(), index=index, copy=False)
+        if kind == "polars":
+            import polars
+
+            return polars.DataFrame(values, schema=list(self.get_feature_names_out()), orient="row")
+        return values
 
     def memory_plan(self, n: int, d: int) -> dict[str, int]:
         """Bytes that a fit to n points in d coordinates takes, part by part, with their total; from the sizes alone."""
@@ -219,18 +255,21 @@ class _Estimator:
         the law of the data. Cost: n p (d + r) flops, p features; gradients r n p d.
         """
         model, rows = self._at(X)
-        values, slopes = model.evaluate(rows, bool(gradients), 0 if modes is None else arrays.count(modes, "modes", 1, MOST_MODES) + 1)
+        wanted, held = arrays.count_or(modes, "modes", -1, 1, MOST_MODES), len(self.fitted_eigenvalues_) - 1
+        if wanted > held >= 0:
+            raise ValueError(f"{wanted} modes were asked for, but the model holds {held} beside mode 0: fit it with modes={wanted} or more")
+        values, slopes = model.evaluate(rows, bool(gradients), wanted + 1)
         if not gradients:
             return values
         return values, np.stack(slopes, axis=1) if slopes else np.zeros((rows.size, 0, rows.dimension))
 
     def transform(self, X):
-        """The eigenfunctions at points, without the constant: n x r, the slowest first. See evaluate."""
+        """The eigenfunctions at the points X, without the constant: n x r, the slowest first. See evaluate, and set_output."""
         model, rows = self._at(X)
-        return model.evaluate(rows, False, 0)[0][:, self._info["first_mode"] :]
+        return self._as_output(model.evaluate(rows, False, 0)[0][:, self._info["first_mode"] :], X)
 
-    def get_feature_names_out(self, input_features=None):
-        """Names of the columns of transform."""
+    def get_feature_names_out(self, input_features=None) -> np.ndarray:
+        """Names of the columns of transform. input_features: those of the fit, or None."""
         self._fitted()
         known = getattr(self, "feature_names_in_", None)
         if input_features is not None:
@@ -267,16 +306,22 @@ class _Estimator:
         taken. given: {column: value}, draws of the other columns where these are known, columns by number or name; with arrays of values n draws for each,
         values x n x d. polish: steps of local noise along the learned score after the flow, "auto" (20, kept where a two-sample test says that they
         help) or a number. max_steps: end after this many accepted steps. inverse: "cholesky" (all modes) or "spectral" (the leading `modes`
-        eigenpairs). precision: of the features, "mixed" or "fp64". marginals: "matched" gives each column the data's quantiles, "free" leaves them as the
+        eigenpairs; None: all that the model holds). precision: of the features, "mixed" or "fp64". marginals: "matched" gives each column the data's quantiles, "free" leaves them as the
         flow does, "auto" matches where the fit mapped the columns or one stands on a grid. decimals: "data" rounds to as many places as the data's columns have. path: a file for
-        the samples and the flow's history, as the program writes it. return_report: a pair of the samples and a FlowReport.
+        the samples and the flow's history, as the program writes it. return_report: a pair of the samples and a FlowReport. With `given` no flow moves anything, and
+        only random_state and path go with it.
 
         Warns with DoubtfulSamples where the samples do not have the law of the data.
         """
         model = self._fitted()
         n = arrays.count(n, "n", 1, MOST_POINTS)
+        path = "" if path is None else arrays.path(path)
+        if modes is not None and not (isinstance(inverse, str) and inverse == "spectral"):
+            raise ValueError("modes is the number of eigenpairs of inverse='spectral': leave it out, or ask for that")
         if given is not None:
-            return self._sample_given(n, given, arrays.seed(random_state))
+            others = dict(max_steps=max_steps, inverse=inverse, precision=precision, marginals=marginals, decimals=decimals, polish=polish, start=start)
+            _only_for_flows({**others, "return_report": return_report}, type(self).sample)
+            return self._sample_given(n, given, arrays.seed(random_state), path)
         options = core().SampleOptions()
         options.seed = arrays.seed(random_state)
         options.inverse = arrays.word(inverse, "inverse", ("cholesky", "spectral"))
@@ -285,9 +330,9 @@ class _Estimator:
         options.decimals = arrays.word(decimals, "decimals", ("all", "data")) == "data"
         options.max_steps = arrays.count_or(max_steps, "max_steps", 0)
         options.modes = arrays.count_or(modes, "modes", 0, 1, MOST_MODES)
-        options.polish = -1 if isinstance(polish, str) and polish == "auto" else arrays.count(polish, "polish", 0, 100_000)
-        options.path = os.fspath(path) if path is not None else ""
-        _require_memory(32 * n * self.n_features_in_)
+        options.polish = -1 if isinstance(polish, str) and polish == "auto" else arrays.count(polish, "polish", 0, 100_000, others="'auto' or ")
+        options.path = path
+        _require_memory(32 * n * self.n_features_in_, "samples")
         out = np.empty((n, self.n_features_in_), order="F")
         if isinstance(start, str):
             options.start = arrays.word(start, "start", ("auto", "normal", "kernel", "data"))
@@ -306,7 +351,7 @@ class _Estimator:
             warnings.warn("these samples do not have the law of the data: " + "; ".join(report.reasons), DoubtfulSamples, stacklevel=2)
         return (out, report) if return_report else out
 
-    def _sample_given(self, n, given, seed):
+    def _sample_given(self, n, given, seed, path):
         if not isinstance(given, dict) or not given:
             raise ValueError(f"given must be a dictionary {{column: value}}, got {given!r}")
         names = list(getattr(self, "feature_names_in_", []))
@@ -314,12 +359,14 @@ class _Estimator:
         for key in given:
             if isinstance(key, str) and key not in names:
                 raise ValueError(f"there is no column {key!r}: the columns of the model are {names or f'0 to {self.n_features_in_ - 1}'}")
+            if isinstance(key, str) and names.count(key) > 1:
+                raise ValueError(f"{names.count(key)} columns are named {key!r}: give the one that is meant by its number, 0 to {self.n_features_in_ - 1}")
             columns.append(names.index(key) if isinstance(key, str) else arrays.count(key, "a column of given", 0, self.n_features_in_ - 1))
         values = [np.asarray(arrays.numbers(value, "a value of given")) for value in given.values()]
         if len({len(value) for value in values}) > 1:
             raise ValueError("given must have as many values for each column")
-        _require_memory(32 * n * len(values[0]) * self.n_features_in_)
-        draws, effective, outside = self._model.sample_given(columns, core().Rows([np.stack(values, axis=1)]), n, seed)
+        _require_memory(32 * n * len(values[0]) * self.n_features_in_, "samples or conditions")
+        draws, effective, outside = self._model.sample_given(columns, core().Rows([np.stack(values, axis=1)]), n, seed, path)
         if outside == len(values[0]):
             raise ValueError("the conditions lie beyond all data of the model: there is nothing to draw from")
         if outside or effective.min() < 100:
@@ -331,11 +378,12 @@ class _Estimator:
 
     def log_density(self, X, return_error: bool = False):
         """log pi at points, n, as `kswgd evaluate` writes it, normalised where a bridge to a known law was short enough; with its standard errors where asked
-        for. Its negative is the free energy in kT. X: n x d. ValueError where the model holds no density (edmd, diffusion maps, others)."""
+        for (return_error). Its negative is the free energy in kT. X: n x d. ValueError where the model holds no density (edmd, diffusion maps, others)."""
         return self._density(X, False, return_error)
 
     def gradient_log_density(self, X, return_error: bool = False):
-        """grad log pi at points, n x d, in 1 / length, and its standard errors where asked for: the score that `kswgd evaluate` writes."""
+        """grad log pi at points, n x d, in 1 / length, and its standard errors where asked for (return_error): the score that `kswgd evaluate`
+        writes. X: n x d."""
         return self._density(X, True, return_error)
 
     def _density(self, X, gradient, return_error):
@@ -343,11 +391,16 @@ class _Estimator:
         found = model.density(rows, gradient)
         return (found["value"], found["error"]) if return_error else found["value"]
 
-    def simulate(self, samples: int = 10000, *, dt=0.01, substeps=None, burn_in=0, trajectories=1, temperature=None, random_state=0):
+    def simulate(
+        self, samples: int = 10000, *, dt=0.01, substeps=None, burn_in=0, trajectories=1, temperature=None, random_state=0
+    ) -> list[np.ndarray]:
         """Langevin trajectories on the learned potential, a list of samples x d arrays, as `kswgd simulate learned:MODEL` makes them; temperature in
-        units of the data's (None: theirs)."""
+        units of the data's (None: theirs). dt: time between frames; substeps: integration steps between two of them (None: as many as needed); burn_in: frames that
+        are not recorded; trajectories: how many; random_state: the seed."""
         frames, many = arrays.count(samples, "samples", 1, MOST_POINTS), arrays.count(trajectories, "trajectories", 1, MOST_POINTS)
-        out = self._fitted().simulate(
+        model = self._fitted()
+        _require_memory(16 * frames * many * self.n_features_in_, "samples or trajectories")
+        out = model.simulate(
             frames,
             arrays.positive(dt, "dt"),
             arrays.count_or(substeps, "substeps", 0, 1, 2**31 - 1),
@@ -360,17 +413,17 @@ class _Estimator:
 
     # Files.
 
-    def save(self, path):
-        """Writes the model file that the program reads (.h5), whole or not at all. Parameters of the estimator are not in it."""
-        self._fitted().write(os.fspath(path))
+    def save(self, path) -> typing.Self:
+        """Writes the model file that the program reads to path (.h5), whole or not at all. Parameters of the estimator are not in it."""
+        self._fitted().write(arrays.path(path))
         return self
 
     @classmethod
-    def load(cls, path):
-        """An estimator from a model file, written here or by `kswgd fit`. ValueError for a file of another estimator, or a damaged one."""
+    def load(cls, path) -> typing.Self:
+        """An estimator from the model file at path, written here or by `kswgd fit`. ValueError for a file of another estimator, or a damaged one."""
         found = load(path)
         if not isinstance(found, cls):
-            raise ValueError(f"'{os.fspath(path)}' holds a model of {type(found).__name__}, not of {cls.__name__}")
+            raise ValueError(f"'{arrays.path(path)}' holds a model of {type(found).__name__}, not of {cls.__name__}")
         return found
 
     def __getstate__(self):
@@ -473,11 +526,15 @@ class Generator(_Estimator):
     def _options(self):
         options = _dictionary_options(self, super()._options())
         options.lag = arrays.count_or(self.lag, "lag", 0)
+        if self.lag is not None and self.reweight is None:
+            raise ValueError("lag is that of the pairs of reweight='equilibrium': leave it out, or use Edmd for the spectrum at a lag")
         options.reweight = self.reweight is not None and bool(arrays.word(self.reweight, "reweight", ("equilibrium",)))
         options.conditioned = bool(self.conditioned)
         if isinstance(self.diffusion, str):
             options.diffusion = arrays.word(self.diffusion, "diffusion", ("isotropic", "full"))
         elif self.diffusion is not None:
+            if isinstance(self.diffusion, numbers.Number):
+                raise ValueError(f"diffusion must be None, 'isotropic', 'full' or a d x d matrix, got {self.diffusion!r}"[:300])
             a = arrays.table(self.diffusion, "diffusion")
             arrays.finite([a], "diffusion")
             if a.shape[0] != a.shape[1]:
@@ -485,7 +542,7 @@ class Generator(_Estimator):
             options.diffusion_matrix = [float(v) for v in a.ravel()]
         return options
 
-    def fit(self, X, y=None, sample_weight=None, *, tilt=None, killing=None):
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None, killing=None) -> Generator:
         """Fits the model.
 
         X: n x d numbers, a point in each row, at least 3 different ones (a note says that fewer than 20 are a guess); floats are read where they are, whatever their strides. A list of
@@ -495,15 +552,16 @@ class Generator(_Estimator):
         """
         if self.conditioned and killing is None:
             raise ValueError("conditioned=True needs a killing rate: fit(X, killing=c)")
+        options = self._options()
         if self.diffusion is not None and not isinstance(self.diffusion, str):
-            size = math.isqrt(len(self._options().diffusion_matrix))  # refuses what is no square matrix
+            size = math.isqrt(len(options.diffusion_matrix))
             columns = arrays.parts(X)[0][0].shape[1]
             if columns != size:
                 raise ValueError(f"diffusion is a matrix of {size} rows, and the points have {columns} columns")
-        return self._fit(X, sample_weight, tilt, killing)
+        return self._fit(X, sample_weight, tilt, killing, options)
 
-    def partial_fit(self, X, y=None, sample_weight=None):
-        """Adds rows to those that the model has seen and keeps; the first call begins with its own. Memory does not depend on how much was seen.
+    def partial_fit(self, X, y=None, sample_weight=None) -> Generator:
+        """Adds the rows of X, with their sample_weight, to those that the model has seen and keeps; the first call begins with its own. Memory does not depend on how much was seen.
 
         The model is that of one fit of all rows with the same landmarks, by default 400 on the finest level: docs/streams.md says when these are laid out anew. A
         model that was saved goes on when it is loaded, also one of `kswgd fit --keep-sums`. Rows that follow one another in time are five stretches in each call, so a call
@@ -526,7 +584,6 @@ class Generator(_Estimator):
         rows = self._rows(X, sample_weight)
         if before is not None:
             self._check_width(X)
-        names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
         if before is not None and rows.dimension != self.n_features_in_:
             raise ValueError(f"X has {rows.dimension} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input")
         if before is None and rows.size < FEWEST_ROWS:
@@ -534,19 +591,20 @@ class Generator(_Estimator):
                 f"Found array with {rows.size} sample(s) and {rows.dimension} feature(s) (shape={(rows.size, rows.dimension)}) while a minimum of "
                 f"{FEWEST_ROWS} samples is required."
             )
-        options.columns = [] if names is None else list(names)
+        options.columns = _names_of(X)
         with progress("fit", self.verbose) as hears:
             self._take(core().partial_fit(before, rows, options, hears))
         return self
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X, y=None, sample_weight=None) -> float:
         """How well the leading 10 eigenfunctions resolve the slow directions of the law of X: the sum of 1 / (1 + s lambda) over their Ritz values lambda on
-        the points X, s the variance of X along its widest direction; at most 10, larger is better. It is a Ritz sum of the resolvent, which no functions
+        the points X (with their sample_weight), s the variance of X along its widest direction; at most 10, larger is better. It is a Ritz sum of the resolvent, which no functions
         raise above that of the true ones (but for the noise of X). For unit diffusion."""
         return _dirichlet_score(self, X, sample_weight)
 
     def intervals(self, X, *, bootstrap: int = 200, blocks: int = 50, confidence: float = 0.9, random_state=0) -> dict[str, np.ndarray]:
-        """Bootstrap intervals of the eigenvalues 1, 2, ..., as `kswgd spectrum --data`. X: the points of the fit.
+        """Bootstrap intervals of the eigenvalues 1, 2, ..., as `kswgd spectrum --data`. X: the points of the fit. bootstrap: replicates of so many blocks; confidence: of
+        the intervals; random_state: the seed.
 
         Returns "eigenvalues", "low", "high" (without the constant) and "blocks". Cost: n p r (1 + d) flops.
         """
@@ -570,8 +628,18 @@ class Generator(_Estimator):
 class Edmd(_Estimator):
     """Kinetics from trajectories: reversible EDMD at a lag, in 1 / time. `kswgd fit --estimator edmd --lag LAG`.
 
-    The density and the flow are those of Generator. Parameters and attributes as there; `lag` in steps of the trajectories, time scales in
-    the unit of `dt` (steps where that is None). Eigenvalues whose mu = exp(-lambda lag dt) is below 0.3 are noise and are left out.
+    The density and the flow are those of Generator. Eigenvalues whose mu = exp(-lambda lag dt) is below 0.3 are noise and are left out.
+
+    Parameters
+    ----------
+    lag : of the pairs, in steps of the trajectories
+    dt : time between rows of trajectories; None: times are in steps
+    reweight : "equilibrium": weights towards equilibrium for short trajectories, from pairs at `lag`
+    features, modes, bandwidth, dictionary, coordinates, manifold, hold_out, rows_per_feature, ordered, random_state, verbose : as in Generator
+
+    Attributes
+    ----------
+    eigenvalues_ : of the process, in 1 / time; timescales_ in the unit of time. All others as in Generator
     """
 
     _estimator = "edmd"
@@ -617,17 +685,18 @@ class Edmd(_Estimator):
         options.reweight = self.reweight is not None and bool(arrays.word(self.reweight, "reweight", ("equilibrium",)))
         return options
 
-    def fit(self, X, y=None, sample_weight=None, *, tilt=None):
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None) -> Edmd:
         """Fits the model. X: the frames of one trajectory, T x d, or a list of trajectories, whose pairs never cross from one to the next; at least 3
-        pairs at the lag. sample_weight: one for each frame. y is ignored. Cost: that of Generator.fit, and 3 n p^2 flops."""
+        pairs at the lag. sample_weight: one for each frame. tilt: as in Generator.fit. y is ignored. Cost: that of Generator.fit, and 3 n p^2 flops."""
         return self._fit(X, sample_weight, tilt)
 
-    def score(self, X, y=None, sample_weight=None):
-        """The generalised matrix Rayleigh quotient (McGibbon, Pande 2015) of the constant and the leading 10 modes on the trajectories X at the lag: the sum of
+    def score(self, X, y=None, sample_weight=None) -> float:
+        """The generalised matrix Rayleigh quotient (McGibbon, Pande 2015) of the constant and the leading 10 modes on the trajectories X (with their sample_weight) at the lag: the sum of
         their eigenvalues mu, at most 11; larger is better, slower processes are resolved."""
         model, _ = self._at(X)
         rows = self._rows(X, sample_weight)
-        values = model.evaluate(rows, False, min(SCORED_MODES + 1, len(self.fitted_eigenvalues_)))[0]
+        modes = min(SCORED_MODES + 1, len(self.fitted_eigenvalues_))
+        values = model.evaluate(rows, False, modes)[0] if modes > 0 else np.ones((rows.size, 1))
         weights = _weights(rows)
         lag = arrays.count(self.lag, "lag")
         lengths = [len(part) for part in X] if arrays.is_trajectories(X) else [rows.size]
@@ -646,8 +715,17 @@ class Edmd(_Estimator):
 class DiffusionMap(_Estimator):
     """The generator from samples, without a dictionary (Coifman, Lafon 2006). `kswgd fit --estimator diffusion-map`.
 
-    Parameters and attributes as in Generator; `bandwidth` is the width sqrt(e) of the kernel exp(-|x - y|^2 / 2e). The flow is truncated to
-    the modes, at least 1. Cost: n^2 kernel entries for each 8 vectors at worst.
+    The flow is truncated to the modes. Cost: n^2 kernel entries for each 8 vectors at worst.
+
+    Parameters
+    ----------
+    modes : eigenpairs beside the constant, at least 1
+    bandwidth : the width sqrt(e) of the kernel exp(-|x - y|^2 / 2e), or "auto"
+    manifold, ordered, random_state, verbose : as in Generator
+
+    Attributes
+    ----------
+    as in Generator
     """
 
     _estimator = "diffusion-map"
@@ -664,28 +742,39 @@ class DiffusionMap(_Estimator):
         arrays.count(self.modes, "modes", 1, MOST_MODES)
         return super()._options()
 
-    def fit(self, X, y=None, sample_weight=None, *, tilt=None):
+    def fit(self, X, y=None, sample_weight=None, *, tilt=None) -> DiffusionMap:
         """Fits the model. X: n x d numbers, or a list of trajectories; sample_weight: n, not negative; tilt as in Generator.fit. y is ignored."""
         return self._fit(X, sample_weight, tilt)
 
-    def score(self, X, y=None, sample_weight=None):
-        """As Generator.score."""
+    def score(self, X, y=None, sample_weight=None) -> float:
+        """As Generator.score: X, sample_weight."""
         return _dirichlet_score(self, X, sample_weight)
 
 
-def load(path):
+def _a_model(model):
+    """The model, if it is one of ours."""
+    if not isinstance(model, _Estimator):
+        raise TypeError(f"model must be a fitted Generator, Edmd or DiffusionMap, got {type(model).__name__}: of a pipeline it is the last step, pipeline[-1]")
+    return model
+
+
+def load(path) -> Generator | Edmd | DiffusionMap:
     """The estimator that a model file holds, written here or by `kswgd fit`: Generator, Edmd or DiffusionMap.
 
-    A file does not hold the parameters of the fit but those that the model needs: modes, manifold, the seed. ValueError where it is no model, is damaged, or comes
-    from a newer version.
+    A file does not hold the parameters of the fit but those that the model needs: modes, manifold, the seed, lag and dt. ValueError where it is no model, is damaged,
+    or comes from a newer version.
     """
-    path = os.fspath(path)
-    model = core().Model.read(path)
+    model = core().Model.read(arrays.path(path))
     info = model.info()
     kinds = {"edmd": Edmd, "diffusion-map": DiffusionMap}
     estimator = kinds.get(info["estimator"], Generator)(modes=int(info["modes"]), manifold=info["manifold"], random_state=int(info["seed"]))
-    if isinstance(estimator, Edmd) and info["lag_time"] == round(info["lag_time"]) >= 1:
-        estimator.lag = int(info["lag_time"])
+    dt = info["dt"] if info["dt"] > 0 else None
+    if hasattr(estimator, "dt"):
+        estimator.dt = dt
+    if isinstance(estimator, Edmd):
+        steps = info["lag_time"] / (dt or 1)
+        if abs(steps - round(steps)) <= 1e-6 * steps and steps >= 1 - 1e-6:  # of a file that says nothing of dt it is a guess
+            estimator.lag = round(steps)
     estimator._take(model)
     return estimator
 
@@ -698,11 +787,25 @@ def _dictionary_options(estimator, options):
     return options
 
 
-def _require_memory(size):
+def _names_of(X):
+    """Names of the columns for the model, or an empty list."""
+    names = arrays.column_names(X[0] if arrays.is_trajectories(X) else X)
+    return [] if names is None else [arrays.text(name, "the name of a column") for name in names]
+
+
+def _only_for_flows(arguments, function):
+    """ValueError for the first that is not as it stands in the signature: draws under conditions have no use for it."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    for name, value in arguments.items():
+        if not (value is None or isinstance(value, (str, bool, int))) or value != defaults[name]:
+            raise ValueError(f"{name} is for samples without conditions, which a flow moves: leave it out, or leave out given")
+
+
+def _require_memory(size, of="features, modes or points"):
     """The program's rule: half of what is planned must fit into the machine."""
     held = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if held > 0 and 0.5 * size > held:
-        raise ValueError(f"this takes about {size / 1e9:.3g} GB, and the machine has {held / 1e9:.3g} GB: ask for fewer features, modes or points")
+        raise ValueError(f"this takes about {size / 1e9:.3g} GB, and the machine has {held / 1e9:.3g} GB: ask for fewer {of}")
 
 
 def _share(value, name):

@@ -3,7 +3,20 @@
 """Questions of trajectories, and of models: time scales, the Chapman-Kolmogorov check, Koopman pairs, VAMP, equilibrium weights, committors, rates
 and metastable states.
 
-Trajectories are a list of T x d arrays, or one such array. Names, defaults and numbers are those of the program's commands.
+Names, defaults and numbers are those of the program's commands. What functions of trajectories have in common:
+
+X : a list of T x d arrays, one for each trajectory, or one such array
+lag, lags : in steps of the trajectories
+modes : how many processes beside the stationary one
+bootstrap : replicates of blocks for the intervals; 0: none
+confidence : of the intervals
+features : landmarks of the finest level at most
+bandwidth : width of the finest Gaussians in the data's unit, or "auto"
+manifold : as in Generator
+dt : time between rows; None: times are in steps
+sample_weight : a weight for each row, or a list of arrays, one for each trajectory
+random_state : the seed
+verbose : progress on stderr
 """
 
 from __future__ import annotations
@@ -15,7 +28,7 @@ import numpy as np
 from . import _arrays as arrays
 from ._native import core
 from ._progress import progress
-from .estimators import MOST_FEATURES, MOST_MODES, _share
+from .estimators import MOST_FEATURES, MOST_MODES, _a_model, _share
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +165,12 @@ def timescales(
     random_state=0,
     verbose=False,
 ) -> ImpliedTimescales:
-    """Implied time scales -tau / log(mu) of reversible EDMD at each lag (in steps), with intervals from `bootstrap` block replicates: `kswgd timescales`."""
+    """Implied time scales -tau / log(mu) of reversible EDMD at each lag: `kswgd timescales`.
+
+    X: a list of T x d trajectories, or one. lags: in steps. modes: processes, the slowest first. bootstrap: block replicates for the intervals (0: none), of this
+    confidence. features: landmarks at most; bandwidth ("auto" or a width) and manifold as in Generator. dt: time between rows (None: times are in steps).
+    sample_weight: one for each row. random_state: the seed. verbose: progress. Where noise is all there is a time scale is NaN.
+    """
     rows = _frames(X, sample_weight, dt)
     steps = arrays.counts(lags, "lags")
     with progress("time scales", verbose) as hears:
@@ -185,7 +203,11 @@ def chapman_kolmogorov(
     random_state=0,
     verbose=False,
 ) -> ChapmanKolmogorov:
-    """Whether the modes at a lag are Markovian: mode k decays as mu_k^m over m lags. `kswgd chapman-kolmogorov`."""
+    """Whether the modes at a lag are Markovian: mode k decays as mu_k^m over m lags. `kswgd chapman-kolmogorov`.
+
+    lag: in steps. multiples: lags 1, ..., multiples times as long are looked at. X, modes, bootstrap, confidence, features, bandwidth, manifold, dt,
+    sample_weight, random_state, verbose: as in timescales.
+    """
     rows = _frames(X, sample_weight, dt)
     with progress("Chapman-Kolmogorov", verbose) as hears:
         found = core().chapman_kolmogorov(
@@ -204,7 +226,8 @@ def chapman_kolmogorov(
 def koopman(
     X, lag, *, modes=5, features=100, bandwidth="auto", manifold="euclidean", dt=None, sample_weight=None, random_state=0
 ) -> KoopmanPairs:
-    """Plain EDMD with complex pairs, for data without detailed balance: `kswgd koopman`."""
+    """Plain EDMD with complex pairs, for data without detailed balance: `kswgd koopman`. lag: in steps. X, modes, features, bandwidth, manifold, dt, sample_weight,
+    random_state: as in timescales."""
     rows = _frames(X, sample_weight, dt)
     steps = arrays.count(lag, "lag")
     found = core().koopman(rows, steps, _basis(features, bandwidth, manifold, random_state), 5, arrays.count(modes, "modes", 1, MOST_MODES))
@@ -214,7 +237,8 @@ def koopman(
 
 
 def vamp(X, lag, *, modes=5, folds=5, features=100, bandwidth="auto", manifold="euclidean", sample_weight=None, random_state=0) -> VampScore:
-    """VAMP-2 of the dictionary's levels by cross-validation (Wu, Noe 2020): `kswgd vamp`."""
+    """VAMP-2 of the dictionary's levels by cross-validation (Wu, Noe 2020): `kswgd vamp`. lag: in steps. folds: of the cross-validation, stretches of time. X, modes,
+    features, bandwidth, manifold, sample_weight, random_state: as in timescales."""
     rows = _frames(X, sample_weight, None)
     return VampScore(
         **core().vamp(
@@ -230,8 +254,8 @@ def vamp(X, lag, *, modes=5, folds=5, features=100, bandwidth="auto", manifold="
 def reweight(X, lag, *, features=100, bandwidth="auto", manifold="euclidean", sample_weight=None, random_state=0, return_notes=False):
     """Weights (mean 1, one for each frame) that turn frames of short trajectories into the equilibrium law: `kswgd reweight`.
 
-    They are the sample_weight of a Generator. ValueError where the trajectories do not connect what they visit. return_notes: a pair of the
-    weights and of sentences on what is doubtful.
+    They are the sample_weight of a Generator. ValueError where the trajectories do not connect what they visit. lag: in steps. X, features, bandwidth, manifold,
+    sample_weight, random_state: as in timescales. return_notes: a pair of the weights and of sentences on what is doubtful.
     """
     rows = _frames(X, sample_weight, None)
     weights, notes = core().reweight(rows, arrays.count(lag, "lag"), _basis(features, bandwidth, manifold, random_state))
@@ -239,8 +263,8 @@ def reweight(X, lag, *, features=100, bandwidth="auto", manifold="euclidean", sa
 
 
 def diffusion_matrix(X, shape="full", *, dt=None, sample_weight=None, return_error=False):
-    """The constant diffusion matrix of trajectories, d x d, in length^2 / time, from their quadratic variation; shape: "full" or "isotropic". return_error: a
-    pair of it and of the standard errors of its diagonal. ValueError where the quadratic variation levels off at no lag."""
+    """The constant diffusion matrix of trajectories, d x d, in length^2 / time, from their quadratic variation; shape: "full" or "isotropic". X, dt, sample_weight: as in timescales.
+    return_error: a pair of it and of the standard errors of its diagonal. ValueError where the quadratic variation levels off at no lag."""
     rows = _frames(X, sample_weight, dt)
     matrix, error, _ = core().diffusion(rows, arrays.word(shape, "shape", ("isotropic", "full")))
     matrix = matrix.reshape(rows.dimension, rows.dimension)
@@ -249,7 +273,7 @@ def diffusion_matrix(X, shape="full", *, dt=None, sample_weight=None, return_err
 
 def _fitted_rows(model, X, sample_weight, dt):
     """The data of the fit, as the commands of the program read them."""
-    fitted, _ = model._at(X)
+    fitted, _ = _a_model(model)._at(X)
     frames = model._info["estimator"] == "edmd"
     return fitted, arrays.rows(X, sample_weight, frames=frames, dt=getattr(model, "dt", None) if dt is None else dt)
 
@@ -272,8 +296,11 @@ def _set(where, fitted, rows, name):
 
 
 def _mask(where, rows, name):
+    each = arrays.is_columns(where)  # one for each trajectory
+    if each:
+        arrays.of_each_trajectory(where, name, rows.lengths)
     try:
-        mask = np.asarray(where)
+        mask = np.concatenate([np.asarray(part) for part in where]) if each else np.asarray(where)
     except Exception:  # whatever an object of somebody else raises
         mask = np.empty(0)
     if mask.dtype != np.bool_ or mask.shape != (rows.size,):
@@ -314,14 +341,17 @@ def committor(model, X, source, target, *, points=None, sample_weight=None, pena
     """The probability to reach `target` (B) before `source` (A), at `points` (default: X), and the rate of transitions: `kswgd committor`.
 
     model: a fitted Generator (or DiffusionMap), with or without a diffusion matrix, or an Edmd. X: the data of its fit, whose weights then count without a
-    word. source, target: (centre, radius) of a ball, (low, high) of a box, both measured on the manifold, or a truth value for each row of X.
+    word, as does its dt. source, target: (centre, radius) of a ball, (low, high) of a box, both measured on the manifold, or a truth value for each row of X (a list
+    of arrays for trajectories). sample_weight: one for each row. penalty: how strongly q is held at 0 and 1 in the sets, for models of samples. confidence: of
+    the interval. dt: time between rows (None: the model's). random_state: the seed of what is drawn for the error.
     """
     found = _transitions(model, X, source, target, points, sample_weight, penalty, confidence, dt, random_state, True)
     return Committor(**{name: found[name] for name in Committor.__dataclass_fields__})
 
 
 def rates(model, X, source, target, *, sample_weight=None, penalty=1e4, confidence=0.9, dt=None, random_state=0) -> Rates:
-    """Rate constants and mean first passage times between two sets, with intervals: `kswgd rates`. Arguments as in committor."""
+    """Rate constants and mean first passage times between two sets, with intervals: `kswgd rates`. model, X, source, target, sample_weight,
+    penalty, confidence, dt, random_state: as in committor."""
     found = _transitions(model, X, source, target, None, sample_weight, penalty, confidence, dt, random_state, False)
     return Rates(
         forward=Rate(**found["forward"]),
@@ -334,22 +364,24 @@ def rates(model, X, source, target, *, sample_weight=None, penalty=1e4, confiden
 
 def states(model, X, count=None, *, points=None, sample_weight=None, dt=None) -> States:
     """Metastable states by PCCA+ (Roeblitz, Weber 2013), `count` of them (None: by the largest gap between time scales), and the rates between
-    them: `kswgd states`. X: the data of the fit; points: where memberships are wanted (default: X)."""
+    them: `kswgd states`. model, X, sample_weight, dt: as in committor; points: where memberships are wanted (default: X)."""
     fitted, rows = _fitted_rows(model, X, sample_weight, dt)
     at = None if points is None else model._at(points, "points")[1]
     return States(**core().states(fitted, rows, arrays.count_or(count, "count", 0, 2, 20), at))
 
 
 def expect(model, X, observable, times, *, points=None, sample_weight=None) -> np.ndarray:
-    """E[f(X_t) | X_0 = x] at `points` (default: X) and times, n x times: `kswgd expect`. observable: f at the rows of X."""
+    """E[f(X_t) | X_0 = x] at `points` (default: X) and times, n x times: `kswgd expect`. observable: f at the rows of X. times: in the unit of 1 /
+    eigenvalues. model, X, sample_weight: as in committor."""
     if observable is None:
         raise ValueError("observable is None: a number for each row of X is needed")
     fitted, rows = _fitted_rows(model, X, sample_weight, None)
     at = rows if points is None else model._at(points, "points")[1]
-    return core().expect(fitted, rows, arrays.column(observable, "observable", rows.size), arrays.numbers(times, "times", 0), at)[0]
+    return core().expect(fitted, rows, arrays.column(observable, "observable", rows.size, lengths=rows.lengths), arrays.numbers(times, "times", 0), at)[0]
 
 
 def survival(model, times, *, points=None) -> np.ndarray:
-    """P(alive at t) of a model that was fitted with a killing rate, for starts from the law of the data, or from `points` (n x times): `kswgd survival`."""
-    at = None if points is None else model._at(points, "points")[1]
-    return core().survival(model._fitted(), arrays.numbers(times, "times", 0), at)
+    """P(alive at t) of a model that was fitted with a killing rate, for starts from the law of the data, or from `points` (n x times): `kswgd survival`. times: in
+    the unit of 1 / eigenvalues."""
+    at = None if points is None else _a_model(model)._at(points, "points")[1]
+    return core().survival(_a_model(model)._fitted(), arrays.numbers(times, "times", 0), at)

@@ -168,23 +168,39 @@ def train_network(
     """Lowers the sum of the leading eigenvalues in the span of {1, x_i, outputs} over a network, and keeps the step with the smallest sum on rows that no step saw.
 
     X: n x d in Euclidean space, or a list of trajectories (then `ordered`). sample_weight: n, not negative. Options are those of `kswgd train`. ordered: rows follow one another in time, and validation rows are ten stretches
-    of them. device: where batches are computed; eigenproblems of a few dozen features stay on the host. ValueError for what cannot be used.
+    of them. device: where batches are computed; eigenproblems of a few dozen features stay on the host. random_state as everywhere; PyTorch's own generator is left as
+    it was. ValueError for what cannot be used.
     """
-    parts = arrays.parts(X)[0]
-    ordered = ordered or arrays.is_trajectories(X)
-    rows = np.concatenate([np.asarray(part, dtype=float) for part in parts])
+    parts, trajectories = arrays.parts(X)
+    arrays.finite(parts)
+    ordered = ordered or trajectories
+    rows = np.concatenate(parts).astype(float)
     n, d = rows.shape
-    if n < 20 or not np.isfinite(rows).all():
-        raise ValueError(f"X must hold 20 rows of finite numbers at least, got {n}")
-    weights = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
-        raise ValueError("sample_weight must be a finite number for each row, not negative, and not 0 throughout")
+    if n < 20:
+        raise ValueError(f"X must hold 20 rows at least, got {n}")
+    weights = arrays.column(sample_weight, "sample_weight", n, lengths=[len(part) for part in parts] if trajectories else ())
+    weights = np.ones(n) if weights is None else weights
+    if (weights < 0).any() or weights.sum() <= 0:
+        raise ValueError("sample_weight must not be negative, and not 0 throughout")
     if not 1 <= modes <= outputs + d:
         raise ValueError(f"modes must be from 1 to {outputs + d}, got {modes}")
     if not 0 < validation <= 0.9:
         raise ValueError(f"validation must lie above 0, at most .9, got {validation}")
-    random = np.random.default_rng(random_state)
-    torch.manual_seed(random_state)
+    seed = arrays.seed(random_state)
+    devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        return _train(
+            rows, weights, modes, outputs, width, layers, activation, residual, normalised, steps, batch, directions, rate, decay, check_every, patience, validation,
+            ordered, np.random.default_rng(seed), device, verbose,
+        )  # fmt: skip
+
+
+def _train(
+    rows, weights, modes, outputs, width, layers, activation, residual, normalised, steps, batch, directions, rate, decay, check_every, patience, validation,
+    ordered, random, device, verbose,
+):  # fmt: skip
+    n, d = rows.shape
     aside = _validation_rows(random, n, validation, ordered)
     x = torch.as_tensor(rows, dtype=torch.get_default_dtype(), device=device)
     training = np.flatnonzero(~aside & (weights > 0))

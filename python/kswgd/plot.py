@@ -10,6 +10,7 @@ import os
 import numpy as np
 
 from . import _arrays as arrays
+from .estimators import FlowReport, _a_model
 
 #: Okabe, Ito 2008, without yellow, which is faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -74,6 +75,11 @@ def _stacked(X, name="X"):
     return np.concatenate(parts).astype(np.float64, copy=False)
 
 
+def _lengths(X):
+    """Of the trajectories, where X is a list of them."""
+    return [len(part) for part in X] if arrays.is_trajectories(X) else ()
+
+
 def _size(size, n):
     """Area of a marker, in points^2; None: few points are drawn large."""
     return float(np.clip(8000 / max(n, 1), 3, 14)) if size is None else arrays.positive(size, "size")
@@ -83,11 +89,15 @@ def _chosen(columns, d, count=None):
     """Numbers of columns, `count` of them where that many are needed."""
     if not isinstance(columns, (list, tuple, np.ndarray)) or np.ndim(np.asarray(columns, dtype=object)) != 1 or (count and len(columns) != count):
         raise ValueError(f"columns must be {f'the numbers of {count} columns' if count else 'a list of numbers of columns'}, got {type(columns).__name__}")
+    if count and d < count and list(columns) == list(range(count)):
+        raise ValueError(f"the points have {d} column, and this figure shows {count}: kswgd.plot.corner draws one alone")
     return [arrays.count(c, "each of columns", 0, d - 1) for c in columns]
 
 
 def spectrum(model, exact=None, *, ax=None, unit=None):
-    """Eigenvalues with 90 % error bars, beside exact ones (lines) where `exact` gives them, the constant's 0 first."""
+    """Eigenvalues of a fitted model with 90 % error bars, beside exact ones (lines) where `exact` gives them, the constant's 0 first. ax: where (None: a new figure).
+    unit: of the eigenvalues, for the label (None: the model's)."""
+    _a_model(model)._fitted()
     ax = _axes(ax)
     values, errors = np.asarray(model.eigenvalues_), np.asarray(model.eigenvalue_errors_)
     k = np.arange(len(values))
@@ -104,6 +114,12 @@ def spectrum(model, exact=None, *, ax=None, unit=None):
     return ax
 
 
+def _found(found, kind, function):
+    """What the function returns, or a sentence."""
+    if type(found).__name__ != kind:
+        raise TypeError(f"found must be what kswgd.{function} returned, got {type(found).__name__}")
+
+
 def _unit_of(model):
     kind = model._info["estimator"]
     return "1 / time" if kind in ("edmd", "generator with diffusion") else "1 / length$^2$"
@@ -114,7 +130,9 @@ def _in(unit):
 
 
 def timescales(found, *, ax=None, unit=None):
-    """Implied time scales of kswgd.timescales against the lag, with their intervals as bands. Below the grey line a process is faster than the lag."""
+    """Implied time scales that kswgd.timescales found against the lag, with their intervals as bands. Below the grey line a process is faster than the lag. ax: where
+    (None: a new figure). unit: of time, for the labels (None: as found)."""
+    _found(found, "ImpliedTimescales", "timescales")
     ax = _axes(ax)
     unit = unit or found.unit
     for k in range(found.timescales.shape[1]):
@@ -126,10 +144,12 @@ def timescales(found, *, ax=None, unit=None):
         ax.set_xscale("log")
         ax.set_xticks(found.lags, [f"{lag:g}" for lag in found.lags])
         ax.minorticks_off()
-    high = ax.get_ylim()[1]
-    bottom = min(ax.get_ylim()[0], found.lags.min())
+    seen = [part[np.isfinite(part) & (part > 0)] for part in (found.timescales, found.low, found.high)]
+    low, high = ax.get_ylim() if any(part.size for part in seen) else (found.lags.min(), found.lags.max())
+    bottom = min(low, found.lags.min())
     ax.fill_between(found.lags, np.full(len(found.lags), bottom), found.lags, color=_GREY, alpha=0.3, linewidth=0)
-    ax.set_ylim(bottom, max(high, found.lags.max()))
+    top = max(high, found.lags.max())
+    ax.set_ylim(bottom, top if top > bottom else 2 * bottom)
     ax.set_xlabel("lag" + _in(unit))
     ax.set_ylabel("implied time scale" + _in(unit))
     _legend_beside(ax)
@@ -137,7 +157,9 @@ def timescales(found, *, ax=None, unit=None):
 
 
 def chapman_kolmogorov(found, *, axes=None, modes=None, unit=None):
-    """Autocorrelations predicted from one lag (line) and found (points, with the interval of the difference), a panel for each mode."""
+    """Autocorrelations that kswgd.chapman_kolmogorov found (points, with the interval of the difference) and predicted from one lag (line), a panel for each mode.
+    axes: as many as panels (None: a new figure). modes: how many panels (None: all). unit: of time, for the labels (None: as found)."""
+    _found(found, "ChapmanKolmogorov", "chapman_kolmogorov")
     count = found.predicted.shape[1] if modes is None else arrays.count(modes, "modes", 1, found.predicted.shape[1])
     axes = _many(axes, count)
     for k, ax in enumerate(axes):
@@ -155,19 +177,22 @@ def chapman_kolmogorov(found, *, axes=None, modes=None, unit=None):
 
 
 def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None, most=8.0, unit="kT", model=None, mode=1):
-    """-log of the density of two columns, its minimum 0, up to `most`; white where nothing was seen. With a model the level lines of its eigenfunction `mode`
-    (averaged over each cell) are drawn on it."""
+    """-log of the density of two columns of X, its minimum 0, up to `most`; white where nothing was seen. With a model the level lines of its eigenfunction `mode`
+    (averaged over each cell) are drawn on it. columns: their numbers. ax: where (None: a new figure). bins: along either side. weights: one for each point.
+    names: of all columns. unit: for the label."""
+    if model is not None:
+        _a_model(model)
     ax = _axes(ax)
     points = _stacked(X)
     i, j = _chosen(columns, points.shape[1], 2)
-    w = arrays.column(weights, "weights", len(points))
+    w = arrays.column(weights, "weights", len(points), lengths=_lengths(X))
     bins, most = arrays.count(bins, "bins", 1, 10**4), arrays.positive(most, "most")
     titles = _names(names, X, points.shape[1])
-    counts, x, y = np.histogram2d(points[:, i], points[:, j], bins=bins, weights=w, density=True)
+    counts, x, y = np.histogram2d(points[:, i], points[:, j], bins=bins, weights=w)  # cells are all of one size
     with np.errstate(divide="ignore"):
         energy = -np.log(counts)
     if not np.isfinite(energy).any():
-        raise ValueError("no cell of the columns' range holds a density that is a finite number")
+        raise ValueError("no cell of the columns' range holds a weight that is a positive number")
     energy -= energy[np.isfinite(energy)].min()
     energy[~(energy <= most)] = np.nan
     image = ax.pcolormesh(x, y, energy.T, cmap=_MAP, vmin=0, rasterized=True, shading="flat")
@@ -189,11 +214,12 @@ def free_energy(X, columns=(0, 1), *, ax=None, bins=60, weights=None, names=None
 
 def points(X, values, columns=(0, 1), *, label="value", ax=None, names=None, size=None):
     """Points on two columns, coloured by a number for each, with a colour bar: around 0 where both signs are there (strays at its ends), of probabilities from
-    0 to 1. X: n x d; values: n."""
+    0 to 1. X: n x d; values: n. columns: their numbers. label: of the values. ax: where (None: a new figure). names: of all columns. size: of a point, its area in
+    points^2 (None: by their number)."""
     ax = _axes(ax)
     where = _stacked(X)
     i, j = _chosen(columns, where.shape[1], 2)
-    values, size = arrays.column(values, "values", len(where), "point"), _size(size, len(where))
+    values, size = arrays.column(values, "values", len(where), "point", _lengths(X)), _size(size, len(where))
     if values is None:
         raise ValueError("values is None: a number for each point is needed")
     titles = _names(names, X, where.shape[1])
@@ -211,19 +237,23 @@ def points(X, values, columns=(0, 1), *, label="value", ax=None, names=None, siz
 
 
 def eigenfunction(model, X, mode=1, columns=(0, 1), *, ax=None, names=None, size=None):
-    """The points on two columns, coloured by an eigenfunction of a model."""
+    """The points X on two columns, coloured by the eigenfunction `mode` of a model (1: the slowest). columns, ax, names, size: as in points."""
+    _a_model(model)
     mode = arrays.count(mode, "mode", 1, 10**5)
     values = model.evaluate(X, modes=mode)
     return points(X, values[:, mode], columns, label=f"eigenfunction {mode}", ax=ax, names=names, size=size)
 
 
 def committor(found, X, columns=(0, 1), *, ax=None, names=None, size=None):
-    """The points on two columns, coloured by the probability to reach B before A: found is what kswgd.committor says of them."""
+    """The points X on two columns, coloured by the probability to reach B before A: found is what kswgd.committor says of them. columns, ax, names, size: as in
+    points."""
+    _found(found, "Committor", "committor")
     return points(X, found.q, columns, label="committor", ax=ax, names=names, size=size)
 
 
 def flow(data, stages, columns=(0, 1), *, axes=None, titles=None, names=None, size=None):
-    """Particles on their way: a panel for each of `stages` (start, ..., end), the data in grey behind. See `sample(..., max_steps=...)` for what lies between."""
+    """Particles on their way: a panel for each of `stages` (start, ..., end), the data in grey behind. See `sample(..., max_steps=...)` for what lies between.
+    columns, names, size: as in points. axes: as many as stages (None: a new figure). titles: of the panels."""
     if not isinstance(stages, (list, tuple)) or not stages:
         raise ValueError("stages must be a list of one array or more")
     stages = [_stacked(stage, "each of stages") for stage in stages]
@@ -247,7 +277,10 @@ def flow(data, stages, columns=(0, 1), *, axes=None, titles=None, names=None, si
 
 
 def history(report, *, ax=None):
-    """Energy and chi2 of a flow against its own time. They fall within a level, and begin anew on the next."""
+    """Energy and chi2 of a flow against its own time, of the report of sample(..., return_report=True). They fall within a level, and begin anew on the next. ax: where
+    (None: a new figure)."""
+    if not isinstance(report, FlowReport):
+        raise TypeError(f"report must be the FlowReport of sample(..., return_report=True), got {type(report).__name__}")
     ax = _axes(ax)
     for values, label, colour in ((report.energy, "energy F", COLOURS[0]), (report.chi2, "chi2", COLOURS[1])):
         ax.plot(report.time, values, ".-", markersize=3, color=colour, label=label)
@@ -258,7 +291,8 @@ def history(report, *, ax=None):
 
 
 def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, size=None):
-    """Marginals on the diagonal and pairs of columns below it: the samples in colour, the data in grey behind. Returns a d x d array of Axes."""
+    """Marginals on the diagonal and pairs of columns below it: the samples in colour, the data in grey behind. Returns a d x d array of Axes.
+    axes: such an array (None: a new figure). columns: numbers of those to draw (None: all). bins: of each marginal. names: of all columns. size: as in points."""
     points = _stacked(samples, "samples")
     behind = None if data is None else _stacked(data, "data")
     if behind is not None and behind.shape[1] != points.shape[1]:
@@ -305,7 +339,8 @@ def corner(samples, data=None, *, axes=None, columns=None, bins=40, names=None, 
 
 
 def bench(result, *, ax=None):
-    """Each kernel's share of what limits it on this machine. result: what `kswgd bench --json FILE` wrote, as a path or as a dictionary."""
+    """Each kernel's share of what limits it on this machine. result: what `kswgd bench --json FILE` wrote, as a path or as a dictionary. ax: where
+    (None: a new figure)."""
     if not isinstance(result, dict):
         with open(os.fspath(result)) as file:
             result = json.load(file)

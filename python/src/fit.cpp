@@ -147,6 +147,7 @@ std::unique_ptr<FittedModel> fit(const std::string& estimator, const Rows& rows,
                                                  : fit_samples(options, set, settings, rate);
   model.provenance.notes.insert(model.provenance.notes.end(), notes.begin(), notes.end());
   if (model.columns.empty()) model.columns = options.columns;
+  model.provenance.rows.dt = rows.dt_as_said();
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = "python " + estimator;
@@ -169,6 +170,7 @@ std::unique_ptr<FittedModel> partial_fit(const FittedModel* before, const Rows& 
   fit.add(exec, set);
   ModelData model = fit.model(exec);
   if (before && fit.layouts() > layouts) model.provenance.notes.emplace_back("the basis was laid out anew from a sample of all rows");
+  model.provenance.rows.dt = rows.dt_as_said();
   model.provenance.version = version();
   model.provenance.git = git_hash();
   model.provenance.command = "python partial_fit";

@@ -40,7 +40,7 @@ nb::dict spectrum_of(const FittedModel& fitted) {
     values.push_back(model.spectrum.eigenvalue_to_read(static_cast<Index>(k)));
     spread.push_back(k - first < read.values.size() ? read.spread[k - first] : unknown);
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : unknown);
-    timescales.push_back(1 / values.back());
+    timescales.push_back(values.back() > 0 ? 1 / values.back() : std::numeric_limits<double>::infinity());
   }
   for (Index k = 0; k < pairs.size(); ++k) own.push_back(pairs.values(k));
   nb::dict result;
@@ -72,6 +72,7 @@ nb::dict info_of(const FittedModel& fitted) {
   info["samples"] = made.samples;
   info["effective_samples"] = made.effective_samples;
   info["rows"] = made.rows.size;
+  info["dt"] = made.rows.dt;
   info["ordered"] = made.rows.ordered;
   info["held_out"] = static_cast<Index>(model.held_out.extent(0));
   info["seed"] = made.seed;
@@ -229,14 +230,18 @@ nb::dict sample(const FittedModel& fitted, OutPoints out, const SampleOptions& o
   return dict_of(fitted.data(), made);
 }
 
-/// `each` draws for each row of `values`, the given values of `columns`; and for each row how many independent draws the data about it are worth.
-nb::tuple sample_given(const FittedModel& fitted, const std::vector<Index>& columns, const Rows& values, Index each, std::uint64_t seed) {
+/// `each` draws for each row of `values`, the given values of `columns`; and for each row how many independent draws the data about it are worth. path: a file
+/// for the draws, or none.
+nb::tuple sample_given(const FittedModel& fitted, const std::vector<Index>& columns, const Rows& values, Index each, std::uint64_t seed,
+                       const std::string& path) {
   HostPoints draws;
   ConditionalReport report;
   {
     const Work work;
     const Exec exec;
     draws = to_host(exec, conditional_samples(exec, fitted.at_work(exec), Conditions{columns, to_host(exec, values.points())}, each, {.seed = seed}, &report));
+    if (!path.empty() && report.outside < values.size())
+      io::write_points(path, draws, {seed, version(), git_hash(), Exec::name(), "python"}, fitted.data().columns);
   }
   return nb::make_tuple(to_array(draws), to_array(report.effective), report.outside);
 }
@@ -370,7 +375,7 @@ void bind_model(nb::module_& module) {
       .def("training_subset", [](const FittedModel& fitted) { return to_array(fitted.data().training_subset); })
       .def("held_out", [](const FittedModel& fitted) { return to_array(fitted.data().held_out); })
       .def("sample", &sample, nb::arg("out").noconvert(), nb::arg("options"), nb::arg("progress").none())
-      .def("sample_given", &sample_given, nb::arg("columns"), nb::arg("values"), nb::arg("each"), nb::arg("seed"))
+      .def("sample_given", &sample_given, nb::arg("columns"), nb::arg("values"), nb::arg("each"), nb::arg("seed"), nb::arg("path"))
       .def("density", &density, nb::arg("rows"), nb::arg("gradient"))
       .def("simulate", &simulate, nb::arg("samples"), nb::arg("dt"), nb::arg("substeps"), nb::arg("burn_in"), nb::arg("trajectories"), nb::arg("temperature"),
            nb::arg("seed"))

@@ -86,7 +86,7 @@ Array owned(std::unique_ptr<double[]> data, std::vector<std::size_t> shape, std:
 }  // namespace
 
 Rows::Rows(std::vector<AnyArray> arrays, const OptionalColumn& weights, bool trajectories, double dt, const std::string& ordered)
-    : m_arrays(std::move(arrays)), m_set(set_of(m_arrays)) {
+    : m_arrays(std::move(arrays)), m_set(set_of(m_arrays)), m_dt(std::max(dt, 0.0)), m_are_trajectories(trajectories) {
   for (const AnyArray& array : m_arrays) m_parts.push_back(part_of(array));
   if (weights) m_set.set_weights(numbers(weights));
   std::vector<Index> lengths;
@@ -143,6 +143,10 @@ void bind_rows(nb::module_& module) {
       .def_prop_ro("size", &Rows::size)
       .def_prop_ro("dimension", &Rows::dimension)
       .def("weights", [](const Rows& rows) { return to_array(rows.set().weights()); })
+      .def_prop_ro("lengths",
+                   [](const Rows& rows) {  // of the trajectories; empty where these are no trajectories
+                     return rows.are_trajectories() ? rows.set().trajectories().lengths : std::vector<Index>();
+                   })
       .def_prop_ro("dt", [](const Rows& rows) { return rows.set().trajectories().dt; })
       .def("reads_in_place", [](const Rows& rows) {  // whether points() is the array itself
         const Work work;

@@ -39,6 +39,9 @@ class Rows {
   DataSet<Exec>& set() { return m_set; }
   Index size() const { return m_set.size(); }
   Index dimension() const { return m_set.dimension(); }
+  /// Time between rows; 0 where nobody said it.
+  double dt_as_said() const { return m_dt; }
+  bool are_trajectories() const { return m_are_trajectories; }
   /// All rows as the library holds points: the array itself where it lies so already.
   Points<Exec> points() const;
 
@@ -46,6 +49,8 @@ class Rows {
   std::vector<AnyArray> m_arrays;
   std::vector<Part> m_parts;
   DataSet<Exec> m_set;
+  double m_dt = 0;
+  bool m_are_trajectories = false;
 };
 
 std::vector<double> numbers(const AnyColumn& column);

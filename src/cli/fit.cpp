@@ -332,6 +332,8 @@ void fit(const Common& common, const FitArguments& options) {
   require(!map || options.modes >= 1, "fit", [] { return "the estimator diffusion-map needs at least 1 of --modes"; });
   const bool frames = estimator == "edmd" || !options.reweight.empty() || options.diffusion == "isotropic" || options.diffusion == "full";
   require(estimator != "edmd" || options.has_lag, "fit", [] { return "the estimator edmd needs a --lag (in steps)"; });
+  require(estimator == "edmd" || !options.has_lag || !options.reweight.empty(), "fit",
+          [&] { return "--lag is that of pairs, which the estimator " + estimator + " takes for --reweight alone: leave it out"; });
   const bool keeps = options.keep_sums || !options.update.empty();
   require(!keeps || (estimator == "generator" && !generator_alone && options.reweight.empty() && !options.has_dictionary && options.hold_out <= 0), "fit", [] {
     return "--keep-sums and --update are for the estimator generator with its own features, of all points: leave out --lag, --reweight, --killing, "
@@ -415,6 +417,7 @@ void fit(const Common& common, const FitArguments& options) {
   model.provenance.command = common.command_line;
   model.provenance.data = options.data.data;
   model.provenance.rows.stride = std::max<Index>(options.data.stride, 1);
+  model.provenance.rows.dt = data.unit == "time" ? data.dt() : 0;
   common.write(options.output, [&](const std::string& path) { io::write_model(path, model, state ? &*state : nullptr); });
   report(common, options, model, findings, data, plan);
 }

@@ -106,7 +106,8 @@ CLI::Option* add_data_options(Command& command, DataOptions& options, const std:
                 "FILE[:DATASET]|PATH");
   command->add_option("--stride", options.stride, "keep every N-th row of each trajectory (default: 1, or as the model was fitted)")
       ->transform(count(most_steps));
-  command->add_option("--dt", options.dt, "time between the file's rows (default: what the file says; else times are in steps)")->check(positive());
+  command->add_option("--dt", options.dt, "time between the file's rows (default: what the file says, or as the model was fitted; else times are in steps)")
+      ->check(positive());
   command
       ->add_option("--ordered", options.ordered,
                    "whether rows follow one another in time: folds are then stretches, not scattered rows (auto: as the data look)")
@@ -158,7 +159,8 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks, co
   DataSet<Exec> set = table.is_in_place() ? io::make_source(Exec{}, table, ranks) : make_source(Exec{}, points, ranks);
   Data data{std::move(table), points, std::move(set), "steps"};
   if (data.table.is_weighted) data.set.set_weights(data.table.weights);
-  const double dt = options.dt > 0 ? options.dt * static_cast<double>(stride) : data.table.dt;
+  const auto said = [&](double between_rows) { return between_rows * static_cast<double>(stride); };
+  const double dt = options.dt > 0 ? said(options.dt) : data.table.dt > 0 ? data.table.dt : said(options.dt_of_fit);
   if (dt > 0) data.unit = "time";
   const bool trajectories = data.table.is_trajectory();
   if (trajectories || options.ordered == "yes")
@@ -175,6 +177,7 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model, const 
   const FittedRows& fitted = model.provenance.rows;
   DataOptions as_fitted = options;
   if (options.stride == 0) as_fitted.stride = fitted.stride;
+  as_fitted.dt_of_fit = std::max(fitted.dt, 0.0) / static_cast<double>(fitted.stride);
   if (options.columns.names.empty()) as_fitted.columns = like(model.columns);
   Data data = read_data(as_fitted, model.spectrum.kind == SpectrumKind::edmd ? Rows::frames : Rows::points, ranks, holds);
   if (data.set.order() == Order::unknown) data.set.set_order(fitted.ordered ? Order::in_time : Order::independent);
@@ -184,6 +187,8 @@ Data read_fitted_data(const DataOptions& options, const ModelData& model, const 
 
 Index column_of(const char* command, const std::string& name, const std::vector<std::string>& names, Index dimension) {
   const auto known = std::find(names.begin(), names.end(), name);
+  require(std::count(names.begin(), names.end(), name) < 2, command,
+          [&] { return fmt::format("several columns are named '{}': say which by its number, c0 to c{}", name, dimension - 1); });
   if (known != names.end()) return known - names.begin();
   Index column = -1;
   if (name.size() > 1 && name.size() < 10 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; }))

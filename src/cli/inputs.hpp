@@ -16,9 +16,10 @@ namespace kswgd::cli {
 /// What can be said of data on the command line.
 struct DataOptions {
   std::string data = {}, dataset = {}, weights = {}, ordered = "auto", layout = {};
-  Index stride = 0;  // 0: not said
-  Index memory = 0;  // 0: not said
-  double dt = 0;     // 0: not said
+  Index stride = 0;      // 0: not said
+  Index memory = 0;      // 0: not said
+  double dt = 0;         // 0: not said
+  double dt_of_fit = 0;  // between the file's rows, where neither the command nor the file says it; 0: not known
   io::ColumnChoice columns = {};
 };
 
@@ -65,7 +66,7 @@ Data read_data(const DataOptions& options, Rows rows, const Reduction& ranks = {
 /// The columns of these names, of files that name theirs; all of others.
 io::ColumnChoice like(const std::vector<std::string>& names);
 
-/// The data that a model was fitted to, as it saw them: with its columns, its stride and its weights unless the options say otherwise.
+/// The data that a model was fitted to, as it saw them: with its columns, its stride, its dt and its weights unless the options say otherwise.
 Data read_fitted_data(const DataOptions& options, const ModelData& model, const Reduction& ranks = {}, const Holds& holds = {});
 
 /// Says what a file says of itself and nobody checked (the dt of a header, units), and what it lacks.

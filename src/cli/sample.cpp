@@ -28,6 +28,7 @@ struct SampleArguments {
   std::string model, output, start = "auto", inverse = "cholesky", precision = "mixed", checkpoint, resume, polish = "auto", given, marginals = "auto",
                              decimals = "all";
   Index particles = 0, max_steps = 0, every = 10, modes = 0;
+  std::vector<std::string> of_the_flow;  // options given that draws of conditions have no use for
 };
 
 /// "auto", or a number of steps.
@@ -227,8 +228,8 @@ Conditions conditions_of(const std::string& text, const ModelData& model) {
 
 /// -n draws for each condition.
 void sample_conditions(const Common& common, const SampleArguments& options, const ModelData& data) {
-  require(options.checkpoint.empty() && options.resume.empty() && options.start == "auto", "sample",
-          [] { return "--given begins where joint samples are: --start, --checkpoint and --resume are for those without conditions"; });
+  require(options.of_the_flow.empty(), "sample",
+          [&] { return options.of_the_flow.front() + " is for samples without conditions, which a flow moves: leave it out, or leave out --given"; });
   const Exec exec;
   const Conditions conditions = conditions_of(options.given, data);
   const Index count = static_cast<Index>(conditions.values.extent(0));
@@ -262,6 +263,8 @@ void sample_conditions(const Common& common, const SampleArguments& options, con
 void sample(const Common& common, const SampleArguments& options) {
   require(!options.resume.empty() || options.particles >= 1, "sample", [] { return "-n N is required (how many samples)"; });
   const Exec exec;
+  require(options.modes == 0 || options.inverse == "spectral", "sample",
+          [] { return "--modes is the number of eigenpairs of --inverse spectral: leave it out, or ask for that"; });
   const ModelData data = io::read_model(options.model);
   if (!options.given.empty()) return sample_conditions(common, options, data);
   const Index moved = options.resume.empty() ? particles_for(data, options.start, options.particles) : 0;
@@ -400,7 +403,15 @@ Work declare_sample(Command& command) {
   command->add_option("--every", options->every, "steps between checkpoints")->capture_default_str()->transform(count(most_steps));
   command.input("--resume", options->resume, "go on from a checkpoint");
   command.allow("--checkpoint", "--resume");
-  return [options](const Common& common) { sample(common, *options); };
+  std::vector<const CLI::Option*> of_the_flow;
+  for (const char* name :
+       {"--start", "--polish", "--max-steps", "--inverse", "--modes", "--precision", "--marginals", "--decimals", "--checkpoint", "--every", "--resume"})
+    of_the_flow.push_back(command->get_option(name));
+  return [options, of_the_flow](const Common& common) {
+    for (const auto* option : of_the_flow)
+      if (option->count() > 0) options->of_the_flow.push_back(option->get_name());
+    sample(common, *options);
+  };
 }
 
 }  // namespace kswgd::cli

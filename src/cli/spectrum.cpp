@@ -77,7 +77,7 @@ void print_spectrum(const Common& common, const SpectrumArguments& options) {
     values.push_back(model.spectrum.eigenvalue_to_read(static_cast<Index>(k)));
     spread.push_back(corrected ? read.spread[k - first] : std::numeric_limits<double>::quiet_NaN());
     residuals.push_back(static_cast<Index>(k) < pairs.size() ? pairs.residuals(k) : std::numeric_limits<double>::quiet_NaN());
-    timescales.push_back(1 / values.back());
+    timescales.push_back(values.back() > 0 ? 1 / values.back() : infinite);
   }
   common.say(fmt::format("{} eigenvalues, {}; {}", name_of(model.spectrum.kind), dynamics ? "in 1 / time" : "of unit diffusion, in 1 / length^2",
                          read.values.empty() ? "as fitted" : "corrected for overfitting"));

@@ -7,6 +7,7 @@
 #include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/support/random.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -195,7 +196,7 @@ Normalisation normalisation_of(const Exec& exec, const DataSet<Exec>& source) {
     const bool differ = leading > 0 || std::any_of(sum.begin(), sum.end() - 1, [](double s) { return s != 0; });
     if (!differ) return "all points are the same: there is nothing to learn";
     if (leading <= 1e-150) return "the data are too small: their variance is lost in double precision; multiply them by a power of ten";
-    return "the points differ by less than the rounding of numbers as large as " + std::to_string(size) +
+    return "the points differ by less than the rounding of numbers as large as " + text(size) +
            ": subtract an offset from the columns, or leave out a column that hardly changes";
   });
   result.scale = leading;

@@ -27,8 +27,9 @@ void check_layout(const TrajectoryLayout& layout, Index size, Index lag, const c
   check_lengths(layout, size, function);
   const Index pairs = pair_count(layout, lag);
   require(pairs > 0, function, [&] { return "no trajectory is longer than the lag of " + std::to_string(lag) + " steps"; });
-  require(pairs >= 20, function,
-          [&] { return "there are " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + ", at least 20 are needed: take a shorter lag"; });
+  require(pairs >= 20, function, [&] {
+    return "there are " + std::to_string(pairs) + " pairs at lag " + std::to_string(lag) + ", at least 20 are needed: take a shorter lag, or more frames";
+  });
 }
 
 }  // namespace kswgd

@@ -37,7 +37,7 @@ constexpr double far_away = 30;
 constexpr Index held_out_stretches = 10;
 
 void check(Index features, Index modes, Index read_out_modes, double bandwidth, double rows_per_feature, const char* function) {
-  require(features == 0 || features >= 4, function, [&] { return "features must be 0 (automatic) or at least 4, got " + std::to_string(features); });
+  require(features == 0 || features >= 4, function, [&] { return "features must be at least 4 (or left to be automatic), got " + std::to_string(features); });
   require(modes >= 0 && read_out_modes >= 0, function, [] { return "modes must not be negative"; });
   require(bandwidth == 0 || (std::isfinite(bandwidth) && bandwidth > 0), function,
           [&] { return "bandwidth must be 0 (automatic) or a finite positive number, got " + std::to_string(bandwidth); });
@@ -47,8 +47,9 @@ void check(Index features, Index modes, Index read_out_modes, double bandwidth, 
 
 /// Which of n counted rows are kept back, ascending.
 std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, bool ordered, std::uint64_t seed, const char* function) {
-  require(wanted == -1 || wanted == 0 || (wanted > 0 && n - wanted >= few_rows), function,
-          [&] { return "hold_out must be -1 (automatic), or leave at least 20 of the " + std::to_string(n) + " points, got " + std::to_string(wanted); });
+  require(wanted == -1 || wanted == 0 || (wanted > 0 && n - wanted >= few_rows), function, [&] {
+    return "hold_out must leave at least 20 of the " + std::to_string(n) + " points (or be left to be automatic), got " + std::to_string(wanted);
+  });
   const Index count = wanted >= 0 ? wanted : automatic_hold_out(static_cast<Index>(effective));
   if (!ordered) return spread_rows(n, count, seed, 1);
   const IndexedRandom random(seed, 1);
@@ -63,15 +64,41 @@ std::vector<Index> rows_to_hold_out(Index n, double effective, Index wanted, boo
   return rows;
 }
 
-/// Rows among which landmarks are sought, ascending. A landmark needs three members, and where a few weighted rows are all that there are (a
-/// column of integers) each stands for as many.
+/// How many rows each weight stands for: weights that are whole numbers are counts, and so are whole multiples of the smallest; others stand for one each, and
+/// so do equal ones of more than a handful of rows.
+std::vector<Index> rows_behind(const std::vector<double>& weights, Index most) {
+  const auto multiples_of = [&](double unit) {
+    std::vector<Index> counts;
+    for (const double weight : weights) {
+      const double whole = std::round(weight / unit);
+      if (std::abs(weight / unit - whole) > 1e-9 * whole) return std::vector<Index>();
+      counts.push_back(static_cast<Index>(std::clamp(whole, 1.0, static_cast<double>(most))));
+    }
+    return counts;
+  };
+  const Index handful = most * few_rows;
+  double smallest = std::numeric_limits<double>::infinity(), largest = 0;
+  for (const double weight : weights) {
+    if (weight > 0) smallest = std::min(smallest, weight);
+    largest = std::max(largest, weight);
+  }
+  const bool equal = smallest == largest && static_cast<Index>(weights.size()) >= handful;
+  std::vector<Index> counts = equal ? std::vector<Index>(weights.size(), 1) : multiples_of(1);
+  if (counts.empty()) counts = multiples_of(smallest);
+  return counts.empty() ? std::vector<Index>(weights.size(), 1) : counts;
+}
+
+/// Rows among which landmarks are sought, ascending. A landmark needs three members, and where a few rows that were counted are all that there are (a
+/// column of integers) each stands for as many. Other weights say how much a row matters, not that its neighbourhood is known.
 template <class Exec>
 std::vector<Index> landmark_candidates(const DataSet<Exec>& data, std::uint64_t seed) {
   constexpr Index few = 1000, members = 3;
   const Index n = data.size();
   if (!data.is_weighted() || n > few) return spread_rows(n, std::min(n, most_landmark_candidates), seed, 3);
-  std::vector<Index> rows;
-  for (Index row = 0; row < n; ++row) rows.insert(rows.end(), members, row);
+  std::vector<Index> all(static_cast<std::size_t>(n)), rows;
+  std::iota(all.begin(), all.end(), Index{0});
+  const std::vector<Index> counts = rows_behind(data.weights_of(all), members);
+  for (const Index row : all) rows.insert(rows.end(), static_cast<std::size_t>(counts[static_cast<std::size_t>(row)]), row);
   return rows;
 }
 
@@ -347,7 +374,8 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
     if (counted.data.is_weighted()) model.held_out_weights = counted.data.weights_of(held);
   }
   // A column of a few integers, or one heavy weight, is no reason for fewer features; few rows are.
-  const Index effective = std::max(base.fitted.is_weighted() ? few_rows : Index{0}, static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
+  const std::vector<Index> candidates = landmark_candidates(base.fitted, options.seed);
+  const Index effective = std::max(std::min(few_rows, static_cast<Index>(candidates.size())), static_cast<Index>(base.fitted.effective_size() * (1 + 1e-12)));
   model.training_subset = kept_points(exec, base.fitted, std::min(data.size(), most_kept), options.seed);
 
   report(options, "normalisation", 0);
@@ -359,7 +387,7 @@ Foundation<Exec> lay_foundation(const Exec& exec, const DataSet<Exec>& data, con
           [] { return "a network stands beside the default's Gaussians, in the coordinates as they are given"; });
   report(options, "landmarks", 0);
   const Index n = base.fitted.size(), d = base.frame.inner_dimension();
-  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), landmark_candidates(base.fitted, options.seed));
+  const auto sample = gather_rows(exec, base.frame.inside(exec, base.fitted), candidates);
   const NestedLandmarks nested =
       nested_landmarks(exec, sample, effective, {options.features, options.bandwidth / model.frame.normalisation.scale, options.seed, base.fitted.ranks()});
   const auto own = [&]() -> FittedDictionary<Exec> {

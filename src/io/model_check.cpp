@@ -172,6 +172,7 @@ void check_points(const Checker& check, const ModelData& model) {
 void check_rows(const Checker& check, const FittedRows& rows) {
   check.agree(rows.size >= 0 && rows.stride >= 1 && (rows.weights.empty() || static_cast<Index>(rows.weights.size()) == rows.size), "the rows' weights");
   check.all_not_negative("/rows/weights", rows.weights);
+  check.agree(std::isfinite(rows.dt) && (rows.dt >= 0 || rows.dt == -1), "the time between the rows");
 }
 
 }  // namespace

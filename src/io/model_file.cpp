@@ -138,6 +138,7 @@ void write_rows(hdf5::File& file, const Provenance& made) {
   file.write_text("/rows", "fingerprint", std::to_string(made.rows.fingerprint));
   file.write_integer("/rows", "ordered", made.rows.ordered ? 1 : 0);
   file.write_integer("/rows", "stride", made.rows.stride);
+  file.write_number("/rows", "dt", made.rows.dt);
   file.write_integer("/rows", "notes", static_cast<Index>(made.notes.size()));
   for (std::size_t i = 0; i < made.notes.size(); ++i) file.write_text("/rows", "note " + std::to_string(i), made.notes[i]);
 }
@@ -150,6 +151,7 @@ void read_rows(const hdf5::File& file, Provenance& made) {
   made.rows.fingerprint = static_cast<std::uint64_t>(std::strtoull(file.read_text("/rows", "fingerprint", "0").c_str(), nullptr, 10));
   made.rows.ordered = file.read_integer("/rows", "ordered", 0) != 0;
   made.rows.stride = file.read_integer("/rows", "stride", 1);
+  made.rows.dt = file.read_number("/rows", "dt", -1);
   constexpr Index most_notes = 1000;
   const Index notes = std::min(file.read_integer("/rows", "notes", 0), most_notes);
   for (Index i = 0; i < notes; ++i) made.notes.push_back(file.read_text("/rows", "note " + std::to_string(i), ""));

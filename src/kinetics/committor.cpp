@@ -11,11 +11,13 @@
 #include <kswgd/data/rows.hpp>
 #include <kswgd/detail/instantiate.hpp>
 #include <kswgd/model/eigenfunctions.hpp>
+#include <kswgd/model/fitted_data.hpp>
 #include <kswgd/spectrum/factorisation.hpp>
 #include <kswgd/spectrum/generator_pairs.hpp>
 #include <kswgd/support/check.hpp>
 #include <kswgd/support/random.hpp>
 #include <kswgd/support/random_streams.hpp>
+#include <kswgd/support/text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -305,13 +307,17 @@ Estimated estimated(double value, double relative, double confidence) {
   return {value, value * relative, value / reach, value * reach};
 }
 
-/// The lag of an edmd model in steps of the trajectories.
+/// The lag of an edmd model in steps of the trajectories. Rows of the fit must be as far apart as they were then: another dt makes another lag of its time.
 template <class Exec>
-Index lag_of(const ModelData& model, const DataSet<Exec>& data) {
-  const double steps = model.spectrum.lag_time / data.trajectories().dt, whole = std::round(steps);
+Index lag_of(const Exec& exec, const ModelData& model, const DataSet<Exec>& data) {
+  const double dt = data.trajectories().dt, known = model.provenance.rows.dt, fitted = known == 0 ? 1 : known;
+  if (known >= 0 && std::abs(dt - fitted) > 1e-9 * fitted && is_fitted_data(exec, model, data))
+    throw InvalidInput("kswgd::committor: the model was fitted to these rows " + (known == 0 ? "with times in steps" : text(fitted) + " apart") +
+                       ", and now they are said to be " + text(dt) + " apart: leave out dt, or fit them with it");
+  const double steps = model.spectrum.lag_time / dt, whole = std::round(steps);
   require(whole >= 1 && std::abs(steps - whole) <= 1e-6 * whole, "committor", [&] {
-    return "the model's lag time " + std::to_string(model.spectrum.lag_time) + " is no whole number of the trajectories' time steps of " +
-           std::to_string(data.trajectories().dt) + ": give the time step that the fit had";
+    return "the model's lag time " + text(model.spectrum.lag_time) + " is no whole number of the trajectories' time steps of " + text(dt) +
+           ": give the time step that the fit had";
   });
   check_pairs(data, static_cast<Index>(whole), "committor");
   return static_cast<Index>(whole);
@@ -342,7 +348,7 @@ Committor committor(const Exec& exec, const DataSet<Exec>& data, const ModelData
   for (std::size_t i = 0; i < n; ++i) require(!(in_a[i] && in_b[i]), "committor", [&] { return "point " + std::to_string(i) + " is in both sets"; });
   const bool pairs = model.spectrum.kind == SpectrumKind::edmd;
   Committor result;
-  if (pairs) result.lag = lag_of(model, data);
+  if (pairs) result.lag = lag_of(exec, model, data);
   // Equal rows are one, with the sum of their weights: in two folds they would know each other. Frames stay as they are.
   DataSet<Exec> asked = data;
   if (!pairs && data.order() == Order::unknown) asked.set_order(succession(exec, data).in_time() ? Order::in_time : Order::independent);

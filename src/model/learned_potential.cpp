@@ -217,7 +217,8 @@ LearnedPointPotential<Exec, D> point_potential(const Exec& exec, const ModelData
               std::none_of(unit.constant.begin(), unit.constant.end(), [](bool constant) { return constant; }),
           "point_potential", [&] {
             return "a learned potential can be simulated where the dictionary is the default one, in " + std::to_string(D) +
-                   " Euclidean coordinates that all vary and are seen as given (fit --coordinates given); the model has " + std::to_string(model.dimension());
+                   " Euclidean coordinates that all vary and are seen as given (a fit with coordinates given); the model has " +
+                   std::to_string(model.dimension());
           });
   const LevelData& level = model.density.levels[static_cast<std::size_t>(model.log_density.level)];
   LearnedPointPotential<Exec, D> result;

@@ -49,7 +49,7 @@ Level<Exec> spectral_level(const Exec& exec, const ModelData& data, Index wanted
   const Index held = data.spectrum.pairs.size() - 1, modes = wanted > 0 ? wanted : held;
   require(held >= 1, "Model", [] { return "the model holds no eigenpairs: fit it with some"; });
   require(modes <= held, "Model", [&] {
-    return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + ": fit it with --modes " + std::to_string(modes);
+    return std::to_string(modes) + " modes were asked for, but the model holds " + std::to_string(held) + ": fit it with modes " + std::to_string(modes);
   });
   std::vector<double> inverse, ones(static_cast<std::size_t>(modes), 1.0);
   const double unit = data.spectrum.unit;

@@ -195,7 +195,7 @@ Points<Exec> simulate(const Exec& exec, const std::string& name, LangevinOptions
   SystemParameters given = parameters;
   if (!(given.temperature > 0) && find_system(name).temperature > 0) given.temperature = options.temperature;
   const SystemInfo system = find_system(name, given);
-  require(system.has_dynamics, "simulate", [&] { return "'" + name + "' has no dynamics: draw it with --exact"; });
+  require(system.has_dynamics, "simulate", [&] { return "'" + name + "' has no dynamics: draw from its exact law instead"; });
   options.temperature = system.temperature;
   require_positive(options.dt, "simulate", "dt");
   require(options.substeps >= 0 && options.samples >= 1 && options.trajectories >= 1 && options.burn_in >= 0, "simulate",

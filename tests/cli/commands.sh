@@ -91,6 +91,13 @@ accepts sample model.h5 -n 50 --given conditions.csv -o given.csv
 check "draws of one condition follow those of the other" test "$(grep -c . given.csv)" -ge 100
 refuses 2 "there is no column 'x'" sample model.h5 -n 10 --given x=1 -o given.csv
 refuses 2 "beyond all data" sample model.h5 -n 10 --given c0=100 -o given.csv
+awk 'BEGIN { print "a,b,a"; for (i = 0; i < 300; ++i) print sin(i) "," cos(2 * i) "," sin(3 * i * i) }' > twice.csv
+accepts fit twice.csv --features 25 -o twice.h5
+refuses 2 "several columns are named 'a'" sample twice.h5 -n 10 --given a=0 -o given.csv
+accepts sample twice.h5 -n 10 --given c2=0 -o given.csv
+refuses 2 "--polish is for samples without conditions" sample model.h5 -n 10 --given c0=1 --polish 5 -o given.csv
+refuses 2 "--decimals is for samples without conditions" sample model.h5 -n 10 --given c0=1 --decimals data -o given.csv
+refuses 2 "--modes is the number of eigenpairs of --inverse spectral" sample model.h5 -n 10 --modes 3 -o s.csv
 accepts sample model.h5 -n 200 --polish 5 -o s.csv --json polish.json
 check "a polish is in the JSON" grep -q '"neighbour_ratio"' polish.json
 refuses 2 "polish" sample model.h5 -n 10 --polish soon -o s.csv

@@ -39,6 +39,14 @@ for field in rate low high unit mean_first_passage_time backward flux from_a; do
 check "rates of trajectories are per time" grep -q '"unit": "1/time"' rates.json
 accepts fit t.h5 --lag 2 --features 25 -o edmd.h5
 accepts rates edmd.h5 t.h5 --from=box:..-1 --to=1.5:0.5
+# Frames whose file says nothing of time: their dt is that of the fit.
+awk 'BEGIN { srand(1); for (i = 0; i < 3000; ++i) { print x + 0; x = .9 * x + .44 * sqrt(-2 * log(1 - rand())) * cos(6.2831853 * rand()) } }' > frames.csv
+accepts fit frames.csv --lag 10 --dt 0.1 --features 25 -o said.h5
+accepts rates said.h5 frames.csv --dt 0.1 --from=box:..-1 --to=box:1.. --json said.json
+accepts rates said.h5 frames.csv --from=box:..-1 --to=box:1.. --json unsaid.json
+check "rates know the dt of the fit" cmp <(grep '"rate' said.json) <(grep '"rate' unsaid.json)
+check "and their unit" grep -q '"unit": "1/time"' unsaid.json
+refuses 2 "fitted to these rows 0.1 apart, and now they are said to be 0.2 apart" rates said.h5 frames.csv --dt 0.2 --from=box:..-1 --to=box:1..
 accepts states edmd.h5 t.h5 --states 2 -o memberships.h5 --json states.json
 for field in populations lifetimes rates crispness; do check "states' JSON has $field" grep -q "\"$field\"" states.json; done
 accepts committor edmd.h5 t.h5 --from=state:1 --to=state:2:0.95 --states 2 -o q.npy
@@ -73,6 +81,7 @@ accepts koopman one.csv,other.csv --lag 1 --features 6 --json apart.json
 check "koopman's notes name regions that nothing joins" grep -q "do not connect" apart.json
 
 refuses 2 "c.csv' has 5000 numbers for 9000 points" fit t.h5 --killing c.csv -o no.h5
+refuses 2 "--lag is that of pairs" fit t.h5 --estimator generator --lag 5 -o no.h5
 refuses 2 "--conditioned needs a --killing rate" fit x.csv --conditioned -o no.h5
 refuses 2 "are for the estimator generator" fit t.h5 --lag 1 --killing c.csv -o no.h5
 refuses 2 "was not fitted with --killing" survival model.h5 --times 1

@@ -213,10 +213,10 @@ TEST(Degenerate, RefusalsSayWhatIsWrong) {
 TEST(Degenerate, OptionsAreChecked) {
   const auto points = on_device<Exec>(cloud(100, {0, 0}, 1, 7));
   const auto with = [&](const FitOptions<Exec>& options) { return message_of<InvalidInput>([&] { fit_generator(Exec{}, points, options); }); };
-  EXPECT_TRUE(contains(with({.features = 3}), "features must be 0 (automatic) or at least 4, got 3"));
+  EXPECT_TRUE(contains(with({.features = 3}), "features must be at least 4 (or left to be automatic), got 3"));
   EXPECT_TRUE(contains(with({.bandwidth = -1}), "bandwidth must be 0 (automatic) or a finite positive number"));
   EXPECT_TRUE(contains(with({.modes = -1}), "modes must not be negative"));
-  EXPECT_TRUE(contains(with({.hold_out = 90}), "hold_out must be -1 (automatic), or leave at least 20 of the 100 points, got 90"));
+  EXPECT_TRUE(contains(with({.hold_out = 90}), "hold_out must leave at least 20 of the 100 points (or be left to be automatic), got 90"));
 }
 
 TEST(Degenerate, WeightsAreChecked) {

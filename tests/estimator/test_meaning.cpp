@@ -101,6 +101,25 @@ TEST(Meaning, RowsInTimeOrderAreFoundAndReadOutByStretches) {
   EXPECT_GT(found.spectrum.read_out.spread[0], leaking.spectrum.read_out.spread[0]);
 }
 
+TEST(Meaning, EqualWeightsAreNone) {
+  const Exec exec;
+  const auto rows = on_device<Exec>(cloud(300, {0, 0}, 1, 5));
+  auto data = make_source(exec, rows);
+  const ModelData plain = fit_generator(exec, data, {.modes = 4});
+  for (const double weight : {1.0, 7.0, 0.3}) {
+    data.set_weights(std::vector<double>(300, weight));
+    const ModelData weighted = fit_generator(exec, data, {.modes = 4});
+    ASSERT_EQ(weighted.density.moments.size(), plain.density.moments.size());
+    for (std::size_t k = 0; k < 3; ++k)
+      EXPECT_NEAR(weighted.spectrum.read_out.values[k], plain.spectrum.read_out.values[k], 1e-6 * plain.spectrum.read_out.values[k]);
+  }
+  // Nor do weights that hardly differ make a landmark of each row.
+  std::vector<double> weights;
+  for (Index i = 0; i < 300; ++i) weights.push_back(1 + 0.1 * std::sin(static_cast<double>(i)));
+  data.set_weights(weights);
+  EXPECT_EQ(fit_generator(exec, data, {.modes = 4}).density.levels.back().features, plain.density.levels.back().features);
+}
+
 TEST(Meaning, WeightsOfZeroAreNoRows) {
   const auto all = cloud(3000, {0, 0}, 1, 11);
   for (Index i = 0; i < 1000; ++i) all(i, 0) += 50;  // burn-in, far away

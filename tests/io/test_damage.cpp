@@ -45,9 +45,17 @@ ModelData some_model() {
   model.held_out_weights = {.25, 1.5, 0};
   model.spectrum.kind = SpectrumKind::edmd;
   model.spectrum.lag_time = 0.5;
-  model.provenance = {
-      1000,          640.5, 18446744073709551615U, "Serial", "0.1.0", "abc", "kswgd fit", "data.h5", 1.5, {4, 18446744073709551614U, {1, 0, 2.5, 3}, true, 7},
-      {"one", "two"}};
+  model.provenance = {1000,
+                      640.5,
+                      18446744073709551615U,
+                      "Serial",
+                      "0.1.0",
+                      "abc",
+                      "kswgd fit",
+                      "data.h5",
+                      1.5,
+                      {4, 18446744073709551614U, {1, 0, 2.5, 3}, true, 7, .25},
+                      {"one", "two"}};
   return model;
 }
 
@@ -110,6 +118,7 @@ TEST_F(Damage, ComesBack) {
   EXPECT_EQ(model.provenance.rows.weights, written.provenance.rows.weights);
   EXPECT_TRUE(model.provenance.rows.ordered);
   EXPECT_EQ(model.provenance.rows.stride, 7);
+  EXPECT_EQ(model.provenance.rows.dt, .25);
   EXPECT_EQ(model.provenance.notes, written.provenance.notes);
   EXPECT_EQ(model.provenance.seed, 18446744073709551615U);
   EXPECT_EQ(model.provenance.command, "kswgd fit");
@@ -240,6 +249,7 @@ TEST_F(Damage, NonsenseIsRefusedByName) {
   refused([&](ModelData& m) { m.training_subset(2, 0) = nan; }, "/points/training_subset has nan");
   refused([&](ModelData& m) { m.provenance.rows = {.size = 2, .weights = {1, nan}}; }, "/rows/weights has nan");
   refused([&](ModelData& m) { m.provenance.rows = {.size = 3, .weights = {1, 1}}; }, "the rows' weights do not fit");
+  refused([&](ModelData& m) { m.provenance.rows.dt = -.5; }, "the time between the rows do not fit");
   refused([&](ModelData& m) { m.provenance.samples = -5; }, "the number of samples has -5");
 }
 

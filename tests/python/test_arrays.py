@@ -207,3 +207,86 @@ def test_dlpack(small, expected):
 def test_samples_go_out_through_dlpack(fitted):
     samples = fitted.sample(40)
     assert np.shares_memory(np.from_dlpack(samples), samples)
+
+
+def test_frames_of_trajectories_have_the_same_columns(walk):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(walk, columns=["x", "y"])
+    good, turned = [frame[:2000], frame[2000:]], [frame[:2000], frame[2000:][["y", "x"]]]
+    model = kswgd.Edmd(modes=2).fit(good)
+    assert np.array_equal(model.eigenvalues_, kswgd.Edmd(modes=2).fit([walk[:2000], walk[2000:]]).eigenvalues_)
+    for call in (kswgd.Edmd(modes=2).fit, model.transform, lambda X: kswgd.timescales(X, [1], bootstrap=0), lambda X: kswgd.states(model, X)):
+        with pytest.raises(ValueError, match=r"\[1\] has the columns \['y', 'x'\], but X\[0\] has \['x', 'y'\]"):
+            call(turned)
+
+
+def test_trajectories_in_one_dimension_are_no_rows(walk):
+    """Five walkers of 800 frames are not five frames in 800 coordinates."""
+    walkers = list(walk[:, 0].reshape(5, 800))
+    for call in (kswgd.Edmd().fit, lambda X: kswgd.timescales(X, [1]), lambda X: kswgd.kinetics.diffusion_matrix(X)):
+        with pytest.raises(ValueError, match="reshape"):
+            call(walkers)
+    assert kswgd.Edmd(modes=1).fit([x.reshape(-1, 1) for x in walkers]).n_features_in_ == 1
+
+
+def test_numbers_of_trajectories_have_their_lengths(walk):
+    parts, short, swapped = [walk[:3000], walk[3000:]], [np.ones(3000), np.ones(999)], [np.ones(1000), np.ones(3000)]
+    model = kswgd.Edmd(lag=4, modes=2).fit(parts, sample_weight=[np.ones(3000), np.ones(1000)])
+    left, right = walk[:, 0] < -0.5, walk[:, 0] > 0.5
+    one = kswgd.rates(model, parts, left, right)
+    assert one == kswgd.rates(model, parts, [left[:3000], left[3000:]], [right[:3000], right[3000:]])
+    expected = kswgd.kinetics.expect(model, parts, walk[:, 0], [1.0])
+    assert np.array_equal(kswgd.kinetics.expect(model, parts, [walk[:3000, 0], walk[3000:, 0]], [1.0]), expected)
+    for wrong in (short, swapped):
+        for call in (
+            lambda: kswgd.Edmd(lag=4).fit(parts, sample_weight=wrong),
+            lambda: kswgd.Edmd(lag=4).fit(parts, tilt=wrong),
+            lambda: kswgd.timescales(parts, [1], sample_weight=wrong),
+            lambda: kswgd.kinetics.expect(model, parts, wrong, [1.0]),
+            lambda: kswgd.rates(model, parts, [part > 0 for part in wrong], right),
+        ):
+            with pytest.raises(ValueError, match=r"\[[01]\] has \d+ numbers, but trajectory [01] has \d+ rows"):
+                call()
+    with pytest.raises(ValueError, match="list of 3 arrays, but there are 2 trajectories"):
+        kswgd.Edmd(lag=4).fit(parts, sample_weight=[np.ones(3000), np.ones(1000), np.ones(1)])
+
+
+def test_sentences_say_where(small):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(small, columns=["a", "b", "c"])
+    with pytest.raises(ValueError, match=r"contains NaN: a missing value \(<NA>\) in row 1, column 3"):
+        kswgd.Generator().fit(frame.assign(d=pandas.array([1, None, 3] * 20, dtype="Int64")))
+    with pytest.raises(TypeError, match="X holds a Timestamp in row 0, column 3"):
+        kswgd.Generator().fit(frame.assign(d=pandas.Timestamp("2020-01-01")))
+    with pytest.raises(ValueError, match="the text 'w' in row 2, column 3"):
+        kswgd.Generator().fit(frame.assign(d=pandas.Series([1.0, 2.0, "w"] * 20, dtype=object)))
+
+
+def test_times_of_polars_are_no_numbers(small):
+    """Beside numbers Polars makes days of dates and microseconds of times, without a word."""
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(small, schema=["a", "b", "c"])
+    for times in (polars.date(2020, 1, 1), polars.datetime(2020, 1, 1), polars.duration(days=1)):
+        with pytest.raises(ValueError, match="X holds times .column 'd'"):
+            kswgd.Generator().fit(frame.with_columns(times.alias("d")))
+
+
+def test_names_of_files(fitted, small, tmp_path):
+    fitted.save(str(tmp_path / "m.h5").encode())
+    assert np.array_equal(kswgd.load(str(tmp_path / "m.h5").encode()).transform(small), fitted.transform(small))
+    for name, kind, sentence in (("", ValueError, "needs a name"), ("a\0b.h5", ValueError, "without zeros"), ("\udcff.h5", ValueError, "Unicode"), (3, TypeError, "name of a file")):
+        for call in (fitted.save, kswgd.load, kswgd.Generator.load, lambda name: fitted.sample(5, path=name), lambda name: fitted.sample(5, given={0: 0.0}, path=name)):
+            with pytest.raises(kind, match=sentence):
+                call(name)
+    for names in (["a\0", "b", "c"], ["\udcff", "b", "c"]):
+        with pytest.raises(ValueError, match="name of a column"):
+            kswgd.Generator().fit(pytest.importorskip("pandas").DataFrame(small, columns=names))
+
+
+def test_columns_of_one_name(small):
+    pandas = pytest.importorskip("pandas")
+    model = kswgd.Generator(modes=4).fit(pandas.DataFrame(small, columns=["a", "b", "a"]))
+    with pytest.raises(ValueError, match="2 columns are named 'a'"):
+        model.sample(10, given={"a": 0.0})
+    with pytest.warns(kswgd.DoubtfulSamples):
+        assert np.all(model.sample(10, given={2: 0.25})[:, 2] == 0.25)

@@ -66,12 +66,31 @@ def test_a_network_of_torch_stands_beside_the_gaussians(tmp_path):
     assert (joined.fitted_eigenvalues_[1:4] <= plain.fitted_eigenvalues_[1:4] * (1 + 1e-6)).all()
 
 
+def test_seeds_of_every_kind_and_nobody_else_s_generator():
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    X = well(100, 1)
+
+    def trained(seed):
+        return kswgd.learning.train_network(X, modes=2, outputs=4, width=6, steps=3, batch=50, random_state=seed).looks
+
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    one = trained(3)
+    assert torch.equal(torch.rand(3), expected)
+    assert trained(np.int64(3)) == one and trained(None) == trained(0)
+    assert trained(np.random.default_rng(1)) == trained(np.random.default_rng(1)) != one
+    with pytest.raises(ValueError, match="random_state must be"):
+        trained(-1)
+
+
 def test_what_cannot_be_is_refused():
     pytest.importorskip("torch")
     for options, sentence in (({"modes": 40}, "modes must be from 1 to"), ({"validation": 1.0}, "validation must lie"), ({"activation": "relu"}, "known are")):
         with pytest.raises(ValueError, match=sentence):
             kswgd.learning.train_network(well(100, 1), **{"steps": 2, **options})
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match="contains NaN"):
         kswgd.learning.train_network(np.full((30, 2), np.nan))
     with pytest.raises(ValueError, match="sample_weight"):
         kswgd.learning.train_network(well(100, 1), sample_weight=np.full(100, -1.0))

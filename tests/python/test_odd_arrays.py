@@ -164,6 +164,8 @@ def arguments_of(function):
             good[name] = NEEDED[name]
         else:
             assert name in LEFT_OUT or parameter.default is not inspect.Parameter.empty, f"{function.__qualname__}: what is {name}?"
+    if "inverse" in inspect.signature(function).parameters:
+        good["inverse"] = "spectral"  # which modes are of
     return good
 
 

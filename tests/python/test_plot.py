@@ -67,6 +67,40 @@ def test_free_energy(walk):
     assert flat.max() < 0.4
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_free_energy_of_odd_scales(scale, small):
+    plain, scaled = (np.ma.filled(kswgd.plot.free_energy(points, bins=5).collections[0].get_array(), np.nan) for points in (small, scale * small))
+    assert np.isfinite(plain).sum() > 5 and np.array_equal(scaled, plain, equal_nan=True)
+
+
+def test_what_is_no_result_is_refused(fitted, small):
+    for call, sentence in (
+        (lambda: kswgd.plot.timescales(fitted), "what kswgd.timescales returned, got Generator"),
+        (lambda: kswgd.plot.chapman_kolmogorov(None), "what kswgd.chapman_kolmogorov returned"),
+        (lambda: kswgd.plot.committor(0.5, small), "what kswgd.committor returned"),
+        (lambda: kswgd.plot.history(fitted), "FlowReport"),
+        (lambda: kswgd.plot.spectrum(small), "model must be a fitted Generator"),
+        (lambda: kswgd.plot.eigenfunction(None, small), "model must be"),
+        (lambda: kswgd.plot.free_energy(small, model="model.h5"), "model must be"),
+        (lambda: kswgd.states(small, fitted), "model must be a fitted Generator, Edmd or DiffusionMap, got ndarray"),
+        (lambda: kswgd.kinetics.survival(small, 1.0), "model must be"),
+    ):
+        with pytest.raises(TypeError, match=sentence):
+            call()
+    with pytest.raises(ValueError, match="not fitted"):
+        kswgd.plot.spectrum(kswgd.Generator())
+    with pytest.raises(ValueError, match="kswgd.plot.corner draws one"):
+        kswgd.plot.free_energy(small[:, :1])
+
+
+@pytest.mark.filterwarnings("error")
+def test_time_scales_that_nobody_knows(small):
+    for lags in ([1], [1, 2]):
+        found = kswgd.timescales(small, lags, modes=2, bootstrap=0)
+        assert np.isnan(found.timescales).all()
+        saved(kswgd.plot.timescales(found).figure)
+
+
 def test_points(fitted, small):
     assert kswgd.plot.eigenfunction(fitted, small).get_xlabel() == "x0"
     stages = [fitted.sample(40, max_steps=k) for k in (1, 3)] + [fitted.sample(40)]
@@ -76,7 +110,7 @@ def test_points(fitted, small):
     ax = kswgd.plot.history(fitted.sample(40, return_report=True)[1])
     assert ax.get_yscale() == "log" and outside(ax.get_legend())
     saved(axes[0].figure)
-    with pytest.raises(ValueError, match="10 modes were asked for"):
+    with pytest.raises(ValueError, match="9 modes were asked for, but the model holds 5"):
         kswgd.plot.eigenfunction(fitted, small, 9)
 
 

@@ -215,3 +215,42 @@ def test_python_m_is_the_program():
     assert done.returncode == 0 and done.stdout.startswith("kswgd ")
     done = subprocess.run([sys.executable, "-m", "kswgd", "no-such-command"], capture_output=True, text=True)
     assert done.returncode == 2
+
+
+def test_what_a_file_says_of_time(tmp_path, walk):
+    """Rates of a model that was loaded are those before it was saved, in time and in steps; lag and dt are those of the fit."""
+    left, right = ((-1, 0), 0.4), ((1, 0), 0.4)
+    for dt in (None, 0.05, 0.1):
+        model = kswgd.Edmd(lag=10, dt=dt, modes=3).fit(walk)
+        model.save(tmp_path / "m.h5")
+        loaded = kswgd.load(tmp_path / "m.h5")
+        assert (loaded.lag, loaded.dt) == (10, dt)
+        assert kswgd.rates(loaded, walk, left, right) == kswgd.rates(model, walk, left, right)
+        assert loaded.score(walk) == model.score(walk)
+        with pytest.raises(ValueError, match="fitted to these rows .*, and now they are said to be 0.2 apart"):
+            kswgd.rates(loaded, walk, left, right, dt=0.2)
+    model = kswgd.Generator(diffusion="isotropic", dt=0.05, modes=3).fit(walk)
+    assert kswgd.load(model.save(tmp_path / "g.h5") and tmp_path / "g.h5").dt == 0.05
+
+
+def test_draws_under_conditions_say_what_they_do_not_do(fitted, tmp_path):
+    for option in (dict(start="data"), dict(polish=3), dict(max_steps=5), dict(inverse="spectral"), dict(precision="fp64"), dict(marginals="matched"), dict(decimals="data"),
+                   dict(return_report=True), dict(start=np.zeros((10, 3)))):  # fmt: skip
+        with pytest.raises(ValueError, match=f"^{next(iter(option))} is for samples without conditions"):
+            fitted.sample(10, given={0: 0.1}, **option)
+    with pytest.raises(ValueError, match="modes is the number of eigenpairs of inverse='spectral'"):
+        fitted.sample(10, modes=3)
+    with pytest.warns(kswgd.DoubtfulSamples):
+        draws = fitted.sample(10, given={0: [0.1, 0.2]}, path=tmp_path / "draws.npy")
+    assert np.array_equal(np.load(tmp_path / "draws.npy"), draws.reshape(20, 3))
+
+
+def test_more_than_the_machine_holds(fitted):
+    for call in (lambda: fitted.sample(10**11), lambda: fitted.simulate(10**11), lambda: kswgd.datasets.exact("double-well", 10**11),
+                 lambda: kswgd.datasets.simulate("double-well", 10**11)):  # fmt: skip
+        with pytest.raises(ValueError, match="the machine has .* ask for fewer samples"):
+            call()
+    with pytest.raises(ValueError, match="lag is that of the pairs"):
+        kswgd.Generator(lag=3).fit(np.eye(5))
+    with pytest.raises(ValueError, match="diffusion must be None, 'isotropic'"):
+        kswgd.Generator(diffusion=2.0).fit(np.eye(5))

@@ -12,6 +12,7 @@ import kswgd
 
 sklearn = pytest.importorskip("sklearn")
 from sklearn.base import clone  # noqa: E402
+from sklearn.compose import ColumnTransformer  # noqa: E402
 from sklearn.model_selection import GridSearchCV, KFold  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
@@ -64,6 +65,29 @@ def test_pipeline_and_grid_search(well):
     assert search.best_params_["generator__dictionary"] == "gaussian"  # x and y alone do not tell wells from what lies between them
     assert search.best_estimator_.transform(well).shape == (len(well), 6)
     assert list(search.best_estimator_.get_feature_names_out()) == [f"generator{k}" for k in range(1, 7)]
+
+
+def test_set_output(well):
+    """As scikit-learn's own transformers have it: pandas with the index of X, polars, by the global configuration too, in pipelines and beside other columns."""
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    frame = pandas.DataFrame(well[:300], columns=["x", "y"], index=np.arange(300)[::-1])
+    plain = kswgd.Generator(modes=3).fit(frame)
+    expected = plain.transform(frame)
+    names = ["generator1", "generator2", "generator3"]
+    for kind, container in (("pandas", pandas.DataFrame), ("polars", polars.DataFrame)):
+        model = clone(kswgd.Generator(modes=3).set_output(transform=kind))
+        found = model.fit_transform(frame)
+        assert isinstance(found, container) and list(found.columns) == names and np.array_equal(found.to_numpy(), expected)
+        assert isinstance(model.set_output(transform="default").transform(frame), np.ndarray)
+        with sklearn.config_context(transform_output=kind):
+            assert isinstance(plain.transform(frame), container)
+    pipeline = make_pipeline(StandardScaler(), kswgd.Generator(modes=3)).set_output(transform="pandas")
+    assert list(pipeline.fit_transform(frame).index) == list(frame.index)
+    both = ColumnTransformer([("law", kswgd.Generator(modes=2), ["x", "y"]), ("scaled", StandardScaler(), ["y"])]).set_output(transform="pandas")
+    assert list(both.fit_transform(frame).columns) == ["law__generator1", "law__generator2", "scaled__y"]
+    with pytest.raises(ValueError, match="transform must be one of"):
+        plain.set_output(transform="csv")
 
 
 def test_score_knows_the_law(well):

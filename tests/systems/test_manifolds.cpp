@@ -98,7 +98,8 @@ TEST(Checkerboard, EightSquaresWithAnEqualPart) {
   for (Index i = 0; i < 80000; ++i) ++count[static_cast<int>(x(i, 0) + 2)][static_cast<int>(x(i, 1) + 2)];
   for (int a = 0; a < 4; ++a)
     for (int b = 0; b < 4; ++b) EXPECT_NEAR(count[a][b], (a + b) % 2 ? 0 : 10000, (a + b) % 2 ? 0 : 4 * 94) << a << ' ' << b;
-  EXPECT_TRUE(contains(message_of<InvalidInput>([] { simulate(Exec{}, "checkerboard", {}); }), "'checkerboard' has no dynamics: draw it with --exact"));
+  EXPECT_TRUE(
+      contains(message_of<InvalidInput>([] { simulate(Exec{}, "checkerboard", {}); }), "'checkerboard' has no dynamics: draw from its exact law instead"));
 }
 
 // Gradient against differences; E[grad V . x] = d T (integration by parts).

@@ -99,6 +99,7 @@ struct FittedRows {
   std::vector<double> weights;    ///< of each of them, after tilts and reweighting (of a fit on several ranks rank 0 alone holds them); empty: all 1
   bool ordered = false;           ///< they follow one another in time
   Index stride = 1;               ///< every stride-th row of the file was given
+  double dt = -1;                 ///< time between these rows; 0: nobody said, times are in steps; -1: not known, an older version wrote the file
 };
 
 /// How a model was made.
