@@ -87,6 +87,7 @@ Json json_of_polish(const Polished& polished) {
     result["acceptance"] = report.acceptance;
     result["step"] = report.step;
     result["outside"] = report.outside;
+    if (polished.flow) result["flow"] = {{"steps", polished.flow->state.steps}, {"evaluations", polished.flow->state.evaluations}};
   }
   if (polished.judged) {
     const PolishVerdict& verdict = polished.verdict;

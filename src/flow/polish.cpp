@@ -28,7 +28,7 @@ namespace {
 /// Sliced W2 may rise by this factor: less than it scatters from seed to seed.
 constexpr double most_rise = 1.08;
 /// Of the logarithm of a ratio of distances between neighbours: less than that is no gain.
-constexpr double least_gain = 0.03;
+constexpr double least_nearer = 0.03;
 /// chi2 n/r on the coarsest level, of as many independent draws, above which mass has moved.
 constexpr double most_moved = 1.5;
 /// How much faster than the step's own scale its size follows the acceptance.
@@ -359,7 +359,7 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   verdict.rises = expected(verdict.sliced_after) > most_rise * expected(verdict.sliced_before);
   if (verdict.rises) {
     verdict.reason = "sliced W2 to points of the data rises from " + text(verdict.sliced_before) + " to " + text(verdict.sliced_after);
-  } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before - least_gain)) {
+  } else if (!(gain > first.error) && !(gain > -first.error && order_after < order_before - least_nearer)) {
     verdict.reason = "it does not bring the samples nearer to the data: " + said;
   } else {
     verdict.kept = true;
