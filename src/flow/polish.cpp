@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "../algebra/small_matrices.hpp"
+#include "../metrics/draws.hpp"
 #include "../model/judging_points.hpp"
 
 #include <Kokkos_Profiling_ScopedRegion.hpp>
@@ -332,12 +333,7 @@ PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Point
   const SlicedWasserstein<Exec> sliced(exec, reference);
   verdict.sliced_before = sliced(exec, take_evenly(exec, old_points, compared));
   verdict.sliced_after = sliced(exec, take_evenly(exec, new_points, compared));
-  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
-    const IndexedRandom random(repeat, streams::monitor_floor);
-    std::vector<Index> part;
-    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(known), static_cast<std::uint64_t>(i))));
-    verdict.sliced_floor += sliced(exec, take_rows(exec, reference, part)) / 3;
-  }
+  verdict.sliced_floor = detail::mean_distance_of_draws(exec, sliced, reference, count);
   const NeighbourShare first = neighbour_share(exec, old_points, reference), second = neighbour_share(exec, new_points, reference);
   verdict.share_before = first.value;
   verdict.share_after = second.value;

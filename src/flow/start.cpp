@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "../metrics/error_of_some.hpp"
+#include "../metrics/draws.hpp"
 #include "../model/judging_points.hpp"
 
 #include <kswgd/algebra/dense.hpp>
@@ -269,24 +269,12 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     embedding.embed(exec, rows(points), points, result);
     return result;
   };
-  // Equal sizes on both sides, rows spread evenly.
-  const Index count = std::min(n, kept);
-  const auto some = [&](const Points<Exec>& points) {
-    std::vector<Index> part;
-    for (Index i = 0; i < count; ++i) part.push_back(i * rows(points) / count);
-    return take_rows(exec, points, part);
-  };
+  const Index count = std::min(n, kept);  // equal sizes on both sides
   const Points<Exec> moved = embedded(samples), seen = embedded(to_device(exec, model.training_subset));
   const SlicedWasserstein<Exec> to_training(exec, seen);
-  double drawn = 0;
-  for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
-    const IndexedRandom random(repeat, streams::monitor_floor);
-    std::vector<Index> part;
-    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
-    drawn += to_training(exec, take_rows(exec, seen, part)) / 3;
-  }
-  drawn *= detail::error_of_some(static_cast<double>(count), static_cast<double>(kept), detail::known_to_fit(model));
-  monitors.training_ratio = to_training(exec, some(moved)) / drawn;
+  const double drawn = detail::mean_distance_of_draws(exec, to_training, seen, count) *
+                       detail::error_of_some(static_cast<double>(count), static_cast<double>(kept), detail::known_to_fit(model));
+  monitors.training_ratio = to_training(exec, take_evenly(exec, moved, count)) / drawn;
   monitors.neighbour_ratio = neighbour_ratio(exec, moved, embedded(to_device(exec, detail::judging_points(model).points)));
   if (held < 2) return monitors;
 
@@ -302,7 +290,7 @@ HeldOutMonitors held_out_monitors(const Exec& exec, const ModelData& model, cons
     monitors.moment_ratio = difference / expected;
   }
   const SlicedWasserstein<Exec> sliced(exec, unseen);
-  monitors.sliced_ratio = sliced(exec, some(moved)) / sliced(exec, some(seen));
+  monitors.sliced_ratio = sliced(exec, take_evenly(exec, moved, count)) / sliced(exec, take_evenly(exec, seen, count));
   monitors.memorisation_ratio = memorisation_ratio(exec, moved, seen, unseen);
   return monitors;
 }

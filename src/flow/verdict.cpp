@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "../metrics/error_of_some.hpp"
+#include "../metrics/draws.hpp"
 #include "../model/few_rows.hpp"
 #include "../model/judging_points.hpp"
 
@@ -11,8 +11,6 @@
 #include <kswgd/geometry/embedding.hpp>
 #include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/distances.hpp>
-#include <kswgd/support/random.hpp>
-#include <kswgd/support/random_streams.hpp>
 #include <kswgd/support/text.hpp>
 
 #include <algorithm>
@@ -62,15 +60,9 @@ TwoSampleTest check_samples(const Exec& exec, const ModelData& model, const Poin
     };
     const Points<Exec> seen = embedded(training);
     const SlicedWasserstein<Exec> distance(exec, seen);
-    double drawn = 0;
-    for (std::uint64_t repeat = 0; repeat < 3; ++repeat) {
-      const IndexedRandom random(repeat, streams::monitor_floor);
-      std::vector<Index> part;
-      for (Index i = 0; i < std::min(n, kept); ++i)
-        part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(kept), static_cast<std::uint64_t>(i))));
-      drawn += distance(exec, take_rows(exec, seen, part)) / 3;
-    }
-    drawn *= detail::error_of_some(static_cast<double>(std::min(n, kept)), static_cast<double>(kept), detail::known_to_fit(model));
+    const Index count = std::min(n, kept);
+    const double drawn = detail::mean_distance_of_draws(exec, distance, seen, count) *
+                         detail::error_of_some(static_cast<double>(count), static_cast<double>(kept), detail::known_to_fit(model));
     const double ratio = distance(exec, embedded(take_evenly(exec, samples, std::min(rows(samples), most)))) / drawn;
     if (ratio > most_sliced_of_samples) reasons.push_back("sliced W2 to the training points is " + text(ratio) + " times that of as many draws from them");
   }

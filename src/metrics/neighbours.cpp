@@ -135,9 +135,7 @@ NeighbourShare neighbour_share(const Exec& exec, const Points<Exec>& samples, co
   const auto pool = allocate<Points<Exec>>(exec, "neighbours::pool", 2 * half, samples.extent(1));
   Index first = 0;
   for (const Points<Exec>* side : {&samples, &reference}) {
-    std::vector<Index> part;
-    for (Index i = 0; i < half; ++i) part.push_back(i * static_cast<Index>(side->extent(0)) / half);
-    Kokkos::deep_copy(exec, Kokkos::subview(pool, Span(first, first + half), Kokkos::ALL), take_rows(exec, *side, part));
+    Kokkos::deep_copy(exec, Kokkos::subview(pool, Span(first, first + half), Kokkos::ALL), take_evenly(exec, *side, half));
     exec.fence("kswgd::neighbours: the rows are freed");
     first += half;
   }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The kswgd authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "error_of_some.hpp"
+#include "draws.hpp"
 
 #include <kswgd/data/data_set.hpp>
 #include <kswgd/detail/instantiate.hpp>
@@ -9,8 +9,6 @@
 #include <kswgd/metrics/columns.hpp>
 #include <kswgd/metrics/distances.hpp>
 #include <kswgd/metrics/two_sample.hpp>
-#include <kswgd/support/random.hpp>
-#include <kswgd/support/random_streams.hpp>
 #include <kswgd/support/text.hpp>
 
 #include <algorithm>
@@ -65,12 +63,7 @@ TwoSampleTest two_sample_test(const Exec& exec, const Points<Exec>& samples, con
   // Where a law has several parts, how far two independent sets of it lie apart is mostly how many points fall into each: chance, which has no narrow
   // distribution about its mean.
   const bool unseen = kind == Reference::unseen, some = !unseen && static_cast<double>(rows(seen)) < fitted_to;
-  const auto of_draws = [&](std::uint64_t repeat) {
-    const IndexedRandom random(repeat, streams::monitor_floor);
-    std::vector<Index> part;
-    for (Index i = 0; i < count; ++i) part.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(rows(seen)), static_cast<std::uint64_t>(i))));
-    return distance(exec, take_rows(exec, seen, part));
-  };
+  const auto of_draws = [&](std::uint64_t repeat) { return detail::distance_of_draws(exec, distance, seen, count, repeat); };
   const std::uint64_t repeats = unseen ? many_draws : few_draws;
   double drawn = 0, farthest = 0;
   for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {

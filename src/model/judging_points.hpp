@@ -8,8 +8,8 @@
 // What stands for the law where samples are judged.
 namespace kswgd::detail {
 
-/// Points of the data, and whether the fit never saw them. Of a large fit the default holds out a four
-/// hundredth: unless these are more than the training points that are kept, they say less.
+/// Points of the data, and whether the fit never saw them. Of a large fit the default holds out a four hundredth: unless these are more than the training
+/// points that are kept, they say less.
 struct JudgingPoints {
   HostPoints points;
   bool unseen;

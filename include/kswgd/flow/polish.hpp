@@ -53,8 +53,8 @@ template <ExecutionSpace Exec>
 PolishReport polish(const Exec& exec, const LearnedPotential<Exec>& potential, const ModelData& model, const Points<Exec>& particles,
                     const PolishOptions& options = {});
 
-/// What a two-sample test says of samples before and after their polish, against points of the data: held out where the model has some, else training
-/// points that it keeps. In the library's coordinates.
+/// What a two-sample test says of samples before and after their polish, against points of the data: training points that the model keeps, or points held out
+/// where these are more. In the library's coordinates.
 struct PolishVerdict {
   bool kept = false, rises = false;                              ///< rises: sliced W2 does, by more than what is borne
   std::string reason;                                            ///< a sentence
@@ -65,7 +65,7 @@ struct PolishVerdict {
 
 /// A polish is kept where sliced W2 to the law does not rise by more than 8 %, and where among the nearest neighbours of the samples and of points of the data
 /// each set is better mixed than before by more than the noise, or as well and the distances between neighbours are nearer to those of the data by 3 % or
-/// more. Points held out stand for the law where these are more than the training points kept. Cost: that of held_out_monitors. Synchronises the instance.
+/// more. Cost: that of held_out_monitors. Synchronises the instance.
 template <ExecutionSpace Exec>
 PolishVerdict judge_polish(const Exec& exec, const ModelData& model, const Points<Exec>& before, const Points<Exec>& after);
 
